@@ -1,0 +1,32 @@
+import mdx from '@astrojs/mdx';
+import { defineConfig } from 'astro/config';
+
+/** Stop before anything is written where the tables are missing, altered or too few. */
+const checkResults = {
+  name: 'check-results',
+  hooks: {
+    'astro:build:start': async () => {
+      const { checkResults } = await import('./site/lib/check-results.ts');
+      const { RESULTS_DIR } = await import('./site/lib/results.ts');
+      try {
+        await checkResults(RESULTS_DIR, 'site/figures');
+      } catch (error) {
+        console.error(`error: ${error.message}`);
+        process.exit(1);
+      }
+    },
+  },
+};
+
+export default defineConfig({
+  srcDir: './site',
+  publicDir: './site/public',
+  // Where the report is published, such as https://example.org and /how-a-list-ends/.
+  site: process.env.SITE_URL,
+  base: process.env.BASE_PATH ?? '/',
+  trailingSlash: 'always',
+  integrations: [mdx(), checkResults],
+  devToolbar: { enabled: false },
+  // The pages' content security policy allows no inline script.
+  vite: { build: { assetsInlineLimit: 0 } },
+});

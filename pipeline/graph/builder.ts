@@ -1,0 +1,157 @@
+import type { TensorSlice } from '../io/safetensors.ts';
+import type { DType, Tensor, TensorData } from '../tensor.ts';
+import type { OpName } from './vjp-rules.ts';
+
+/** An axis length: known, or a symbol ('B', 'T') that the feeds bind when the graph runs. */
+export type Dim = number | string;
+export type Shape = readonly Dim[];
+
+/** One edge of the graph: what an ONNX value is, plus the shape that it will have. */
+export interface Value {
+  readonly graph: Graph;
+  name: string;
+  readonly dtype: DType;
+  readonly shape: Shape;
+  /** The node that computes it; null for inputs and initializers. */
+  readonly producer: Node | null;
+}
+
+export type Attribute = number | string | readonly number[];
+
+export interface Node {
+  readonly op: OpName;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+export interface ValueType {
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+/** A tensor that the graph holds: its bytes inline, or a range of a file on disk. */
+export type Initializer = { readonly value: Value } & (
+  | { readonly tensor: Tensor }
+  | { readonly slice: TensorSlice }
+);
+
+/**
+ * An ONNX graph under construction. Values are created in topological order, so `nodes` is one too.
+ * The ONNX encoding is in encode.ts, derivatives in vjp.ts.
+ */
+export class Graph {
+  readonly nodes: Node[] = [];
+  readonly inputs: Value[] = [];
+  readonly initializers: Initializer[] = [];
+  readonly outputs = new Map<string, Value>();
+  readonly #names = new Set<string>();
+  readonly #constants = new Map<string, Value>();
+  readonly #dims = new Map<string, Value>();
+
+  /** A named input; symbols of its shape become known to the graph. */
+  input(name: string, dtype: DType, shape: Shape): Value {
+    const value = this.#value(this.#claim(name), { dtype, shape }, null);
+    this.inputs.push(value);
+    return value;
+  }
+
+  /** Weights that stay where they are: the runtime maps the bytes of the file itself. */
+  external(name: string, slice: TensorSlice): Value {
+    const value = this.#value(this.#claim(name), { dtype: slice.dtype, shape: slice.dims }, null);
+    this.initializers.push({ value, slice });
+    return value;
+  }
+
+  /** A tensor kept inside the model; equal small tensors are one constant. */
+  constant(tensor: Tensor): Value {
+    const key =
+      tensor.data.length <= 16 ? `${tensor.dtype}[${tensor.dims}]${tensor.data.join()}` : undefined;
+    const known = key === undefined ? undefined : this.#constants.get(key);
+    if (known) return known;
+    const value = this.#value(this.#fresh('const'), { ...tensor, shape: tensor.dims }, null);
+    this.initializers.push({ value, tensor });
+    if (key !== undefined) this.#constants.set(key, value);
+    return value;
+  }
+
+  scalar(x: number, dtype: DType): Value {
+    return this.constant({ dtype, dims: [], data: dataOf(dtype, [x]) });
+  }
+
+  ints(xs: readonly number[]): Value {
+    return this.constant({ dtype: 'int64', dims: [xs.length], data: dataOf('int64', xs) });
+  }
+
+  node(
+    op: OpName,
+    inputs: readonly Value[],
+    outputs: readonly ValueType[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): Value[] {
+    const node: Node = { op, inputs, outputs: [], attributes };
+    const values = outputs.map((type) => this.#value(this.#fresh(op), type, node));
+    (node.outputs as Value[]).push(...values);
+    this.nodes.push(node);
+    return values;
+  }
+
+  /** Give a computed value its public name (a hook point). */
+  rename(value: Value, name: string): Value {
+    if (!value.producer)
+      throw new Error(`cannot rename ${value.name} to ${name}: not computed here`);
+    value.name = this.#claim(name);
+    return value;
+  }
+
+  output(name: string, value: Value): void {
+    if (this.outputs.has(name)) throw new Error(`output ${name} is defined twice`);
+    this.outputs.set(name, value);
+  }
+
+  /** The length of a symbolic axis, as an int64 tensor [1], read from an input that has it. */
+  dim(symbol: string): Value {
+    const known = this.#dims.get(symbol);
+    if (known) return known;
+    const source = this.inputs.find((input) => input.shape.includes(symbol));
+    if (!source) throw new Error(`no input has the axis ${symbol}: declare one before using it`);
+    const start = source.shape.indexOf(symbol);
+    const type: ValueType = { dtype: 'int64', shape: [1] };
+    const [length] = this.node('Shape', [source], [type], { start, end: start + 1 });
+    this.#dims.set(symbol, length!);
+    return length!;
+  }
+
+  #value(name: string, type: ValueType, producer: Node | null): Value {
+    return { graph: this, name, dtype: type.dtype, shape: type.shape, producer };
+  }
+
+  #claim(name: string): string {
+    if (this.#names.has(name)) throw new Error(`the graph already has a value named ${name}`);
+    this.#names.add(name);
+    return name;
+  }
+
+  // '#' cannot occur in a hook or weight name, so generated names never clash with given ones.
+  #fresh(op: string): string {
+    return this.#claim(`${op}#${this.#names.size}`);
+  }
+}
+
+export function dataOf(dtype: DType, xs: readonly number[]): TensorData {
+  switch (dtype) {
+    case 'float64':
+      return Float64Array.from(xs);
+    case 'float32':
+      return Float32Array.from(xs);
+    case 'int64':
+      return BigInt64Array.from(xs, (x) => BigInt(x));
+    case 'int32':
+      return Int32Array.from(xs);
+    case 'bool':
+    case 'uint8':
+      return Uint8Array.from(xs);
+    default:
+      throw new Error(`no constants of type ${dtype}: cast one from float32`);
+  }
+}

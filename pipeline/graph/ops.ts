@@ -1,0 +1,219 @@
+/**
+ * One function per ONNX operator (opset 21): it checks shapes and adds one node.
+ * What is made of several operators is in functions.ts.
+ */
+import type { DType } from '../tensor.ts';
+import type { Shape, Value } from './builder.ts';
+import { axisOf, broadcast, known, product, replaceAt, same } from './shape.ts';
+import type { OpName } from './vjp-rules.ts';
+
+// Elementwise, two arguments
+
+export const add = (a: Value, b: Value): Value => binary('Add', a, b);
+export const sub = (a: Value, b: Value): Value => binary('Sub', a, b);
+export const mul = (a: Value, b: Value): Value => binary('Mul', a, b);
+export const div = (a: Value, b: Value): Value => binary('Div', a, b);
+export const less = (a: Value, b: Value): Value => binary('Less', a, b, 'bool');
+export const lessOrEqual = (a: Value, b: Value): Value => binary('LessOrEqual', a, b, 'bool');
+export const equal = (a: Value, b: Value): Value => binary('Equal', a, b, 'bool');
+
+// Elementwise, one argument
+
+export const neg = (x: Value): Value => unary('Neg', x);
+export const exp = (x: Value): Value => unary('Exp', x);
+export const log = (x: Value): Value => unary('Log', x);
+export const sqrt = (x: Value): Value => unary('Sqrt', x);
+export const reciprocal = (x: Value): Value => unary('Reciprocal', x);
+export const tanh = (x: Value): Value => unary('Tanh', x);
+export const cast = (x: Value, dtype: DType): Value =>
+  x.dtype === dtype ? x : one('Cast', [x], dtype, x.shape, { to: ONNX_TYPE[dtype] });
+
+/** `condition ? a : b`, elementwise. */
+export const where = (condition: Value, a: Value, b: Value): Value =>
+  one('Where', [condition, a, b], a.dtype, broadcast(condition.shape, broadcast(a.shape, b.shape)));
+
+// Products
+
+/** Batched matrix product `[…, m, k] · […, k, n]`. */
+export function matmul(a: Value, b: Value): Value {
+  const [m, k] = a.shape.slice(-2);
+  const [k2, n] = b.shape.slice(-2);
+  if (k !== k2)
+    throw new Error(`matmul of [${a.shape}] and [${b.shape}]: ${k} does not match ${k2}`);
+  const batch = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  return one('MatMul', [a, b], a.dtype, [...batch, m!, n!]);
+}
+
+/** `op(a) · op(b)` of two matrices; op transposes where asked. Every provider has it natively. */
+export function gemm(a: Value, b: Value, { transA = false, transB = false } = {}): Value {
+  const [m, k] = transA ? a.shape.toReversed() : a.shape;
+  const [k2, n] = transB ? b.shape.toReversed() : b.shape;
+  if (a.shape.length !== 2 || b.shape.length !== 2 || k !== k2)
+    throw new Error(`gemm of [${a.shape}] and [${b.shape}]: ${k} does not match ${k2}`);
+  const attributes = { transA: Number(transA), transB: Number(transB) };
+  return one('Gemm', [a, b], a.dtype, [m!, n!], attributes);
+}
+
+// Reductions (the reduced axes are kept, with length 1)
+
+export const reduceSum = (x: Value, axes: readonly number[]): Value => reduce('ReduceSum', x, axes);
+export const reduceMean = (x: Value, axes: readonly number[]): Value =>
+  reduce('ReduceMean', x, axes);
+export const reduceMax = (x: Value, axes: readonly number[]): Value => reduce('ReduceMax', x, axes);
+
+/** Softmax over the last axis. */
+export const softmax = (x: Value): Value => one('Softmax', [x], x.dtype, x.shape, { axis: -1 });
+
+/** Running sum over the last axis; `exclusive` leaves the element itself out. */
+export const cumSum = (x: Value, { exclusive = false } = {}): Value =>
+  one('CumSum', [x, x.graph.scalar(x.shape.length - 1, 'int64')], x.dtype, x.shape, {
+    exclusive: Number(exclusive),
+  });
+
+/** The `k` largest of the last axis, descending; equal ones by index. `k` is an int64 tensor [1]. */
+export function topK(x: Value, k: Value, symbol: string): { values: Value; indices: Value } {
+  const shape = replaceAt(x.shape, x.shape.length - 1, symbol);
+  const [values, indices] = x.graph.node(
+    'TopK',
+    [x, k],
+    [
+      { dtype: x.dtype, shape },
+      { dtype: 'int64', shape },
+    ],
+    { axis: -1, largest: 1, sorted: 1 },
+  );
+  return { values: values!, indices: indices! };
+}
+
+// Indexing
+
+/** Rows of `table` along axis 0: `table[indices]`. */
+export const gather = (table: Value, indices: Value): Value =>
+  one('Gather', [table, indices], table.dtype, [...indices.shape, ...table.shape.slice(1)], {
+    axis: 0,
+  });
+
+/** Elements picked along the last axis: `x[…, indices[…, j]]`. */
+export const gatherElements = (x: Value, indices: Value): Value =>
+  one('GatherElements', [x, indices], x.dtype, indices.shape, { axis: -1 });
+
+/** `into` with `updates` [n, …] added at rows `indices` [n, 1]; repeated rows accumulate. */
+export const scatterAdd = (into: Value, indices: Value, updates: Value): Value =>
+  one('ScatterND', [into, indices, updates], into.dtype, into.shape, { reduction: 'add' });
+
+// Layout
+
+export function transpose(x: Value, perm: readonly number[]): Value {
+  return one(
+    'Transpose',
+    [x],
+    x.dtype,
+    perm.map((axis) => x.shape[axis]!),
+    { perm },
+  );
+}
+
+/** The same elements in another shape. Symbols may appear in both shapes. */
+export function reshape(x: Value, shape: Shape): Value {
+  if (same(x.shape, shape)) return x;
+  if (product(x.shape) !== product(shape) && x.shape.every((d) => typeof d === 'number'))
+    throw new Error(`[${x.shape}] cannot be reshaped to [${shape}]`);
+  return one('Reshape', [x, shapeTensor(x, shape)], x.dtype, shape);
+}
+
+export function expand(x: Value, shape: Shape): Value {
+  return same(x.shape, shape) ? x : one('Expand', [x, explicitShape(x, shape)], x.dtype, shape);
+}
+
+export function concat(xs: readonly Value[], axis: number): Value {
+  const first = xs[0]!;
+  const at = axisOf(first.shape, axis);
+  const lengths = xs.map((x) => x.shape[at]!);
+  const total = lengths.every((d) => typeof d === 'number')
+    ? lengths.reduce<number>((a, d) => a + Number(d), 0)
+    : lengths.join('+');
+  return one('Concat', xs, first.dtype, replaceAt(first.shape, at, total), { axis: at });
+}
+
+/** Consecutive parts of the given lengths along an axis. */
+export function split(x: Value, lengths: readonly number[], axis: number): Value[] {
+  const at = axisOf(x.shape, axis);
+  const total = lengths.reduce((a, b) => a + b, 0);
+  if (typeof x.shape[at] === 'number' && x.shape[at] !== total)
+    throw new Error(`axis ${axis} of [${x.shape}] cannot be split into ${lengths.join(' + ')}`);
+  const types = lengths.map((d) => ({ dtype: x.dtype, shape: replaceAt(x.shape, at, d) }));
+  return x.graph.node('Split', [x, x.graph.ints(lengths)], types, { axis: at });
+}
+
+/** Consecutive equal parts along an axis of known length. */
+export function chunk(x: Value, parts: number, axis: number): Value[] {
+  const length = known(x.shape[axisOf(x.shape, axis)], 'chunk') / parts;
+  return split(x, Array<number>(parts).fill(length), axis);
+}
+
+/** ONNX's TensorProto.DataType. */
+export const ONNX_TYPE: Readonly<Record<DType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  bfloat16: 16,
+};
+
+function one(
+  op: OpName,
+  inputs: readonly Value[],
+  dtype: DType,
+  shape: Shape,
+  attributes: Readonly<Record<string, number | string | readonly number[]>> = {},
+): Value {
+  return inputs[0]!.graph.node(op, inputs, [{ dtype, shape }], attributes)[0]!;
+}
+
+const unary = (op: OpName, x: Value): Value => one(op, [x], x.dtype, x.shape);
+
+function binary(op: OpName, a: Value, b: Value, dtype: DType = a.dtype): Value {
+  if (a.dtype !== b.dtype) throw new Error(`${op} of ${a.dtype} and ${b.dtype}: cast one first`);
+  return one(op, [a, b], dtype, broadcast(a.shape, b.shape));
+}
+
+function reduce(
+  op: 'ReduceSum' | 'ReduceMean' | 'ReduceMax',
+  x: Value,
+  axes: readonly number[],
+): Value {
+  const at = axes.map((axis) => axisOf(x.shape, axis));
+  const shape = x.shape.map((d, i) => (at.includes(i) ? 1 : d));
+  return one(op, [x, x.graph.ints(at)], x.dtype, shape, { keepdims: 1 });
+}
+
+/** ONNX's reshape target: 0 copies the same axis, -1 is inferred, the rest is looked up. */
+function shapeTensor(x: Value, shape: Shape): Value {
+  const unmatched = shape.filter((d, i) => typeof d === 'string' && d !== x.shape[i]);
+  const inferred = unmatched.find((d) => !isAxis(x, d)) ?? unmatched[0];
+  if (unmatched.length <= 1)
+    return x.graph.ints(
+      shape.map((d, i) => (typeof d === 'number' ? d : d === x.shape[i] ? 0 : -1)),
+    );
+  return shapeParts(x, shape, (d) => d === inferred);
+}
+
+const explicitShape = (x: Value, shape: Shape): Value =>
+  shape.every((d) => typeof d === 'number')
+    ? x.graph.ints(shape as number[])
+    : shapeParts(x, shape, () => false);
+
+function shapeParts(x: Value, shape: Shape, inferred: (d: string) => boolean): Value {
+  const { graph } = x;
+  const parts = shape.map((d) =>
+    typeof d === 'number' ? graph.ints([d]) : inferred(d) ? graph.ints([-1]) : graph.dim(d),
+  );
+  return parts.length === 1 ? parts[0]! : concat(parts, 0);
+}
+
+const isAxis = (x: Value, symbol: string | number): boolean =>
+  x.graph.inputs.some((input) => input.shape.includes(symbol));

@@ -1,0 +1,130 @@
+import { existsSync } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
+import { crc32 } from 'node:zlib';
+import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { BYTES, type DType, sizeOf, type Tensor, type TensorData } from '../tensor.ts';
+
+/** The arrays of one `.npz` file by name. */
+export interface Npz {
+  readonly path: string;
+  readonly names: readonly string[];
+  has(name: string): boolean;
+  /** @throws where the file has no such array, naming those it has */
+  get(name: string): Tensor;
+}
+
+/**
+ * Read a NumPy archive (zip, stored or deflated) of `.npy` arrays, versions 1 to 3. Arrays in
+ * Fortran order, as Gemma Scope's `W_enc` may be, come out row-major like all others.
+ * Source: numpy.lib.format.
+ * @throws one line that names the file and the array: not a zip, truncated, wrong checksum,
+ *   an element type with no counterpart here
+ */
+export async function readNpz(path: string): Promise<Npz> {
+  const { zip, entries } = await open(path);
+  const tensors = new Map<string, Tensor>();
+  try {
+    for (const entry of entries) {
+      const name = entry.fileName.replace(/\.npy$/, '');
+      tensors.set(name, await readEntry(zip, entry, `${path}: ${name}`));
+    }
+  } finally {
+    zip.close();
+  }
+  return archive(path, tensors);
+}
+
+/** One `.npy` file: magic, version, header length, a Python dictionary, the elements. */
+function parseNpy(bytes: Buffer): Tensor {
+  if (bytes.length < 12 || bytes.toString('latin1', 0, 6) !== '\x93NUMPY')
+    throw new Error('not a .npy array');
+  const [length, start] =
+    bytes[6] === 1 ? [bytes.readUInt16LE(8), 10] : [bytes.readUInt32LE(8), 12];
+  const { descr, fortran, dims } = parseHeader(bytes.toString('latin1', start, start + length));
+  const type = TYPES[descr];
+  if (!type)
+    throw new Error(`element type ${descr}, expected one of ${Object.keys(TYPES).join(' ')}`);
+  const data = bytes.subarray(start + length);
+  const expected = sizeOf(dims) * BYTES[type.dtype];
+  if (data.length !== expected)
+    throw new Error(`shape [${dims}] of ${descr} needs ${expected} bytes, has ${data.length}`);
+  const values = type.view(new Uint8Array(data).buffer);
+  return { dtype: type.dtype, dims, data: fortran ? toRowMajor(values, dims) : values };
+}
+
+/** Column-major to row-major: the first index varies fastest in the input, the last in the output. */
+function toRowMajor<A extends TensorData>(columns: A, dims: readonly number[]): A {
+  const rows = columns.slice() as A;
+  const strides = dims.map((_, axis) => sizeOf(dims.slice(0, axis)));
+  const index = dims.map(() => 0);
+  for (let i = 0, from = 0; i < rows.length; i++) {
+    rows[i] = columns[from]!;
+    for (let axis = dims.length - 1; axis >= 0; axis--) {
+      from += strides[axis]!;
+      index[axis]!++;
+      if (index[axis]! < dims[axis]!) break;
+      from -= strides[axis]! * dims[axis]!;
+      index[axis] = 0;
+    }
+  }
+  return rows;
+}
+
+const REMEDY = 'fetch the file again';
+
+async function open(path: string): Promise<{ zip: ZipFile; entries: Entry[] }> {
+  if (!existsSync(path)) throw new Error(`missing file: ${path}: ${REMEDY}`);
+  try {
+    const zip = await openPromise(path, { autoClose: false });
+    const entries: Entry[] = [];
+    for await (const entry of zip.eachEntry()) entries.push(entry);
+    return { zip, entries };
+  } catch (cause) {
+    throw new Error(`${path}: not a zip archive, or truncated: ${REMEDY}`, { cause });
+  }
+}
+
+async function readEntry(zip: ZipFile, entry: Entry, where: string): Promise<Tensor> {
+  try {
+    const bytes = await buffer(await zip.openReadStreamPromise(entry));
+    if (crc32(bytes) !== entry.crc32) throw new Error('damaged, its checksum does not match');
+    return parseNpy(bytes);
+  } catch (cause) {
+    throw new Error(`${where}: ${(cause as Error).message}: ${REMEDY}`, { cause });
+  }
+}
+
+const TYPES: Readonly<Record<string, { dtype: DType; view: (own: ArrayBuffer) => TensorData }>> = {
+  '<f8': { dtype: 'float64', view: (own) => new Float64Array(own) },
+  '<f4': { dtype: 'float32', view: (own) => new Float32Array(own) },
+  '<f2': { dtype: 'float16', view: (own) => new Uint16Array(own) },
+  '<i8': { dtype: 'int64', view: (own) => new BigInt64Array(own) },
+  '<i4': { dtype: 'int32', view: (own) => new Int32Array(own) },
+  '|i1': { dtype: 'int8', view: (own) => new Int8Array(own) },
+  '|u1': { dtype: 'uint8', view: (own) => new Uint8Array(own) },
+  '|b1': { dtype: 'bool', view: (own) => new Uint8Array(own) },
+};
+
+/** `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 24), }` */
+function parseHeader(header: string): { descr: string; fortran: boolean; dims: number[] } {
+  const descr = /'descr':\s*'([^']*)'/.exec(header)?.[1];
+  const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
+  const shape = /'shape':\s*\(([\d\s,]*)\)/.exec(header)?.[1];
+  if (descr === undefined || order === undefined || shape === undefined)
+    throw new Error(`unreadable .npy header ${JSON.stringify(header.slice(0, 80))}`);
+  return { descr, fortran: order === 'True', dims: (shape.match(/\d+/g) ?? []).map(Number) };
+}
+
+function archive(path: string, tensors: ReadonlyMap<string, Tensor>): Npz {
+  const names = [...tensors.keys()];
+  return {
+    path,
+    names,
+    has: (name) => tensors.has(name),
+    get: (name) => {
+      const tensor = tensors.get(name);
+      if (!tensor) throw new Error(`missing array: ${name} in ${path} (has ${names.join(' ')})`);
+      return tensor;
+    },
+  };
+}

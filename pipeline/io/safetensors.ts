@@ -1,0 +1,187 @@
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { BYTES, type DType, sizeOf, type Tensor } from '../tensor.ts';
+import { toFloat32 } from './float.ts';
+
+/** Where one tensor lies on disk: what a graph needs to map it without reading it. */
+export interface TensorSlice {
+  /** Real path, symlinks resolved: the runtime refuses links that leave the folder. */
+  readonly file: string;
+  /** Bytes from the start of the file. */
+  readonly offset: number;
+  readonly bytes: number;
+  readonly dtype: DType;
+  readonly dims: readonly number[];
+}
+
+export interface Checkpoint {
+  readonly dir: string;
+  readonly tensors: ReadonlyMap<string, TensorSlice>;
+}
+
+/**
+ * Find every tensor of a model in Hugging Face's layout: `model.safetensors`, or the shards of
+ * `model.safetensors.index.json`. Only headers are read.
+ * Source: huggingface/safetensors, README "Format".
+ * @throws one line that names the file and the remedy: missing, truncated or malformed files,
+ *   an index that names an absent shard or tensor
+ */
+export function openCheckpoint(dir: string): Checkpoint {
+  const single = join(dir, 'model.safetensors');
+  if (existsSync(single)) return { dir, tensors: readHeader(single) };
+  const index = join(dir, 'model.safetensors.index.json');
+  if (existsSync(index)) return { dir, tensors: readShards(dir, index) };
+  throw new Error(`missing model file: ${single}: ${REMEDY}`);
+}
+
+/** Read one tensor as float32; 16-bit floats widen exactly. */
+export function readTensor(slice: TensorSlice): Tensor<Float32Array> {
+  const data = toFloat32(slice.dtype, readBytes(slice.file, slice.offset, slice.bytes));
+  return { dtype: 'float32', dims: slice.dims, data };
+}
+
+/** @throws where a value is NaN or infinite, naming the tensor and the first such index */
+export function assertFinite(name: string, { data }: Tensor<Float32Array | Float64Array>): void {
+  const at = data.findIndex((value) => !Number.isFinite(value));
+  if (at >= 0) throw new Error(`${name}: value ${at} of ${data.length} is ${data[at]}: ${REMEDY}`);
+}
+
+/**
+ * Write tensors in the given order to a temporary name, then rename: equal input, equal bytes.
+ * The header is padded with spaces so that the data start at a multiple of 8.
+ */
+export function writeSafetensors(
+  path: string,
+  tensors: Readonly<Record<string, Tensor>>,
+  metadata?: Readonly<Record<string, string>>,
+): void {
+  const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
+  let end = 0;
+  for (const [name, { dtype, dims, data }] of Object.entries(tensors)) {
+    const begin = end;
+    end += data.byteLength;
+    header[name] = { dtype: CODES[dtype], shape: dims, data_offsets: [begin, end] };
+  }
+  const json = Buffer.from(JSON.stringify(header));
+  const padded = Buffer.alloc(Math.ceil(json.length / 8) * 8, ' ');
+  json.copy(padded);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(padded.length));
+  const data = Object.values(tensors).map((t) =>
+    Buffer.from(t.data.buffer, t.data.byteOffset, t.data.byteLength),
+  );
+  writeFileSync(`${path}.tmp`, Buffer.concat([length, padded, ...data]));
+  renameSync(`${path}.tmp`, path);
+}
+
+const REMEDY = 'fetch or train the model again';
+
+const CODES: Readonly<Record<DType, string>> = {
+  float64: 'F64',
+  float32: 'F32',
+  float16: 'F16',
+  bfloat16: 'BF16',
+  int64: 'I64',
+  int32: 'I32',
+  int8: 'I8',
+  uint8: 'U8',
+  bool: 'BOOL',
+};
+
+const DTYPES = new Map(Object.entries(CODES).map(([dtype, code]) => [code, dtype as DType]));
+
+/** 8 bytes of header length, the header as JSON, then the data, from which offsets count. */
+function readHeader(path: string): Map<string, TensorSlice> {
+  const file = realpathSync(path);
+  const size = statSync(file).size;
+  if (size < 8) throw new Error(`${path}: truncated: ${size} bytes: ${REMEDY}`);
+  const length = Number(Buffer.from(readBytes(file, 0, 8)).readBigUInt64LE());
+  const start = 8 + length;
+  if (start > size)
+    throw new Error(`${path}: truncated: header ends at byte ${start} of ${size}: ${REMEDY}`);
+  const header = parseJson(path, Buffer.from(readBytes(file, 8, length)).toString());
+  const tensors = new Map<string, TensorSlice>();
+  for (const [name, entry] of Object.entries(header)) {
+    if (name === '__metadata__') continue;
+    const slice = toSlice(path, name, entry, { file, start });
+    const end = slice.offset + slice.bytes;
+    if (end > size)
+      throw new Error(`${path}: truncated: ${name} ends at byte ${end} of ${size}: ${REMEDY}`);
+    tensors.set(name, slice);
+  }
+  return tensors;
+}
+
+function toSlice(
+  path: string,
+  name: string,
+  entry: unknown,
+  { file, start }: { file: string; start: number },
+): TensorSlice {
+  const { dtype: code, shape, data_offsets: extent } = Object(entry) as Record<string, unknown>;
+  const dtype = DTYPES.get(String(code));
+  if (!dtype) throw new Error(`${path}: ${name} has the type ${code}: convert it to F32 or BF16`);
+  if (!areSizes(shape) || !areSizes(extent) || extent.length !== 2)
+    throw new Error(`${path}: ${name} has no shape and data_offsets: ${REMEDY}`);
+  const bytes = extent[1]! - extent[0]!;
+  const expected = sizeOf(shape) * BYTES[dtype];
+  if (bytes !== expected)
+    throw new Error(
+      `${path}: ${name} of shape [${shape}] needs ${expected} bytes, has ${bytes}: ${REMEDY}`,
+    );
+  return { file, offset: start + extent[0]!, bytes, dtype, dims: shape };
+}
+
+function readShards(dir: string, index: string): Map<string, TensorSlice> {
+  const map = parseJson(index, readFileSync(index, 'utf8')).weight_map;
+  if (typeof map !== 'object' || map === null)
+    throw new Error(`${index}: no weight_map: ${REMEDY}`);
+  const shards = new Map<string, Map<string, TensorSlice>>();
+  const tensors = new Map<string, TensorSlice>();
+  for (const [name, shard] of Object.entries(map)) {
+    if (typeof shard !== 'string' || basename(shard) !== shard || !existsSync(join(dir, shard)))
+      throw new Error(`missing model file: ${join(dir, String(shard))} (holds ${name}): ${REMEDY}`);
+    if (!shards.has(shard)) shards.set(shard, readHeader(join(dir, shard)));
+    const slice = shards.get(shard)!.get(name);
+    if (!slice) throw new Error(`${join(dir, shard)}: no tensor ${name}: ${REMEDY}`);
+    tensors.set(name, slice);
+  }
+  return tensors;
+}
+
+const areSizes = (list: unknown): list is number[] =>
+  Array.isArray(list) && list.every((n) => Number.isSafeInteger(n) && n >= 0);
+
+function parseJson(path: string, text: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(text)) as Record<string, unknown>;
+  } catch {
+    throw new Error(`${path}: not JSON where a header should be: ${REMEDY}`);
+  }
+}
+
+/** One system call reads at most 2 GiB, and Gemma's embedding is larger. */
+function readBytes(file: string, offset: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  const handle = openSync(file, 'r');
+  try {
+    for (let done = 0; done < length; ) {
+      const count = readSync(handle, bytes, done, Math.min(length - done, 2 ** 30), offset + done);
+      if (count === 0) throw new Error(`${file}: ends at byte ${offset + done}: ${REMEDY}`);
+      done += count;
+    }
+  } finally {
+    closeSync(handle);
+  }
+  return bytes;
+}

@@ -1,0 +1,87 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Template } from '@huggingface/jinja';
+import { Tokenizer as Encoder } from '@huggingface/tokenizers';
+
+export interface Tokenizer {
+  readonly vocabSize: number;
+  /** Token ids of a text, nothing added: `<bos>` and its like count only where the text spells them. */
+  encode(text: string): number[];
+  decode(ids: readonly number[], options?: { skipSpecial?: boolean }): string;
+  /** @throws where the text is not exactly one token */
+  id(token: string): number;
+  /** The text of one token, with its leading space. */
+  token(id: number): string;
+  /** One user turn and the opening of the model's, `<bos>` included. */
+  chatPrompt(user: string): string;
+}
+
+/**
+ * Load `tokenizer.json` and `tokenizer_config.json` of a folder in Hugging Face's layout.
+ * @throws one line that names the file and the remedy, where one is missing or malformed
+ */
+export function loadTokenizer(dir: string): Tokenizer {
+  const path = join(dir, 'tokenizer.json');
+  const config = readJson(join(dir, 'tokenizer_config.json'));
+  const encoder = createEncoder(path, config);
+  const vocabSize = encoder.get_vocab().size;
+
+  const encode = (text: string) => encoder.encode(text, { add_special_tokens: false }).ids;
+  const decode = (ids: readonly number[], { skipSpecial = false } = {}) =>
+    encoder.decode([...ids], {
+      skip_special_tokens: skipSpecial,
+      clean_up_tokenization_spaces: false,
+    });
+  const id = (token: string) => {
+    const [only, ...rest] = encode(token);
+    // An unknown string may still encode as one `<unk>`: only the round trip tells.
+    if (only === undefined || rest.length > 0 || decode([only]) !== token)
+      throw new Error(`tokenizer lacks token: ${JSON.stringify(token)} in ${path}: ${REMEDY}`);
+    return only;
+  };
+  const token = (id: number) => {
+    if (encoder.id_to_token(id) === undefined)
+      throw new Error(`tokenizer lacks id: ${id} in ${path} (has ${vocabSize} tokens): ${REMEDY}`);
+    return decode([id]);
+  };
+  return { vocabSize, encode, decode, id, token, chatPrompt: chatTemplate(dir, config) };
+}
+
+const REMEDY = 'fetch or train the model again';
+
+function createEncoder(path: string, config: Record<string, unknown>): Encoder {
+  const description = readJson(path);
+  try {
+    return new Encoder(description, config);
+  } catch (error) {
+    throw new Error(`${path}: not a tokenizer (${(error as Error).message}): ${REMEDY}`, {
+      cause: error,
+    });
+  }
+}
+
+function chatTemplate(dir: string, config: Record<string, unknown>): Tokenizer['chatPrompt'] {
+  const { chat_template: source, bos_token } = config;
+  if (typeof source !== 'string')
+    return () => {
+      throw new Error(
+        `no chat_template in ${dir}/tokenizer_config.json: use an instruction-tuned model`,
+      );
+    };
+  const template = new Template(source);
+  return (user) =>
+    template.render({
+      messages: [{ role: 'user', content: user }],
+      add_generation_prompt: true,
+      bos_token,
+    });
+}
+
+function readJson(path: string): Record<string, unknown> {
+  if (!existsSync(path)) throw new Error(`missing model file: ${path}: ${REMEDY}`);
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    throw new Error(`${path}: not JSON, perhaps truncated: ${REMEDY}`);
+  }
+}

@@ -1,0 +1,185 @@
+import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { codeVersion, pinnedVersion } from './code-version.ts';
+import type { Study } from './config.ts';
+import { loadTokenizer } from './io/tokenizer.ts';
+import type { ModelFolder } from './model-folder.ts';
+import { loadModel } from './models/model.ts';
+import type { Provider } from './runtime/session.ts';
+import type { Progress, Stage, StageContext } from './stages/stage.ts';
+import { writeDatabase } from './tables/database.ts';
+import {
+  type FileEntry,
+  type Manifest,
+  type Provenance,
+  problem,
+  readManifest,
+  sha256,
+  verify,
+  writeManifest,
+} from './tables/manifest.ts';
+import { readParquet, writeParquet } from './tables/parquet.ts';
+import type { Row, Table } from './tables/table.ts';
+
+/** One study on one machine. */
+export interface Run {
+  readonly study: Study;
+  readonly stages: readonly Stage[];
+  /** Folder of the study's tables. */
+  readonly results: string;
+  readonly model: ModelFolder;
+  readonly provider: Provider;
+  /** ISO 8601, for the manifest. */
+  readonly now: () => string;
+}
+
+/**
+ * Why a stage must run, or null where its tables are up to date. Decided by hashes of its config, model,
+ * inputs and code, never by the age of a file.
+ */
+export function staleness(run: Run, stage: Stage): string | null {
+  const manifest = readManifest(run.results);
+  const files = stage.writes.map(fileOf);
+  const problems = files.flatMap((file) => problem(run.results, manifest, file) ?? []);
+  if (problems.length > 0) return problems[0]!;
+  const key = stageKey(run, stage, manifest);
+  const fresh = files.every((file) => manifest?.files[file]?.stage_key === key);
+  return fresh ? null : 'its config, model, inputs or code changed';
+}
+
+/**
+ * Run one stage. Its tables, and then the manifest, are replaced only after all of them were written, so
+ * a failure leaves the earlier results as they were.
+ * @throws where an input is missing or altered, or the stage fails
+ */
+export async function runStage(run: Run, stage: Stage, progress: Progress): Promise<void> {
+  const manifest = readManifest(run.results);
+  for (const input of stage.reads) checkInput(run, stage, input, manifest);
+  const written = new Map<Table, readonly Row<Table>[]>();
+  await stage.run(contextOf(run, stage, progress, written));
+  const partial = join(run.results, `.${stage.name}.partial`);
+  mkdirSync(partial, { recursive: true });
+  try {
+    await commit(run, stage, written, partial);
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
+}
+
+/** Rewrite `study.duckdb` over the tables that exist, and name every file that is missing or altered. */
+export async function finish(run: Run): Promise<string[]> {
+  const manifest = readManifest(run.results);
+  if (manifest === null) return [];
+  const tables = run.stages.flatMap((stage) => stage.writes);
+  await writeDatabase(
+    run.results,
+    tables.filter((table) => problem(run.results, manifest, fileOf(table)) === null),
+  );
+  return verify(run.results, manifest);
+}
+
+export const fileOf = (table: Table): string => `${table.name}.parquet`;
+
+/** What a stage's tables depend on, as one hash. */
+function stageKey(run: Run, stage: Stage, manifest: Manifest | null): string {
+  const usesModel = stage.config.includes('model');
+  return sha256(
+    JSON.stringify({
+      config: stage.config.map((key) => [key, run.study[key] ?? null]),
+      model: usesModel ? [run.model.revision, run.provider] : null,
+      inputs: stage.reads.map((table) => manifest?.files[fileOf(table)]?.sha256 ?? null),
+      code: codeOf(stage),
+      columns: stage.writes,
+    }),
+  );
+}
+
+/** The code of a stage: its own, and that which writes its rows. */
+const codeOf = (stage: Stage): string =>
+  sha256(codeVersion(stage.source) + codeVersion(import.meta.resolve('./tables/parquet.ts')));
+
+function checkInput(run: Run, stage: Stage, input: Table, manifest: Manifest | null): void {
+  const fault = problem(run.results, manifest, fileOf(input));
+  const source = run.stages.find(({ writes }) => writes.includes(input));
+  if (fault)
+    throw new Error(
+      `stage ${stage.name} needs ${fault}: run "npm run compute -- ${run.study.name} --only ${source?.name}"`,
+    );
+}
+
+function contextOf(
+  run: Run,
+  stage: Stage,
+  progress: Progress,
+  written: Map<Table, readonly Row<Table>[]>,
+): StageContext {
+  return {
+    study: run.study,
+    provider: run.provider,
+    model: () => loadModel(run.model.dir),
+    tokenizer: () => loadTokenizer(run.model.dir),
+    read: (table) => readParquet(join(run.results, fileOf(declared(stage, 'reads', table))), table),
+    write: (table, rows) => written.set(declared(stage, 'writes', table), rows),
+    progress,
+  };
+}
+
+function declared<T extends Table>(stage: Stage, list: 'reads' | 'writes', table: T): T {
+  if (!stage[list].includes(table))
+    throw new Error(`stage ${stage.name} does not list ${table.name} in its ${list}`);
+  return table;
+}
+
+async function commit(
+  run: Run,
+  stage: Stage,
+  written: ReadonlyMap<Table, readonly Row<Table>[]>,
+  partial: string,
+): Promise<void> {
+  const before = readManifest(run.results);
+  const provenance = provenanceOf(run, stage);
+  const stage_key = stageKey(run, stage, before);
+  const entries: Record<string, FileEntry> = {};
+  for (const table of stage.writes) {
+    const rows = written.get(table);
+    if (!rows) throw new Error(`stage ${stage.name} did not write ${table.name}`);
+    const path = join(partial, fileOf(table));
+    await writeParquet(path, table, rows, keyValues(provenance));
+    const data = readFileSync(path);
+    entries[fileOf(table)] = {
+      table: table.name,
+      row: table.row,
+      rows: rows.length,
+      bytes: data.length,
+      sha256: sha256(data),
+      stage: stage.name,
+      stage_key,
+      metadata: provenance,
+    };
+  }
+  for (const file of Object.keys(entries)) renameSync(join(partial, file), join(run.results, file));
+  const known = new Set(run.stages.flatMap(({ writes }) => writes.map(fileOf)));
+  const files = { ...before?.files, ...entries };
+  writeManifest(run.results, {
+    ...provenance,
+    files: Object.fromEntries(Object.entries(files).filter(([file]) => known.has(file))),
+  });
+}
+
+const provenanceOf = (run: Run, stage: Stage): Provenance => ({
+  study: run.study.name,
+  kind: run.study.kind,
+  config_hash: sha256(JSON.stringify(run.study)),
+  seed: run.study.seed,
+  model: run.model.id,
+  model_revision: run.model.revision,
+  sae_release: null,
+  code_version: codeOf(stage),
+  runtime: `onnxruntime-node ${pinnedVersion('onnxruntime-node')}`,
+  provider: run.provider,
+  date: run.now(),
+});
+
+/** All but the date, which would make two runs of one seed differ in bytes. */
+const keyValues = ({ date: _, ...rest }: Provenance): Record<string, string> =>
+  Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, String(value ?? '')]));

@@ -1,0 +1,206 @@
+import { type Study, slug, TEMPLATES, type TemplateName, userMessage } from '../config.ts';
+import type { Tokenizer } from '../io/tokenizer.ts';
+import { type Completion, generate } from '../runtime/generate.ts';
+import { countRepeats, type ParsedList, parseList, TOKEN_KINDS } from '../stats/list-items.ts';
+import {
+  flag,
+  integer,
+  integers,
+  nullable,
+  oneOf,
+  type Row,
+  real,
+  table,
+  text,
+} from '../tables/table.ts';
+import { defineStage } from './stage.ts';
+
+export const sampleId = text('topic, template, temperature and replicate of the list');
+
+export const completions = table('completions', 'one generated list', {
+  sample_id: sampleId,
+  template: oneOf(TEMPLATES, 'which prompt'),
+  topic: text('what the list is of'),
+  temperature: real('sampling temperature'),
+  replicate: integer('which of the samples of this topic, template and temperature, from 0'),
+  n_items: integer('items that were finished', 'items'),
+  n_tokens: integer('tokens generated, the stop token included', 'tokens'),
+  n_repeats: integer('items that repeat an earlier one of the list', 'items'),
+  ended: flag('whether the model ended its turn before the token limit'),
+  n_prompt_tokens: integer('tokens of the prompt, the first hyphen included', 'tokens'),
+  text: text('the answer, from its first hyphen on'),
+  token_ids: integers('prompt and completion'),
+});
+
+export const items = table('items', 'one finished item of a list', {
+  sample_id: sampleId,
+  item_index: integer('place in the list, from 0'),
+  items_from_end: nullable(
+    integer('0 for the last item; none where the list did not end', 'items'),
+  ),
+  text: text('the item'),
+  n_tokens: integer('its tokens, without hyphen, trailing blank and newline', 'tokens'),
+  blank_after: flag('whether a blank stands between the item and its newline or end'),
+  is_repeat: flag('whether an earlier item of the list is the same'),
+  pos_last_token: integer('position of its last token, in the whole sequence from 0'),
+  pos_newline: nullable(integer('position of the newline after it; none where the turn ended')),
+});
+
+export const tokens = table('tokens', 'one token of a prompt and its completion', {
+  sample_id: sampleId,
+  pos: integer('position in the whole sequence, from 0'),
+  token_id: integer('id in the vocabulary'),
+  token: text('its text'),
+  is_prompt: flag('whether it is part of the prompt'),
+  item_index: nullable(integer('the item it is part of, hyphen, blank and newline included')),
+  kind: oneOf(TOKEN_KINDS, 'what the token is in the list'),
+});
+
+/** Every answer is begun for the model, with the first item's hyphen (one token), as in the write-up. */
+const ANSWER_START = '-';
+
+/** A list with everything that was asked and answered. */
+interface Sample {
+  readonly id: string;
+  readonly topic: string;
+  readonly template: TemplateName;
+  readonly temperature: number;
+  readonly replicate: number;
+  readonly prompt: readonly number[];
+}
+
+/** Sample lists: every topic and template at one temperature, then one template at several more. */
+export const generateStage = defineStage({
+  name: '1-generate',
+  source: import.meta.url,
+  config: ['model', 'seed', 'batchSize', 'topics', 'templates', 'sampling', 'sweep'],
+  reads: [],
+  writes: [completions, items, tokens],
+
+  async run({ study, provider, model, tokenizer, write, progress }) {
+    const gemma = model();
+    const tokenize = tokenizer();
+    const stopIds = [tokenize.id('<end_of_turn>'), tokenize.id('<eos>')];
+    const cells = cellsOf(study, tokenize);
+    const total = cells.flat().length;
+    const lists: List[] = [];
+    for (const samples of cells) {
+      const { template, temperature } = samples[0]!;
+      const answers = await generate(
+        gemma,
+        samples.map(({ id, prompt }) => ({ key: id, prompt })),
+        {
+          provider,
+          seed: study.seed,
+          temperature,
+          topP: study.sampling.topP,
+          maxNewTokens: study.templates[template].maxNewTokens,
+          stopIds,
+          batchSize: study.batchSize,
+          onProgress: (done) => progress(lists.length + done, total, 'lists'),
+        },
+      );
+      lists.push(...samples.map((sample, i) => readList(sample, answers[i]!, tokenize)));
+      progress(lists.length, total, 'lists');
+    }
+    write(completions, lists.map(completionRow));
+    write(items, lists.flatMap(itemRows));
+    write(tokens, lists.flatMap(tokenRows));
+  },
+});
+
+/** The samples to draw, those of one template and temperature together. */
+function cellsOf(
+  study: Pick<Study, 'topics' | 'templates' | 'sampling' | 'sweep'>,
+  tokenizer: Tokenizer,
+): Sample[][] {
+  const { sampling, sweep } = study;
+  const cell = (template: TemplateName, temperature: number, samples: number): Sample[] =>
+    study.topics.flatMap((topic) => {
+      const message = userMessage(study.templates[template], topic);
+      const prompt = tokenizer.encode(tokenizer.chatPrompt(message) + ANSWER_START);
+      return Array.from({ length: samples }, (_, replicate) => ({
+        id: `${slug(topic)}_${template}_t${temperature}_${replicate}`,
+        topic,
+        template,
+        temperature,
+        replicate,
+        prompt,
+      }));
+    });
+  return [
+    ...TEMPLATES.map((template) => cell(template, sampling.temperature, sampling.samples)),
+    ...sweep.temperatures.map((t) => cell(sweep.template, t, sweep.samples)),
+  ];
+}
+
+interface List {
+  readonly sample: Sample;
+  readonly completion: Completion;
+  /** Prompt and completion. */
+  readonly ids: readonly number[];
+  /** The text of each token. */
+  readonly pieces: readonly string[];
+  readonly parsed: ParsedList;
+  /** The text of each item. */
+  readonly names: readonly string[];
+  readonly text: string;
+}
+
+function readList(sample: Sample, completion: Completion, tokenizer: Tokenizer): List {
+  const ids = [...sample.prompt, ...completion.ids];
+  const pieces = ids.map(tokenizer.token);
+  const answerStart = sample.prompt.length - 1; // ANSWER_START
+  const parsed = parseList(pieces, answerStart, completion.ended);
+  const names = parsed.items.map(({ posFirstToken, posLastToken }) =>
+    tokenizer.decode(ids.slice(posFirstToken, posLastToken + 1)).trim(),
+  );
+  const end = completion.ended ? ids.length - 1 : ids.length;
+  const text = tokenizer.decode(ids.slice(answerStart, end));
+  return { sample, completion, ids, pieces, parsed, names, text };
+}
+
+const completionRow = ({
+  sample,
+  completion,
+  ids,
+  names,
+  text,
+}: List): Row<typeof completions> => ({
+  sample_id: sample.id,
+  template: sample.template,
+  topic: sample.topic,
+  temperature: sample.temperature,
+  replicate: sample.replicate,
+  n_items: names.length,
+  n_tokens: completion.ids.length,
+  n_repeats: countRepeats(names),
+  ended: completion.ended,
+  n_prompt_tokens: sample.prompt.length,
+  text,
+  token_ids: [...ids],
+});
+
+const itemRows = ({ sample, completion, parsed, names }: List): Row<typeof items>[] =>
+  parsed.items.map((item, index) => ({
+    sample_id: sample.id,
+    item_index: index,
+    items_from_end: completion.ended ? names.length - 1 - index : null,
+    text: names[index]!,
+    n_tokens: item.posLastToken - item.posFirstToken + 1,
+    blank_after: item.blankAfter,
+    is_repeat: countRepeats(names.slice(0, index + 1)) > countRepeats(names.slice(0, index)),
+    pos_last_token: item.posLastToken,
+    pos_newline: item.posNewline,
+  }));
+
+const tokenRows = ({ sample, ids, pieces, parsed }: List): Row<typeof tokens>[] =>
+  ids.map((id, pos) => ({
+    sample_id: sample.id,
+    pos,
+    token_id: id,
+    token: pieces[pos]!,
+    is_prompt: pos < sample.prompt.length,
+    item_index: parsed.itemIndex[pos]!,
+    kind: parsed.kinds[pos]!,
+  }));

@@ -1,0 +1,225 @@
+import { type Study, TEMPLATES, type TemplateName } from '../config.ts';
+import type { Tokenizer } from '../io/tokenizer.ts';
+import { writeList } from '../miniature/process.ts';
+import { TOPICS } from '../miniature/topics.ts';
+import { bootstrapMean } from '../stats/bootstrap.ts';
+import { countRepeats, normalizeItem, parseList } from '../stats/list-items.ts';
+import { keyedRandom } from '../stats/random.ts';
+import { flag, integer, nullable, oneOf, type Row, real, table } from '../tables/table.ts';
+import { completions, items } from './1-generate.ts';
+import { entropy, tokenEntropy } from './entropy/tables.ts';
+import { generatingProcess } from './entropy/truth.ts';
+import { defineStage } from './stage.ts';
+
+const QUANTITIES = [
+  'items_per_list',
+  'blank_after_last',
+  'lists_with_repeats',
+  'items_off_topic',
+  'entropy_rise',
+  'entropy_last_rise_corrupted',
+  'kl',
+] as const;
+type Quantity = (typeof QUANTITIES)[number];
+
+export const processCheck = table('process_check', 'one thing that the miniature was made to do', {
+  quantity: oneOf(QUANTITIES, 'what is compared; the about page says how each is taken'),
+  template: oneOf(TEMPLATES, 'which prompt'),
+  process: real('its value in the generating process, sampled at the same settings', 'of quantity'),
+  measured: real("its value in the model's lists", 'of quantity'),
+  ci_low: real('lower end of the interval of measured', 'of quantity'),
+  ci_high: real('upper end of the interval of measured', 'of quantity'),
+  n: integer('lists, items or tokens behind measured'),
+  target_low: nullable(real('least value that the miniature was made for', 'of quantity')),
+  target_high: nullable(real('largest value that the miniature was made for', 'of quantity')),
+  met: nullable(flag('whether measured lies within the target')),
+});
+
+type Bounds = readonly [low: number | null, high: number | null];
+
+/** What the miniature is meant to show, with the sampling of the study. */
+const TARGETS: Readonly<Record<Quantity, Readonly<Partial<Record<TemplateName, Bounds>>>>> = {
+  items_per_list: { short: [4, 6], plain: [8.5, 11.5], long: [27, 33] },
+  blank_after_last: { short: [0.85, null], long: [null, 0.1] },
+  lists_with_repeats: { short: [null, 0.01], long: [null, 0.15] },
+  items_off_topic: { short: [null, 0.005], plain: [null, 0.005], long: [null, 0.005] },
+  entropy_rise: { short: [0, null] },
+  entropy_last_rise_corrupted: { short: [0, null] },
+  kl: { short: [null, 0.01], plain: [null, 0.01], long: [null, 0.01] },
+};
+
+/** One value of one list, item or token. */
+interface Observation {
+  readonly quantity: Quantity;
+  readonly template: TemplateName;
+  readonly topic: string;
+  readonly value: number;
+}
+
+/** A list, whoever wrote it. */
+interface WrittenList {
+  readonly template: TemplateName;
+  readonly topic: string;
+  readonly names: readonly string[];
+  readonly blankAfterLast: boolean;
+}
+
+/** Lists of the process for each topic and template. */
+const PROCESS_LISTS = 20;
+
+/** Set the miniature beside the process that wrote its corpus: the same quantities of both. */
+export const groundTruthStage = defineStage({
+  name: 'ground-truth',
+  source: import.meta.url,
+  config: ['model', 'seed', 'topics', 'sampling', 'bootstrap'],
+  reads: [completions, items, entropy, tokenEntropy],
+  writes: [processCheck],
+
+  async run({ study, tokenizer, read, write, progress }) {
+    const { temperature } = study.sampling;
+    const lists = (await read(completions)).filter((list) => list.temperature === temperature);
+    const byId = new Map(lists.map((list) => [list.sample_id, list]));
+    const entropies = await read(entropy);
+    const kl = observeKl(await read(tokenEntropy), byId);
+    const written = processLists(study, tokenizer(), progress);
+    const measured = [
+      ...listsOf(lists, await read(items)).flatMap(observeList),
+      ...observeEntropy(entropies, byId, 'entropy'),
+      ...kl,
+    ];
+    const process = [
+      ...written.flatMap(observeList),
+      ...observeEntropy(entropies, byId, 'true_entropy'),
+      ...kl.map((observation) => ({ ...observation, value: 0 })),
+    ];
+    write(processCheck, compare(measured, process, study));
+  },
+});
+
+type List = Row<typeof completions>;
+type EntropyColumn = 'entropy' | 'true_entropy';
+
+function listsOf(lists: readonly List[], rows: readonly Row<typeof items>[]): WrittenList[] {
+  const itemsOf = Map.groupBy(rows, ({ sample_id }) => sample_id);
+  return lists.map(({ sample_id, template, topic }) => {
+    const own = itemsOf.get(sample_id) ?? [];
+    const names = own.map(({ text }) => text);
+    return { template, topic, names, blankAfterLast: own.at(-1)?.blank_after ?? false };
+  });
+}
+
+function processLists(
+  { seed, topics, sampling }: Pick<Study, 'seed' | 'topics' | 'sampling'>,
+  tokenizer: Tokenizer,
+  progress: (done: number, total: number, unit: string) => void,
+): WrittenList[] {
+  const walk = generatingProcess(tokenizer);
+  const one = (template: TemplateName, topic: string, i: number): WrittenList => {
+    const random = keyedRandom(seed, `process ${template} ${topic} ${i}`);
+    const ids = writeList(walk(topic, template), random, sampling);
+    return parse(template, topic, ['-', ...ids.map(tokenizer.token)]);
+  };
+  return topics.flatMap((topic, done) => {
+    progress(done + 1, topics.length, 'topics');
+    return TEMPLATES.flatMap((template) =>
+      Array.from({ length: PROCESS_LISTS }, (_, i) => one(template, topic, i)),
+    );
+  });
+}
+
+function parse(template: TemplateName, topic: string, tokens: readonly string[]): WrittenList {
+  const { items } = parseList(tokens, 0, true);
+  const names = items.map(({ posFirstToken, posLastToken }) =>
+    tokens
+      .slice(posFirstToken, posLastToken + 1)
+      .join('')
+      .trim(),
+  );
+  return { template, topic, names, blankAfterLast: items.at(-1)?.blankAfter ?? false };
+}
+
+function observeList({ template, topic, names, blankAfterLast }: WrittenList): Observation[] {
+  const known = new Set(TOPICS[topic]?.map(normalizeItem));
+  const offTopic = names.map((name) => Number(!known.has(normalizeItem(name))));
+  return [
+    { quantity: 'items_per_list', template, topic, value: names.length },
+    { quantity: 'blank_after_last', template, topic, value: Number(blankAfterLast) },
+    { quantity: 'lists_with_repeats', template, topic, value: Number(countRepeats(names) > 0) },
+    ...offTopic.map((value) => ({ quantity: 'items_off_topic', template, topic, value }) as const),
+  ];
+}
+
+/**
+ * For each short list, how much further open its last item is than its first, and, where the prompt now asks
+ * for a long list, than the mean of all before it.
+ */
+function observeEntropy(
+  rows: readonly Row<typeof entropy>[],
+  lists: ReadonlyMap<string, List>,
+  column: EntropyColumn,
+): Observation[] {
+  const atItems = rows.filter(({ position_kind }) => position_kind === 'item');
+  const readings = Map.groupBy(atItems, ({ sample_id, condition }) => `${sample_id} ${condition}`);
+  return [...readings.values()].flatMap((reading) => {
+    const { template, topic } = lists.get(reading[0]!.sample_id)!;
+    const values = reading.flatMap((row) => row[column] ?? []);
+    if (template !== 'short' || values.length < 2) return [];
+    const last = values.at(-1)!;
+    const before = values.slice(0, -1);
+    return reading[0]!.condition === 'clean'
+      ? [{ quantity: 'entropy_rise', template, topic, value: last - before[0]! } as const]
+      : [
+          {
+            quantity: 'entropy_last_rise_corrupted',
+            template,
+            topic,
+            value: last - before.reduce((a, b) => a + b, 0) / before.length,
+          } as const,
+        ];
+  });
+}
+
+/** Of every token that the process could have written. */
+const observeKl = (
+  rows: readonly Row<typeof tokenEntropy>[],
+  lists: ReadonlyMap<string, List>,
+): Observation[] =>
+  rows.flatMap(({ sample_id, kl }) => {
+    const list = lists.get(sample_id);
+    return list === undefined || kl === null
+      ? []
+      : [{ quantity: 'kl', template: list.template, topic: list.topic, value: kl } as const];
+  });
+
+function compare(
+  measured: readonly Observation[],
+  process: readonly Observation[],
+  { seed, bootstrap }: Pick<Study, 'seed' | 'bootstrap'>,
+): Row<typeof processCheck>[] {
+  const keyOf = ({ quantity, template }: Observation) => `${quantity} ${template}`;
+  const expected = Map.groupBy(process, keyOf);
+  return [...Map.groupBy(measured, keyOf)].map(([key, group]) => {
+    const { quantity, template } = group[0]!;
+    const [low, high] = TARGETS[quantity][template] ?? [null, null];
+    const topics = [...Map.groupBy(group, ({ topic }) => topic).values()];
+    const { mean, ...interval } = bootstrapMean(topics.map(valuesOf), {
+      ...bootstrap,
+      random: keyedRandom(seed, `ground truth ${key}`),
+    });
+    const within = (low ?? -Infinity) <= mean && mean <= (high ?? Infinity);
+    return {
+      quantity,
+      template,
+      process: meanOf(valuesOf(expected.get(key) ?? [])),
+      measured: mean,
+      ...interval,
+      target_low: low,
+      target_high: high,
+      met: low === null && high === null ? null : within,
+    };
+  });
+}
+
+const valuesOf = (group: readonly Observation[]): number[] => group.map(({ value }) => value);
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((a, b) => a + b, 0) / values.length;

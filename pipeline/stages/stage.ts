@@ -1,0 +1,40 @@
+import type { Study } from '../config.ts';
+import type { Tokenizer } from '../io/tokenizer.ts';
+import type { Model } from '../models/model.ts';
+import type { Provider } from '../runtime/session.ts';
+import type { Row, Table } from '../tables/table.ts';
+
+/**
+ * One step of the method: it reads tables, calls `interp/`, writes tables. It is run again when the parts
+ * of the config that it names, the tables that it reads, its model or its code have changed.
+ */
+export interface Stage<K extends keyof Study = keyof Study> {
+  /** Also the file's name: `1-generate`. */
+  readonly name: string;
+  /** `import.meta.url` of the file that defines it: its code is what this file imports. */
+  readonly source: string;
+  /** The parts of the study's config that it depends on; no others are visible to `run`. */
+  readonly config: readonly K[];
+  readonly reads: readonly Table[];
+  readonly writes: readonly Table[];
+  run(context: StageContext<K>): Promise<void>;
+}
+
+export interface StageContext<K extends keyof Study = keyof Study> {
+  readonly study: Pick<Study, K>;
+  readonly provider: Provider;
+  /** Loaded on first use. */
+  model(): Model;
+  tokenizer(): Tokenizer;
+  /** Rows of one of the stage's `reads`, checked against the manifest. */
+  read<T extends Table>(table: T): Promise<Row<T>[]>;
+  /** All rows of one of the stage's `writes`; the file appears when the whole stage has succeeded. */
+  write<T extends Table>(table: T, rows: readonly Row<T>[]): void;
+  readonly progress: Progress;
+}
+
+/** Report that `done` of `total` units of work are finished. */
+export type Progress = (done: number, total: number, unit: string) => void;
+
+/** A stage whose `run` sees only the parts of the config that it names. */
+export const defineStage = <const K extends keyof Study>(definition: Stage<K>): Stage => definition;

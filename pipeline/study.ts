@@ -1,0 +1,31 @@
+import type { Study } from './config.ts';
+import { generateStage } from './stages/1-generate.ts';
+import { exploreStage } from './stages/2-explore.ts';
+import { entropyStage } from './stages/3-entropy.ts';
+import { groundTruthStage } from './stages/ground-truth.ts';
+import { defineStage, type Stage } from './stages/stage.ts';
+import { columns, dictionaryRows } from './tables/dictionary.ts';
+
+/** The method, in order. */
+const METHOD: readonly Stage[] = [generateStage, exploreStage, entropyStage];
+
+/** What only a model with a known generating process can be asked. */
+const MINIATURE_ONLY: readonly Stage[] = [groundTruthStage];
+
+/** The stages of a study, with the data dictionary of their tables as the last. */
+export function stagesOf({ kind }: Pick<Study, 'kind'>): Stage[] {
+  const stages = kind === 'miniature' ? [...METHOD, ...MINIATURE_ONLY] : METHOD;
+  return [...stages, dictionaryStage(stages)];
+}
+
+const dictionaryStage = (stages: readonly Stage[]): Stage =>
+  defineStage({
+    name: 'dictionary',
+    source: import.meta.url,
+    config: ['kind'],
+    reads: [],
+    writes: [columns],
+    async run({ write }) {
+      write(columns, dictionaryRows([...stages.flatMap((stage) => stage.writes), columns]));
+    },
+  });

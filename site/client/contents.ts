@@ -1,0 +1,33 @@
+/** Mark in the contents list the heading that the reader has last passed. */
+function follow(contents: HTMLElement): void {
+  const links = new Map(
+    [...contents.querySelectorAll<HTMLAnchorElement>('a[href^="#"]')].map((a) => [
+      decodeURIComponent(a.hash.slice(1)),
+      a,
+    ]),
+  );
+  const headings = [...links.keys()].flatMap((id) => document.getElementById(id) ?? []);
+  const update = () => {
+    const passed = headings.filter(
+      (heading) => heading.getBoundingClientRect().top < innerHeight / 3,
+    );
+    const current = passed.at(-1)?.id;
+    for (const [id, link] of links)
+      if (id === current) link.setAttribute('aria-current', 'true');
+      else link.removeAttribute('aria-current');
+  };
+  // All above the line count as visible, so a jump of any length is noticed.
+  const observer = new IntersectionObserver(update, { rootMargin: '1000000px 0px -66% 0px' });
+  for (const heading of headings) observer.observe(heading);
+}
+
+const contents = document.querySelector<HTMLElement>('nav.contents');
+if (contents) {
+  follow(contents);
+  const narrow = matchMedia('(max-width: 75rem)');
+  const details = contents.querySelector('details')!;
+  details.open = !narrow.matches;
+  narrow.addEventListener('change', () => {
+    details.open = !narrow.matches;
+  });
+}

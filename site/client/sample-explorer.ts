@@ -1,0 +1,130 @@
+import {
+  colorStep,
+  describeToken,
+  type Sample,
+  splitLines,
+  type Token,
+  type TopicSamples,
+  visible,
+} from '../lib/tokens.ts';
+
+/** Fields of the form, each narrowing what the ones after it offer. */
+const FIELDS = ['template', 'temperature', 'replicate'] as const;
+
+/** Pick a list and read it token by token; the choice stands in the page's address. */
+class SampleExplorer extends HTMLElement {
+  private readonly topics = new Map<string, Promise<TopicSamples>>();
+  private form!: HTMLFormElement;
+  private readout!: HTMLElement;
+
+  async connectedCallback(): Promise<void> {
+    this.form = this.querySelector('form')!;
+    this.readout = this.querySelector('.readout')!;
+    this.form.addEventListener('change', () => void this.show(this.chosen(), true));
+    window.addEventListener('popstate', () => void this.show(fromAddress(), false));
+    const tokens = this.querySelector<HTMLElement>('.tokens')!;
+    tokens.addEventListener('keydown', walk);
+    for (const event of ['focusin', 'mouseover'])
+      tokens.addEventListener(event, ({ target }) => this.read(target as HTMLElement));
+    await this.show(fromAddress(), false);
+    this.form.hidden = false;
+    this.dataset.state = 'live';
+  }
+
+  /** Show the sample nearest to what is asked for. */
+  private async show(asked: URLSearchParams, push: boolean): Promise<void> {
+    const topic = this.select('topic');
+    const names = [...topic.options].map(({ value }) => value);
+    topic.value = names.includes(asked.get('topic') ?? '') ? asked.get('topic')! : names[0]!;
+    const { samples } = await this.load(topic.value);
+    let left: readonly Sample[] = samples;
+    for (const field of FIELDS) {
+      const values = [...new Set(left.map((sample) => String(sample[field])))];
+      const value = pick(values, asked.get(field), this.dataset[field]);
+      this.offer(field, values, value);
+      left = left.filter((sample) => String(sample[field]) === value);
+    }
+    this.render(left[0]!);
+    if (push) history.pushState(null, '', `?${this.chosen()}`);
+  }
+
+  private render({ prompt, tokens }: Sample): void {
+    const highest = Number(this.dataset.highest);
+    this.querySelector('.prompt')!.lastChild!.textContent = ` ${prompt}`;
+    const lines = splitLines(tokens).map((line) => {
+      const row = document.createElement('div');
+      row.className = 'line';
+      row.append(...line.map((token) => tokenButton(token, highest)));
+      return row;
+    });
+    const list = this.querySelector('.tokens')!;
+    list.replaceChildren(...lines);
+    list.querySelector<HTMLElement>('.token')!.tabIndex = 0;
+  }
+
+  private read(token: HTMLElement): void {
+    const words = token.dataset.words;
+    if (words) this.readout.textContent = words;
+  }
+
+  private load(topic: string): Promise<TopicSamples> {
+    const known =
+      this.topics.get(topic) ?? fetchTopic(`${this.dataset.files}${topic}.samples.json`);
+    this.topics.set(topic, known);
+    return known;
+  }
+
+  private offer(field: string, values: readonly string[], value: string): void {
+    const shown = field === 'replicate' ? (v: string) => String(Number(v) + 1) : (v: string) => v;
+    this.select(field).replaceChildren(
+      ...values.map((v) => new Option(shown(v), v, v === value, v === value)),
+    );
+  }
+
+  private select(field: string): HTMLSelectElement {
+    return this.form.elements.namedItem(field) as HTMLSelectElement;
+  }
+
+  private chosen(): URLSearchParams {
+    return new URLSearchParams(
+      [...new FormData(this.form)].map(([field, value]) => [field, String(value)]),
+    );
+  }
+}
+
+const fromAddress = (): URLSearchParams => new URLSearchParams(location.search);
+
+/** What is asked for, else what the page prefers, else the first. */
+const pick = (values: readonly string[], asked: string | null, preferred?: string): string =>
+  values.find((v) => v === asked) ?? values.find((v) => v === preferred) ?? values[0]!;
+
+async function fetchTopic(url: string): Promise<TopicSamples> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  return response.json();
+}
+
+function tokenButton(token: Token, highest: number): HTMLButtonElement {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = `token ${token.entropy === null ? 'end' : `step-${colorStep(token.entropy, highest)}`}`;
+  button.textContent = visible(token.text);
+  button.dataset.words = describeToken(token);
+  button.tabIndex = -1;
+  return button;
+}
+
+/** Arrow keys move between tokens, Home and End to the first and last; one token at a time takes Tab. */
+function walk(event: KeyboardEvent): void {
+  const tokens = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>('.token')];
+  const at = tokens.indexOf(event.target as HTMLElement);
+  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tokens.length - 1 }[event.key];
+  const next = to === undefined ? undefined : tokens[to];
+  if (at < 0 || next === undefined) return;
+  event.preventDefault();
+  tokens[at]!.tabIndex = -1;
+  next.tabIndex = 0;
+  next.focus();
+}
+
+customElements.define('sample-explorer', SampleExplorer);

@@ -1,0 +1,26 @@
+import { byTopic, distinct, meanColumns, TEMPLATE_CONTROL, total } from '../../lib/chart-parts.ts';
+import type { Figure } from '../../lib/figure.ts';
+import { formatNumber } from '../../lib/number-format.ts';
+
+const figure: Figure = {
+  title: 'A blank before the end, by topic',
+  columns: {
+    topic: { label: 'topic' },
+    template: { label: 'template' },
+    ...meanColumns('0%'),
+  },
+  controls: () => [TEMPLATE_CONTROL],
+  chart: (rows) =>
+    byTopic(rows, { title: 'lists with a blank after the last item', format: '.0%' }),
+  describe(shown) {
+    const ranges = [...Map.groupBy(shown, ({ template }) => template)].map(([template, of]) => {
+      const means = of.map(({ mean }) => Number(mean));
+      const [low, high] = [Math.min(...means), Math.max(...means)];
+      return `${formatNumber(low, '0%')} to ${formatNumber(high, '0%')} of ${template} lists`;
+    });
+    return `Share of lists with a blank after their last item, for ${distinct(shown, 'topic').length} topics. Between topics it runs from ${ranges.join('; ')}.`;
+  },
+  n: (shown) => total(shown, 'n', 'lists'),
+};
+
+export default figure;

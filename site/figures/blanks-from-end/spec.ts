@@ -1,0 +1,53 @@
+import {
+  colorBy,
+  FROM_END,
+  MEAN_LINE,
+  meanColumns,
+  meanInWords,
+  meansWithIntervals,
+  meanTooltip,
+  TEMPLATE_CONTROL,
+  total,
+} from '../../lib/chart-parts.ts';
+import type { Figure } from '../../lib/figure.ts';
+import type { Row } from '../../lib/query.ts';
+
+const SHARE = { title: 'items with a blank after them', format: '.0%', reach: [0] };
+
+const figure: Figure = {
+  title: 'Blanks by distance from the end',
+  columns: {
+    template: { label: 'template' },
+    items_from_end: { label: 'items from the end' },
+    ...meanColumns('0.0%'),
+  },
+  controls: () => [TEMPLATE_CONTROL],
+  chart: () => ({
+    height: 220,
+    transform: [...FROM_END.transform],
+    encoding: {
+      x: FROM_END.x,
+      color: colorBy('template'),
+      tooltip: meanTooltip(
+        [
+          { field: 'template', title: 'template' },
+          { field: 'items_from_end', title: 'items from the end' },
+        ],
+        SHARE,
+      ),
+    },
+    layer: [MEAN_LINE, ...meansWithIntervals('y', SHARE, 'template')],
+  }),
+  describe(shown) {
+    const said = lastItems(shown).map(
+      (row) => `${meanInWords(row, '0%')} in ${row.template} lists`,
+    );
+    return `Share of items that a blank follows, by distance from the end. On the last item: ${said.join('; ')}.`;
+  },
+  n: (shown) => total(lastItems(shown), 'n', 'lists'),
+};
+
+export default figure;
+
+const lastItems = (rows: readonly Row[]): Row[] =>
+  rows.filter(({ items_from_end }) => items_from_end === 0);

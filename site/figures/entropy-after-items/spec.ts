@@ -1,0 +1,3 @@
+import { entropyByPlace } from '../../lib/entropy-chart.ts';
+
+export default entropyByPlace('Entropy after the last token of each item', 'after item');

@@ -1,0 +1,48 @@
+import { choice, colorBy, TEMPLATE_CONTROL, total } from '../../lib/chart-parts.ts';
+import type { Figure } from '../../lib/figure.ts';
+
+const figure: Figure = {
+  title: 'Items a list',
+  columns: {
+    topic: { label: 'topic' },
+    template: { label: 'template' },
+    n_items: { label: 'items in the list' },
+    n_lists: { label: 'lists' },
+  },
+  controls: (rows) => [TEMPLATE_CONTROL, choice(rows, 'topic', 'Topic')],
+  chart: () => ({
+    height: 200,
+    transform: [
+      { calculate: 'datum.n_items - 0.45', as: 'from' },
+      { calculate: 'datum.n_items + 0.45', as: 'to' },
+    ],
+    layer: [
+      {
+        mark: { type: 'bar', opacity: 0.8 },
+        encoding: {
+          x: { field: 'from', type: 'quantitative', title: 'items in the list' },
+          x2: { field: 'to' },
+          y: { field: 'n_lists', type: 'quantitative', title: 'lists', stack: null },
+          y2: { datum: 0 },
+          color: colorBy('template'),
+          tooltip: [
+            { field: 'template', title: 'template' },
+            { field: 'n_items', title: 'items' },
+            { field: 'n_lists', title: 'lists' },
+          ],
+        },
+      },
+    ],
+  }),
+  describe(shown) {
+    const spans = [...Map.groupBy(shown, ({ template }) => template)].map(([template, of]) => {
+      const lengths = of.map(({ n_items }) => Number(n_items));
+      const commonest = of.toSorted((a, b) => Number(b.n_lists) - Number(a.n_lists))[0]!.n_items;
+      return `${template} lists have ${Math.min(...lengths)} to ${Math.max(...lengths)} items, most often ${commonest}`;
+    });
+    return `Histogram of list lengths by template: ${spans.join('; ')}.`;
+  },
+  n: (shown) => total(shown, 'n_lists', 'lists'),
+};
+
+export default figure;

@@ -1,0 +1,50 @@
+import {
+  choice,
+  colorBy,
+  FROM_END,
+  MEAN_LINE,
+  meanColumns,
+  meanInWords,
+  meansWithIntervals,
+  meanTooltip,
+} from '../../lib/chart-parts.ts';
+import type { Figure } from '../../lib/figure.ts';
+
+const PROBABILITY = { title: 'probability', format: '.3~g', reach: [0] };
+
+const figure: Figure = {
+  title: 'What the model expects next, towards the end',
+  columns: {
+    what: { label: 'next token' },
+    template: { label: 'template' },
+    condition: { label: 'condition' },
+    items_from_end: { label: 'items from the end' },
+    ...meanColumns('0.000'),
+  },
+  controls: (rows) => [choice(rows, 'what', 'Next token'), choice(rows, 'template', 'Template')],
+  chart: () => ({
+    height: 220,
+    transform: [...FROM_END.transform],
+    encoding: {
+      x: FROM_END.x,
+      color: colorBy('condition'),
+      tooltip: meanTooltip(
+        [
+          { field: 'condition', title: 'prompt' },
+          { field: 'items_from_end', title: 'items from the end' },
+        ],
+        PROBABILITY,
+      ),
+    },
+    layer: [MEAN_LINE, ...meansWithIntervals('y', PROBABILITY, 'condition')],
+  }),
+  describe(shown) {
+    const said = shown
+      .filter(({ items_from_end }) => items_from_end === 0)
+      .map((row) => `${meanInWords(row, '0.00')} under the ${row.condition} prompt`);
+    return `Mean probability of ${shown[0]!.what}, in ${shown[0]!.template} lists by distance from the end. At the last item: ${said.join('; ')}.`;
+  },
+  n: (shown) => `${Math.max(...shown.map(({ n }) => Number(n)))} ${shown[0]!.template} lists`,
+};
+
+export default figure;

@@ -1,0 +1,42 @@
+import {
+  CLOSE_LEGEND,
+  choice,
+  colorBy,
+  distinct,
+  meanColumns,
+  meanInWords,
+  meansWithIntervals,
+  meanTooltip,
+  rowAxis,
+  total,
+} from '../../lib/chart-parts.ts';
+import type { Figure } from '../../lib/figure.ts';
+
+const MEAN = { title: 'mean', format: '.3~g', reach: [0, 0.05] };
+
+const figure: Figure = {
+  title: 'Repeated items',
+  columns: {
+    quantity: { label: 'quantity' },
+    topic: { label: 'topic' },
+    prompt: { label: 'template and temperature' },
+    ...meanColumns('0.000'),
+  },
+  controls: (rows) => [choice(rows, 'quantity', 'Quantity'), choice(rows, 'topic', 'Topic')],
+  chart: (rows) => ({
+    height: 24 * distinct(rows, 'prompt').length,
+    encoding: {
+      y: rowAxis(rows, 'prompt'),
+      color: { ...colorBy('template'), legend: CLOSE_LEGEND },
+      tooltip: meanTooltip([{ field: 'prompt', title: 'lists' }], MEAN),
+    },
+    layer: meansWithIntervals('x', MEAN, 'template'),
+  }),
+  describe(shown) {
+    const said = shown.map((row) => `${row.prompt}, ${meanInWords(row, '0.00')}`);
+    return `Share of ${shown[0]!.quantity} by template and temperature: ${said.join('; ')}.`;
+  },
+  n: (shown) => total(shown, 'n', 'lists'),
+};
+
+export default figure;

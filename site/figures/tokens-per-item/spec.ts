@@ -1,0 +1,27 @@
+import {
+  byTopic,
+  distinct,
+  meanColumns,
+  meanInWords,
+  TEMPLATE_CONTROL,
+  total,
+} from '../../lib/chart-parts.ts';
+import type { Figure } from '../../lib/figure.ts';
+
+const figure: Figure = {
+  title: 'Tokens an item, by topic',
+  columns: {
+    topic: { label: 'topic' },
+    template: { label: 'template' },
+    ...meanColumns('0.00'),
+  },
+  controls: () => [TEMPLATE_CONTROL],
+  chart: (rows) => byTopic(rows, { title: 'tokens an item', format: '.1f' }),
+  describe(shown) {
+    const [most, least] = [shown[0]!, shown.at(-1)!];
+    return `Mean tokens an item for ${distinct(shown, 'topic').length} topics: most for ${most.topic}, ${meanInWords(most, '0.0')} in ${most.template} lists; least for ${least.topic}, ${meanInWords(least, '0.0')} in ${least.template} lists.`;
+  },
+  n: (shown) => total(shown, 'n', 'items'),
+};
+
+export default figure;

@@ -1,0 +1,66 @@
+import type { Config } from 'vega-lite';
+
+const INK = 'var(--ink)';
+const FAINT = 'var(--rule)';
+const SANS = 'system-ui, sans-serif'; // a canvas that measures text knows no CSS variables
+
+/** Colours are the page's CSS variables, so that one drawing serves light and dark. */
+export const CHART_CONFIG: Config = {
+  aria: false,
+  background: 'transparent',
+  font: SANS,
+  padding: { left: 2, right: 6, top: 4, bottom: 5 },
+  view: { stroke: null },
+  axis: {
+    domainColor: FAINT,
+    gridColor: FAINT,
+    tickColor: FAINT,
+    labelColor: INK,
+    titleColor: INK,
+    labelFontSize: 12,
+    titleFontSize: 12,
+    titleFontWeight: 'normal',
+    titlePadding: 8,
+    labelPadding: 5,
+  },
+  axisX: { grid: false },
+  axisXQuantitative: { tickCount: { signal: 'ceil(width / 70)' } },
+  axisY: {
+    domain: false,
+    ticks: false,
+    // A title over the axis leaves the width to the chart and is read without turning the head.
+    titleAnchor: 'end',
+    titleAngle: 0,
+    titleAlign: 'left',
+    titleBaseline: 'bottom',
+    titleX: 0,
+    titleY: -10,
+  },
+  legend: {
+    orient: 'top',
+    direction: 'horizontal',
+    title: null,
+    labelColor: INK,
+    labelFontSize: 12,
+    symbolSize: 70,
+    columnPadding: 16,
+    offset: 28,
+  },
+  line: { strokeWidth: 2 },
+  point: { filled: true, size: 50, opacity: 1 },
+  rule: { strokeWidth: 1.5 },
+};
+
+/** One colour and one shape a template or condition, the same in every figure. */
+export const SERIES = {
+  template: {
+    domain: ['short', 'plain', 'long'],
+    range: ['var(--series-1)', 'var(--series-2)', 'var(--series-3)'],
+    shape: ['circle', 'diamond', 'square'],
+  },
+  condition: {
+    domain: ['clean', 'corrupted'],
+    range: ['var(--series-1)', 'var(--series-3)'],
+    shape: ['circle', 'square'],
+  },
+} as const;

@@ -1,0 +1,160 @@
+import { SERIES } from './chart-config.ts';
+import type { Chart, Control } from './figure.ts';
+import { formatNumber } from './number-format.ts';
+import type { Row } from './query.ts';
+
+type Layer = Chart['layer'][number];
+
+/** How a quantity is shown. */
+export interface Quantity {
+  readonly title: string;
+  /** For axes and tooltips, as d3-format takes it. */
+  readonly format: string;
+  /** Values that its axis reaches at least. */
+  readonly reach?: readonly number[];
+}
+
+type Kind = keyof typeof SERIES;
+
+/** A colour for each template or condition, with a legend. */
+export const colorBy = (kind: Kind) =>
+  ({
+    field: kind,
+    type: 'nominal',
+    scale: { domain: [...SERIES[kind].domain], range: [...SERIES[kind].range] },
+  }) as const;
+
+/** The means as points, each on its interval, which runs along one axis; shapes as `kind` has them. */
+export function meansWithIntervals(
+  along: 'x' | 'y',
+  { title, format, reach }: Quantity,
+  kind?: Kind,
+): Layer[] {
+  const at = { type: 'quantitative', axis: { format, title }, scale: { zero: false } } as const;
+  const shape = {
+    field: kind,
+    type: 'nominal',
+    scale: kind && { domain: [...SERIES[kind].domain], range: [...SERIES[kind].shape] },
+  } as const;
+  const unseen: Layer = {
+    data: { values: reach?.map((value) => ({ value })) ?? [] },
+    mark: { type: 'point', opacity: 0, tooltip: false },
+    encoding: { [along]: { field: 'value', ...at }, [along === 'x' ? 'y' : 'x']: { value: 0 } },
+  };
+  return [
+    ...(reach ? [unseen] : []),
+    {
+      mark: { type: 'rule', strokeCap: 'round', tooltip: false },
+      encoding: { [along]: { field: 'ci_low', ...at }, [`${along}2`]: { field: 'ci_high' } },
+    },
+    {
+      mark: 'point',
+      encoding: { [along]: { field: 'mean', ...at }, ...(kind === undefined ? {} : { shape }) },
+    },
+  ];
+}
+
+/** A line through the means. */
+export const MEAN_LINE: Layer = {
+  mark: { type: 'line', tooltip: false },
+  encoding: { y: { field: 'mean', type: 'quantitative' } },
+};
+
+/** Items by their distance from the end, the last one on the right. */
+export const FROM_END = {
+  transform: [{ calculate: '-datum.items_from_end', as: 'place' }],
+  x: {
+    field: 'place',
+    type: 'quantitative',
+    title: 'items before the last',
+    scale: { padding: 12, nice: false, zero: false },
+    axis: { labelExpr: "datum.value == 0 ? 'last' : -datum.value", tickMinStep: 1 },
+  },
+} as const;
+
+/** What a tooltip says of a mean, after the fields that name it. */
+export const meanTooltip = (
+  names: readonly { field: string; title: string }[],
+  { title, format }: Quantity,
+) => [
+  ...names,
+  { field: 'mean', title, format },
+  { field: 'ci_low', title: '95 % interval from', format },
+  { field: 'ci_high', title: 'to', format },
+  { field: 'n', title: 'n' },
+];
+
+/** Table heads of the columns that every mean has. */
+export const meanColumns = (format: string) => ({
+  mean: { label: 'mean', format },
+  ci_low: { label: '95 % interval, from', format },
+  ci_high: { label: 'to', format },
+  n: { label: 'n' },
+});
+
+/** One mean a topic and template, topics down the side in the order of the rows. */
+export function byTopic(rows: readonly Row[], quantity: Quantity): Chart {
+  const names = [
+    { field: 'topic', title: 'topic' },
+    { field: 'template', title: 'template' },
+  ];
+  return {
+    height: 21 * distinct(rows, 'topic').length,
+    encoding: {
+      y: rowAxis(rows, 'topic'),
+      yOffset: {
+        field: 'template',
+        type: 'nominal',
+        scale: { domain: [...SERIES.template.domain] },
+      },
+      color: { ...colorBy('template'), legend: CLOSE_LEGEND },
+      tooltip: meanTooltip(names, quantity),
+    },
+    layer: meansWithIntervals('x', quantity, 'template'),
+  };
+}
+
+/** Names down the side, in the order of the rows. */
+export const rowAxis = (rows: readonly Row[], field: string) =>
+  ({
+    field,
+    type: 'nominal',
+    sort: distinct(rows, field),
+    axis: { title: null, grid: true, domain: false, ticks: false },
+  }) as const;
+
+/** Where no axis title stands between the legend and the chart. */
+export const CLOSE_LEGEND = { offset: 8 } as const;
+
+export const TEMPLATE_CONTROL: Control = {
+  param: 'template',
+  label: 'Template',
+  options: [
+    { value: '', label: 'all' },
+    ...SERIES.template.domain.map((value) => ({ value, label: value })),
+  ],
+};
+
+/** Choose among the values of a column; the first row's is the one to begin with. */
+export const choice = (rows: readonly Row[], param: string, label: string): Control => ({
+  param,
+  label,
+  options: distinct(rows, param).map((value) => ({ value, label: value })),
+});
+
+export const distinct = (rows: readonly Row[], column: string): string[] => [
+  ...new Set(rows.map((row) => String(row[column]))),
+];
+
+/** `5.0 (95 % interval 4.8 to 5.3)` */
+export function meanInWords({ mean, ci_low, ci_high }: Row, format: string): string {
+  const [at, low, high] = [mean, ci_low, ci_high].map((v) => formatNumber(Number(v), format));
+  return `${at} (95 % interval ${low} to ${high})`;
+}
+
+/** `1,140 items`: the sum of a column, and what it counts. */
+export const total = (rows: readonly Row[], column: string, counted: string): string =>
+  `${formatNumber(
+    rows.reduce((sum, row) => sum + Number(row[column]), 0),
+    '0',
+  )} ${counted}`;

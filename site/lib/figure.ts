@@ -1,0 +1,103 @@
+import { parse, textMetrics, type Spec as VegaSpec, View } from 'vega';
+import { compile, type TopLevelSpec } from 'vega-lite';
+import { CHART_CONFIG } from './chart-config.ts';
+import type { Row } from './query.ts';
+import { textWidth } from './text-width.ts';
+
+/** What a figure's `spec.ts` exports; its rows come from the `query.sql` beside it. */
+export interface Figure {
+  /** Names the figure in lists and links. */
+  readonly title: string;
+  /** The chart in Vega-Lite, without data and width. */
+  chart(rows: readonly Row[]): Chart;
+  /** What a reader may choose, in the order shown. Each keeps the rows with the chosen value in a column. */
+  controls?(rows: readonly Row[]): readonly Control[];
+  /** Heads and number formats of the table behind the figure; its columns are the query's. */
+  readonly columns: Readonly<Record<string, Column>>;
+  /** The text alternative: what the chart says of the rows that it shows first. */
+  describe(shown: readonly Row[]): string;
+  /** What was counted for them, such as `345 lists`. */
+  n(shown: readonly Row[]): string;
+}
+
+export type Chart = Omit<Extract<TopLevelSpec, { layer: unknown }>, 'data' | 'width'>;
+
+export interface Control {
+  /** The column; also the chart's parameter. */
+  readonly param: string;
+  readonly label: string;
+  readonly options: readonly Option[];
+}
+
+/** The first is what the chart begins with; an empty value keeps every row. */
+export interface Option {
+  readonly value: string;
+  readonly label: string;
+}
+
+export interface Column {
+  readonly label: string;
+  /** As `formatNumber` takes it; text and whole numbers are shown as they are. */
+  readonly format?: string;
+}
+
+/** Name of the data set that holds a figure's rows in its compiled spec. */
+export const ROWS = 'rows';
+
+/** Vega-Lite to Vega. The rows are not in it: whoever draws it puts them into `ROWS`. */
+export function compileChart(figure: Figure, rows: readonly Row[]): VegaSpec {
+  const controls = figure.controls?.(rows) ?? [];
+  const chart = figure.chart(rows);
+  return compile(
+    {
+      ...chart,
+      params: controls.map(({ param, options }) => ({ name: param, value: options[0]!.value })),
+      transform: [
+        ...controls.map(({ param }) => ({
+          filter: `${param} === '' || datum.${param} === ${param}`,
+        })),
+        ...(chart.transform ?? []),
+      ],
+      data: { name: ROWS },
+      width: 600,
+      autosize: { type: 'fit-x', contains: 'padding' },
+    } as TopLevelSpec,
+    { config: CHART_CONFIG },
+  ).spec;
+}
+
+/** The rows that the chart shows before a reader has chosen anything. */
+export function rowsShownFirst(figure: Figure, rows: readonly Row[]): Row[] {
+  const chosen = (figure.controls?.(rows) ?? []).map(({ param, options }) => [
+    param,
+    options[0]!.value,
+  ]);
+  return rows.filter((row) =>
+    chosen.every(([param, value]) => value === '' || row[param!] === value),
+  );
+}
+
+/**
+ * Draw a compiled chart as static SVG.
+ *
+ * @param id makes the drawing's own ids unique in the page
+ * @param width of the whole drawing, in CSS pixels
+ */
+export async function drawChart(
+  spec: VegaSpec,
+  rows: readonly Row[],
+  { id, width }: { id: string; width: number },
+): Promise<string> {
+  textMetrics.width = textWidth; // there is no canvas to measure with
+  const view = new View(parse(withRows(spec, rows)), { renderer: 'none' });
+  const svg = await view.width(width).toSVG();
+  view.finalize();
+  return svg
+    .replaceAll(/\b(clip|gradient)[_\d]+\b/g, (name) => `${id}-${name}`)
+    .replace('<svg ', '<svg aria-hidden="true" ');
+}
+
+const withRows = (spec: VegaSpec, rows: readonly Row[]): VegaSpec => ({
+  ...spec,
+  data: spec.data!.map((set) => (set.name === ROWS ? { ...set, values: [...rows] } : set)),
+});

@@ -1,0 +1,12 @@
+import type { Study } from './studies.ts';
+
+/** A path of this site, wherever it is published. */
+export const link = (path: string): string =>
+  `${import.meta.env.BASE_URL.replace(/\/$/, '')}/${path}`;
+
+export const reportLink = ({ prefix }: Study): string => link(prefix);
+export const samplesLink = ({ prefix }: Study): string => link(`${prefix}samples/`);
+export const dataLink = ({ prefix }: Study): string => link(`${prefix}data/`);
+
+/** Files that pages load or offer, by study whatever the pages' own paths are. */
+export const fileLink = ({ name }: Study, file: string): string => link(`data/${name}/${file}`);

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type Results, remedied } from './results.ts';
+import { MACROS, VIEWS } from './views.ts';
+
+export type Cell = string | number | boolean | null;
+export type Row = Readonly<Record<string, Cell>>;
+
+/** A study's tables, open for questions. */
+export interface Database {
+  /** Every row, in the query's order. Integers of any width come as numbers. */
+  all(sql: string): Promise<Row[]>;
+  /** The stored tables that a query reads, by itself or through a view. */
+  tablesOf(sql: string): Promise<string[]>;
+}
+
+/** Open verified results: a view for each of their tables, and what `views.ts` adds to them. */
+export async function openDatabase({ dir, manifest }: Results): Promise<Database> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  for (const [file, { table }] of Object.entries(manifest.files))
+    await connection.run(`CREATE VIEW ${table} AS FROM read_parquet(${quote(join(dir, file))})`);
+  const tables = Object.values(manifest.files).map(({ table }) => table);
+  const explained = explain(dir);
+  for (const [name, sql] of Object.entries(VIEWS))
+    await connection.run(`CREATE VIEW ${name} AS ${sql}`).catch(explained);
+  for (const [signature, sql] of Object.entries(MACROS))
+    await connection.run(`CREATE MACRO ${signature} AS TABLE ${sql}`).catch(explained);
+  return {
+    all: (sql) => rowsOf(connection, sql).catch(explained),
+    tablesOf: (sql) => storedTables(connection, tables, sql),
+  };
+}
+
+async function rowsOf(connection: DuckDBConnection, sql: string): Promise<Row[]> {
+  const result = await connection.runAndReadAll(sql);
+  return result
+    .getRowObjectsJS()
+    .map((row) => Object.fromEntries(Object.entries(row).map(([k, v]) => [k, cell(v)])));
+}
+
+const cell = (value: unknown): Cell =>
+  typeof value === 'bigint' ? Number(value) : ((value ?? null) as Cell);
+
+async function storedTables(
+  connection: DuckDBConnection,
+  stored: readonly string[],
+  sql: string,
+): Promise<string[]> {
+  const named = await tablesNamed(connection, sql);
+  const inner = named
+    .flatMap((name) => VIEWS[name] ?? [])
+    .map((view) => storedTables(connection, stored, view));
+  const all = [
+    ...stored.filter((name) => named.includes(name)),
+    ...(await Promise.all(inner)).flat(),
+  ];
+  return [...new Set(all)].sort();
+}
+
+/** Every name that stands in a query where a table can: tables, views, its own subqueries. */
+async function tablesNamed(connection: DuckDBConnection, sql: string): Promise<string[]> {
+  const [row] = await rowsOf(connection, `SELECT json_serialize_sql(${quote(sql)}) AS tree`);
+  const names: string[] = [];
+  JSON.parse(String(row!.tree), (_, node) => {
+    if (node?.type === 'BASE_TABLE') names.push(node.table_name);
+    return node;
+  });
+  return names;
+}
+
+/** Say of a table that DuckDB does not know which file would hold it. */
+const explain =
+  (dir: string) =>
+  (error: Error): never => {
+    const table = /Table with name (\w+) does not exist/.exec(error.message)?.[1];
+    if (table !== undefined) throw remedied(`${join(dir, `${table}.parquet`)}: missing`);
+    throw error;
+  };
+
+const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -1,0 +1,64 @@
+import type { Row } from './query.ts';
+import type { Study } from './studies.ts';
+import type { Sample, TopicSamples } from './tokens.ts';
+
+/** Every list of a study, by topic. */
+export interface Samples {
+  readonly topics: readonly TopicSamples[];
+  /** Where the colour scale ends, in nats. */
+  readonly highest: number;
+}
+
+/** Read a study's lists, once. */
+export function readSamples(study: Study): Promise<Samples> {
+  const samples = read.get(study) ?? query(study);
+  read.set(study, samples);
+  return samples;
+}
+
+const read = new WeakMap<Study, Promise<Samples>>();
+
+const TOKENS = `
+  SELECT topic, template, temperature, replicate, sample_id, token,
+    lag(p_realised) OVER (PARTITION BY sample_id ORDER BY pos) AS p,
+    entropy, true_entropy AS process
+  FROM tokens JOIN completions USING (sample_id) LEFT JOIN token_entropy USING (sample_id, pos)
+  WHERE pos >= n_prompt_tokens - 1
+  ORDER BY topic, array_position(['short', 'plain', 'long'], template), temperature, replicate, pos`;
+
+const PROMPTS = `
+  SELECT sample_id, regexp_extract(string_agg(token, '' ORDER BY pos),
+    '<start_of_turn>user\\n(.*)<end_of_turn>', 1, 's') AS prompt
+  FROM tokens WHERE is_prompt GROUP BY sample_id`;
+
+async function query({ database }: Study): Promise<Samples> {
+  const rows = await database.all(TOKENS);
+  const prompts = new Map(
+    (await database.all(PROMPTS)).map(({ sample_id, prompt }) => [sample_id, String(prompt)]),
+  );
+  const topics = [...Map.groupBy(rows, ({ topic }) => String(topic))].map(([topic, of]) => ({
+    topic,
+    samples: [...Map.groupBy(of, ({ sample_id }) => sample_id)].map(([id, tokens]) =>
+      sampleOf(tokens, prompts.get(id!) ?? ''),
+    ),
+  }));
+  const highest = Math.max(...rows.map(({ entropy }) => Number(entropy ?? 0)));
+  return { topics, highest: Math.ceil(highest * 2) / 2 };
+}
+
+const sampleOf = (rows: readonly Row[], prompt: string): Sample => ({
+  template: String(rows[0]!.template),
+  temperature: Number(rows[0]!.temperature),
+  replicate: Number(rows[0]!.replicate),
+  prompt,
+  tokens: rows.map(({ token, p, entropy, process }) => ({
+    text: String(token),
+    p: rounded(p),
+    entropy: rounded(entropy),
+    process: rounded(process),
+  })),
+});
+
+/** To three digits, which is all that is shown, to keep the files small. */
+const rounded = (value: Row[string] | undefined): number | null =>
+  typeof value === 'number' ? Number(value.toPrecision(3)) : null;

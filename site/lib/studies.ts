@@ -1,0 +1,38 @@
+import { type Database, openDatabase } from './query.ts';
+import { findResults, type Manifest, RESULTS_DIR } from './results.ts';
+
+/** A study that the report is built from. */
+export interface Study {
+  readonly name: string;
+  /** What its pages' paths begin with: nothing for the study that the site opens with. */
+  readonly prefix: string;
+  readonly dir: string;
+  readonly manifest: Manifest;
+  readonly database: Database;
+}
+
+/** All studies, opened once for the whole build. The first is the one that the site opens with. */
+export const allStudies = (): Promise<readonly Study[]> => {
+  opened ??= Promise.all(
+    findResults(RESULTS_DIR).map(async (results, i) => ({
+      name: results.manifest.study,
+      prefix: i === 0 ? '' : `${results.manifest.study}/`,
+      ...results,
+      database: await openDatabase(results),
+    })),
+  );
+  return opened;
+};
+
+let opened: Promise<readonly Study[]> | undefined;
+
+/** The paths of a page that every study has. */
+export const studyPaths = async () =>
+  (await allStudies()).map((study) => ({
+    params: { study: study.prefix.slice(0, -1) || undefined },
+    props: { study },
+  }));
+
+/** What the reader calls the study's model. */
+export const modelName = ({ manifest }: Study): string =>
+  manifest.kind === 'miniature' ? 'the miniature' : manifest.model;

@@ -1,0 +1,58 @@
+import type { MDXInstance } from 'astro';
+import type { Manifest } from './results.ts';
+
+/** One section of the write-up, a file of `content/`. */
+export interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly Content: MDXInstance<Frontmatter>['Content'];
+  /** Its headings. */
+  readonly parts: readonly { readonly id: string; readonly title: string }[];
+  /** The figures that it shows, in order. */
+  readonly figures: readonly string[];
+}
+
+interface Frontmatter {
+  readonly title: string;
+  /** Its place in the reading. */
+  readonly order: number;
+  /** The kind of study that it is about; every kind where none is given. */
+  readonly kind?: Manifest['kind'];
+}
+
+const pages = import.meta.glob<MDXInstance<Frontmatter>>('/content/*.mdx', { eager: true });
+const sources = import.meta.glob<string>(['/content/*.mdx', '/site/figures/*/caption.mdx'], {
+  eager: true,
+  query: '?raw',
+  import: 'default',
+});
+
+/** The sections that a study of a kind has, in reading order. */
+export const sectionsOf = (kind: Manifest['kind']): Section[] =>
+  Object.entries(pages)
+    .filter(([, { frontmatter }]) => (frontmatter.kind ?? kind) === kind)
+    .sort(([, a], [, b]) => a.frontmatter.order - b.frontmatter.order)
+    .map(([path, { frontmatter, Content, getHeadings }]) => ({
+      id: /\/(?:\d+-)?([\w-]+)\.mdx$/.exec(path)![1]!,
+      title: frontmatter.title,
+      Content,
+      parts: getHeadings()
+        .filter(({ depth }) => depth === 3)
+        .map(({ slug, text }) => ({ id: slug, title: text })),
+      figures: [...sources[path]!.matchAll(/<Figure id="([\w-]+)"/g)].map(([, id]) => id!),
+    }));
+
+/** A figure's number: its place in the text. */
+export function figureNumber(kind: Manifest['kind'], id: string): number {
+  const shown = sectionsOf(kind).flatMap(({ figures }) => figures);
+  if (!shown.includes(id)) throw new Error(`no section shows figure ${id}`);
+  return shown.indexOf(id) + 1;
+}
+
+/** The file and line in which a query is written, for an error's message. */
+export function whereWritten(sql: string): string {
+  const found = Object.entries(sources).find(([, text]) => text.includes(sql));
+  if (found === undefined) return 'content';
+  const [path, text] = found;
+  return `${path.slice(1)}:${text.slice(0, text.indexOf(sql)).split('\n').length}`;
+}

@@ -1,0 +1,76 @@
+/** One token of an answer as the sample explorer shows it. Runs in the build and in the browser. */
+export interface Token {
+  readonly text: string;
+  /** Probability that it had when it was sampled; null for the hyphen that the prompt gives. */
+  readonly p: number | null;
+  /** Entropy of what may follow it, in nats; null where nothing does. */
+  readonly entropy: number | null;
+  /** The same under the generating process; null where there is none or it could not be here. */
+  readonly process: number | null;
+}
+
+/** The lists of one topic, as the explorer fetches them. */
+export interface TopicSamples {
+  readonly topic: string;
+  readonly samples: readonly Sample[];
+}
+
+export interface Sample {
+  readonly template: string;
+  readonly temperature: number;
+  readonly replicate: number;
+  /** What the user asked. */
+  readonly prompt: string;
+  readonly tokens: readonly Token[];
+}
+
+/** What a reader chose, as the page's address and controls have it. */
+export interface Choice {
+  readonly topic: string;
+  readonly template: string;
+  readonly temperature: string;
+  readonly replicate: string;
+}
+
+/** Steps of the colour scale. */
+export const STEPS = 7;
+
+/**
+ * A token's colour: steps of equal root, because what ends an item lies below one nat and what begins one
+ * far above.
+ */
+export const colorStep = (entropy: number, highest: number): number =>
+  Math.min(STEPS - 1, Math.floor(STEPS * Math.sqrt(entropy / highest)));
+
+/** The entropy at which a step begins. */
+export const stepStart = (step: number, highest: number): number => highest * (step / STEPS) ** 2;
+
+/** A token with what is blank in it made visible. */
+export const visible = (text: string): string =>
+  text.replaceAll('\n', '↵').replace(/^ +$/, (blanks) => '␣'.repeat(blanks.length));
+
+/** The tokens of each line of the answer, the newline being the last of its line. */
+export function splitLines(tokens: readonly Token[]): Token[][] {
+  const lines: Token[][] = [[]];
+  tokens.forEach((token, i) => {
+    lines.at(-1)!.push(token);
+    if (token.text.endsWith('\n') && i < tokens.length - 1) lines.push([]);
+  });
+  return lines;
+}
+
+/** What is known of a token, in words. */
+export function describeToken({ text, p, entropy, process }: Token): string {
+  const came = p === null ? 'given by the prompt' : `sampled with probability ${p.toPrecision(2)}`;
+  const truth = process === null ? '' : ` (of the process ${process.toFixed(2)})`;
+  const after =
+    entropy === null ? 'the turn ends' : `entropy after it ${entropy.toFixed(2)} nats${truth}`;
+  return `“${visible(text)}” ${came}; ${after}`;
+}
+
+/** A topic's part of an address: `Types of Trees` → `types-of-trees`. */
+export const slug = (topic: string): string =>
+  topic
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-|-$/g, '');

@@ -1,0 +1,9 @@
+import type { APIRoute } from 'astro';
+import { type FigureFile, figurePaths } from '../../../lib/figure-files.ts';
+import { buildFigure } from '../../../lib/figures.ts';
+
+export const getStaticPaths = figurePaths;
+
+/** A figure's compiled Vega, without its rows; null where it has none. */
+export const GET: APIRoute<FigureFile> = async ({ props: { study, id } }) =>
+  Response.json((await buildFigure(study, id)).chart?.spec ?? null);

@@ -1,0 +1,18 @@
+import type { APIRoute } from 'astro';
+import { readSamples } from '../../../lib/samples.ts';
+import { allStudies } from '../../../lib/studies.ts';
+import { slug, type TopicSamples } from '../../../lib/tokens.ts';
+
+export const getStaticPaths = async () => {
+  const studies = (await allStudies()).map(async (study) =>
+    (await readSamples(study)).topics.map((topic) => ({
+      params: { study: study.name, topic: slug(topic.topic) },
+      props: { topic },
+    })),
+  );
+  return (await Promise.all(studies)).flat();
+};
+
+/** The lists of one topic, token by token. */
+export const GET: APIRoute<{ topic: TopicSamples }> = ({ props: { topic } }) =>
+  Response.json(topic);

@@ -1,0 +1,135 @@
+/**
+ * Make the compact copy of the reference numbers that is committed as test/golden:
+ * `node test/compact-golden.ts FULL_FOLDER test/golden`.
+ *
+ * 1. Models, SAEs, token cases and statistics are copied byte for byte.
+ * 2. Where an array has a float64 twin, the twin is kept, as float32 under the array's own name.
+ * 3. Values with a tolerance are rounded to a power of two of at most a sixteenth of it.
+ * 4. Files and arrays that repeat a proof on a second input are dropped (KEEP).
+ *
+ * Manifests are rewritten to say so.
+ */
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { readNpz } from '../pipeline/io/npz.ts';
+import { float32, type Tensor } from '../pipeline/tensor.ts';
+import { writeNpz } from './write-npz.ts';
+
+const ALL = /./;
+const CORE =
+  /^(input_ids|attention_mask|position_ids|metric.*|resid_post|z|logits|entropy|lens_diff_.*|grad_(resid_post|z|embed)|greedy_ids|greedy_top2_margin)$/;
+
+/** What is kept of each folder: files by name, and which of their arrays. */
+const KEEP: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
+  config_A: {
+    'forward_padded.npz': ALL,
+    'forward_nopad.npz': CORE,
+    'bf16weights_padded.npz': ALL,
+    'sae_resid_L2_padded.npz': ALL,
+    'sae_z_L1_padded.npz': ALL,
+  },
+  config_B: { 'forward_padded.npz': CORE },
+  sampling: { 'topp.npz': ALL },
+};
+
+const COPY = [
+  'config_A/model',
+  'config_A/model_bf16',
+  'config_A/sae_resid_L2',
+  'config_A/sae_z_L1',
+  'config_B/model',
+  'stats',
+  'gemma2-tokenizer.json',
+];
+
+interface Manifest {
+  files: Record<string, Record<string, Record<string, unknown>>>;
+  data_files?: Record<string, { sha256: string; bytes: number }>;
+  compact?: string;
+}
+
+const [from, to] = process.argv.slice(2);
+if (!from || !to) throw new Error('usage: node test/compact-golden.ts FULL_FOLDER COMPACT_FOLDER');
+rmSync(to, { recursive: true, force: true });
+for (const path of COPY) copy(join(from, path), join(to, path));
+for (const [folder, files] of Object.entries(KEEP)) await compact(from, to, folder, files);
+
+async function compact(
+  from: string,
+  to: string,
+  folder: string,
+  kept: Readonly<Record<string, RegExp>>,
+): Promise<void> {
+  mkdirSync(join(to, folder), { recursive: true });
+  const manifest: Manifest = JSON.parse(readFileSync(join(from, folder, 'manifest.json'), 'utf8'));
+  const files: Manifest['files'] = {};
+  for (const [file, entries] of Object.entries(manifest.files)) {
+    const path = join(to, folder, file);
+    const wanted = kept[file];
+    if (wanted) files[file] = await compactNpz(join(from, folder, file), path, wanted, entries);
+    else if (existsSync(path)) files[file] = entries;
+  }
+  manifest.files = files;
+  if (manifest.data_files) manifest.data_files = hashes(join(to, folder), manifest.data_files);
+  manifest.compact =
+    'a smaller copy: NAME holds what the full set has as NAME__f64, as float32, on a grid (rounded_to) of at most a sixteenth of the tolerance; some arrays and files are left out';
+  writeFileSync(join(to, folder, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`);
+}
+
+async function compactNpz(
+  from: string,
+  to: string,
+  wanted: RegExp,
+  entries: Manifest['files'][string],
+): Promise<Manifest['files'][string]> {
+  const npz = await readNpz(from);
+  const arrays: Record<string, Tensor> = {};
+  const described: Manifest['files'][string] = {};
+  for (const name of npz.names.filter((n) => !n.endsWith('__f64') && wanted.test(n))) {
+    const { f64_array, ...entry } = entries[name]!;
+    const best = npz.get(f64_array ? String(f64_array) : name);
+    const grid = gridOf(entry.tol_abs_suggested);
+    described[name] = grid ? { ...entry, rounded_to: grid } : entry;
+    arrays[name] = grid ? rounded(best, grid) : best;
+  }
+  writeNpz(to, arrays);
+  return described;
+}
+
+function gridOf(tolerance: unknown): number | undefined {
+  return typeof tolerance === 'number' ? 2 ** Math.floor(Math.log2(tolerance / 16)) : undefined;
+}
+
+function rounded({ dims, data }: Tensor, grid: number): Tensor {
+  return float32(
+    Float32Array.from(data as Float64Array, (x) => Math.round(x / grid) * grid),
+    dims,
+  );
+}
+
+function hashes(folder: string, listed: NonNullable<Manifest['data_files']>) {
+  const present = Object.keys(listed).filter((file) => existsSync(join(folder, file)));
+  return Object.fromEntries(
+    present.map((file) => {
+      const bytes = readFileSync(join(folder, file));
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      return [file, { sha256, bytes: bytes.length }];
+    }),
+  );
+}
+
+/** By content: the source may be read-only, the copy must not be. */
+function copy(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true });
+  if (statSync(from).isFile()) writeFileSync(to, readFileSync(from));
+  else for (const name of readdirSync(from)) copy(join(from, name), join(to, name));
+}

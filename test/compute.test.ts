@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { tempDir } from './temp.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** Run the command as a person does. */
+function compute(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(ROOT, 'pipeline/compute.ts'), ...args],
+    { cwd: ROOT, encoding: 'utf8', env: { ...process.env, ...env } },
+  );
+  return { status, stdout, stderr };
+}
+
+const REFUSED: [string[], string][] = [
+  [['nosuch'], 'error: unknown study: nosuch (known: gemma-2-2b-it, miniature)\n'],
+  [
+    ['miniature', '--only', 'nosuch'],
+    'error: unknown stage: nosuch (known: 1-generate, 2-explore, 3-entropy, ground-truth, dictionary)\n',
+  ],
+  [
+    ['miniature', '--provider', 'abacus'],
+    'error: unknown provider: abacus (known: cpu, cuda, webgpu)\n',
+  ],
+  [['--fast'], "error: unknown option '--fast'\n"],
+];
+
+suite('bad arguments are one line on stderr and exit 1', () => {
+  for (const [args, message] of REFUSED)
+    test(args.join(' '), () => {
+      const { status, stderr } = compute(args);
+      assert.equal(stderr, message);
+      assert.equal(status, 1);
+    });
+});
+
+test('a model that is not there: what is missing, and how to get it', (t) => {
+  const { status, stderr } = compute(['gemma-2-2b-it'], { HF_HUB_CACHE: tempDir(t) });
+  assert.equal(status, 1);
+  assert.match(
+    stderr,
+    /^error: missing model: google\/gemma-2-2b-it is not in .* "hf download google\/gemma-2-2b-it --revision [0-9a-f]{40}"\n$/,
+  );
+});
+
+test('--help names every option', () => {
+  const { status, stdout } = compute(['--help']);
+  assert.equal(status, 0);
+  for (const option of ['[study]', '--only', '--force', '--provider', '--help'])
+    assert.ok(stdout.includes(option), option);
+});

@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { FileSystemConfigLoader, HtmlValidate } from 'html-validate';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { tempDir } from '../temp.ts';
+import { launchBrowser, servedSite } from './built-site.ts';
+
+const PAGES = ['', 'samples/', 'data/'];
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+test('the built site, in a browser', async (t) => {
+  const browser = await launchBrowser();
+  t.after(() => browser.close());
+  const dir = tempDir(t);
+  const { url, server } = await servedSite(dir);
+  t.after(() => server.close());
+  const visit = (t: TestContext, path: string, options?: BrowserContextOptions) =>
+    open(t, browser, url + path, options);
+
+  await t.test(
+    'figures come alive on view, answer to their controls and explain a point',
+    async (t) => {
+      const { page, faults } = await visit(t, '');
+      const figure = page.locator('#figure-items-per-list');
+      assert.equal(await figure.locator('form').isVisible(), false);
+      await figure.scrollIntoViewIfNeeded();
+      await figure.locator('vega-figure[data-state=live]').waitFor();
+      const bars = figure.locator('.mark-rect.role-mark path');
+      const before = await bars.count();
+      await figure.getByRole('combobox', { name: 'Template' }).selectOption('short');
+      await page.waitForFunction(
+        ([selector, n]) => document.querySelectorAll(selector as string).length < (n as number),
+        ['#figure-items-per-list .mark-rect.role-mark path', before] as const,
+      );
+      await bars.first().hover();
+      const tooltip = page.locator('#vg-tooltip-element.visible');
+      await tooltip.waitFor();
+      assert.match((await tooltip.textContent())!, /template\s*short/);
+      await wakeAll(page);
+      assert.deepEqual(faults, []);
+    },
+  );
+
+  await t.test('a figure takes the width that it has', async (t) => {
+    const { page } = await visit(t, '');
+    const plot = page.locator('#figure-temperature .plot');
+    await wakeAll(page);
+    await page.setViewportSize({ width: 420, height: 800 });
+    await page.waitForFunction(() => {
+      const [plot, svg] = ['.plot', '.plot svg'].map(
+        (part) => document.querySelector<HTMLElement>(`#figure-temperature ${part}`)!,
+      );
+      return svg!.getBoundingClientRect().width === plot!.clientWidth;
+    });
+    assert.ok((await plot.boundingBox())!.width <= 420);
+  });
+
+  await t.test('the contents follow the reader', async (t) => {
+    const { page } = await visit(t, '', { viewport: { width: 1440, height: 900 } });
+    const current = page.locator('.contents [aria-current]');
+    for (const id of ['repeats', 'blanks-by-topic']) {
+      await page.evaluate((id) => document.getElementById(id)!.scrollIntoView(), id);
+      await page.locator(`.contents a[href="#${id}"][aria-current]`).waitFor();
+      assert.equal(await current.count(), 1);
+    }
+  });
+
+  await t.test(
+    'the explorer keeps its choice in the address and reads tokens by key',
+    async (t) => {
+      const { page, faults } = await visit(t, 'samples/');
+      await page.locator('sample-explorer[data-state=live]').waitFor();
+      assert.equal(await page.getByLabel('Temperature').inputValue(), '0.8');
+      await page.getByLabel('Topic').selectOption('rivers');
+      await page.getByLabel('Template').selectOption('long');
+      await page.getByText('Provide me with a long list of Rivers').waitFor();
+      const list = await page.locator('.tokens').textContent();
+      await page.reload();
+      await page.getByText('Provide me with a long list of Rivers').waitFor();
+      assert.equal(await page.locator('.tokens').textContent(), list);
+      await page.locator('.token').first().focus();
+      await page.keyboard.press('ArrowRight');
+      const focused = (await page.locator('.token:focus').textContent())!;
+      const readout = (await page.locator('.readout').textContent())!;
+      assert.ok(readout.includes(focused.trim()) && /entropy after it \d\.\d\d nats/.test(readout));
+      await page.goBack();
+      await page.getByText('Provide me with a short list of Rivers').waitFor();
+      assert.deepEqual(faults, []);
+    },
+  );
+
+  await t.test('an address that names no sample shows the nearest', async (t) => {
+    const { page, faults } = await visit(
+      t,
+      'samples/?topic=dragons&template=short&temperature=7&replicate=0',
+    );
+    await page.locator('sample-explorer[data-state=live]').waitFor();
+    assert.ok((await page.locator('.token').count()) > 5);
+    assert.deepEqual(faults, []);
+  });
+
+  for (const path of PAGES) {
+    await t.test(`/${path} has no horizontal scroll at 360 px`, async (t) => {
+      const { page, faults } = await visit(t, path, { viewport: { width: 360, height: 800 } });
+      await wakeAll(page);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.equal(wide, 360);
+      assert.deepEqual(faults, []);
+    });
+
+    await t.test(`/${path} is accessible in light and dark`, async (t) => {
+      const { page } = await visit(t, path);
+      await wakeAll(page);
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        assert.deepEqual(await violations(page), [], colorScheme);
+      }
+    });
+
+    await t.test(`/${path} reads whole without scripts`, async (t) => {
+      const { page, faults } = await visit(t, path, { javaScriptEnabled: false });
+      for (const figure of await page.locator('.plot .wide svg').all())
+        assert.ok((await figure.boundingBox())!.height > 80);
+      assert.equal(await page.locator('form:visible').count(), 0);
+      // In MDX a component alone on its line breaks the paragraph.
+      assert.equal(await page.locator('section > :is(.num, a)').count(), 0);
+      assert.ok((await page.locator('main').textContent())!.length > 500);
+      if (path === 'samples/') assert.ok((await page.locator('.token').count()) > 10);
+      assert.deepEqual(faults, []);
+    });
+
+    await t.test(`/${path} is valid HTML, and every link on it leads somewhere`, async (t) => {
+      const html = readFileSync(join(dir, path, 'index.html'), 'utf8');
+      assert.deepEqual(await htmlFaults(html), []);
+      const { page } = await visit(t, path);
+      assert.deepEqual(await brokenLinks(page), []);
+    });
+  }
+
+  await t.test('the first load of the report is at most 200 kB, compressed', async (t) => {
+    const { page } = await visit(t, '');
+    const urls = await page.evaluate(() =>
+      performance.getEntriesByType('resource').map(({ name }) => name),
+    );
+    const sizes = await Promise.all([url, ...urls].map(compressedSize));
+    const total = sizes.reduce((a, b) => a + b, 0);
+    assert.ok(total <= 200_000, `${total} bytes`);
+  });
+});
+
+/** A new window, with everything in it that goes wrong or leaves the site. */
+async function open(
+  t: TestContext,
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<{ page: Page; faults: string[] }> {
+  const page = await browser.newPage({ viewport: { width: 1200, height: 800 }, ...options });
+  t.after(() => page.close());
+  const { origin } = new URL(url);
+  const faults: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) faults.push(message.text());
+  });
+  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(origin)) faults.push(`left the site: ${request.url()}`);
+  });
+  page.on('response', (response) => {
+    if (response.status() >= 400) faults.push(`${response.status()} ${response.url()}`);
+  });
+  await page.goto(url);
+  return { page, faults };
+}
+
+/** Bring every figure into view and wait until it is alive. */
+async function wakeAll(page: Page): Promise<void> {
+  for (const figure of await page.locator('vega-figure').all()) {
+    await figure.scrollIntoViewIfNeeded();
+    await figure.locator('css=:scope[data-state=live]').waitFor();
+  }
+}
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: typeof import('axe-core') };
+    const { violations } = await axe.run();
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+  });
+}
+
+async function htmlFaults(html: string): Promise<string[]> {
+  const validator = new HtmlValidate(
+    new FileSystemConfigLoader({
+      root: true,
+      extends: ['html-validate:standard'],
+      elements: ['html5', { 'vega-figure': { flow: true }, 'sample-explorer': { flow: true } }],
+    }),
+  );
+  const { results } = await validator.validateString(html);
+  return results.flatMap(({ messages }) =>
+    messages.map(({ ruleId, message, line }) => `${line}: ${ruleId}: ${message}`),
+  );
+}
+
+/** Links within the site that lead to no page, file or heading. */
+async function brokenLinks(page: Page): Promise<string[]> {
+  const links = await page.evaluate(() =>
+    [...document.querySelectorAll('a')]
+      .map(({ href }) => href)
+      .filter((href) => href.startsWith(location.origin)),
+  );
+  const broken = [...new Set(links)].map(async (link) => {
+    const response = await fetch(link);
+    const text = response.ok ? await response.text() : '';
+    const id = decodeURIComponent(new URL(link).hash.slice(1));
+    return response.ok && (id === '' || text.includes(`id="${id}"`)) ? [] : [link];
+  });
+  return (await Promise.all(broken)).flat();
+}
+
+async function compressedSize(url: string): Promise<number> {
+  const body = await (await fetch(url)).arrayBuffer();
+  if (url.endsWith('.woff2')) return body.byteLength;
+  const packed = new Blob([body]).stream().pipeThrough(new CompressionStream('gzip'));
+  return (await new Response(packed).arrayBuffer()).byteLength;
+}

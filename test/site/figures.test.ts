@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { compileChart, drawChart, type Figure, rowsShownFirst } from '../../site/lib/figure.ts';
+import { openDatabase } from '../../site/lib/query.ts';
+import { openResults } from '../../site/lib/results.ts';
+import { tempDir } from '../temp.ts';
+import { writeFixture } from './fixture.ts';
+
+const FIGURES = join(import.meta.dirname, '../../site/figures');
+const SNAPSHOTS = join(import.meta.dirname, 'snapshots');
+
+// After a change that is meant: node --test --test-update-snapshots test/site/figures.test.ts
+test('every figure draws and describes fixed data as it did', async (t) => {
+  const database = await openDatabase(openResults(await writeFixture(tempDir(t))));
+  for (const id of readdirSync(FIGURES))
+    await t.test(id, async (t) => {
+      const figure: Figure = (await import(join(FIGURES, id, 'spec.ts'))).default;
+      const rows = await database.all(readFileSync(join(FIGURES, id, 'query.sql'), 'utf8'));
+      for (const column of Object.keys(figure.columns)) assert.ok(column in rows[0]!, column);
+      const shown = rowsShownFirst(figure, rows);
+      const svg = await drawChart(compileChart(figure, rows), rows, { id, width: 640 });
+      t.assert.fileSnapshot(
+        [figure.describe(shown), figure.n(shown), svg.replaceAll('><', '>\n<'), ''].join('\n'),
+        join(SNAPSHOTS, `${id}.snapshot`),
+        { serializers: [String] },
+      );
+    });
+});

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+
+/** Small tables of fixed numbers, in the columns that the figures read. */
+const TABLES: Readonly<Record<string, string>> = {
+  completions: `
+    SELECT lower(topic) || '_' || template || '_' || replicate AS sample_id, template, topic,
+      0.8::DOUBLE AS temperature, replicate::INT AS replicate, (base + replicate)::INT AS n_items
+    FROM (VALUES ('short', 4), ('plain', 9), ('long', 28)) AS t(template, base),
+      (VALUES ('Rivers'), ('Fruits')) AS u(topic), range(3) AS r(replicate)`,
+  exploration: `
+    SELECT finding, template, temperature, topic, items_from_end, metric, scaled AS mean,
+      0.9 * scaled AS ci_low, 1.1 * scaled AS ci_high, 6 AS n
+    FROM (VALUES
+      ('items_per_list', 'n_items', NULL, 5.0), ('tokens_per_item', 'n_tokens', NULL, 1.2),
+      ('repeats', 'has_repeat', NULL, 0.1), ('repeats', 'n_repeats', NULL, 0.2),
+      ('blank_before_end', 'blank_after', 0, 0.8), ('blank_before_end', 'blank_after', 1, 0.3))
+      AS f(finding, metric, items_from_end, mean),
+      (VALUES ('short', 0.5), ('short', 0.8), ('plain', 0.8), ('long', 0.8))
+      AS t(template, temperature),
+      (VALUES (NULL, 1), ('Rivers', 0.8), ('Fruits', 0.9)) AS u(topic, share),
+      LATERAL (SELECT mean * share * (1 - length(template) % 4 / 10 - temperature / 10) AS scaled)
+    WHERE topic IS NULL OR coalesce(items_from_end, 0) = 0`,
+  entropy_summary: `
+    SELECT template, condition, position_kind, item_index, items_from_end, quantity,
+      mean, mean - 0.05 AS ci_low, mean + 0.05 AS ci_high, 20 AS n
+    FROM (VALUES ('short'), ('long')) AS t(template),
+      (VALUES ('clean', 0.3), ('corrupted', 0.1)) AS c(condition, start),
+      (VALUES ('item', 0.1), ('newline', 0.05)) AS k(position_kind, step),
+      (VALUES ('entropy'), ('true_entropy'), ('p_blank'), ('p_end_of_turn')) AS q(quantity),
+      (VALUES (0, NULL), (1, NULL), (2, NULL), (NULL, 1), (NULL, 0)) AS p(item_index, items_from_end),
+      LATERAL (SELECT start + step * coalesce(item_index, 2 - items_from_end) AS mean)`,
+  entropy: `
+    SELECT condition, position_kind, i / 10 AS true_entropy, i / 10 + (i % 3) / 20 AS entropy
+    FROM (VALUES ('clean'), ('corrupted')) AS c(condition),
+      (VALUES ('item'), ('newline')) AS k(position_kind), range(7) AS r(i)`,
+};
+
+/** Write a study's results into `root`, with a manifest as the pipeline writes it. */
+export async function writeFixture(root: string, study = 'miniature'): Promise<string> {
+  const dir = join(root, study);
+  mkdirSync(dir, { recursive: true });
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  const connection = await instance.connect();
+  const files: Record<string, object> = {};
+  for (const [table, sql] of Object.entries(TABLES)) {
+    const path = join(dir, `${table}.parquet`);
+    await connection.run(`COPY (${sql}) TO '${path}' (FORMAT parquet)`);
+    files[`${table}.parquet`] = entry(table, readFileSync(path));
+  }
+  connection.closeSync();
+  instance.closeSync();
+  writeFileSync(join(dir, 'manifest.json'), JSON.stringify({ ...PROVENANCE, study, files }));
+  return dir;
+}
+
+const PROVENANCE = {
+  study: 'miniature',
+  kind: 'miniature',
+  config_hash: 'c'.repeat(64),
+  seed: 7,
+  model: 'data/models/miniature',
+  model_revision: 'a'.repeat(40),
+  sae_release: null,
+  code_version: 'b'.repeat(64),
+  runtime: 'onnxruntime-node 1',
+  provider: 'cpu',
+  date: '2026-01-01T00:00:00.000Z',
+};
+
+const entry = (table: string, data: Uint8Array) => ({
+  table,
+  row: `one row of ${table}`,
+  rows: 1,
+  bytes: data.length,
+  sha256: createHash('sha256').update(data).digest('hex'),
+  metadata: PROVENANCE,
+});

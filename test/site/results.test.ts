@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { checkResults } from '../../site/lib/check-results.ts';
+import { estimate, holds } from '../../site/lib/estimate.ts';
+import { openDatabase } from '../../site/lib/query.ts';
+import { findResults, openResults } from '../../site/lib/results.ts';
+import { tempDir } from '../temp.ts';
+import { writeFixture } from './fixture.ts';
+
+const FIGURES = join(import.meta.dirname, '../../site/figures');
+
+test('whole results pass', async (t) => {
+  const root = tempDir(t);
+  await writeFixture(root);
+  await checkResults(root, FIGURES);
+});
+
+test('no results: the folder and the remedy are named', async (t) => {
+  const root = tempDir(t);
+  const message = `${root}: no results: run npm run compute`;
+  assert.throws(() => findResults(root), { message });
+  assert.throws(
+    () => findResults(join(root, 'nowhere')),
+    /nowhere: no results: run npm run compute$/,
+  );
+});
+
+test('one flipped byte in any table: the file is named', async (t) => {
+  const dir = await writeFixture(tempDir(t));
+  for (const file of Object.keys(openResults(dir).manifest.files)) {
+    const path = join(dir, file);
+    const whole = readFileSync(path);
+    const altered = Uint8Array.from(whole);
+    altered[whole.length >> 1]! ^= 1;
+    writeFileSync(path, altered);
+    assert.throws(() => openResults(dir), {
+      message: new RegExp(`^${path}: altered \\(.*run npm run compute$`),
+    });
+    writeFileSync(path, whole);
+  }
+});
+
+test('a missing file is named', async (t) => {
+  const dir = await writeFixture(tempDir(t));
+  rmSync(join(dir, 'entropy.parquet'));
+  const message = `${join(dir, 'entropy.parquet')}: missing: run npm run compute`;
+  assert.throws(() => openResults(dir), { message });
+});
+
+test('a table that the manifest does not list is named as missing', async (t) => {
+  const root = tempDir(t);
+  const dir = await writeFixture(root);
+  editManifest(dir, ({ files }) => delete files['exploration.parquet']);
+  const message = `${join(dir, 'exploration.parquet')}: missing: run npm run compute`;
+  await assert.rejects(checkResults(root, FIGURES), { message });
+});
+
+test('a manifest that is broken or lacks a field is named with the field', async (t) => {
+  const dir = await writeFixture(tempDir(t));
+  editManifest(dir, (manifest) => delete manifest.seed);
+  assert.throws(() => openResults(dir), /manifest\.json: seed: .*: run npm run compute$/);
+  writeFileSync(join(dir, 'manifest.json'), '{');
+  assert.throws(() => openResults(dir), /manifest\.json: not JSON: run npm run compute$/);
+});
+
+test('studies of real models come before the miniature', async (t) => {
+  const root = tempDir(t);
+  await writeFixture(root, 'a');
+  const dir = await writeFixture(root, 'b');
+  editManifest(dir, (manifest) => {
+    manifest.kind = 'run';
+  });
+  assert.deepEqual(
+    findResults(root).map(({ manifest }) => manifest.study),
+    ['b', 'a'],
+  );
+});
+
+test('a query names the stored tables behind its views, joins and subqueries', async (t) => {
+  const database = await openDatabase(openResults(await writeFixture(tempDir(t))));
+  const sql = `WITH items AS (FROM main_lists) SELECT entropy FROM entropy, items
+    WHERE mean > (SELECT avg(mean) FROM exploration)`;
+  assert.deepEqual(await database.tablesOf(sql), ['completions', 'entropy', 'exploration']);
+});
+
+test('a number of the prose is the mean of one row, with its interval', async (t) => {
+  const database = await openDatabase(openResults(await writeFixture(tempDir(t))));
+  const row = 'SELECT 5.0::DOUBLE AS mean, 4.5::DOUBLE AS ci_low, 5.5::DOUBLE AS ci_high, 9 AS n';
+  assert.deepEqual(await estimate(database, row, 'here'), { value: 5, interval: [4.5, 5.5] });
+  assert.deepEqual(await estimate(database, 'SELECT count(*) FROM main_lists', 'here'), {
+    value: 18,
+    interval: null,
+  });
+  assert.equal(await holds(database, 'SELECT 1 < 2', 'here'), true);
+});
+
+test('a number of the prose that is not one number names where it is written', async (t) => {
+  const database = await openDatabase(openResults(await writeFixture(tempDir(t))));
+  const fails = (sql: string, message: RegExp) =>
+    assert.rejects(estimate(database, sql, 'content/x.mdx:3'), { message });
+  await fails("FROM mean_of('n_items', 'tiny')", /^content\/x\.mdx:3: 0 rows, expected 1: FROM/);
+  await fails('FROM completions', /^content\/x\.mdx:3: 18 rows, expected 1/);
+  await fails("SELECT 'five'", /^content\/x\.mdx:3: no number/);
+  await fails('SELECT avg(mean) FROM exploration WHERE false', /^content\/x\.mdx:3: no number/);
+  await fails('SELECT nothing FROM completions', /^content\/x\.mdx:3: Binder Error: .*nothing/);
+});
+
+interface LooseManifest {
+  files: Record<string, unknown>;
+  [key: string]: unknown;
+}
+
+function editManifest(dir: string, edit: (manifest: LooseManifest) => void): void {
+  const path = join(dir, 'manifest.json');
+  const manifest = JSON.parse(readFileSync(path, 'utf8'));
+  edit(manifest);
+  writeFileSync(path, JSON.stringify(manifest));
+}

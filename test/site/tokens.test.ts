@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  colorStep,
+  describeToken,
+  STEPS,
+  slug,
+  splitLines,
+  stepStart,
+  visible,
+} from '../../site/lib/tokens.ts';
+
+const token = (text: string) => ({ text, p: 0.5, entropy: 1, process: null });
+
+test('a newline ends its line, and an end of turn stands on its own', () => {
+  const lines = splitLines(['-', ' Cat', ' ', '\n', '-', ' Dog', '\n', '<end_of_turn>'].map(token));
+  assert.deepEqual(
+    lines.map((line) => line.map(({ text }) => text).join('')),
+    ['- Cat \n', '- Dog\n', '<end_of_turn>'],
+  );
+});
+
+test('a list that stops after a newline has no empty last line', () => {
+  assert.equal(splitLines(['-', ' Cat', '\n'].map(token)).length, 1);
+});
+
+test('blanks and newlines are visible, spaces inside a name are not marked', () => {
+  assert.equal(visible(' '), '␣');
+  assert.equal(visible('\n\n'), '↵↵');
+  assert.equal(visible(' New'), ' New');
+});
+
+test('every entropy has a step, and each step begins where the scale says', () => {
+  for (let step = 0; step < STEPS; step++)
+    assert.equal(colorStep(stepStart(step, 4) + 1e-9, 4), step);
+  assert.equal(colorStep(0, 4), 0);
+  assert.equal(colorStep(4, 4), STEPS - 1);
+});
+
+test('a token is described with what is known of it', () => {
+  assert.equal(
+    describeToken({ text: ' ', p: 0.123, entropy: 0.5, process: 0.456 }),
+    '“␣” sampled with probability 0.12; entropy after it 0.50 nats (of the process 0.46)',
+  );
+  assert.equal(
+    describeToken({ text: '<end_of_turn>', p: 0.9, entropy: null, process: null }),
+    '“<end_of_turn>” sampled with probability 0.90; the turn ends',
+  );
+});
+
+test('topics become parts of an address', () => {
+  assert.equal(slug('Types of Trees'), 'types-of-trees');
+});

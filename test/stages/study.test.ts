@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import type { WriteStream } from 'node:tty';
+import { fileURLToPath } from 'node:url';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { compute } from '../../pipeline/compute.ts';
+import { readManifest, verify } from '../../pipeline/tables/manifest.ts';
+import { tempDir } from '../temp.ts';
+
+const DATA = fileURLToPath(new URL('../../data', import.meta.url));
+
+/** The miniature's study with two topics and few samples, in a root of its own. */
+function smallRoot(root: string, batchSize: number): string {
+  cpSync(join(DATA, 'models/miniature'), join(root, 'data/models/miniature'), { recursive: true });
+  mkdirSync(join(root, 'data/studies'));
+  cpSync(join(DATA, 'studies/gemma-2-2b-it.yaml'), join(root, 'data/studies/gemma-2-2b-it.yaml'));
+  const yaml = readFileSync(join(DATA, 'studies/miniature.yaml'), 'utf8')
+    .replace(/topics:\n( {2}- .*\n)+/, 'topics: [Colors, Ocean]\n')
+    .replace(/batchSize: .*/, `batchSize: ${batchSize}`)
+    .replace(/temperatures: .*/, 'temperatures: [0.5, 1.3]')
+    .replaceAll(/samples: .*/g, 'samples: 2')
+    .replace(/resamples: .*/, 'resamples: 100');
+  writeFileSync(join(root, 'data/studies/miniature.yaml'), yaml);
+  return root;
+}
+
+async function run(root: string, options = {}) {
+  const printed: string[] = [];
+  const output = { isTTY: false, write: (text: string) => printed.push(text) };
+  const status = await compute('miniature', options, {
+    root,
+    env: {},
+    output: output as unknown as WriteStream,
+  });
+  return { status, printed: printed.join('') };
+}
+
+/** The columns that readers rely on. */
+const PROMISED: Record<string, string> = {
+  completions:
+    'sample_id template topic temperature replicate n_items n_tokens n_repeats ended text token_ids',
+  items: 'sample_id item_index items_from_end text n_tokens blank_after pos_last_token pos_newline',
+  tokens: 'sample_id pos token_id token is_prompt item_index kind',
+  entropy:
+    'sample_id condition item_index items_from_end position_kind entropy p_blank p_newline p_hyphen p_end_of_turn',
+  token_entropy: 'sample_id pos entropy p_realised',
+};
+
+/** Each finds the rows that break a rule; there must be none. */
+const RULES: Record<string, string> = {
+  'a list has the items that it counts': `
+    SELECT c.sample_id FROM completions c LEFT JOIN items i USING (sample_id)
+    GROUP BY c.sample_id, n_items HAVING count(i.sample_id) <> n_items`,
+  'tokens spell token_ids': `
+    SELECT sample_id FROM completions JOIN (
+      SELECT sample_id, list(token_id ORDER BY pos) AS ids FROM tokens GROUP BY sample_id
+    ) USING (sample_id) WHERE ids <> token_ids`,
+  'n_tokens and n_prompt_tokens add up': `
+    SELECT sample_id FROM completions WHERE n_tokens + n_prompt_tokens <> len(token_ids)`,
+  'the prompt ends with the first hyphen': `
+    SELECT sample_id FROM tokens JOIN completions USING (sample_id)
+    WHERE pos = n_prompt_tokens - 1 AND token <> '-'`,
+  'a newline stands where pos_newline says': `
+    SELECT i.sample_id FROM items i JOIN tokens t ON t.sample_id = i.sample_id AND pos = pos_newline
+    WHERE t.kind <> 'newline' OR t.item_index <> i.item_index`,
+  'a blank follows the last token where blank_after says, and only there': `
+    SELECT i.sample_id FROM items i
+    JOIN tokens t ON t.sample_id = i.sample_id AND pos = pos_last_token + 1
+    WHERE (t.kind = 'blank') <> blank_after`,
+  'an item has the tokens that it counts': `
+    SELECT i.sample_id FROM items i JOIN tokens t USING (sample_id, item_index) WHERE kind = 'item'
+    GROUP BY i.sample_id, item_index, n_tokens HAVING count(*) <> n_tokens`,
+  'items_from_end counts down to 0 at the end': `
+    SELECT sample_id FROM items JOIN completions USING (sample_id)
+    WHERE items_from_end <> n_items - 1 - item_index OR ended <> (items_from_end IS NOT NULL)`,
+  'probabilities and entropies are within bounds': `
+    SELECT sample_id FROM entropy WHERE entropy < -1e-6 OR least(p_blank, p_newline, p_hyphen, p_end_of_turn) < 0
+      OR p_blank + p_newline + p_hyphen + p_end_of_turn > 1.0001 OR kl < -1e-4`,
+  'each item of a short or long list has its positions in both conditions': `
+    SELECT sample_id FROM items i JOIN completions c USING (sample_id)
+    WHERE temperature = 0.8 AND template <> 'plain' AND (
+      SELECT count(*) FROM entropy e WHERE e.sample_id = i.sample_id AND e.item_index = i.item_index
+    ) <> 2 * (1 + (pos_newline IS NOT NULL)::INTEGER)`,
+  'the clean entropy is that of the token': `
+    SELECT e.sample_id FROM entropy e JOIN items i USING (sample_id, item_index)
+    JOIN token_entropy t ON t.sample_id = e.sample_id
+      AND t.pos = CASE position_kind WHEN 'item' THEN pos_last_token ELSE pos_newline END
+    WHERE condition = 'clean' AND abs(t.entropy - e.entropy) > 1e-9`,
+  'the realised token has the probability that was watched': `
+    SELECT e.sample_id FROM entropy e JOIN items i USING (sample_id, item_index)
+    JOIN token_entropy t ON t.sample_id = e.sample_id AND t.pos = pos_last_token
+    WHERE condition = 'clean' AND position_kind = 'item'
+      AND abs(p_realised - CASE WHEN blank_after THEN p_blank ELSE p_newline END) > 1e-4`,
+  'a swapped qualifier changes what is measured': `
+    SELECT template FROM entropy_summary WHERE quantity = 'true_entropy' AND item_index = 0
+    GROUP BY template, position_kind HAVING count(DISTINCT mean) <> 2`,
+};
+
+suite('a study from prompts to tables', () => {
+  const cleanUp: (() => void)[] = [];
+  const scope = { after: (remove: () => void) => void cleanUp.push(remove) };
+  after(() => {
+    for (const remove of cleanUp) remove();
+  });
+  let root: string;
+  let results: string;
+  let connection: DuckDBConnection;
+  const query = async (sql: string) => (await connection.runAndReadAll(sql)).getRowsJS();
+  const written = () =>
+    Object.keys(readManifest(results)!.files).map((file) => [
+      file,
+      statSync(join(results, file)).mtimeMs,
+    ]);
+
+  before(async () => {
+    root = smallRoot(tempDir(scope), 5);
+    results = join(root, 'data/results/miniature');
+    const { status, printed } = await run(root);
+    assert.equal(status, 0, printed);
+    assert.match(printed, /^study: miniature \(named on the command line\), provider cpu\n/);
+    connection = await (await DuckDBInstance.create(join(results, 'study.duckdb'))).connect();
+    await connection.run(`SET file_search_path = '${results}'`);
+  });
+
+  test('every table verifies', () => {
+    assert.deepEqual(verify(results, readManifest(results)!), []);
+  });
+
+  test('the promised columns are there', async () => {
+    for (const [table, columns] of Object.entries(PROMISED)) {
+      const found = (await query(`DESCRIBE ${table}`)).map(([name]) => name);
+      for (const column of columns.split(' ')) assert.ok(found.includes(column), column);
+    }
+  });
+
+  test('every topic, template, temperature and replicate is sampled once', async () => {
+    const [[lists, ids] = []] = await query(
+      'SELECT count(*)::INTEGER, count(DISTINCT sample_id)::INTEGER FROM completions',
+    );
+    assert.deepEqual([lists, ids], [20, 20]);
+  });
+
+  for (const [rule, sql] of Object.entries(RULES))
+    test(rule, async () => {
+      assert.deepEqual(await query(sql), []);
+    });
+
+  test('the dictionary has every column of every view', async () => {
+    const undocumented = await query(`
+      SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal
+      EXCEPT SELECT table_name, column_name FROM columns`);
+    assert.deepEqual(undocumented, []);
+  });
+
+  test('a second run writes nothing', async () => {
+    const before = written();
+    const { status, printed } = await run(root);
+    assert.equal(status, 0);
+    assert.equal(printed.match(/up to date/g)?.length, 5);
+    assert.deepEqual(written(), before);
+  });
+
+  test('one flipped byte is found, and its stage alone written again, the same', async () => {
+    const path = join(results, 'item_counts.parquet');
+    const good = readFileSync(path);
+    const bad = Buffer.from(good);
+    bad[30]! ^= 1;
+    writeFileSync(path, bad);
+    const { status, printed } = await run(root);
+    assert.equal(status, 0);
+    assert.match(printed, /2-explore: item_counts\.parquet: altered/);
+    assert.equal(printed.match(/up to date/g)?.length, 4);
+    assert.deepEqual(readFileSync(path), good);
+  });
+
+  test('batches of another size give the same lists', async () => {
+    const other = smallRoot(tempDir(scope), 3);
+    assert.equal((await run(other, { only: ['generate'] })).status, 0);
+    const path = join(other, 'data/results/miniature/completions.parquet');
+    assert.deepEqual(await query(`SELECT * FROM '${path}' EXCEPT SELECT * FROM completions`), []);
+  });
+});

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bootstrapMean, quantile } from '../../pipeline/stats/bootstrap.ts';
+import { keyedRandom } from '../../pipeline/stats/random.ts';
+
+const options = (seed: number) => ({
+  resamples: 1000,
+  confidence: 0.95,
+  random: keyedRandom(seed, 'bootstrap test'),
+});
+
+test('the mean weighs observations, not clusters', () => {
+  const { mean, n } = bootstrapMean([[1, 1, 1], [5], []], options(1));
+  assert.equal(mean, 2);
+  assert.equal(n, 4);
+});
+
+test('one cluster, or equal values, give an interval of no width', () => {
+  for (const clusters of [[[1, 2, 3]], [[2], [2, 2]]]) {
+    const { mean, ci_low, ci_high } = bootstrapMean(clusters, options(1));
+    assert.deepEqual([ci_low, ci_high], [mean, mean]);
+  }
+});
+
+test('the same seed gives the same interval, another seed another', () => {
+  const clusters = Array.from({ length: 20 }, (_, i) => [Math.sin(i), Math.cos(3 * i)]);
+  assert.deepEqual(bootstrapMean(clusters, options(1)), bootstrapMean(clusters, options(1)));
+  assert.notDeepEqual(bootstrapMean(clusters, options(1)), bootstrapMean(clusters, options(2)));
+});
+
+test('the interval covers the true mean about as often as it says', () => {
+  const draw = keyedRandom(7, 'coverage');
+  const normal = () => Math.sqrt(-2 * Math.log(1 - draw())) * Math.cos(2 * Math.PI * draw());
+  const trials = 300;
+  let covered = 0;
+  for (let trial = 0; trial < trials; trial++) {
+    const clusters = Array.from({ length: 40 }, () => {
+      const shared = normal(); // what makes a cluster's members alike
+      return Array.from({ length: 5 }, () => shared + normal());
+    });
+    const { ci_low, ci_high } = bootstrapMean(clusters, { ...options(trial), resamples: 400 });
+    if (ci_low <= 0 && 0 <= ci_high) covered++;
+  }
+  assert.ok(covered / trials > 0.9 && covered / trials < 0.98, `covered ${covered} of ${trials}`);
+});
+
+test('no observations is an error', () => {
+  assert.throws(() => bootstrapMean([[]], options(1)), { message: 'no observations to average' });
+});
+
+test('quantiles interpolate between neighbours', () => {
+  assert.equal(quantile([0, 10, 20], 0.5), 10);
+  assert.equal(quantile([0, 10, 20], 0.25), 5);
+  assert.equal(quantile([3], 0.9), 3);
+});
