@@ -4,8 +4,8 @@
  */
 import type { DType } from '../tensor.ts';
 import type { Shape, Value } from './builder.ts';
+import type { OpName } from './op-name.ts';
 import { axisOf, broadcast, known, product, replaceAt, same } from './shape.ts';
-import type { OpName } from './vjp-rules.ts';
 
 // Elementwise, two arguments
 
@@ -64,10 +64,11 @@ export const reduceMax = (x: Value, axes: readonly number[]): Value => reduce('R
 /** Softmax over the last axis. */
 export const softmax = (x: Value): Value => one('Softmax', [x], x.dtype, x.shape, { axis: -1 });
 
-/** Running sum over the last axis; `exclusive` leaves the element itself out. */
-export const cumSum = (x: Value, { exclusive = false } = {}): Value =>
+/** Running sum over the last axis; `exclusive` leaves the element itself out, `reverse` runs from the end. */
+export const cumSum = (x: Value, { exclusive = false, reverse = false } = {}): Value =>
   one('CumSum', [x, x.graph.scalar(x.shape.length - 1, 'int64')], x.dtype, x.shape, {
     exclusive: Number(exclusive),
+    reverse: Number(reverse),
   });
 
 /** The `k` largest of the last axis, descending; equal ones by index. `k` is an int64 tensor [1]. */
@@ -96,6 +97,13 @@ export const gather = (table: Value, indices: Value): Value =>
 /** Elements picked along the last axis: `x[…, indices[…, j]]`. */
 export const gatherElements = (x: Value, indices: Value): Value =>
   one('GatherElements', [x, indices], x.dtype, indices.shape, { axis: -1 });
+
+/** `into` with `updates` added along the last axis, at `indices` of the updates' shape. */
+export const scatterElementsAdd = (into: Value, indices: Value, updates: Value): Value =>
+  one('ScatterElements', [into, indices, updates], into.dtype, into.shape, {
+    axis: -1,
+    reduction: 'add',
+  });
 
 /** `into` with `updates` [n, …] added at rows `indices` [n, 1]; repeated rows accumulate. */
 export const scatterAdd = (into: Value, indices: Value, updates: Value): Value =>
@@ -133,6 +141,33 @@ export function concat(xs: readonly Value[], axis: number): Value {
     ? lengths.reduce<number>((a, d) => a + Number(d), 0)
     : lengths.join('+');
   return one('Concat', xs, first.dtype, replaceAt(first.shape, at, total), { axis: at });
+}
+
+/** The same value, through which no cotangent flows back. */
+export const stopGradient = (x: Value): Value => one('Identity', [x], x.dtype, x.shape);
+
+/** The lengths of axes [start, end) as an int64 tensor, read when the graph runs. */
+export const shapeOf = (x: Value, start = 0, end = x.shape.length): Value =>
+  one('Shape', [x], 'int64', [end - start], { start, end });
+
+/** Reshape or expand to the shape that `like` has when the graph runs. */
+export const reshapeLike = (x: Value, like: Value): Value =>
+  same(x.shape, like.shape) ? x : one('Reshape', [x, shapeOf(like)], x.dtype, like.shape);
+export const expandLike = (x: Value, like: Value): Value =>
+  same(x.shape, like.shape) ? x : one('Expand', [x, shapeOf(like)], x.dtype, like.shape);
+
+/** Consecutive parts along an axis, as long as the tensors in `like` are there. */
+export function splitLike(x: Value, like: readonly Value[], axis: number): Value[] {
+  const at = axisOf(x.shape, axis);
+  const lengths = concat(
+    like.map((part) => shapeOf(part, at, at + 1)),
+    0,
+  );
+  const types = like.map(({ shape }) => ({
+    dtype: x.dtype,
+    shape: replaceAt(x.shape, at, shape[at]!),
+  }));
+  return x.graph.node('Split', [x, lengths], types, { axis: at });
 }
 
 /** Consecutive parts of the given lengths along an axis. */

@@ -1,0 +1,140 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
+import type { Attribute, Graph, Initializer, Node, Shape, ValueType } from './builder.ts';
+import { ONNX_TYPE } from './ops.ts';
+
+export interface EncodedModel {
+  /** An ONNX ModelProto. */
+  readonly bytes: Uint8Array;
+  /** The folder of the files that external weights lie in; null where there are none. */
+  readonly externalDir: string | null;
+}
+
+/**
+ * A graph as an ONNX model. External weights stay in their files, of which the model names folder-relative
+ * names and byte ranges. Field numbers: onnx/onnx, onnx.proto.
+ * @throws where weights lie in more than one folder: the runtime reads one
+ */
+export function encodeModel(graph: Graph): EncodedModel {
+  const bytes = message((model) => {
+    model.uint32(tag(1, VARINT)).uint32(IR_VERSION);
+    text(model, 2, 'how-a-list-ends');
+    nested(model, 7, (w) => encodeGraph(w, graph));
+    nested(model, 8, (w) => void w.uint32(tag(2, VARINT)).uint32(OPSET));
+  });
+  return { bytes, externalDir: externalDir(graph.initializers) };
+}
+
+const IR_VERSION = 10;
+const OPSET = 21;
+
+function externalDir(initializers: readonly Initializer[]): string | null {
+  const dirs = new Set(initializers.flatMap((i) => ('slice' in i ? [dirname(i.slice.file)] : [])));
+  const [first, second] = dirs;
+  if (second !== undefined)
+    throw new Error(`weights lie in ${first} and in ${second}: put them into one folder`);
+  if (first !== undefined && !existsSync(first)) throw new Error(`missing folder: ${first}`);
+  return first ?? null;
+}
+
+function encodeGraph(writer: BinaryWriter, graph: Graph): void {
+  for (const node of graph.nodes) nested(writer, 1, (w) => encodeNode(w, node));
+  for (const [name, value] of graph.outputs)
+    if (name !== value.name) nested(writer, 1, (w) => encodeAlias(w, value.name, name));
+  text(writer, 2, 'graph');
+  for (const initializer of graph.initializers)
+    nested(writer, 5, (w) => encodeInitializer(w, initializer));
+  for (const input of graph.inputs) nested(writer, 11, (w) => encodeValue(w, input.name, input));
+  for (const [name, value] of graph.outputs) nested(writer, 12, (w) => encodeValue(w, name, value));
+}
+
+function encodeNode(writer: BinaryWriter, { op, inputs, outputs, attributes }: Node): void {
+  for (const input of inputs) text(writer, 1, input.name);
+  for (const output of outputs) text(writer, 2, output.name);
+  text(writer, 3, outputs[0]!.name);
+  text(writer, 4, op);
+  for (const [name, value] of Object.entries(attributes))
+    nested(writer, 5, (w) => encodeAttribute(w, name, value));
+}
+
+/** A second name for a value: an output may be an input, a weight or a hook point, too. */
+function encodeAlias(writer: BinaryWriter, from: string, to: string): void {
+  text(writer, 1, from);
+  text(writer, 2, to);
+  text(writer, 4, 'Identity');
+}
+
+function encodeAttribute(writer: BinaryWriter, name: string, value: Attribute): void {
+  text(writer, 1, name);
+  if (typeof value === 'number') writer.uint32(tag(3, VARINT)).int64(value);
+  else if (typeof value === 'string') text(writer, 4, value);
+  else for (const item of value) writer.uint32(tag(8, VARINT)).int64(item);
+  const type = typeof value === 'number' ? INT : typeof value === 'string' ? STRING : INTS;
+  writer.uint32(tag(20, VARINT)).int32(type);
+}
+
+const INT = 2;
+const STRING = 3;
+const INTS = 7;
+
+function encodeInitializer(writer: BinaryWriter, initializer: Initializer): void {
+  const { value } = initializer;
+  for (const d of value.shape) writer.uint32(tag(1, VARINT)).int64(Number(d));
+  writer.uint32(tag(2, VARINT)).int32(ONNX_TYPE[value.dtype]);
+  text(writer, 8, value.name);
+  if ('tensor' in initializer) {
+    const { buffer, byteOffset, byteLength } = initializer.tensor.data;
+    writer.uint32(tag(9, BYTES)).bytes(new Uint8Array(buffer, byteOffset, byteLength));
+    return;
+  }
+  const { file, offset, bytes } = initializer.slice;
+  for (const [key, entry] of [
+    ['location', basename(file)],
+    ['offset', String(offset)],
+    ['length', String(bytes)],
+  ] as const)
+    nested(writer, 13, (w) => {
+      text(w, 1, key);
+      text(w, 2, entry);
+    });
+  writer.uint32(tag(14, VARINT)).int32(EXTERNAL);
+}
+
+const EXTERNAL = 1;
+
+function encodeValue(writer: BinaryWriter, name: string, type: ValueType): void {
+  text(writer, 1, name);
+  nested(writer, 2, (w) =>
+    nested(w, 1, (tensor) => {
+      tensor.uint32(tag(1, VARINT)).int32(ONNX_TYPE[type.dtype]);
+      nested(tensor, 2, (w) => encodeShape(w, type.shape));
+    }),
+  );
+}
+
+/** Only plain symbols are named: of a derived one ('B*T') the runtime could not check anything. */
+function encodeShape(writer: BinaryWriter, shape: Shape): void {
+  for (const d of shape)
+    nested(writer, 1, (w) => {
+      if (typeof d === 'number') w.uint32(tag(1, VARINT)).int64(d);
+      else if (/^\w+$/.test(d)) text(w, 2, d);
+    });
+}
+
+// Protobuf wire types
+const VARINT = 0;
+const BYTES = 2;
+const tag = (field: number, wireType: number): number => (field << 3) | wireType;
+
+function message(write: (writer: BinaryWriter) => void): Uint8Array<ArrayBuffer> {
+  const writer = new BinaryWriter();
+  write(writer);
+  return writer.finish();
+}
+
+const text = (writer: BinaryWriter, field: number, value: string): void =>
+  void writer.uint32(tag(field, BYTES)).string(value);
+
+const nested = (writer: BinaryWriter, field: number, write: (w: BinaryWriter) => void): void =>
+  void writer.uint32(tag(field, BYTES)).bytes(message(write));

@@ -1,0 +1,59 @@
+/** What models and metrics are made of, in terms of ops.ts. */
+import type { Value } from './builder.ts';
+import {
+  add,
+  cast,
+  exp,
+  log,
+  mul,
+  neg,
+  reciprocal,
+  reduceMax,
+  reduceMean,
+  reduceSum,
+  sqrt,
+  stopGradient,
+  sub,
+  tanh,
+} from './ops.ts';
+
+export const scale = (x: Value, by: number): Value => mul(x, x.graph.scalar(by, x.dtype));
+export const shift = (x: Value, by: number): Value => add(x, x.graph.scalar(by, x.dtype));
+export const square = (x: Value): Value => mul(x, x);
+
+/** `cap · tanh(x / cap)`: bounded by ±cap, the identity near 0. */
+export const softcap = (x: Value, cap: number): Value => scale(tanh(scale(x, 1 / cap)), cap);
+
+/** GELU in its tanh form: `x/2 (1 + tanh(√(2/π) (x + 0.044715 x³)))`. Source: Hendrycks & Gimpel (2016). */
+export function gelu(x: Value): Value {
+  const inner = scale(add(x, scale(mul(x, square(x)), 0.044715)), Math.sqrt(2 / Math.PI));
+  return mul(scale(x, 0.5), shift(tanh(inner), 1));
+}
+
+/** `x / √(mean x² + eps)` over the last axis, without a weight. Source: Zhang & Sennrich (2019). */
+export const rmsNormalize = (x: Value, eps: number): Value =>
+  mul(x, reciprocal(sqrt(shift(reduceMean(square(x), [-1]), eps))));
+
+/** `ln Σ exp x` over the last axis, which is kept with length 1. */
+export function logSumExp(x: Value): Value {
+  const max = stopGradient(reduceMax(x, [-1]));
+  return add(max, log(reduceSum(exp(sub(x, max)), [-1])));
+}
+
+export const logSoftmax = (x: Value): Value => sub(x, logSumExp(x));
+
+/** Entropy in nats of softmax(x) over the last axis, which is kept with length 1. */
+export function entropyOfLogits(x: Value): Value {
+  const logProbs = logSoftmax(x);
+  return neg(reduceSum(mul(exp(logProbs), logProbs), [-1]));
+}
+
+/** Sum of every element, of shape []·1 in each axis. */
+export const total = (x: Value): Value =>
+  reduceSum(
+    x,
+    x.shape.map((_, axis) => axis),
+  );
+
+/** 1 where true, else 0. */
+export const indicator = (condition: Value, like: Value): Value => cast(condition, like.dtype);

@@ -1,0 +1,224 @@
+/**
+ * One vector-Jacobian product for each operator. For y = op(x₀, x₁, …) and the cotangent g = ∂L/∂y,
+ * a rule gives ∂L/∂xᵢ for every input i, as more graph: a thunk, called only where it is needed, or
+ * null where the input is not differentiable (indices, shapes, conditions).
+ *
+ * Source: Griewank & Walther (2008), Evaluating Derivatives, chapter 3.
+ */
+import type { Node, Value } from './builder.ts';
+import type { OpName } from './op-name.ts';
+import {
+  cast,
+  concat,
+  cumSum,
+  div,
+  equal,
+  expand,
+  expandLike,
+  gather,
+  gatherElements,
+  gemm,
+  matmul,
+  mul,
+  neg,
+  reduceSum,
+  reshape,
+  reshapeLike,
+  scatterAdd,
+  scatterElementsAdd,
+  splitLike,
+  sub,
+  transpose,
+  where,
+} from './ops.ts';
+import { broadcastAxes, known, same } from './shape.ts';
+
+export type Cotangent = (() => Value) | null;
+
+/** `g[i]` is the cotangent of output i; null where nothing flows back to it. */
+export type Rule = (node: Node, g: readonly (Value | null)[]) => readonly Cotangent[];
+
+export const VJP_RULES: Readonly<Record<OpName, Rule>> = {
+  // Elementwise, two arguments; where one was broadcast, its cotangent is summed over the copies.
+  Add: binary((g) => [() => g, () => g]),
+  Sub: binary((g) => [() => g, () => neg(g)]),
+  Mul: binary((g, a, b) => [() => mul(g, b), () => mul(g, a)]),
+  // y = a / b: ∂a = g / b, ∂b = −g y / b
+  Div: binary((g, _a, b, y) => [() => div(g, b), () => neg(div(mul(g, y), b))]),
+  Less: none,
+  LessOrEqual: none,
+  Equal: none,
+
+  // Elementwise, one argument
+  Neg: unary((g) => neg(g)),
+  Exp: unary((g, _x, y) => mul(g, y)),
+  Log: unary((g, x) => div(g, x)),
+  // y = √x: g / 2y
+  Sqrt: unary((g, _x, y) => div(g, add2(y))),
+  // y = 1/x: −g y²
+  Reciprocal: unary((g, _x, y) => neg(mul(g, mul(y, y)))),
+  // y = tanh x: g (1 − y²)
+  Tanh: unary((g, _x, y) => mul(g, sub(y.graph.scalar(1, y.dtype), mul(y, y)))),
+  Cast: ({ inputs: [x] }, [g]) => [isFloat(x!) ? () => cast(g!, x!.dtype) : null],
+  Identity: none, // stopGradient
+  Where: ({ inputs: [condition, a, b] }, [g]) => {
+    const zero = g!.graph.scalar(0, g!.dtype);
+    return [
+      null,
+      () => unbroadcast(where(condition!, g!, zero), a!),
+      () => unbroadcast(where(condition!, zero, g!), b!),
+    ];
+  },
+
+  // Y = A B: ∂A = g Bᵀ, ∂B = Aᵀ g, over every batch axis
+  MatMul: ({ inputs: [a, b] }, [g]) => [
+    () => unbroadcast(matmul(g!, transposed(b!)), a!),
+    () => unbroadcast(matmul(transposed(a!), g!), b!),
+  ],
+  // Y = op(A) op(B): the same, each transposed back where op transposes
+  Gemm: ({ inputs: [a, b], attributes }, [g]) => {
+    const [transA, transB] = [attributes.transA === 1, attributes.transB === 1];
+    return [
+      () =>
+        transA ? gemm(b!, g!, { transA: transB, transB: true }) : gemm(g!, b!, { transB: !transB }),
+      () =>
+        transB ? gemm(g!, a!, { transA: true, transB: transA }) : gemm(a!, g!, { transA: !transA }),
+    ];
+  },
+
+  // Reductions: every summed element has the cotangent of the sum
+  ReduceSum: ({ inputs: [x] }, [g]) => [() => expandLike(g!, x!), null],
+  ReduceMean: ({ inputs: [x], outputs: [y] }, [g]) => [
+    () => {
+      const n = broadcastAxes(x!.shape, y!.shape)
+        .map((axis) => known(x!.shape[axis], 'the derivative of a mean'))
+        .reduce((a, b) => a * b, 1);
+      return expandLike(mul(g!, g!.graph.scalar(1 / n, g!.dtype)), x!);
+    },
+    null,
+  ],
+  // the greatest elements share it equally
+  ReduceMax: ({ inputs: [x], outputs: [y] }, [g]) => [
+    () => {
+      const greatest = cast(equal(x!, y!), g!.dtype);
+      const count = reduceSum(greatest, broadcastAxes(x!.shape, y!.shape));
+      return mul(greatest, div(g!, count));
+    },
+    null,
+  ],
+  // y = softmax x: y (g − Σ g y)
+  Softmax: unary((g, _x, y) => mul(y, sub(g, reduceSum(mul(g, y), [-1])))),
+  // y = C x with C triangular: Cᵀ g runs the other way
+  CumSum: ({ attributes }, [g]) => [
+    () => cumSum(g!, { exclusive: attributes.exclusive === 1, reverse: attributes.reverse !== 1 }),
+    null,
+  ],
+  TopK: ({ inputs: [x], outputs: [, indices] }, [g]) => [
+    () => scatterElementsAdd(zerosLike(x!), indices!, g!),
+    null,
+  ],
+
+  // Indexing: what was read is added to, what was written is read
+  Gather: ({ inputs: [table, indices] }, [g]) => [
+    () => {
+      const row = table!.shape.slice(1);
+      const n = indices!.shape.length === 1 ? indices!.shape[0]! : 'gathered';
+      const flat = indices!.graph.ints([-1, 1]);
+      const at = indices!.graph.node(
+        'Reshape',
+        [indices!, flat],
+        [{ dtype: 'int64', shape: [n, 1] }],
+      )[0]!;
+      const rows = g!.graph.ints([-1, ...row.map((d) => known(d, 'the derivative of gather'))]);
+      const updates = g!.graph.node(
+        'Reshape',
+        [g!, rows],
+        [{ dtype: g!.dtype, shape: [n, ...row] }],
+      )[0]!;
+      return scatterAdd(zerosLike(table!), at, updates);
+    },
+    null,
+  ],
+  GatherElements: ({ inputs: [x, indices] }, [g]) => [
+    () => scatterElementsAdd(zerosLike(x!), indices!, g!),
+    null,
+  ],
+  ScatterND: ({ inputs: [, indices] }, [g]) => [
+    () => g!,
+    null,
+    () => gather(g!, reshape(indices!, indices!.shape.slice(0, 1))),
+  ],
+  ScatterElements: ({ inputs: [, indices] }, [g]) => [
+    () => g!,
+    null,
+    () => gatherElements(g!, indices!),
+  ],
+
+  // Layout
+  Transpose: ({ attributes }, [g]) => {
+    const perm = attributes.perm as readonly number[];
+    return [
+      () =>
+        transpose(
+          g!,
+          perm.map((_, axis) => perm.indexOf(axis)),
+        ),
+    ];
+  },
+  Reshape: ({ inputs: [x] }, [g]) => [() => reshapeLike(g!, x!), null],
+  Expand: ({ inputs: [x] }, [g]) => [() => unbroadcast(g!, x!), null],
+  Concat: ({ inputs, attributes }, [g]) => {
+    let parts: Value[] | undefined;
+    return inputs.map((_, i) => () => {
+      parts ??= splitLike(g!, inputs, attributes.axis as number);
+      return parts[i]!;
+    });
+  },
+  Split: ({ outputs, attributes }, g) => [
+    () =>
+      concat(
+        outputs.map((y, i) => g[i] ?? zerosLike(y)),
+        attributes.axis as number,
+      ),
+    null,
+  ],
+  Shape: none,
+};
+
+function none({ inputs }: Node): Cotangent[] {
+  return inputs.map(() => null);
+}
+
+function unary(rule: (g: Value, x: Value, y: Value) => Value): Rule {
+  return ({ inputs: [x], outputs: [y] }, [g]) => [() => rule(g!, x!, y!)];
+}
+
+function binary(rule: (g: Value, a: Value, b: Value, y: Value) => readonly (() => Value)[]): Rule {
+  return ({ inputs: [a, b], outputs: [y] }, [g]) => {
+    const [ga, gb] = rule(g!, a!, b!, y!);
+    return [() => unbroadcast(ga!(), a!), () => unbroadcast(gb!(), b!)];
+  };
+}
+
+/** Sum a cotangent over the axes along which `x` was copied. */
+function unbroadcast(g: Value, x: Value): Value {
+  if (same(g.shape, x.shape)) return g;
+  const axes = broadcastAxes(g.shape, x.shape);
+  return reshapeLike(axes.length === 0 ? g : reduceSum(g, axes), x);
+}
+
+const zerosLike = (x: Value): Value => {
+  const zero = x.graph.scalar(0, x.dtype);
+  return x.shape.every((d) => typeof d === 'number') ? expand(zero, x.shape) : expandLike(zero, x);
+};
+
+const add2 = (y: Value): Value => mul(y, y.graph.scalar(2, y.dtype));
+
+/** The last two axes swapped. */
+function transposed(x: Value): Value {
+  const rank = x.shape.length;
+  const perm = x.shape.map((_, axis) => axis);
+  return transpose(x, [...perm.slice(0, -2), rank - 1, rank - 2]);
+}
+
+const isFloat = ({ dtype }: Value): boolean => /float/.test(dtype);

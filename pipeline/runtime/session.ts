@@ -1,0 +1,106 @@
+import * as ort from 'onnxruntime-node';
+import { Graph } from '../graph/builder.ts';
+import { encodeModel } from '../graph/encode.ts';
+import { neg } from '../graph/ops.ts';
+import { type DType, float32, type Tensor, type TensorData } from '../tensor.ts';
+
+/** Where graphs can run. */
+export const PROVIDERS = ['cpu', 'cuda', 'webgpu'] as const;
+export type Provider = (typeof PROVIDERS)[number];
+
+export type Feeds = Readonly<Record<string, Tensor>>;
+export type Fetches = Readonly<Record<string, Tensor>>;
+
+/** A graph ready to run. */
+export interface Session {
+  /** @param fetch the outputs wanted; all where left out */
+  run(feeds: Feeds, fetch?: readonly string[]): Promise<Fetches>;
+  /** Free its memory; only one model session should live at a time. */
+  release(): Promise<void>;
+}
+
+export interface SessionOptions {
+  readonly provider: Provider;
+  /** Threads of one operator; as many as there are cores where left out. */
+  readonly threads?: number;
+}
+
+/**
+ * Compile a graph. Its external weights are mapped from their files, not read.
+ * @throws where the provider is not usable here, or a weight file is damaged
+ */
+export async function openSession(graph: Graph, options: SessionOptions): Promise<Session> {
+  const { bytes, externalDir } = encodeModel(graph);
+  const session = await createSession(bytes, externalDir, options);
+  return {
+    run: async (feeds, fetch = session.outputNames) => {
+      const found = await session.run(toOrt(feeds), [...fetch]);
+      return Object.fromEntries(fetch.map((name) => [name, fromOrt(found[name]!)]));
+    },
+    release: () => session.release(),
+  };
+}
+
+/** The best GPU provider that runs here, tried on a graph of one node; null where there is none. */
+export async function gpuProvider(): Promise<Provider | null> {
+  for (const provider of ['cuda', 'webgpu'] as const) if (await runs(provider)) return provider;
+  return null;
+}
+
+async function runs(provider: Provider): Promise<boolean> {
+  const graph = new Graph();
+  graph.output('y', neg(graph.input('x', 'float32', [1])));
+  try {
+    const session = await openSession(graph, { provider });
+    const { y } = await session.run({ x: float32([1], [1]) });
+    await session.release();
+    return y?.data[0] === -1;
+  } catch {
+    return false;
+  }
+}
+
+async function createSession(
+  bytes: Uint8Array,
+  externalDir: string | null,
+  { provider, threads }: SessionOptions,
+): Promise<ort.InferenceSession> {
+  try {
+    return await ort.InferenceSession.create(bytes, {
+      executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+      extra: {
+        session: {
+          intra_op: { allow_spinning: '0' },
+          ...(externalDir === null
+            ? {}
+            : { model_external_initializers_file_folder_path: externalDir }),
+        },
+        optimization: { constant_folding_max_output_size_in_bytes: '0' },
+      },
+    });
+  } catch (cause) {
+    const reason = (cause as Error).message.split('\n')[0];
+    if (provider === 'cpu') throw new Error(`cannot load the model: ${reason}`, { cause });
+    throw new Error(
+      `provider ${provider} is not usable here (${reason}): install its libraries or choose --provider cpu`,
+      { cause },
+    );
+  }
+}
+
+const toOrt = (feeds: Feeds): Record<string, ort.Tensor> =>
+  Object.fromEntries(
+    Object.entries(feeds).map(([name, { dtype, data, dims }]) => [
+      name,
+      new ort.Tensor(dtype as ort.Tensor.Type, data as never, dims),
+    ]),
+  );
+
+const fromOrt = ({ type, dims, data }: ort.Tensor): Tensor => ({
+  dtype: type as DType,
+  dims,
+  data: data as TensorData,
+});
