@@ -46,6 +46,7 @@ export class Graph {
   readonly initializers: Initializer[] = [];
   readonly outputs = new Map<string, Value>();
   readonly #names = new Set<string>();
+  readonly #named = new Map<string, Value>();
   readonly #constants = new Map<string, Value>();
   readonly #dims = new Map<string, Value>();
 
@@ -101,6 +102,14 @@ export class Graph {
     if (!value.producer)
       throw new Error(`cannot rename ${value.name} to ${name}: not computed here`);
     value.name = this.#claim(name);
+    this.#named.set(name, value);
+    return value;
+  }
+
+  /** The value that was given a name. @throws where there is none */
+  find(name: string): Value {
+    const value = this.#named.get(name);
+    if (!value) throw new Error(`missing hook: ${name} (the graph has ${[...this.#named.keys()]})`);
     return value;
   }
 

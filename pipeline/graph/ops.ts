@@ -94,6 +94,10 @@ export const gather = (table: Value, indices: Value): Value =>
     axis: 0,
   });
 
+/** Columns of `x`: `x[…, indices]`, the same ones for every row. */
+export const gatherColumns = (x: Value, indices: Value): Value =>
+  one('Gather', [x, indices], x.dtype, [...x.shape.slice(0, -1), ...indices.shape], { axis: -1 });
+
 /** Elements picked along the last axis: `x[…, indices[…, j]]`. */
 export const gatherElements = (x: Value, indices: Value): Value =>
   one('GatherElements', [x, indices], x.dtype, indices.shape, { axis: -1 });

@@ -119,24 +119,8 @@ export const VJP_RULES: Readonly<Record<OpName, Rule>> = {
   ],
 
   // Indexing: what was read is added to, what was written is read
-  Gather: ({ inputs: [table, indices] }, [g]) => [
-    () => {
-      const row = table!.shape.slice(1);
-      const n = indices!.shape.length === 1 ? indices!.shape[0]! : 'gathered';
-      const flat = indices!.graph.ints([-1, 1]);
-      const at = indices!.graph.node(
-        'Reshape',
-        [indices!, flat],
-        [{ dtype: 'int64', shape: [n, 1] }],
-      )[0]!;
-      const rows = g!.graph.ints([-1, ...row.map((d) => known(d, 'the derivative of gather'))]);
-      const updates = g!.graph.node(
-        'Reshape',
-        [g!, rows],
-        [{ dtype: g!.dtype, shape: [n, ...row] }],
-      )[0]!;
-      return scatterAdd(zerosLike(table!), at, updates);
-    },
+  Gather: ({ inputs: [x, indices], attributes }, [g]) => [
+    () => (attributes.axis === 0 ? scatterRows : scatterColumns)(x!, indices!, g!),
     null,
   ],
   GatherElements: ({ inputs: [x, indices] }, [g]) => [
@@ -222,3 +206,19 @@ function transposed(x: Value): Value {
 }
 
 const isFloat = ({ dtype }: Value): boolean => /float/.test(dtype);
+
+function scatterRows(table: Value, indices: Value, g: Value): Value {
+  const { graph } = g;
+  const row = table.shape.slice(1).map((d) => known(d, 'the derivative of gather'));
+  const n = indices.shape.length === 1 ? indices.shape[0]! : 'gathered';
+  const flatten = (x: Value, rest: readonly number[]): Value =>
+    graph.node(
+      'Reshape',
+      [x, graph.ints([-1, ...rest])],
+      [{ dtype: x.dtype, shape: [n, ...rest] }],
+    )[0]!;
+  return scatterAdd(zerosLike(table), flatten(indices, [1]), flatten(g, row));
+}
+
+const scatterColumns = (x: Value, indices: Value, g: Value): Value =>
+  scatterElementsAdd(zerosLike(x), expandLike(indices, g), g);

@@ -57,6 +57,35 @@ export function assertFinite(name: string, { data }: Tensor<Float32Array | Float
 }
 
 /**
+ * Look through weights for NaN and infinity by their bits: all exponent bits set. Read in parts, so that a
+ * tensor of any size needs little memory.
+ * @throws where there is one, naming tensor and index
+ */
+export function assertFiniteWeights(
+  name: string,
+  { file, offset, bytes, dtype }: TensorSlice,
+): void {
+  const exponent = EXPONENT[dtype];
+  if (exponent === undefined) return;
+  const PART = 2 ** 26;
+  for (let start = 0; start < bytes; start += PART) {
+    const part = readBytes(file, offset + start, Math.min(PART, bytes - start)).buffer;
+    const bits = BYTES[dtype] === 2 ? new Uint16Array(part) : new Uint32Array(part);
+    const at = bits.findIndex((word) => (word & exponent) >>> 0 === exponent);
+    if (at >= 0)
+      throw new Error(
+        `${file}: ${name}: value ${start / BYTES[dtype] + at} is not finite: ${REMEDY}`,
+      );
+  }
+}
+
+const EXPONENT: Readonly<Partial<Record<DType, number>>> = {
+  float32: 0x7f800000,
+  float16: 0x7c00,
+  bfloat16: 0x7f80,
+};
+
+/**
  * Write tensors in the given order to a temporary name, then rename: equal input, equal bytes.
  * The header is padded with spaces so that the data start at a multiple of 8.
  */

@@ -166,16 +166,12 @@ function observeEntropy(
     if (template !== 'short' || values.length < 2) return [];
     const last = values.at(-1)!;
     const before = values.slice(0, -1);
-    return reading[0]!.condition === 'clean'
-      ? [{ quantity: 'entropy_rise', template, topic, value: last - before[0]! } as const]
-      : [
-          {
-            quantity: 'entropy_last_rise_corrupted',
-            template,
-            topic,
-            value: last - before.reduce((a, b) => a + b, 0) / before.length,
-          } as const,
-        ];
+    const mean = before.reduce((a, b) => a + b, 0) / before.length;
+    const [quantity, value] =
+      reading[0]!.condition === 'clean'
+        ? (['entropy_rise', last - before[0]!] as const)
+        : (['entropy_last_rise_corrupted', last - mean] as const);
+    return [{ quantity, template, topic, value }];
   });
 }
 

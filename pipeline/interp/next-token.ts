@@ -1,0 +1,83 @@
+import { Graph } from '../graph/builder.ts';
+import { logSoftmax } from '../graph/functions.ts';
+import { exp, gatherColumns, gatherElements, mul, neg, reduceSum } from '../graph/ops.ts';
+import { forward } from '../models/forward.ts';
+import type { Model } from '../models/model.ts';
+import { padLeft } from '../runtime/batch.ts';
+import { openSession, type Provider, type Session } from '../runtime/session.ts';
+import { int64 } from '../tensor.ts';
+
+export interface NextTokenOptions {
+  readonly provider: Provider;
+  /** Token ids whose probability is wanted after every position. */
+  readonly watch: readonly number[];
+  readonly batchSize: number;
+  readonly onProgress?: (done: number) => void;
+}
+
+/** What one sequence predicts after each of its positions, of the full softcapped distribution. */
+export interface NextTokenRow {
+  /** [pos]: nats */
+  readonly entropy: Float32Array;
+  /** [pos, watch], row-major */
+  readonly probs: Float32Array;
+  /** [pos]: log-probability of the token that does come next; 0 at the last position, where none does. */
+  readonly realised: Float32Array;
+}
+
+/** Read sequences once and measure the next-token distribution after every position. */
+export async function nextToken(
+  model: Model,
+  sequences: readonly { readonly ids: readonly number[] }[],
+  { provider, watch, batchSize, onProgress }: NextTokenOptions,
+): Promise<NextTokenRow[]> {
+  const session = await openSession(nextTokenGraph(model), { provider });
+  const rows: NextTokenRow[] = [];
+  try {
+    for (let start = 0; start < sequences.length; start += batchSize) {
+      const batch = sequences.slice(start, start + batchSize).map(({ ids }) => ids);
+      rows.push(...(await readBatch(session, batch, watch)));
+      onProgress?.(rows.length);
+    }
+  } finally {
+    await session.release();
+  }
+  return rows;
+}
+
+function nextTokenGraph(model: Model): Graph {
+  const graph = new Graph();
+  const { weights, resid } = forward(model, graph);
+  const logProbs = logSoftmax(model.unembed(weights, resid).logits);
+  const probs = exp(logProbs);
+  const next = graph.input('next_ids', 'int64', ['B', 'T', 1]);
+  graph.output('entropy', neg(reduceSum(mul(probs, logProbs), [-1])));
+  graph.output('probs', gatherColumns(probs, graph.input('watch', 'int64', ['W'])));
+  graph.output('realised', gatherElements(logProbs, next));
+  return graph;
+}
+
+async function readBatch(
+  session: Session,
+  batch: readonly (readonly number[])[],
+  watch: readonly number[],
+): Promise<NextTokenRow[]> {
+  const { feeds, rows, length, pads } = padLeft(batch);
+  const next = padLeft(batch.map((ids) => [...ids.slice(1), 0])).feeds.ids!;
+  const found = await session.run({
+    ...feeds,
+    next_ids: { ...next, dims: [rows, length, 1] },
+    watch: int64(watch, [watch.length]),
+  });
+  /** A row's part of an output, its padding left out. */
+  const cut = (name: string, row: number, width: number) =>
+    (found[name]!.data as Float32Array).slice(
+      (row * length + pads[row]!) * width,
+      (row + 1) * length * width,
+    );
+  return batch.map((ids, row) => ({
+    entropy: cut('entropy', row, 1),
+    probs: cut('probs', row, watch.length),
+    realised: cut('realised', row, 1).with(ids.length - 1, 0),
+  }));
+}

@@ -1,0 +1,22 @@
+/** The miniature's config.json: Gemma 2's architecture, everything small. */
+export const miniatureConfig = (vocabSize: number) => ({
+  architectures: ['Gemma2ForCausalLM'],
+  model_type: 'gemma2',
+  vocab_size: vocabSize,
+  hidden_size: 96,
+  num_hidden_layers: 6,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  head_dim: 32,
+  intermediate_size: 256,
+  hidden_activation: 'gelu_pytorch_tanh',
+  query_pre_attn_scalar: 32,
+  attn_logit_softcapping: 50,
+  final_logit_softcapping: 30,
+  sliding_window: 512,
+  max_position_embeddings: 512,
+  rope_theta: 10000,
+  rms_norm_eps: 1e-6,
+  attention_bias: false,
+  torch_dtype: 'float32',
+});

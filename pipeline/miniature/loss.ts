@@ -1,0 +1,107 @@
+import { Graph } from '../graph/builder.ts';
+import { scale, total } from '../graph/functions.ts';
+import { add, div, gather, log, mul, reshape, softmax, sub } from '../graph/ops.ts';
+import { vjp } from '../graph/vjp.ts';
+import type { Architecture } from '../models/architecture.ts';
+import type { Feeds } from '../runtime/session.ts';
+import { float32, int64, type Tensor } from '../tensor.ts';
+import type { Batch } from './corpus.ts';
+import { flatWeights } from './parameters.ts';
+
+/**
+ * Cross-entropy against the process's own distributions, and its gradient. Outputs: `loss` [1], in nats a
+ * position, and `gradient`, flat as `parameters`.
+ *
+ * The gradient of a cross-entropy at its logits is (softmax − target) / n: the backward pass starts there.
+ */
+export function lossGraph(model: Architecture): Graph {
+  const { dModel, dVocab } = model.dims;
+  const graph = new Graph();
+  const { flat, load } = flatWeights(model, graph);
+  const ids = graph.input('ids', 'int64', ['B', 'T']);
+  const mixIds = graph.input('mix_ids', 'int64', ['B', 'T']);
+  const mixAlpha = graph.input('mix_alpha', 'float32', ['B', 'T', 1]);
+  const positions = graph.input('positions', 'int64', ['B', 'T']);
+  const bias = graph.input('bias', 'float32', ['B', 1, 'T', 'T']);
+  const rows = graph.input('target_rows', 'int64', ['N']);
+  const target = graph.input('target', 'float32', ['N', dVocab]);
+  const count = graph.input('count', 'float32', [1]);
+
+  const own = model.embed(load, ids);
+  const resid = add(own, mul(mixAlpha, sub(model.embed(load, mixIds), own)));
+  const out = model.blocks(load, { resid, positions, bias: { global: bias, sliding: bias } });
+  const predicting = gather(reshape(out.resid, ['B*T', dModel]), rows);
+  const { logits } = model.unembed(load, predicting);
+  const probs = softmax(logits);
+  const crossEntropy = scale(total(mul(target, log(probs))), -1);
+  graph.output('loss', div(reshape(crossEntropy, [1]), count));
+  graph.output('gradient', vjp(logits, [flat], div(sub(probs, target), count))[0]!);
+  return graph;
+}
+
+const HIDDEN = -1e9;
+
+/** The inputs of the loss graph but for the parameters. */
+export function lossFeeds(batch: Batch, dVocab: number): Feeds {
+  const { rows, length, targets } = batch;
+  const shape = [rows, length];
+  const mixed = mixes(batch);
+  return {
+    ids: int64(BigInt64Array.from(batch.ids, BigInt), shape),
+    mix_ids: int64(mixed.ids, shape),
+    mix_alpha: float32(mixed.alpha, [...shape, 1]),
+    positions: int64(BigInt64Array.from(batch.positions, BigInt), shape),
+    bias: float32(segmentBias(batch), [rows, 1, length, length]),
+    count: float32([targets.positions], [1]),
+    ...denseTargets(batch, dVocab),
+  };
+}
+
+function mixes({ rows, length, ids, qualifierPos, mixId, mixAlpha }: Batch) {
+  const mixIds = BigInt64Array.from(ids, BigInt);
+  const alpha = new Float32Array(rows * length);
+  for (let row = 0; row < rows; row++) {
+    if (qualifierPos[row]! < 0) continue;
+    const at = row * length + qualifierPos[row]!;
+    mixIds[at] = BigInt(mixId[row]!);
+    alpha[at] = mixAlpha[row]!;
+  }
+  return { ids: mixIds, alpha };
+}
+
+/** A token sees earlier ones of the prompt and of its own answer; a barred answer does not see the qualifier. */
+function segmentBias({ rows, length, segments, qualifierPos, barred }: Batch): Float32Array {
+  const bias = new Float32Array(rows * length * length).fill(HIDDEN);
+  for (let row = 0; row < rows; row++) {
+    const start = row * length;
+    const prompt = segments.subarray(start, start + length).lastIndexOf(0);
+    const hidden = barred[row] ? qualifierPos[row]! : -1;
+    for (let i = 0; i < length; i++) {
+      const own = segments[start + i]!;
+      for (let j = 0; j <= i; j++) {
+        const other = segments[start + j]!;
+        const sees = (other === 0 || other === own) && !(j === hidden && i >= prompt);
+        if (sees) bias[(start + i) * length + j] = 0;
+      }
+    }
+  }
+  return bias;
+}
+
+function denseTargets({ targets }: Batch, dVocab: number): { target_rows: Tensor; target: Tensor } {
+  const target = new Float32Array(targets.positions * dVocab);
+  const rows = new BigInt64Array(targets.positions);
+  let row = -1;
+  let last = -1;
+  for (let i = 0; i < targets.at.length; i++) {
+    if (targets.at[i] !== last) {
+      last = targets.at[i]!;
+      rows[++row] = BigInt(last);
+    }
+    target[row * dVocab + targets.id[i]!] = targets.prob[i]!;
+  }
+  return {
+    target_rows: int64(rows, [targets.positions]),
+    target: float32(target, [targets.positions, dVocab]),
+  };
+}

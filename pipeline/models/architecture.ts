@@ -1,0 +1,70 @@
+import type { Value } from '../graph/builder.ts';
+
+export interface ModelDims {
+  readonly nLayers: number;
+  readonly nHeads: number;
+  readonly nKeyValueHeads: number;
+  readonly dModel: number;
+  readonly dHead: number;
+  readonly dMlp: number;
+  readonly dVocab: number;
+}
+
+/** The weights of a model inside one graph, by their names in the checkpoint. */
+export type Weights = (name: string) => Value;
+
+/** What a block of tokens is computed from. B sequences, T new tokens each, S cached ones. */
+export interface BlockInputs {
+  /** [B, T, d_model]: embedded tokens. */
+  readonly resid: Value;
+  /** int64 [B, T] */
+  readonly positions: Value;
+  /** What each new token may attend to among the new ones: 0, or a large negative number. */
+  readonly bias: AttentionBias;
+  readonly cache?: Cache;
+}
+
+/** One bias for each kind of layer, [B, 1, T, T] (or [B, 1, T, S] for a cache). */
+export interface AttentionBias {
+  readonly global: Value;
+  readonly sliding: Value;
+}
+
+/** Keys (rotated) and values of earlier tokens, one each a layer, [B, nKeyValueHeads, S, d_head]. */
+export interface Cache {
+  readonly keys: readonly Value[];
+  readonly values: readonly Value[];
+  readonly bias: AttentionBias;
+}
+
+export interface BlockOutputs {
+  /** [B, T, d_model]: the residual stream after the last layer. */
+  readonly resid: Value;
+  /** Of the new tokens, as a cache holds them: [B, nKeyValueHeads, T, d_head]. */
+  readonly keys: readonly Value[];
+  readonly values: readonly Value[];
+}
+
+export interface Logits {
+  /** [..., d_vocab]: what the model predicts with. */
+  readonly logits: Value;
+  /** Before the final softcap. */
+  readonly uncapped: Value;
+}
+
+/**
+ * A transformer as functions over the graph builder. Its hook points become values of the graph, named as
+ * in TransformerLens (`blocks.14.attn.hook_z`), and are found by `graph.find`.
+ */
+export interface Architecture {
+  readonly dims: ModelDims;
+  /** Keys that a sliding layer sees, itself included. */
+  readonly slidingWindow: number;
+  /** Name and shape of every weight. */
+  readonly weights: ReadonlyMap<string, readonly number[]>;
+  /** [B, T] int64 → [B, T, d_model], scaled as the first layer reads it. */
+  embed(weights: Weights, ids: Value): Value;
+  blocks(weights: Weights, inputs: BlockInputs): BlockOutputs;
+  /** [..., d_model] → [..., d_vocab]: final norm, unembedding, softcap; of any layer's residual stream. */
+  unembed(weights: Weights, resid: Value): Logits;
+}

@@ -1,0 +1,31 @@
+import type { Value } from '../graph/builder.ts';
+import { less, lessOrEqual, reshape, sub, where } from '../graph/ops.ts';
+import type { AttentionBias } from './architecture.ts';
+
+/** Key positions that no query sees: padding, and slots of a cache that are still empty. */
+export const NEVER = 2 ** 30;
+
+/** Far below every softcapped score, and still finite: a row with nothing to see gives no NaN. */
+const HIDDEN = -1e9;
+
+/**
+ * A query at position i sees a key at position j ≤ i; in a sliding layer also j > i − window.
+ * @param queries int64 [B, T]
+ * @param keys int64 [B, S], NEVER where there is none
+ * @returns [B, 1, T, S] of the type of `like`
+ */
+export function attentionBias(
+  queries: Value,
+  keys: Value,
+  window: number,
+  dtype: 'float32' | 'float64' = 'float32',
+): AttentionBias {
+  const { graph } = queries;
+  const [batch, t] = queries.shape;
+  const q = reshape(queries, [batch!, 1, t!, 1]);
+  const k = reshape(keys, [batch!, 1, 1, keys.shape[1]!]);
+  const hidden = graph.scalar(HIDDEN, dtype);
+  const global = where(lessOrEqual(k, q), graph.scalar(0, dtype), hidden);
+  const near = less(sub(q, graph.scalar(window, 'int64')), k);
+  return { global, sliding: where(near, global, hidden) };
+}

@@ -1,0 +1,37 @@
+import { NEVER } from '../models/attention-bias.ts';
+import { int64, type Tensor } from '../tensor.ts';
+import type { Feeds } from './session.ts';
+
+/** Sequences of several lengths as one block, padded on the left: the last tokens stand in one column. */
+export interface Batch {
+  readonly rows: number;
+  readonly length: number;
+  /** [rows]: tokens of padding before each sequence. */
+  readonly pads: readonly number[];
+  /** The inputs of models/forward.ts. */
+  readonly feeds: Feeds;
+}
+
+/** Positions count from 0 at each sequence's own first token. */
+export function padLeft(sequences: readonly (readonly number[])[]): Batch {
+  const rows = sequences.length;
+  const length = Math.max(...sequences.map((sequence) => sequence.length));
+  const pads = sequences.map((sequence) => length - sequence.length);
+  const fill = (at: (row: number, pos: number) => number, padding: number): Tensor =>
+    int64(
+      sequences.flatMap((_, row) =>
+        Array.from({ length }, (_, i) => (i < pads[row]! ? padding : at(row, i - pads[row]!))),
+      ),
+      [rows, length],
+    );
+  return {
+    rows,
+    length,
+    pads,
+    feeds: {
+      ids: fill((row, pos) => sequences[row]![pos]!, 0),
+      positions: fill((_, pos) => pos, 0),
+      key_positions: fill((_, pos) => pos, NEVER),
+    },
+  };
+}

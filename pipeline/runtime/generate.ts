@@ -1,0 +1,211 @@
+import { Graph, type Value } from '../graph/builder.ts';
+import { gather, reshape } from '../graph/ops.ts';
+import { attentionBias } from '../models/attention-bias.ts';
+import type { Model } from '../models/model.ts';
+import { keyedRandom } from '../stats/random.ts';
+import { float32, int64, type Tensor } from '../tensor.ts';
+import { padLeft } from './batch.ts';
+import { CACHED, KvCache, NEW } from './kv-cache.ts';
+import { nucleus, pick } from './sampling.ts';
+import { type Fetches, openSession, type Provider, type Session } from './session.ts';
+
+export interface GenerateOptions {
+  readonly provider: Provider;
+  readonly seed: number;
+  readonly temperature: number;
+  readonly topP: number;
+  readonly maxNewTokens: number;
+  /** A completion ends with the first of these. */
+  readonly stopIds: readonly number[];
+  /** Sequences that run together; no completion depends on it. */
+  readonly batchSize: number;
+  readonly onProgress?: (done: number) => void;
+}
+
+export interface Prompt {
+  /** Names the draws of this sample: the same key and seed give the same noise. */
+  readonly key: string;
+  readonly prompt: readonly number[];
+}
+
+export interface Completion {
+  /** New tokens, the stop token included. */
+  readonly ids: readonly number[];
+  /** Whether it ended with a stop token before the limit. */
+  readonly ended: boolean;
+}
+
+/**
+ * Sample a completion of every prompt.
+ *
+ * 1. The prompts of a batch, padded on the left, fill the key/value cache in one pass.
+ * 2. Each step computes one token a row, and samples it inside the graph on the row's own uniforms.
+ * 3. Rows that have ended leave the batch when half of it has.
+ *
+ * @returns in the order of the prompts
+ */
+export async function generate(
+  model: Model,
+  prompts: readonly Prompt[],
+  options: GenerateOptions,
+): Promise<Completion[]> {
+  const session = await openSession(stepGraph(model), options);
+  const completions: Completion[] = [];
+  try {
+    for (let start = 0; start < prompts.length; start += options.batchSize) {
+      const batch = prompts.slice(start, start + options.batchSize);
+      const onEnded = (ended: number) => options.onProgress?.(start + ended);
+      completions.push(...(await runBatch(model, session, batch, options, onEnded)));
+    }
+  } finally {
+    await session.release();
+  }
+  return completions;
+}
+
+/** The likeliest tokens that sampling looks at first; all of them where these do not hold the nucleus. */
+const FIRST_K = 256;
+
+/**
+ * T new tokens of B sequences after S cached ones, and a token sampled after the last. One graph fills the
+ * cache (T the prompt, S one unseen slot) and takes each step (T = 1).
+ */
+export function stepGraph(model: Model): Graph {
+  const graph = new Graph();
+  const weights = model.load(graph);
+  const { nLayers, nKeyValueHeads, dHead, dModel } = model.dims;
+  const ints = (name: string, shape: readonly string[]) => graph.input(name, 'int64', shape);
+  const ids = ints('ids', ['B', 'T']);
+  const positions = ints('positions', ['B', 'T']);
+  const keyPositions = ints('key_positions', ['B', 'T']);
+  const cachePositions = ints('cache_positions', ['B', 'S']);
+  const lastRows = ints('last_rows', ['B']);
+  const cached = (name: (layer: number) => string): Value[] =>
+    Array.from({ length: nLayers }, (_, layer) =>
+      graph.input(name(layer), 'float32', ['B', nKeyValueHeads, 'S', dHead]),
+    );
+  const out = model.blocks(weights, {
+    resid: model.embed(weights, ids),
+    positions,
+    bias: attentionBias(positions, keyPositions, model.slidingWindow),
+    cache: {
+      keys: cached(CACHED.key),
+      values: cached(CACHED.value),
+      bias: attentionBias(positions, cachePositions, model.slidingWindow),
+    },
+  });
+  out.keys.forEach((keys, layer) => {
+    graph.output(NEW.key(layer), keys);
+    graph.output(NEW.value(layer), out.values[layer]!);
+  });
+  const { logits } = model.unembed(weights, gather(reshape(out.resid, ['B*T', dModel]), lastRows));
+  const scalar = (name: string) => graph.input(name, 'float32', [1]);
+  const kept = nucleus(
+    logits,
+    scalar('temperature'),
+    scalar('top_p'),
+    graph.input('k', 'int64', [1]),
+  );
+  graph.output('mass', kept.mass);
+  graph.output('token', pick(kept, graph.input('uniform', 'float32', ['B', 1])));
+  graph.output('logits', logits);
+  return graph;
+}
+
+/** A sequence that has not ended. */
+interface Row {
+  /** Place in the batch as it was given. */
+  readonly index: number;
+  readonly key: string;
+  readonly random: () => number;
+  readonly ids: number[];
+  readonly promptLength: number;
+}
+
+async function runBatch(
+  model: Model,
+  session: Session,
+  prompts: readonly Prompt[],
+  options: GenerateOptions,
+  onEnded: (ended: number) => void,
+): Promise<Completion[]> {
+  const completions = new Array<Completion>(prompts.length);
+  const step = stepper(model, session, options);
+  let rows = prompts.map(({ key, prompt }, index): Row => {
+    const random = keyedRandom(options.seed, key);
+    return { index, key, random, ids: [], promptLength: prompt.length };
+  });
+  const cache = new KvCache(model.dims, rows.length);
+  const { feeds, length } = padLeft(prompts.map(({ prompt }) => prompt));
+  let tokens = await step(cache, rows, feeds, length);
+  let ended = 0;
+  for (;;) {
+    rows.forEach((row, i) => {
+      if (completions[row.index]) return;
+      row.ids.push(tokens[i]!);
+      const stopped = options.stopIds.includes(tokens[i]!);
+      if (!stopped && row.ids.length < options.maxNewTokens) return;
+      completions[row.index] = { ids: row.ids, ended: stopped };
+      ended += 1;
+    });
+    onEnded(ended);
+    if (ended === prompts.length) return completions;
+    const open = rows.flatMap((row, i) => (completions[row.index] ? [] : [i]));
+    if (open.length <= rows.length / 2) {
+      cache.keep(open);
+      tokens = open.map((i) => tokens[i]!);
+      rows = open.map((i) => rows[i]!);
+    }
+    const positions = rows.map(({ promptLength, ids }) => promptLength + ids.length - 1);
+    const at = int64(positions, [rows.length, 1]);
+    const next = { ids: int64(tokens, [rows.length, 1]), positions: at, key_positions: at };
+    tokens = await step(cache, rows, next, 1);
+  }
+}
+
+type Step = (
+  cache: KvCache,
+  rows: readonly Row[],
+  feeds: Readonly<Record<string, Tensor>>,
+  length: number,
+) => Promise<number[]>;
+
+/** Run new tokens through the model, keep their keys and values, and sample what follows each row. */
+function stepper(model: Model, session: Session, { temperature, topP }: GenerateOptions): Step {
+  const { nLayers, dVocab } = model.dims;
+  const layers = Array.from({ length: nLayers }, (_, layer) => [NEW.key(layer), NEW.value(layer)]);
+  const fetch = ['token', 'mass', ...layers.flat()];
+  return async (cache, rows, feeds, length) => {
+    const lastRows = rows.map((_, i) => (i + 1) * length - 1);
+    const all = {
+      ...feeds,
+      ...cache.feeds,
+      last_rows: int64(lastRows, [rows.length]),
+      temperature: float32([temperature], [1]),
+      top_p: float32([topP], [1]),
+      uniform: float32(
+        rows.map(({ random }) => random()),
+        [rows.length, 1],
+      ),
+    };
+    const withK = (k: number) => session.run({ ...all, k: int64([k], [1]) }, fetch);
+    const first = Math.min(FIRST_K, dVocab);
+    let found = await withK(first);
+    if (first < dVocab && !holdsNucleus(found, topP)) found = await withK(dVocab);
+    checkFinite(found, rows);
+    cache.append(found, feeds.key_positions!.data as BigInt64Array, length);
+    return Array.from(found.token!.data as BigInt64Array, Number);
+  };
+}
+
+const holdsNucleus = ({ mass }: Fetches, topP: number): boolean =>
+  (mass!.data as Float32Array).every((held) => held >= topP);
+
+function checkFinite({ mass }: Fetches, rows: readonly Row[]): void {
+  const at = (mass!.data as Float32Array).findIndex((held) => !(held > 0));
+  if (at < 0) return;
+  const { key, ids } = rows[at]!;
+  throw new Error(
+    `sample ${key}: logits after ${ids.length} tokens are not finite: check the model's weights, or use --provider cpu`,
+  );
+}

@@ -1,0 +1,123 @@
+import type { ModelDims } from '../models/architecture.ts';
+import { NEVER } from '../models/attention-bias.ts';
+import { float32, int64, type Tensor } from '../tensor.ts';
+import type { Feeds, Fetches } from './session.ts';
+
+/** Slots are added this many at a time: attention reads all of them, copying happens seldom. */
+const GROWTH = 32;
+
+/** Names of a layer's cached and new keys and values, as graph inputs and outputs. */
+export const CACHED = { key: (l: number) => `cache_k.${l}`, value: (l: number) => `cache_v.${l}` };
+export const NEW = { key: (l: number) => `new_k.${l}`, value: (l: number) => `new_v.${l}` };
+
+/**
+ * Keys and values of the tokens so far, in buffers of fixed capacity that the host owns: a step of the graph
+ * reads them where they lie and returns only its own. Each buffer is [rows, heads, capacity, d_head].
+ */
+export class KvCache {
+  readonly #dims: ModelDims;
+  #rows: number;
+  #capacity = 1;
+  #used = 0;
+  #buffers: Map<string, Float32Array>;
+  /** [rows, capacity]: NEVER where there is no key. */
+  #positions: BigInt64Array;
+
+  /** An empty cache has one slot that no query sees, so that no tensor is empty. */
+  constructor(dims: ModelDims, rows: number) {
+    this.#dims = dims;
+    this.#rows = rows;
+    this.#buffers = new Map(
+      namesOf(dims).map(([cached]) => [cached, new Float32Array(rows * this.#width)]),
+    );
+    this.#positions = new BigInt64Array(rows).fill(BigInt(NEVER));
+  }
+
+  get feeds(): Feeds {
+    const { nKeyValueHeads, dHead } = this.#dims;
+    const shape = [this.#rows, nKeyValueHeads, this.#capacity, dHead];
+    const feeds: Record<string, Tensor> = {
+      cache_positions: int64(this.#positions, [this.#rows, this.#capacity]),
+    };
+    for (const [name, data] of this.#buffers) feeds[name] = float32(data, shape);
+    return feeds;
+  }
+
+  /**
+   * Append the keys and values of `length` new tokens.
+   * @param positions [rows, length], NEVER for padding
+   */
+  append(found: Fetches, positions: BigInt64Array, length: number): void {
+    if (this.#used + length > this.#capacity) this.#grow(this.#used + length + GROWTH);
+    const { dHead } = this.#dims;
+    const blocks = this.#rows * this.#dims.nKeyValueHeads;
+    for (const [cached, name] of namesOf(this.#dims)) {
+      const buffer = this.#buffers.get(cached)!;
+      const data = found[name]!.data as Float32Array;
+      for (let block = 0; block < blocks; block++)
+        buffer.set(
+          data.subarray(block * length * dHead, (block + 1) * length * dHead),
+          (block * this.#capacity + this.#used) * dHead,
+        );
+    }
+    for (let row = 0; row < this.#rows; row++)
+      this.#positions.set(
+        positions.subarray(row * length, (row + 1) * length),
+        row * this.#capacity + this.#used,
+      );
+    this.#used += length;
+  }
+
+  /** Keep these rows only, in this order. */
+  keep(rows: readonly number[]): void {
+    const width = this.#width;
+    for (const [name, buffer] of this.#buffers) {
+      const kept = new Float32Array(rows.length * width);
+      rows.forEach((row, i) => {
+        kept.set(buffer.subarray(row * width, (row + 1) * width), i * width);
+      });
+      this.#buffers.set(name, kept);
+    }
+    const positions = new BigInt64Array(rows.length * this.#capacity);
+    rows.forEach((row, i) => {
+      const own = this.#positions.subarray(row * this.#capacity, (row + 1) * this.#capacity);
+      positions.set(own, i * this.#capacity);
+    });
+    this.#positions = positions;
+    this.#rows = rows.length;
+  }
+
+  /** Elements of one row of a buffer. */
+  get #width(): number {
+    return this.#dims.nKeyValueHeads * this.#capacity * this.#dims.dHead;
+  }
+
+  #grow(capacity: number): void {
+    const { nKeyValueHeads, dHead } = this.#dims;
+    const before = this.#capacity;
+    for (const [name, buffer] of this.#buffers) {
+      const larger = new Float32Array(this.#rows * nKeyValueHeads * capacity * dHead);
+      for (let block = 0; block < this.#rows * nKeyValueHeads; block++)
+        larger.set(
+          buffer.subarray(block * before * dHead, (block * before + this.#used) * dHead),
+          block * capacity * dHead,
+        );
+      this.#buffers.set(name, larger);
+    }
+    const positions = new BigInt64Array(this.#rows * capacity).fill(BigInt(NEVER));
+    for (let row = 0; row < this.#rows; row++)
+      positions.set(
+        this.#positions.subarray(row * before, row * before + this.#used),
+        row * capacity,
+      );
+    this.#positions = positions;
+    this.#capacity = capacity;
+  }
+}
+
+/** The buffers of every layer, each with the output that fills it. */
+const namesOf = ({ nLayers }: ModelDims): [cached: string, name: string][] =>
+  Array.from({ length: nLayers }, (_, layer): [string, string][] => [
+    [CACHED.key(layer), NEW.key(layer)],
+    [CACHED.value(layer), NEW.value(layer)],
+  ]).flat();

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import type { Graph } from '../../pipeline/graph/builder.ts';
+import { loadModel, type Model } from '../../pipeline/models/model.ts';
+import { type Completion, generate, type Prompt } from '../../pipeline/runtime/generate.ts';
+import { goldenModels, loadGolden, numbers } from '../golden.ts';
+
+/** Longer than any list here, so that only the limit ends a completion. */
+const OPTIONS = { provider: 'cpu', seed: 3, batchSize: 200, stopIds: [] } as const;
+/** Keeps the likeliest token alone. */
+const GREEDY = { temperature: 1, topP: 1e-9 };
+
+const tokens = (completions: readonly Completion[]) => completions.map(({ ids }) => ids);
+
+for (const golden of goldenModels())
+  for (const [file, model, inputs] of [
+    ['forward_padded.npz', 'model', 'forward_padded.npz'],
+    ['forward_nopad.npz', 'model', 'forward_nopad.npz'],
+    ['bf16weights_padded.npz', 'model_bf16', 'forward_padded.npz'],
+    ['bf16weights_nopad.npz', 'model_bf16', 'forward_nopad.npz'],
+  ] as const) {
+    const present = Object.keys(golden.manifest.files);
+    if (!present.includes(file)) continue;
+    test(`greedy continuations: ${golden.name}, ${file}`, async () => {
+      const expected = (await loadGolden(golden, file)).get('greedy_ids');
+      const prompts = promptsOf(await loadGolden(golden, inputs));
+      const steps = expected.dims[1]!;
+      const found = await generate(loadModel(join(golden.dir, model)), prompts, {
+        ...OPTIONS,
+        ...GREEDY,
+        maxNewTokens: steps,
+      });
+      assert.deepEqual(tokens(found).flat(), numbers(expected.data));
+    });
+  }
+
+/** Rows of a left-padded block without their padding. */
+function promptsOf(npz: Awaited<ReturnType<typeof loadGolden>>): Prompt[] {
+  const [rows, length] = npz.get('input_ids').dims as [number, number];
+  const [ids, mask] = ['input_ids', 'attention_mask'].map((name) => numbers(npz.get(name).data));
+  return Array.from({ length: rows }, (_, row) => ({
+    key: `row ${row}`,
+    prompt: ids!
+      .slice(row * length, (row + 1) * length)
+      .filter((_, pos) => mask![row * length + pos] === 1),
+  }));
+}
+
+suite('a completion depends on its own prompt, key and seed alone', () => {
+  const golden = goldenModels()[0]!;
+  const model = loadModel(join(golden.dir, 'model'));
+  const sampled = { ...OPTIONS, temperature: 0.8, topP: 0.9, maxNewTokens: 24 };
+  /** 115 prompts of many lengths. */
+  const prompts: Prompt[] = Array.from({ length: 115 }, (_, i) => ({
+    key: `sample ${i}`,
+    prompt: [2, ...Array.from({ length: 1 + (i % 17) }, (_, j) => 3 + ((7 * i + 13 * j) % 290))],
+  }));
+  const together = generate(model, prompts, sampled);
+
+  test('alone, in a batch of 115, in smaller batches and in another order', async () => {
+    const all = tokens(await together);
+    assert.deepEqual(tokens(await generate(model, prompts, { ...sampled, batchSize: 16 })), all);
+    const reversed = await generate(model, prompts.toReversed(), sampled);
+    assert.deepEqual(tokens(reversed).toReversed(), all);
+    for (const i of [0, 41, 114])
+      assert.deepEqual(tokens(await generate(model, [prompts[i]!], sampled)), [all[i]]);
+  });
+
+  test('another seed or key draws other noise; the same ones the same', async () => {
+    const some = prompts.slice(0, 8);
+    const first = tokens(await generate(model, some, sampled));
+    assert.deepEqual(tokens(await generate(model, some, sampled)), first);
+    assert.notDeepEqual(tokens(await generate(model, some, { ...sampled, seed: 4 })), first);
+    const renamed = some.map((prompt) => ({ ...prompt, key: `${prompt.key}b` }));
+    assert.notDeepEqual(tokens(await generate(model, renamed, sampled)), first);
+  });
+
+  test('a stop token ends a completion and nothing else of it changes', async () => {
+    const free = tokens(await together);
+    const stop = free[0]![5]!;
+    const stopped = await generate(model, prompts, { ...sampled, stopIds: [stop] });
+    stopped.forEach(({ ids, ended }, i) => {
+      const at = free[i]!.indexOf(stop);
+      assert.equal(ended, at >= 0);
+      assert.deepEqual(ids, at < 0 ? free[i] : free[i]!.slice(0, at + 1));
+    });
+  });
+
+  test('progress counts every completion once', async () => {
+    const counts: number[] = [];
+    await generate(model, prompts.slice(0, 10), {
+      ...sampled,
+      batchSize: 4,
+      onProgress: (done) => counts.push(done),
+    });
+    assert.equal(counts.at(-1), 10);
+    assert.deepEqual(
+      counts,
+      counts.toSorted((a, b) => a - b),
+    );
+  });
+});
+
+test('logits that are not finite stop the run and name the sample', async () => {
+  const model = loadModel(join(goldenModels()[0]!.dir, 'model'));
+  const broken: Model = {
+    ...model,
+    load: (graph: Graph) => {
+      const weights = model.load(graph);
+      const nan = graph.scalar(Number.NaN, 'float32');
+      return (name) => (name === 'model.norm.weight' ? nan : weights(name));
+    },
+  };
+  await assert.rejects(
+    generate(broken, [{ key: 'colors_short', prompt: [2, 5] }], {
+      ...OPTIONS,
+      ...GREEDY,
+      maxNewTokens: 2,
+    }),
+    /^Error: sample colors_short: logits after 0 tokens are not finite: /,
+  );
+});

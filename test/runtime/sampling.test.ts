@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { Graph } from '../../pipeline/graph/builder.ts';
+import { nucleus, pick } from '../../pipeline/runtime/sampling.ts';
+import { openSession } from '../../pipeline/runtime/session.ts';
+import { float32, int64, type Tensor } from '../../pipeline/tensor.ts';
+import { assertClose, loadGolden, numbers, openGolden, tolerance } from '../golden.ts';
+
+const session = openSession(samplingGraph(), { provider: 'cpu' });
+
+function samplingGraph(): Graph {
+  const graph = new Graph();
+  const kept = nucleus(
+    graph.input('logits', 'float32', ['B', 'V']),
+    graph.input('temperature', 'float32', [1]),
+    graph.input('top_p', 'float32', [1]),
+    graph.input('k', 'int64', [1]),
+  );
+  graph.output('probs', kept.probs);
+  graph.output('ids', kept.ids);
+  graph.output('mass', kept.mass);
+  graph.output('token', pick(kept, graph.input('uniform', 'float32', ['B', 1])));
+  return graph;
+}
+
+interface Settings {
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly k?: number;
+  readonly uniform?: number;
+}
+
+async function sample(logits: Tensor, settings: Settings = {}) {
+  const [rows, vocab] = logits.dims as [number, number];
+  const { temperature = 1, topP = 1, k = vocab, uniform = 0.5 } = settings;
+  const found = await (await session).run({
+    logits: float32(Float32Array.from(numbers(logits.data)), logits.dims),
+    temperature: float32([temperature], [1]),
+    top_p: float32([topP], [1]),
+    k: int64([k], [1]),
+    uniform: float32(new Float32Array(rows).fill(uniform), [rows, 1]),
+  });
+  return { ...found, dense: scatter(found.ids!, found.probs!, vocab) };
+}
+
+/** Probabilities by token id, [B, V]. */
+function scatter(ids: Tensor, probs: Tensor, vocab: number): Tensor {
+  const [rows, k] = ids.dims as [number, number];
+  const dense = new Float32Array(rows * vocab);
+  ids.data.forEach((id, i) => {
+    dense[Math.floor(i / k) * vocab + Number(id)] = Number(probs.data[i]);
+  });
+  return float32(dense, [rows, vocab]);
+}
+
+suite('nucleus sampling against the reference', async () => {
+  const golden = openGolden('sampling');
+  const { temperature, top_p: topP } = golden.manifest as unknown as Record<string, number>;
+  const npz = await loadGolden(golden, 'topp.npz');
+  const logits = npz.get('logits');
+
+  test('the probabilities of temperature alone', async () => {
+    const { dense } = await sample(logits, { temperature: temperature! });
+    const name = 'probs_temperature_only';
+    assertClose(dense, npz.get(name), tolerance(golden, 'topp.npz', name), name);
+  });
+
+  test('the probabilities after the cut, and which tokens survive', async () => {
+    const { dense } = await sample(logits, { temperature: temperature!, topP: topP! });
+    assertClose(dense, npz.get('probs'), tolerance(golden, 'topp.npz', 'probs'), 'probs');
+    assert.deepEqual(
+      Array.from(dense.data, (p) => Number(p > 0)),
+      numbers(npz.get('kept').data),
+    );
+  });
+
+  test('a smaller k is exact where it holds the nucleus, and says where it does not', async () => {
+    const nKept = numbers(npz.get('n_kept').data);
+    const k = 32;
+    const whole = await sample(logits, { temperature: temperature!, topP: topP! });
+    const part = await sample(logits, { temperature: temperature!, topP: topP!, k });
+    const vocab = logits.dims[1]!;
+    nKept.forEach((n, row) => {
+      const holds = (part.mass!.data[row] as number) >= topP!;
+      assert.equal(holds, n <= k, `row ${row}`);
+      const cut = (t: Tensor) => Array.from(t.data.slice(row * vocab, (row + 1) * vocab));
+      if (holds) assert.deepEqual(cut(part.dense), cut(whole.dense));
+    });
+  });
+
+  test('draws over a fine grid of uniforms have the reference frequencies', async () => {
+    const [rows, vocab] = logits.dims as [number, number];
+    const draws = 400;
+    const counts = new Float32Array(rows * vocab);
+    for (let i = 0; i < draws; i++) {
+      const uniform = (i + 0.5) / draws;
+      const { token } = await sample(logits, { temperature: temperature!, topP: topP!, uniform });
+      token!.data.forEach((id, row) => {
+        counts[row * vocab + Number(id)]! += 1 / draws;
+      });
+    }
+    // A grid puts a token's count within one draw of its share at either end of its interval.
+    assertClose(float32(counts, [rows, vocab]), npz.get('probs'), 1.01 / draws, 'frequencies');
+  });
+});
+
+test('the draw stays inside the nucleus at both ends of the uniforms', async () => {
+  const logits = float32([2, 1.9, -3, 1.8], [1, 4]);
+  const at = async (uniform: number) =>
+    Number((await sample(logits, { topP: 0.9, uniform })).token!.data[0]);
+  assert.equal(await at(0), 0);
+  assert.equal(await at(1), 3);
+});
+
+test('equal logits are kept in the order of their ids', async () => {
+  const { ids, probs } = await sample(float32([1, 5, 5, 5, 1], [1, 5]), { topP: 0.5 });
+  assert.deepEqual(numbers(ids!.data).slice(0, 3), [1, 2, 3]);
+  assert.deepEqual(
+    Array.from(probs!.data, (p) => Number(p).toFixed(2)),
+    ['0.50', '0.50', '0.00', '0.00', '0.00'],
+  );
+});
