@@ -52,17 +52,20 @@ export interface BatchShape {
   readonly length: number;
 }
 
-/** Share of rows whose qualifier is half one word, half another. */
-const SHARE_MIXED = 0.2;
-/** Share of rows whose answers cannot see the qualifier and are held to the plain process. */
-const SHARE_BARRED = 0.12;
-/** Share of answers written under another qualifier than the prompt's: what a swapped prompt reads. */
-const SHARE_FOREIGN = 0.2;
-/** Share of answers written at the study's temperature and nucleus rather than drawn plainly. */
-const SHARE_SHARPENED = 0.5;
+/** What rows and answers are made of, as shares. */
+export const SHARES = {
+  /** Rows with a qualifier that is part one word, part another. */
+  mixed: 0.2,
+  /** Rows with a qualifier that the answers cannot see; they are held to the plain process. */
+  barred: 0.12,
+  /** Answers written under another qualifier than the prompt's: what a swapped prompt reads. */
+  foreign: 0.2,
+  /** Answers written at the study's temperature and nucleus rather than drawn plainly. */
+  sharpened: 0.5,
+  /** Rows whose qualifier is one of the study's three, which share that equally. */
+  studied: 0.6,
+} as const;
 const SHARPENED = { temperature: 0.8, topP: 0.9 };
-/** How often a prompt's qualifier is one of the study's three, which share that equally. */
-const SHARE_STUDIED = 0.6;
 
 export function createCorpus(tokenizer: Tokenizer): Corpus {
   const tokens = {
@@ -132,12 +135,12 @@ interface RowPlan {
 function planRow(random: () => number): RowPlan {
   const topic = pick(Object.keys(TOPICS), random);
   const qualifier =
-    random() < SHARE_STUDIED ? qualifierOf(pick(STUDIED, random)) : pick(QUALIFIERS, random);
-  const plan = { topic, qualifier, barred: false, foreign: SHARE_FOREIGN, random };
+    random() < SHARES.studied ? qualifierOf(pick(STUDIED, random)) : pick(QUALIFIERS, random);
+  const plan = { topic, qualifier, barred: false, foreign: SHARES.foreign, random };
   if (qualifier.text === '') return plan;
   const kind = random();
-  if (kind < SHARE_BARRED) return { ...plan, barred: true };
-  if (kind > SHARE_BARRED + SHARE_MIXED) return plan;
+  if (kind < SHARES.barred) return { ...plan, barred: true };
+  if (kind > SHARES.barred + SHARES.mixed) return plan;
   const other = pick(
     QUALIFIERS.filter((q) => q.text !== ''),
     random,
@@ -251,7 +254,7 @@ function fillAnswer(
 ): number {
   const target = startWalk(tree, rule, tokens);
   const writer = random() < foreign ? startWalk(tree, pick(QUALIFIERS, random), tokens) : target;
-  const sampling = random() < SHARE_SHARPENED ? SHARPENED : {};
+  const sampling = random() < SHARES.sharpened ? SHARPENED : {};
   let written = 0;
   for (
     let next = writer.next();

@@ -9,7 +9,7 @@ function follow(contents: HTMLElement): void {
   const headings = [...links.keys()].flatMap((id) => document.getElementById(id) ?? []);
   const update = () => {
     const passed = headings.filter(
-      (heading) => heading.getBoundingClientRect().top < innerHeight / 3,
+      (heading) => heading.getBoundingClientRect().top < innerHeight / 2,
     );
     const current = passed.at(-1)?.id;
     for (const [id, link] of links)
@@ -17,7 +17,7 @@ function follow(contents: HTMLElement): void {
       else link.removeAttribute('aria-current');
   };
   // All above the line count as visible, so a jump of any length is noticed.
-  const observer = new IntersectionObserver(update, { rootMargin: '1000000px 0px -66% 0px' });
+  const observer = new IntersectionObserver(update, { rootMargin: '1000000px 0px -50% 0px' });
   for (const heading of headings) observer.observe(heading);
 }
 

@@ -40,15 +40,16 @@ async function sample(logits: Tensor, settings: Settings = {}) {
     k: int64([k], [1]),
     uniform: float32(new Float32Array(rows).fill(uniform), [rows, 1]),
   });
-  return { ...found, dense: scatter(found.ids!, found.probs!, vocab) };
+  const { ids, probs, mass, token } = found as Record<'ids' | 'probs' | 'mass' | 'token', Tensor>;
+  return { ids, probs, mass, token, dense: scatter(ids, probs, vocab) };
 }
 
 /** Probabilities by token id, [B, V]. */
-function scatter(ids: Tensor, probs: Tensor, vocab: number): Tensor {
+function scatter(ids: Tensor, probs: Tensor, vocab: number): Tensor<Float32Array> {
   const [rows, k] = ids.dims as [number, number];
   const dense = new Float32Array(rows * vocab);
-  ids.data.forEach((id, i) => {
-    dense[Math.floor(i / k) * vocab + Number(id)] = Number(probs.data[i]);
+  numbers(ids.data).forEach((id, i) => {
+    dense[Math.floor(i / k) * vocab + id] = Number(probs.data[i]);
   });
   return float32(dense, [rows, vocab]);
 }
@@ -81,9 +82,10 @@ suite('nucleus sampling against the reference', async () => {
     const part = await sample(logits, { temperature: temperature!, topP: topP!, k });
     const vocab = logits.dims[1]!;
     nKept.forEach((n, row) => {
-      const holds = (part.mass!.data[row] as number) >= topP!;
+      const holds = (part.mass.data[row] as number) >= topP!;
       assert.equal(holds, n <= k, `row ${row}`);
-      const cut = (t: Tensor) => Array.from(t.data.slice(row * vocab, (row + 1) * vocab));
+      const cut = (t: Tensor<Float32Array>) =>
+        Array.from(t.data.slice(row * vocab, (row + 1) * vocab));
       if (holds) assert.deepEqual(cut(part.dense), cut(whole.dense));
     });
   });
@@ -95,8 +97,8 @@ suite('nucleus sampling against the reference', async () => {
     for (let i = 0; i < draws; i++) {
       const uniform = (i + 0.5) / draws;
       const { token } = await sample(logits, { temperature: temperature!, topP: topP!, uniform });
-      token!.data.forEach((id, row) => {
-        counts[row * vocab + Number(id)]! += 1 / draws;
+      numbers(token.data).forEach((id, row) => {
+        counts[row * vocab + id]! += 1 / draws;
       });
     }
     // A grid puts a token's count within one draw of its share at either end of its interval.
@@ -107,16 +109,16 @@ suite('nucleus sampling against the reference', async () => {
 test('the draw stays inside the nucleus at both ends of the uniforms', async () => {
   const logits = float32([2, 1.9, -3, 1.8], [1, 4]);
   const at = async (uniform: number) =>
-    Number((await sample(logits, { topP: 0.9, uniform })).token!.data[0]);
+    Number((await sample(logits, { topP: 0.9, uniform })).token.data[0]);
   assert.equal(await at(0), 0);
   assert.equal(await at(1), 3);
 });
 
 test('equal logits are kept in the order of their ids', async () => {
   const { ids, probs } = await sample(float32([1, 5, 5, 5, 1], [1, 5]), { topP: 0.5 });
-  assert.deepEqual(numbers(ids!.data).slice(0, 3), [1, 2, 3]);
+  assert.deepEqual(numbers(ids.data).slice(0, 3), [1, 2, 3]);
   assert.deepEqual(
-    Array.from(probs!.data, (p) => Number(p).toFixed(2)),
+    numbers(probs.data).map((p) => p.toFixed(2)),
     ['0.50', '0.50', '0.00', '0.00', '0.00'],
   );
 });
