@@ -115,6 +115,7 @@ export class Graph {
 
   output(name: string, value: Value): void {
     if (this.outputs.has(name)) throw new Error(`output ${name} is defined twice`);
+    if (value.name !== name) this.#claim(name);
     this.outputs.set(name, value);
   }
 

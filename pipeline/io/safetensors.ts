@@ -50,12 +50,6 @@ export function readTensor(slice: TensorSlice): Tensor<Float32Array> {
   return { dtype: 'float32', dims: slice.dims, data };
 }
 
-/** @throws where a value is NaN or infinite, naming the tensor and the first such index */
-export function assertFinite(name: string, { data }: Tensor<Float32Array | Float64Array>): void {
-  const at = data.findIndex((value) => !Number.isFinite(value));
-  if (at >= 0) throw new Error(`${name}: value ${at} of ${data.length} is ${data[at]}: ${REMEDY}`);
-}
-
 /**
  * Look through weights for NaN and infinity by their bits: all exponent bits set. Read in parts, so that a
  * tensor of any size needs little memory.

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
@@ -22,6 +22,8 @@ export interface TrainingPlan {
   readonly rows: number;
   readonly length: number;
   readonly peakRate: number;
+  /** Steps from one look at the held-out lists, and save, to the next; they do not change the weights. */
+  readonly saveEvery?: number;
 }
 
 /** One look at the training: KL to the process in nats a token, on lists that no step has seen. */
@@ -79,7 +81,7 @@ export async function train(
   const session = await openSession(lossGraph(model), { provider: 'cpu', threads: THREADS });
   while (state.step < plan.steps) {
     await trainStep(session, corpus, plan, state, tokenizer.vocabSize);
-    if (state.step % SAVE_EVERY === 0 || state.step === plan.steps) {
+    if (state.step % (plan.saveEvery ?? SAVE_EVERY) === 0 || state.step === plan.steps) {
       const heldOutKl = await evaluate(
         session,
         corpus,
@@ -204,7 +206,7 @@ const command = new Command('npm run train --')
   .action(async ({ fresh, steps, seed }: { fresh?: boolean; steps: number; seed: number }) => {
     const root = fileURLToPath(new URL('../..', import.meta.url));
     const stateDir = join(root, 'data/training');
-    if (fresh) renameAway(stateDir);
+    if (fresh) rmSync(stateDir, { recursive: true, force: true });
     const display = showProgress('train', process.stdout);
     try {
       const plan = { ...PLAN, steps, seed };
@@ -213,11 +215,6 @@ const command = new Command('npm run train --')
       display.stop();
     }
   });
-
-/** What an earlier training reached is kept beside, once. */
-function renameAway(dir: string): void {
-  if (existsSync(join(dir, PROGRESS))) renameSync(join(dir, PROGRESS), join(dir, 'abandoned.json'));
-}
 
 if (import.meta.main) {
   try {

@@ -46,6 +46,8 @@ export interface BlockOutputs {
 }
 
 export interface Logits {
+  /** [..., d_model]: what the unembedding reads. */
+  readonly finalNorm: Value;
   /** [..., d_vocab]: what the model predicts with. */
   readonly logits: Value;
   /** Before the final softcap. */

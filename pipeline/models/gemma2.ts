@@ -115,8 +115,9 @@ const embed = ({ hidden_size }: Config, weights: Weights, ids: Value): Value =>
 
 function unembed(config: Config, weights: Weights, resid: Value): Logits {
   const normalized = rmsNormalize(resid, config.rms_norm_eps);
-  const uncapped = linear(scaleBy(normalized, weights(FINAL_NORM)), weights(EMBEDDING));
-  return { uncapped, logits: softcap(uncapped, config.final_logit_softcapping) };
+  const finalNorm = scaleBy(normalized, weights(FINAL_NORM));
+  const uncapped = linear(finalNorm, weights(EMBEDDING));
+  return { finalNorm, uncapped, logits: softcap(uncapped, config.final_logit_softcapping) };
 }
 
 function blocks(config: Config, weights: Weights, inputs: BlockInputs): BlockOutputs {

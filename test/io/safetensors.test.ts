@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
-  assertFinite,
+  assertFiniteWeights,
   type Checkpoint,
   openCheckpoint,
   readTensor,
@@ -34,7 +34,7 @@ test('every golden model has the tensors that its manifest lists', () => {
     const { tensors } = openCheckpoint(join(dir, 'model'));
     const found = [...tensors].map(([name, slice]) => [name, slice.dims]);
     assert.deepEqual(Object.fromEntries(found), listed);
-    for (const [name, slice] of tensors) assertFinite(name, readTensor(slice));
+    for (const [name, slice] of tensors) assertFiniteWeights(name, slice);
   }
 });
 
@@ -94,12 +94,24 @@ test('slices name the real file behind a link, as the hub lays its cache out', (
   assert.equal(slice.file, realpathSync(join(MODEL, 'model.safetensors')));
 });
 
-test('weights that are not finite are refused by name', () => {
-  const bad = float32([1, Number.NaN, 2], [3]);
-  assert.throws(
-    () => assertFinite('model.norm.weight', bad),
-    /^Error: model\.norm\.weight: value 1 of 3 is NaN: /,
-  );
+test('weights that are not finite are refused by name, in every width', (t) => {
+  const dir = tempDir(t);
+  const half = (bits: number[]) => ({ dims: [3], data: Uint16Array.from(bits) });
+  writeSafetensors(join(dir, 'model.safetensors'), {
+    float32: float32([1, Number.NaN, 2], [3]),
+    infinite: float32([1, -Number.POSITIVE_INFINITY, 2], [3]),
+    bfloat16: { dtype: 'bfloat16', ...half([0x3f80, 0x7fc0, 0x7f7f]) },
+    float16: { dtype: 'float16', ...half([0x3c00, 0x7e00, 0x7bff]) },
+    // The largest of each width is finite; so is every integer.
+    good: float32([3.4e38, -3.4e38, 0], [3]),
+    good16: { dtype: 'float16', ...half([0x7bff, 0xfbff, 0]) },
+    whole: int64([-1, 2 ** 40], [2]),
+  });
+  for (const [name, slice] of openCheckpoint(dir).tensors) {
+    const check = () => assertFiniteWeights(name, slice);
+    if (/^(good|whole)/.test(name)) check();
+    else assert.throws(check, new RegExp(`model.safetensors: ${name}: value 1 is not finite: `));
+  }
 });
 
 /** Each breaks a good folder in one way. */

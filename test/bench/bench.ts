@@ -1,0 +1,55 @@
+/**
+ * Speed as ratios within one run, beside their targets: absolute numbers are this machine's and this
+ * minute's. Nothing is asserted.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { tempDir } from '../temp.ts';
+import { measureForward } from './forward.ts';
+import { measureGeneration } from './generation.ts';
+import type { Measurement } from './measure.ts';
+import { measureStages } from './stages.ts';
+
+const data = fileURLToPath(new URL('../../data', import.meta.url));
+const log = (line: string) => console.log(line);
+const cleanUps: (() => void)[] = [];
+const temp = () => tempDir({ after: (remove) => void cleanUps.push(remove as () => void) });
+
+try {
+  const rows = [...(await measureForward(temp(), log)), ...(await measureMiniature())];
+  console.log(`\n${format(rows)}`);
+} finally {
+  for (const remove of cleanUps) remove();
+}
+
+async function measureMiniature(): Promise<Measurement[]> {
+  if (!existsSync(join(data, 'models/miniature/model.safetensors'))) {
+    const note = 'skipped: data/models/miniature has no model.safetensors (npm run train)';
+    return ['generation', 'stages 1 to 3'].map((name) => ({ name, value: '–', note }));
+  }
+  log('generating with the miniature');
+  const generation = await measureGeneration(data, log);
+  log('running the stages of the miniature');
+  return [...generation, ...(await measureStages(data, temp(), log))];
+}
+
+function format(rows: readonly Measurement[]): string {
+  const cells = rows.map(({ name, value, ratio, target, note }) => [
+    name,
+    value,
+    ratio?.toFixed(2) ?? '',
+    target ?? '',
+    note ?? '',
+  ]);
+  const table = [['measurement', 'value', 'ratio', 'target', ''], ...cells];
+  const widths = table[0]!.map((_, i) => Math.max(...table.map((row) => row[i]!.length)));
+  return table
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

@@ -1,0 +1,49 @@
+import { Graph } from '../../pipeline/graph/builder.ts';
+import { gather, gemm } from '../../pipeline/graph/ops.ts';
+import { openCheckpoint } from '../../pipeline/io/safetensors.ts';
+import { openSession } from '../../pipeline/runtime/session.ts';
+import { float32 } from '../../pipeline/tensor.ts';
+
+/** Rows × inputs → outputs of one product. */
+export interface GemmShape {
+  readonly m: number;
+  readonly k: number;
+  readonly n: number;
+}
+
+export interface Gemm {
+  readonly name: string;
+  /** Of one call of `run`, which repeats the product until it has about as many as asked. */
+  readonly flops: number;
+  run(): Promise<void>;
+  release(): Promise<void>;
+}
+
+/**
+ * One product `x Wᵀ` alone in a graph: as fast as this runtime gets on this machine. The weights are mapped
+ * from a model's file, as a model's own are, and one row of the result is returned.
+ */
+export async function openGemm(
+  modelDir: string,
+  weight: string,
+  { m, k, n }: GemmShape,
+  atLeastFlops: number,
+): Promise<Gemm> {
+  const graph = new Graph();
+  const slice = openCheckpoint(modelDir).tensors.get(weight)!;
+  const w = graph.external('w', { ...slice, dims: [n, k], bytes: 4 * n * k });
+  const product = gemm(graph.input('x', 'float32', [m, k]), w, { transB: true });
+  graph.output('row', gather(product, graph.ints([0])));
+  const session = await openSession(graph, { provider: 'cpu' });
+  const x = float32(new Float32Array(m * k).fill(0.5), [m, k]);
+  const flops = 2 * m * k * n;
+  const repeats = Math.ceil(atLeastFlops / flops);
+  return {
+    name: `${m}×${k}×${n}`,
+    flops: repeats * flops,
+    run: async () => {
+      for (let i = 0; i < repeats; i++) await session.run({ x });
+    },
+    release: () => session.release(),
+  };
+}

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { loadStudy, userMessage } from '../../pipeline/config.ts';
+import { loadTokenizer } from '../../pipeline/io/tokenizer.ts';
+import { loadModel } from '../../pipeline/models/model.ts';
+import { generate, type Prompt } from '../../pipeline/runtime/generate.ts';
+import { interleaved, type Log, type Measurement, median, medianRatio } from './measure.ts';
+
+const BATCH = 115;
+/** Enough for a steady rate of one list after another. */
+const ALONE = 3;
+const ROUNDS = 3;
+
+/** Tokens a second of the miniature's long lists, in one batch and one list at a time. */
+export async function measureGeneration(data: string, log: Log): Promise<Measurement[]> {
+  const dir = join(data, 'models/miniature');
+  const model = loadModel(dir);
+  const tokenizer = loadTokenizer(dir);
+  const { topics, templates, seed, sampling } = loadStudy(join(data, 'studies'), 'miniature');
+  const prompts = Array.from({ length: BATCH }, (_, i): Prompt => {
+    const message = userMessage(templates.long, topics[i % topics.length]!);
+    return { key: `bench ${i}`, prompt: tokenizer.encode(`${tokenizer.chatPrompt(message)}-`) };
+  });
+  const count = { batch: 0, alone: 0 };
+  const run =
+    (name: 'batch' | 'alone', prompts: readonly Prompt[], batchSize: number) => async () => {
+      const completions = await generate(model, prompts, {
+        provider: 'cpu',
+        seed,
+        temperature: sampling.temperature,
+        topP: sampling.topP,
+        maxNewTokens: templates.long.maxNewTokens,
+        stopIds: ['<end_of_turn>', '<eos>'].map((token) => tokenizer.id(token)),
+        batchSize,
+      });
+      count[name] = completions.reduce((sum, { ids }) => sum + ids.length, 0);
+    };
+  const seconds = await interleaved(
+    { batch: run('batch', prompts, BATCH), alone: run('alone', prompts.slice(0, ALONE), 1) },
+    { rounds: ROUNDS, log },
+  );
+  const rates = (name: 'batch' | 'alone') => seconds[name].map((s) => count[name] / s);
+  return [
+    {
+      name: 'generation, batch 1',
+      value: `${median(rates('alone')).toFixed(0)} tokens/s`,
+    },
+    {
+      name: `generation, batch ${BATCH} / batch 1`,
+      value: `${median(rates('batch')).toFixed(0)} tokens/s`,
+      ratio: medianRatio(rates('batch'), rates('alone')),
+      note: 'the miniature’s long lists',
+    },
+  ];
+}

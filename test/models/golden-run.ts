@@ -1,0 +1,155 @@
+import { join } from 'node:path';
+import { Graph, type Value } from '../../pipeline/graph/builder.ts';
+import { entropyOfLogits, total } from '../../pipeline/graph/functions.ts';
+import { mul, reduceSum, reshape, transpose } from '../../pipeline/graph/ops.ts';
+import { vjp } from '../../pipeline/graph/vjp.ts';
+import type { Npz } from '../../pipeline/io/npz.ts';
+import { NEVER } from '../../pipeline/models/attention-bias.ts';
+import { forward } from '../../pipeline/models/forward.ts';
+import { loadModel, type Model } from '../../pipeline/models/model.ts';
+import { type Feeds, openSession, type Provider } from '../../pipeline/runtime/session.ts';
+import { float32, int64, type Tensor } from '../../pipeline/tensor.ts';
+import { type Golden, numbers } from '../golden.ts';
+
+/** Arrays with one entry a layer, by the hook that gives them. */
+const BY_LAYER: Readonly<Record<string, string>> = {
+  resid_post: 'hook_resid_post',
+  z: 'attn.hook_z',
+  attn_in_normed: 'ln1.output',
+  q_proj: 'attn.hook_q',
+  k_proj: 'attn.hook_k',
+  v_proj: 'attn.hook_v',
+  q_rot: 'attn.hook_rot_q',
+  k_rot: 'attn.hook_rot_k',
+  attn_probs: 'attn.hook_pattern',
+  attn_out: 'attn.output',
+  attn_out_normed: 'hook_attn_out',
+  resid_mid: 'hook_resid_mid',
+  mlp_in_normed: 'ln2.output',
+  mlp_gate: 'mlp.hook_pre',
+  mlp_hidden: 'mlp.hook_post',
+  mlp_out: 'mlp.output',
+  mlp_out_normed: 'hook_mlp_out',
+};
+
+/** Stored [B, T, heads, d_head] by the graph, [B, heads, T, d_head] in the references. */
+const BY_HEAD = new Set(['q_rot', 'k_rot']);
+
+export interface GoldenInput {
+  /** The npz file whose inputs are run. */
+  readonly npz: Npz;
+  readonly model: Model;
+  readonly provider?: Provider;
+}
+
+/**
+ * Everything that the references hold, from one graph and one run: each array under its reference's name,
+ * [layer, batch, …] where it has one entry a layer.
+ */
+export async function runGolden({ npz, model, provider = 'cpu' }: GoldenInput) {
+  const graph = new Graph();
+  const layered = describe(graph, model);
+  const session = await openSession(graph, { provider });
+  const found = await session.run(goldenFeeds(npz, model));
+  await session.release();
+  const arrays = new Map<string, Tensor>();
+  for (const name of layered)
+    arrays.set(
+      name,
+      stack(Array.from({ length: model.dims.nLayers }, (_, layer) => found[`${name}.${layer}`]!)),
+    );
+  for (const [name, tensor] of Object.entries(found))
+    if (!/\.\d+$/.test(name)) arrays.set(name, tensor);
+  return arrays;
+}
+
+export const goldenModel = ({ dir }: Golden, file: string): Model =>
+  loadModel(join(dir, file.startsWith('bf16') ? 'model_bf16' : 'model'));
+
+/** The inputs of models/forward.ts, and the weights that take the metric from the logits. */
+export function goldenFeeds(npz: Npz, { dims }: Model): Feeds {
+  const positions = npz.get('position_ids');
+  const mask = numbers(npz.get('attention_mask').data);
+  const visible = numbers(positions.data).map((pos, i) => (mask[i] === 1 ? pos : NEVER));
+  const [rows, length] = positions.dims as [number, number];
+  const [a, b] = numbers(npz.get('metric_ids').data) as [number, number];
+  const at = numbers(npz.get('metric_pos').data);
+  const metric = new Float32Array(rows * length * dims.dVocab);
+  const pair = new Float32Array(dims.dVocab);
+  pair[a] = 1;
+  pair[b] = -1;
+  at.forEach((pos, row) => {
+    metric.set(pair, (row * length + pos) * dims.dVocab);
+  });
+  return {
+    ids: npz.get('input_ids'),
+    positions,
+    key_positions: int64(visible, positions.dims),
+    chosen: float32(metric, [rows, length, dims.dVocab]),
+    pair: float32(pair, [dims.dVocab]),
+  };
+}
+
+/** Declare every output. @returns the names of those with one entry a layer */
+function describe(graph: Graph, model: Model): string[] {
+  const { nLayers, dVocab } = model.dims;
+  const { weights, embed, resid } = forward(model, graph);
+  const layered = new Set<string>();
+  const each = (name: string, of: (layer: number) => Value) => {
+    layered.add(name);
+    for (let layer = 0; layer < nLayers; layer++) graph.output(`${name}.${layer}`, of(layer));
+  };
+  const hook = (layer: number, name: string) => graph.find(`blocks.${layer}.${name}`);
+  for (const [name, at] of Object.entries(BY_LAYER))
+    each(name, (layer) =>
+      BY_HEAD.has(name) ? transpose(hook(layer, at), [0, 2, 1, 3]) : hook(layer, at),
+    );
+
+  const { logits, uncapped, finalNorm } = model.unembed(weights, resid);
+  graph.output('final_norm', finalNorm);
+  graph.output('embed_scaled', embed);
+  graph.output('logits', logits);
+  graph.output('logits_uncapped', uncapped);
+  graph.output('entropy', reshape(entropyOfLogits(logits), ['B', 'T']));
+
+  const pair = graph.input('pair', 'float32', [dVocab]);
+  const difference = (x: Value) => reshape(reduceSum(mul(x, pair), [-1]), ['B', 'T']);
+  const lens = Array.from({ length: nLayers }, (_, layer) =>
+    model.unembed(weights, hook(layer, 'hook_resid_post')),
+  );
+  each('lens_diff_capped', (layer) => difference(lens[layer]!.logits));
+  each('lens_diff_uncapped', (layer) => difference(lens[layer]!.uncapped));
+
+  const chosen = graph.input('chosen', 'float32', ['B', 'T', dVocab]);
+  const layers = Array.from({ length: nLayers }, (_, layer) => layer);
+  const residuals = layers.map((layer) => hook(layer, 'hook_resid_post'));
+  const zs = layers.map((layer) => hook(layer, 'attn.hook_z'));
+  for (const [suffix, from] of [
+    ['', logits],
+    ['_uncapped', uncapped],
+  ] as const) {
+    const metric = reduceSum(mul(from, chosen), [1, 2]);
+    graph.output(`metric${suffix}`, reshape(metric, ['B']));
+    const gradients = vjp(reshape(total(metric), [1]), [embed, ...residuals, ...zs]);
+    graph.output(`grad_embed${suffix}`, gradients[0]!);
+    each(`grad_resid_post${suffix}`, (layer) => gradients[1 + layer]!);
+    each(`grad_z${suffix}`, (layer) => gradients[1 + nLayers + layer]!);
+  }
+  return [...layered];
+}
+
+function stack(layers: readonly Tensor[]): Tensor {
+  const size = layers[0]!.data.length;
+  const data = new Float32Array(layers.length * size);
+  layers.forEach((layer, i) => {
+    data.set(layer.data as Float32Array, i * size);
+  });
+  return float32(data, [layers.length, ...layers[0]!.dims]);
+}
+
+/** Largest difference, NaN counting as infinite. */
+export const distance = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((worst, x, i) => {
+    const d = Math.abs(x - b[i]!);
+    return Number.isNaN(d) ? Number.POSITIVE_INFINITY : Math.max(worst, d);
+  }, 0);

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite, type TestContext, test } from 'node:test';
+import { openCheckpoint, readTensor, writeSafetensors } from '../../pipeline/io/safetensors.ts';
+import { loadModel } from '../../pipeline/models/model.ts';
+import { float32, type Tensor } from '../../pipeline/tensor.ts';
+import { goldenModels, loadGolden } from '../golden.ts';
+import { tempDir } from '../temp.ts';
+import { runGolden } from './golden-run.ts';
+
+const golden = goldenModels()[0]!;
+
+/** A copy of a reference model that a test may damage. */
+function copy(t: TestContext): string {
+  const dir = join(tempDir(t), 'model');
+  cpSync(join(golden.dir, 'model'), dir, { recursive: true });
+  return dir;
+}
+
+const tensorsOf = (dir: string): Record<string, Tensor<Float32Array>> =>
+  Object.fromEntries([...openCheckpoint(dir).tensors].map(([name, at]) => [name, readTensor(at)]));
+
+const editConfig = (dir: string, edit: Record<string, unknown>) => {
+  const path = join(dir, 'config.json');
+  const config = JSON.parse(readFileSync(path, 'utf8'));
+  writeFileSync(path, JSON.stringify({ ...config, ...edit }));
+};
+
+const editWeights = (dir: string, edit: Record<string, Tensor | undefined>) => {
+  const edited = Object.entries({ ...tensorsOf(dir), ...edit }).flatMap(([name, tensor]) =>
+    tensor ? [[name, tensor] as const] : [],
+  );
+  writeSafetensors(join(dir, 'model.safetensors'), Object.fromEntries(edited));
+};
+
+const NORM = 'model.norm.weight';
+const nan = (size: number) => {
+  const data = new Float32Array(size);
+  data[3] = Number.NaN;
+  return float32(data, [size]);
+};
+
+const DAMAGE: [string, (dir: string) => void, RegExp][] = [
+  [
+    'no config.json',
+    (dir) => rmSync(join(dir, 'config.json')),
+    /missing model file: .*config\.json: fetch or train the model again/,
+  ],
+  [
+    'a truncated config.json',
+    (dir) => writeFileSync(join(dir, 'config.json'), '{"model_type": "gem'),
+    /config\.json: not JSON, perhaps truncated: fetch or train/,
+  ],
+  [
+    'another architecture',
+    (dir) => editConfig(dir, { model_type: 'llama' }),
+    /config\.json: unknown model_type llama: use one of gemma2/,
+  ],
+  [
+    'a malformed field',
+    (dir) => editConfig(dir, { head_dim: 'wide' }),
+    /config\.json: head_dim: .*expected.*: fetch or train/,
+  ],
+  [
+    'heads that cannot share keys',
+    (dir) => editConfig(dir, { num_key_value_heads: 3 }),
+    /config\.json: 4 heads cannot share 3 keys: /,
+  ],
+  [
+    'no weights',
+    (dir) => rmSync(join(dir, 'model.safetensors')),
+    /missing model file: .*model\.safetensors/,
+  ],
+  [
+    'truncated weights',
+    (dir) => {
+      const path = join(dir, 'model.safetensors');
+      writeFileSync(path, readFileSync(path).subarray(0, -100));
+    },
+    /truncated: .* ends at byte \d+ of \d+/,
+  ],
+  [
+    'a missing tensor',
+    (dir) => editWeights(dir, { [NORM]: undefined }),
+    /missing tensor: model\.norm\.weight in .*: fetch or train/,
+  ],
+  [
+    'a tensor of another shape',
+    (dir) => editWeights(dir, { [NORM]: float32(new Float32Array(7), [7]) }),
+    /model\.norm\.weight has shape \[7\], config\.json makes it \[48\]/,
+  ],
+  [
+    'a weight that is NaN',
+    (dir) => editWeights(dir, { [NORM]: nan(48) }),
+    /model\.norm\.weight: value 3 is not finite/,
+  ],
+];
+
+suite('a damaged model is refused in one line', () => {
+  for (const [what, damage, message] of DAMAGE)
+    test(what, (t) => {
+      const dir = copy(t);
+      damage(dir);
+      assert.throws(
+        () => loadModel(dir),
+        (error: Error) => message.test(error.message) && !error.message.includes('\n'),
+      );
+    });
+});
+
+test('a checkpoint in shards is the same model', async (t) => {
+  const dir = copy(t);
+  const tensors = Object.entries(tensorsOf(dir));
+  rmSync(join(dir, 'model.safetensors'));
+  const shards = [tensors.slice(0, 20), tensors.slice(20)];
+  const weight_map: Record<string, string> = {};
+  shards.forEach((part, i) => {
+    const file = `model-0000${i + 1}-of-00002.safetensors`;
+    writeSafetensors(join(dir, file), Object.fromEntries(part));
+    for (const [name] of part) weight_map[name] = file;
+  });
+  writeFileSync(join(dir, 'model.safetensors.index.json'), JSON.stringify({ weight_map }));
+  const npz = await loadGolden(golden, 'forward_padded.npz');
+  const whole = await runGolden({ npz, model: loadModel(join(golden.dir, 'model')) });
+  const sharded = await runGolden({ npz, model: loadModel(dir) });
+  assert.deepEqual(sharded.get('logits'), whole.get('logits'));
+});
