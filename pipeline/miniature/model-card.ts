@@ -3,7 +3,7 @@ import { type Corpus, SHARES } from './corpus.ts';
 import { parameterCount } from './parameters.ts';
 import { P_BLANK_AGAIN, P_END_AFTER_BLANK } from './process.ts';
 import { QUALIFIERS, request } from './qualifiers.ts';
-import type { CurvePoint, TrainingPlan } from './train.ts';
+import type { CurvePoint, TrainingPlan } from './training-plan.ts';
 
 /** MODEL_CARD.md: what the miniature was trained on, what was planted in it, and how to make it again. */
 export function modelCard(

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { PLAN, rateAt, type TrainingPlan, train } from '../../pipeline/miniature/train.ts';
+import { train } from '../../pipeline/miniature/train.ts';
+import { PLAN, rateAt, type TrainingPlan } from '../../pipeline/miniature/training-plan.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
 import type { ProgressDisplay } from '../../pipeline/progress.ts';
 import { tempDir } from '../temp.ts';
@@ -24,7 +25,7 @@ const SMALL: TrainingPlan = {
   seed: 1,
   steps: 4,
   rows: 2,
-  length: 96,
+  length: 64,
   peakRate: 0.2,
   saveEvery: 2,
 };

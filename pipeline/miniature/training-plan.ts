@@ -1,0 +1,35 @@
+export interface TrainingPlan {
+  readonly seed: number;
+  readonly steps: number;
+  /** Rows of a batch, and tokens of a row. */
+  readonly rows: number;
+  readonly length: number;
+  readonly peakRate: number;
+  /** Steps from one look at the held-out lists, and save, to the next; they do not change the weights. */
+  readonly saveEvery?: number;
+}
+
+/** One look at the training: KL to the process in nats a token, on lists that no step has seen. */
+export interface CurvePoint {
+  readonly step: number;
+  readonly heldOutKl: number;
+}
+
+export const PLAN: TrainingPlan = {
+  seed: 1,
+  steps: 14000,
+  rows: 8,
+  length: 176,
+  peakRate: 2e-3,
+};
+
+const WARM_UP = 100;
+/** The share of the steps after which the rate falls to zero along a cosine. */
+const DECAY_FROM = 0.5;
+
+/** Learning rate of a step, counted from 1. */
+export function rateAt(step: number, { steps, peakRate }: TrainingPlan): number {
+  const warm = Math.min(1, step / WARM_UP);
+  const decayed = Math.max(0, (step / steps - DECAY_FROM) / (1 - DECAY_FROM));
+  return peakRate * warm * 0.5 * (1 + Math.cos(Math.PI * decayed));
+}

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { test } from 'node:test';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** From the ground up: a file may import from its own layer and those before it. */
+const LAYERS: readonly RegExp[] = [
+  /^pipeline\/(config|tensor)\.ts$/,
+  /^pipeline\/(graph|io|stats|tables)\//,
+  /^pipeline\/(models|sae)\//,
+  /^pipeline\/runtime\//,
+  /^pipeline\/interp\//,
+  /^pipeline\/(miniature|stages)\/|^pipeline\/progress\.ts$/,
+  /^pipeline\/(study|code-version|model-folder|runner|choose-study)\.ts$/,
+  /^pipeline\/compute\.ts$/,
+];
+const layerOf = (file: string): number => LAYERS.findIndex((layer) => layer.test(file));
+
+const sources = (pattern: string): string[] => globSync(pattern, { cwd: ROOT }).sort();
+
+/** Files of the project that a file imports, types included. */
+function importsOf(file: string): string[] {
+  const source = readFileSync(join(ROOT, file), 'utf8');
+  const names = source.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g);
+  return [...names].map(([, name]) => normalize(join(dirname(file), name!)));
+}
+
+const graph = new Map(sources('pipeline/**/*.ts').map((file) => [file, importsOf(file)]));
+
+test('every file of the pipeline has a layer, and imports none above it', () => {
+  for (const [file, imports] of graph) {
+    assert.ok(layerOf(file) >= 0, `${file} has no layer`);
+    for (const name of imports)
+      assert.ok(layerOf(name) <= layerOf(file), `${file} imports ${name}, which is above it`);
+  }
+});
+
+test('imports go in no circle', () => {
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    assert.ok(!path.includes(file), `circle: ${[...path, file].join(' → ')}`);
+    if (done.has(file)) return;
+    for (const name of graph.get(file) ?? []) visit(name, [...path, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file, []);
+});
+
+test('the report and the pipeline share nothing but tables', () => {
+  for (const file of sources('site/**/*.{ts,astro}'))
+    for (const name of importsOf(file)) assert.doesNotMatch(name, /^pipeline\//, file);
+  for (const [file, imports] of graph)
+    for (const name of imports) assert.doesNotMatch(name, /^site\//, file);
+});
