@@ -34,8 +34,9 @@ export async function nextToken(
   const session = await openSession(nextTokenGraph(model), { provider });
   const rows: NextTokenRow[] = [];
   try {
-    for (let start = 0; start < sequences.length; start += batchSize) {
-      const batch = sequences.slice(start, start + batchSize).map(({ ids }) => ids);
+    while (rows.length < sequences.length) {
+      const waiting = sequences.slice(rows.length, rows.length + batchSize).map(({ ids }) => ids);
+      const batch = waiting.slice(0, rowsThatFit(waiting, model.dims.dVocab));
       rows.push(...(await readBatch(session, batch, watch)));
       onProgress?.(rows.length);
     }
@@ -43,6 +44,15 @@ export async function nextToken(
     await session.release();
   }
   return rows;
+}
+
+/** Largest [B, T, d_vocab] block: 2²⁷ elements are 0.5 GB, of which the graph holds a few. */
+const MAX_LOGITS = 2 ** 27;
+
+/** How many of the first sequences run together; one always does. */
+function rowsThatFit(sequences: readonly (readonly number[])[], dVocab: number): number {
+  const longest = Math.max(...sequences.map((ids) => ids.length));
+  return Math.max(1, Math.floor(MAX_LOGITS / (longest * dVocab)));
 }
 
 function nextTokenGraph(model: Model): Graph {

@@ -45,26 +45,29 @@ export async function train(
   const model = gemma2(config, 'config.json');
   const state = resume(stateDir, plan) ?? startState(initialParameters(model, plan.seed));
   const session = await openSession(lossGraph(model), { provider: 'cpu', threads: THREADS });
-  while (state.step < plan.steps) {
-    await trainStep(session, corpus, plan, state, tokenizer.vocabSize);
-    if (state.step % (plan.saveEvery ?? SAVE_EVERY) === 0 || state.step === plan.steps) {
-      const heldOutKl = await evaluate(
-        session,
-        corpus,
-        plan,
-        state.parameters,
-        tokenizer.vocabSize,
+  try {
+    while (state.step < plan.steps) {
+      await trainStep(session, corpus, plan, state, tokenizer.vocabSize);
+      if (state.step % (plan.saveEvery ?? SAVE_EVERY) === 0 || state.step === plan.steps) {
+        const heldOutKl = await evaluate(
+          session,
+          corpus,
+          plan,
+          state.parameters,
+          tokenizer.vocabSize,
+        );
+        state.curve.push({ step: state.step, heldOutKl });
+        save(stateDir, plan, state);
+      }
+      display.update(
+        state.step,
+        plan.steps,
+        `steps, KL ${state.curve.at(-1)?.heldOutKl.toFixed(4) ?? '?'}`,
       );
-      state.curve.push({ step: state.step, heldOutKl });
-      save(stateDir, plan, state);
     }
-    display.update(
-      state.step,
-      plan.steps,
-      `steps, KL ${state.curve.at(-1)?.heldOutKl.toFixed(4) ?? '?'}`,
-    );
+  } finally {
+    await session.release();
   }
-  await session.release();
   writeText(join(modelDir, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
   writeSafetensors(join(modelDir, 'model.safetensors'), namedTensors(model, state.parameters), {
     format: 'pt',

@@ -1,0 +1,61 @@
+import type { Graph, Value } from '../graph/builder.ts';
+import { add, less, matmul, sub, where } from '../graph/ops.ts';
+import type { SaeParams } from './sae.ts';
+
+/** An SAE's parameters inside one graph. */
+export type SaeWeights = Readonly<Record<keyof SaeParams, Value>>;
+
+/** What must not separate: the features of an activation, and what they miss of it. */
+export interface SparseActivation {
+  /** [..., d_sae], never negative */
+  readonly featureActs: Value;
+  /** [..., d_out]: `featureActs · W_dec + b_dec` */
+  readonly reconstruction: Value;
+  /** [..., d_out]: the output hook's value less the reconstruction. */
+  readonly errorTerm: Value;
+}
+
+/** Parameters as inputs of the graph, so that one session serves every SAE of a shape. */
+export function saeInputs(
+  graph: Graph,
+  { dIn, dSae, dOut }: { dIn: number; dSae: number | string; dOut: number },
+): SaeWeights {
+  const input = (name: string, shape: readonly (number | string)[]) =>
+    graph.input(name, 'float32', shape);
+  return {
+    W_enc: input('W_enc', [dIn, dSae]),
+    b_enc: input('b_enc', [dSae]),
+    W_dec: input('W_dec', [dSae, dOut]),
+    b_dec: input('b_dec', [dOut]),
+    threshold: input('threshold', [dSae]),
+  };
+}
+
+/** `x W_enc + b_enc`: b_dec is not taken off first. */
+export const preActs = ({ W_enc, b_enc }: SaeWeights, x: Value): Value =>
+  add(matmul(x, W_enc), b_enc);
+
+/**
+ * JumpReLU: `relu(pre) · [pre > threshold]`, strictly.
+ * Source: Rajamanoharan et al. (2024), arXiv 2407.14435, equation 2.
+ */
+export function encode(weights: SaeWeights, x: Value): Value {
+  const pre = preActs(weights, x);
+  const zero = pre.graph.scalar(0, pre.dtype);
+  const positive = where(less(zero, pre), pre, zero);
+  return where(less(weights.threshold, pre), positive, zero);
+}
+
+export const decode = ({ W_dec, b_dec }: SaeWeights, featureActs: Value): Value =>
+  add(matmul(featureActs, W_dec), b_dec);
+
+/** @param output what is rebuilt; the input itself, but for a transcoder */
+export function sparseActivation(
+  weights: SaeWeights,
+  x: Value,
+  output: Value = x,
+): SparseActivation {
+  const featureActs = encode(weights, x);
+  const reconstruction = decode(weights, featureActs);
+  return { featureActs, reconstruction, errorTerm: sub(output, reconstruction) };
+}

@@ -1,0 +1,80 @@
+import type { Tensor } from '../tensor.ts';
+
+/** The parameters of a sparse autoencoder or transcoder, as the papers spell them; all float32. */
+export interface SaeParams {
+  /** [d_in, d_sae] */
+  readonly W_enc: Tensor<Float32Array>;
+  /** [d_sae] */
+  readonly b_enc: Tensor<Float32Array>;
+  /** [d_sae, d_out] */
+  readonly W_dec: Tensor<Float32Array>;
+  /** [d_out] */
+  readonly b_dec: Tensor<Float32Array>;
+  /** [d_sae] */
+  readonly threshold: Tensor<Float32Array>;
+}
+
+/** What an SAE reads and writes: the residual stream, the heads' outputs, the MLP. */
+export const FAMILIES = ['res', 'att', 'mlp', 'tc'] as const;
+export type Family = (typeof FAMILIES)[number];
+
+/** A sparse autoencoder at its place in a model. */
+export interface Sae {
+  /** Family and layer, as in the write-up: `res_20`, `att_14`. */
+  readonly id: string;
+  readonly family: Family;
+  readonly layer: number;
+  /** The value that it reads, and the one that it rebuilds: the same, but for a transcoder. */
+  readonly hook: string;
+  readonly outputHook: string;
+  readonly dSae: number;
+  readonly params: SaeParams;
+}
+
+/**
+ * The values of one layer that a family reads and writes. An MLP's output is taken after its norm; a
+ * transcoder reads what the norm before the MLP gives, before that norm's weight.
+ */
+const HOOKS: Readonly<Record<Family, readonly [input: string, output: string]>> = {
+  res: ['hook_resid_post', 'hook_resid_post'],
+  att: ['attn.hook_z', 'attn.hook_z'],
+  mlp: ['hook_mlp_out', 'hook_mlp_out'],
+  tc: ['ln2.hook_normalized', 'hook_mlp_out'],
+};
+
+export const hooksOf = (
+  family: Family,
+  layer: number,
+): readonly [input: string, output: string] => {
+  const [input, output] = HOOKS[family];
+  return [`blocks.${layer}.${input}`, `blocks.${layer}.${output}`];
+};
+
+/** @throws where an id is not `family_layer` */
+export function parseSaeId(id: string): { family: Family; layer: number } {
+  const [, family, layer] = /^(res|att|mlp|tc)_(\d+)$/.exec(id) ?? [];
+  if (family === undefined)
+    throw new Error(
+      `unknown SAE: ${id}: write a family (${FAMILIES.join(', ')}) and a layer, such as res_20`,
+    );
+  return { family: family as Family, layer: Number(layer) };
+}
+
+/** A feature's name across the study: `res_20_1491`. */
+export const featureId = (saeId: string, feature: number): string => `${saeId}_${feature}`;
+
+/**
+ * Refuse an SAE that does not fit where it is to be spliced in.
+ * @param widths length of the last axis of its input and output hooks
+ */
+export function checkFit(
+  { id, hook, outputHook, params }: Sae,
+  widths: readonly [number, number],
+): void {
+  const dIn = params.W_enc.dims[0]!;
+  const dOut = params.W_dec.dims[1]!;
+  const misfit = (name: string, d: number, at: string, width: number) =>
+    new Error(`SAE ${id}: ${name} ${d} does not match ${at} (${width}): use an SAE trained there`);
+  if (dIn !== widths[0]) throw misfit('d_in', dIn, hook, widths[0]);
+  if (dOut !== widths[1]) throw misfit('d_out', dOut, outputHook, widths[1]);
+}
