@@ -21,8 +21,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readNpz } from '../pipeline/io/npz.ts';
+import { writeNpz } from '../pipeline/io/write-npz.ts';
 import { float32, type Tensor } from '../pipeline/tensor.ts';
-import { writeNpz } from './write-npz.ts';
 
 const ALL = /./;
 const CORE =

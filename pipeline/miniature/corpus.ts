@@ -1,7 +1,14 @@
 import type { Tokenizer } from '../io/tokenizer.ts';
 import { keyedRandom } from '../stats/random.ts';
 import { type Distribution, draw, entropyOf, type ListTokens, startWalk } from './process.ts';
-import { mixQualifiers, QUALIFIERS, type Qualifier, qualifierOf, request } from './qualifiers.ts';
+import {
+  mixQualifiers,
+  QUALIFIERS,
+  type Qualifier,
+  qualifierOf,
+  request,
+  STUDIED,
+} from './qualifiers.ts';
 import { TOPICS, type TopicTree, topicTree } from './topics.ts';
 
 /** Prompts and lists of the generating process, in a tokenizer's ids. */
@@ -118,8 +125,6 @@ export function heldOutBatch(
   }
   return finishBatch(batch);
 }
-
-const STUDIED = ['short', 'long', 'plain'];
 
 /** What a row is about, and the draws that write it. */
 interface RowPlan {

@@ -4,13 +4,16 @@ import type { Architecture, Weights } from '../models/architecture.ts';
 import { keyedRandom } from '../stats/random.ts';
 import { float32, sizeOf, type Tensor } from '../tensor.ts';
 
+/** What is trained: names and shapes. */
+export type Trainable = Pick<Architecture, 'weights'>;
+
 /** Number of parameters of a model. */
-export const parameterCount = ({ weights }: Architecture): number =>
+export const parameterCount = ({ weights }: Trainable): number =>
   [...weights.values()].reduce((sum, dims) => sum + sizeOf(dims), 0);
 
 /** All weights as views into one flat input of the graph, in the order of `weights`. */
 export function flatWeights(
-  { weights }: Architecture,
+  { weights }: Trainable,
   graph: Graph,
 ): { readonly flat: Value; readonly load: Weights } {
   const shapes = [...weights];
@@ -27,9 +30,9 @@ export function flatWeights(
 
 /** The flat vector as named tensors, as a checkpoint holds them. */
 export function namedTensors(
-  { weights }: Architecture,
+  { weights }: Trainable,
   parameters: Float32Array,
-): Record<string, Tensor> {
+): Record<string, Tensor<Float32Array>> {
   let start = 0;
   return Object.fromEntries(
     [...weights].map(([name, dims]) => {
@@ -65,5 +68,5 @@ export function initialParameters({ weights, dims }: Architecture, seed: number)
 }
 
 /** A standard normal draw. Source: Box & Muller (1958). */
-const normal = (random: () => number): number =>
+export const normal = (random: () => number): number =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());

@@ -33,6 +33,9 @@ export const QUALIFIERS: readonly Qualifier[] = [
   { name: 'plain', text: '', k0: 9, slope: 0.5, hmax: 0.7, pBlank: 0.4, cue: 0.3 },
 ];
 
+/** The qualifiers of the study's own templates. */
+export const STUDIED: readonly string[] = ['short', 'long', 'plain'];
+
 /** @throws where the corpus has no such qualifier */
 export function qualifierOf(name: string): Qualifier {
   const found = QUALIFIERS.find((q) => q.name === name);

@@ -3,10 +3,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readNpz } from '../../pipeline/io/npz.ts';
+import { npy, writeNpz, zip } from '../../pipeline/io/write-npz.ts';
 import { float32, type Tensor } from '../../pipeline/tensor.ts';
 import { GOLDEN_DIR, goldenFiles, goldenModels, numbers } from '../golden.ts';
 import { tempDir } from '../temp.ts';
-import { npy, writeNpz, zip } from '../write-npz.ts';
 
 const SAMPLING = join(GOLDEN_DIR, 'sampling/topp.npz');
 

@@ -1,14 +1,18 @@
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { crc32, deflateRawSync } from 'node:zlib';
-import type { DType, Tensor } from '../pipeline/tensor.ts';
+import type { DType, Tensor } from '../tensor.ts';
 
-/** Write arrays as a NumPy archive: deflated, no dates, so equal input gives equal bytes. */
+/**
+ * Write arrays as a NumPy archive to a temporary name, then rename: deflated, no dates, so equal input gives
+ * equal bytes.
+ */
 export function writeNpz(path: string, arrays: Readonly<Record<string, Tensor>>): void {
   const files = Object.entries(arrays).map(([name, tensor]) => ({
     name: `${name}.npy`,
     bytes: npy(tensor),
   }));
-  writeFileSync(path, zip(files));
+  writeFileSync(`${path}.tmp`, zip(files));
+  renameSync(`${path}.tmp`, path);
 }
 
 /** One `.npy` file, version 1, its data aligned to 64 bytes. Source: numpy.lib.format. */

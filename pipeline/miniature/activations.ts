@@ -1,0 +1,77 @@
+import { Graph } from '../graph/builder.ts';
+import { forward } from '../models/forward.ts';
+import type { Model } from '../models/model.ts';
+import { padLeft } from '../runtime/batch.ts';
+import { openSession } from '../runtime/session.ts';
+import { keyedRandom } from '../stats/random.ts';
+import type { Corpus } from './corpus.ts';
+import { startWalk, writeList } from './process.ts';
+import { QUALIFIERS, STUDIED } from './qualifiers.ts';
+
+/** Activations of one hook, row-major [n, width]. */
+export interface Activations {
+  readonly n: number;
+  readonly width: number;
+  readonly data: Float32Array;
+}
+
+/** Lists of each topic and prompt that are read. */
+const LISTS = { studied: 8, other: 2 };
+const SAMPLING = { temperature: 0.8, topP: 0.9 };
+const BATCH = 64;
+
+/**
+ * What hooks hold at every token of prompts and lists of the process, BOS left out: the study's own
+ * distribution, on which its SAEs are trained.
+ */
+export async function collectActivations(
+  model: Model,
+  corpus: Corpus,
+  hooks: readonly string[],
+  seed: number,
+): Promise<Map<string, Activations>> {
+  const graph = new Graph();
+  forward(model, graph);
+  for (const hook of hooks) graph.output(hook, graph.find(hook));
+  const session = await openSession(graph, { provider: 'cpu' });
+  const sequences = writeSequences(corpus, seed);
+  const n = sequences.reduce((sum, ids) => sum + ids.length - 1, 0);
+  const widths = new Map(hooks.map((hook) => [hook, Number(graph.find(hook).shape.at(-1))]));
+  const all = new Map(hooks.map((hook) => [hook, new Float32Array(n * widths.get(hook)!)]));
+  let row = 0;
+  for (let start = 0; start < sequences.length; start += BATCH) {
+    const part = sequences.slice(start, start + BATCH);
+    const { feeds, length, pads } = padLeft(part);
+    const found = await session.run(feeds);
+    for (const hook of hooks) {
+      const width = widths.get(hook)!;
+      let to = row * width;
+      part.forEach((_, i) => {
+        const from = (i * length + pads[i]! + 1) * width; // after BOS
+        const rows = (found[hook]!.data as Float32Array).subarray(from, (i + 1) * length * width);
+        all.get(hook)!.set(rows, to);
+        to += rows.length;
+      });
+    }
+    row += part.reduce((sum, ids) => sum + ids.length - 1, 0);
+  }
+  await session.release();
+  return new Map(
+    hooks.map((hook) => [hook, { n, width: widths.get(hook)!, data: all.get(hook)! }]),
+  );
+}
+
+/** Prompts with one list each, of every topic and qualifier, in one fixed shuffled order. */
+function writeSequences({ trees, tokens, prompt }: Corpus, seed: number): number[][] {
+  const sequences = [...trees].flatMap(([topic, tree]) =>
+    QUALIFIERS.flatMap((qualifier) => {
+      const lists = STUDIED.includes(qualifier.name) ? LISTS.studied : LISTS.other;
+      return Array.from({ length: lists }, (_, i) => {
+        const random = keyedRandom(seed, `activations ${topic} ${qualifier.name} ${i}`);
+        const list = writeList(startWalk(tree, qualifier, tokens), random, SAMPLING);
+        return { order: random(), ids: [...prompt(topic, qualifier), ...list] };
+      });
+    }),
+  );
+  return sequences.sort((a, b) => a.order - b.order).map(({ ids }) => ids);
+}
