@@ -35,9 +35,12 @@ export function gelu(x: Value): Value {
   return mul(scale(x, 0.5), shift(tanh(inner), 1));
 }
 
+/** `1 / √(mean x² + eps)` over the last axis, which is kept with length 1. */
+export const inverseRms = (x: Value, eps: number): Value =>
+  reciprocal(sqrt(shift(reduceMean(square(x), [-1]), eps)));
+
 /** `x / √(mean x² + eps)` over the last axis, without a weight. Source: Zhang & Sennrich (2019). */
-export const rmsNormalize = (x: Value, eps: number): Value =>
-  mul(x, reciprocal(sqrt(shift(reduceMean(square(x), [-1]), eps))));
+export const rmsNormalize = (x: Value, eps: number): Value => mul(x, inverseRms(x, eps));
 
 /** `ln Σ exp x` over the last axis, which is kept with length 1. */
 export function logSumExp(x: Value): Value {

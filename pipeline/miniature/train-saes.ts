@@ -178,7 +178,7 @@ function startSae(
   const wDec = new Float32Array(dSae * dOut);
   for (let f = 0; f < dSae; f++)
     for (let i = 0; i < dOut; i++)
-      wDec[f * dOut + i] = dIn === dOut ? wEnc[i * dSae + f]! : normal(random) / Math.sqrt(dOut);
+      wDec[f * dOut + i] = x === y ? wEnc[i * dSae + f]! : normal(random) / Math.sqrt(dOut);
   const bEnc = new Float32Array(dSae);
   for (let f = 0; f < dSae; f++)
     for (let i = 0; i < dIn; i++) bEnc[f]! -= xMean[i]! * wEnc[i * dSae + f]!;

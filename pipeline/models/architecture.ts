@@ -54,6 +54,16 @@ export interface Logits {
   readonly uncapped: Value;
 }
 
+export interface UnembedOptions {
+  /** int64 [n]: only these tokens' logits, in place of all d_vocab. */
+  readonly ids?: Value;
+  /**
+   * The residual stream whose RMS divides, in place of the unembedded one's own: the final norm as it was there,
+   * which makes the logits of parts of a residual stream add up. `none`: no final norm at all.
+   */
+  readonly normOf?: Value | 'none';
+}
+
 /**
  * A transformer as functions over the graph builder. Its hook points become values of the graph, named as
  * in TransformerLens (`blocks.14.attn.hook_z`), and are found by `graph.find`.
@@ -68,5 +78,5 @@ export interface Architecture {
   embed(weights: Weights, ids: Value): Value;
   blocks(weights: Weights, inputs: BlockInputs): BlockOutputs;
   /** [..., d_model] → [..., d_vocab]: final norm, unembedding, softcap; of any layer's residual stream. */
-  unembed(weights: Weights, resid: Value): Logits;
+  unembed(weights: Weights, resid: Value, options?: UnembedOptions): Logits;
 }

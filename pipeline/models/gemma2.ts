@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Value } from '../graph/builder.ts';
-import { gelu, rmsNormalize, scale, shift, softcap } from '../graph/functions.ts';
+import { gelu, inverseRms, rmsNormalize, scale, shift, softcap } from '../graph/functions.ts';
 import {
   add,
   concat,
@@ -14,7 +14,14 @@ import {
   transpose,
 } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
-import type { Architecture, BlockInputs, BlockOutputs, Logits, Weights } from './architecture.ts';
+import type {
+  Architecture,
+  BlockInputs,
+  BlockOutputs,
+  Logits,
+  UnembedOptions,
+  Weights,
+} from './architecture.ts';
 import { type RotaryAngles, rotaryAngles, rotate } from './rotary.ts';
 
 /**
@@ -45,7 +52,7 @@ export function gemma2(json: unknown, where: string): Architecture {
     weights: weightShapes(config),
     embed: (weights, ids) => embed(config, weights, ids),
     blocks: (weights, inputs) => blocks(config, weights, inputs),
-    unembed: (weights, resid) => unembed(config, weights, resid),
+    unembed: (weights, resid, options) => unembed(config, weights, resid, options),
   };
 }
 
@@ -113,10 +120,18 @@ function weightShapes(c: Config): Map<string, readonly number[]> {
 const embed = ({ hidden_size }: Config, weights: Weights, ids: Value): Value =>
   scale(gather(weights(EMBEDDING), ids), Math.sqrt(hidden_size));
 
-function unembed(config: Config, weights: Weights, resid: Value): Logits {
-  const normalized = rmsNormalize(resid, config.rms_norm_eps);
-  const finalNorm = scaleBy(normalized, weights(FINAL_NORM));
-  const uncapped = linear(finalNorm, weights(EMBEDDING));
+function unembed(
+  config: Config,
+  weights: Weights,
+  resid: Value,
+  { ids, normOf = resid }: UnembedOptions = {},
+): Logits {
+  const finalNorm =
+    normOf === 'none'
+      ? resid
+      : scaleBy(mul(resid, inverseRms(normOf, config.rms_norm_eps)), weights(FINAL_NORM));
+  const embedding = weights(EMBEDDING);
+  const uncapped = linear(finalNorm, ids ? gather(embedding, ids) : embedding);
   return { finalNorm, uncapped, logits: softcap(uncapped, config.final_logit_softcapping) };
 }
 
