@@ -2,12 +2,13 @@ import type { Study } from './config.ts';
 import { generateStage } from './stages/1-generate.ts';
 import { exploreStage } from './stages/2-explore.ts';
 import { entropyStage } from './stages/3-entropy.ts';
+import { logitLensStage } from './stages/4-logit-lens.ts';
 import { groundTruthStage } from './stages/ground-truth.ts';
 import { defineStage, type Stage } from './stages/stage.ts';
 import { columns, dictionaryRows } from './tables/dictionary.ts';
 
 /** The method, in order. */
-const METHOD: readonly Stage[] = [generateStage, exploreStage, entropyStage];
+const METHOD: readonly Stage[] = [generateStage, exploreStage, entropyStage, logitLensStage];
 
 /** What only a model with a known generating process can be asked. */
 const MINIATURE_ONLY: readonly Stage[] = [groundTruthStage];

@@ -39,7 +39,11 @@ export function meansWithIntervals(
   const unseen: Layer = {
     data: { values: reach?.map((value) => ({ value })) ?? [] },
     mark: { type: 'point', opacity: 0, tooltip: false },
-    encoding: { [along]: { field: 'value', ...at }, [along === 'x' ? 'y' : 'x']: { value: 0 } },
+    encoding: {
+      [along]: { field: 'value', ...at },
+      [along === 'x' ? 'y' : 'x']: { value: 0 },
+      color: { value: 'transparent' },
+    },
   };
   return [
     ...(reach ? [unseen] : []),

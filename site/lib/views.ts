@@ -7,6 +7,9 @@ export const VIEWS: Readonly<Record<string, string>> = {
   /** Lists sampled at that temperature. */
   main_lists: `
     FROM completions WHERE temperature = (FROM main_temperature)`,
+  /** Layers of the model. */
+  n_layers: `
+    SELECT max(layer) + 1 FROM logit_lens_summary`,
 };
 
 /** One mean with its interval, for a sentence: table macros by their signature. */
@@ -27,4 +30,8 @@ export const MACROS: Readonly<Record<string, string>> = {
   'at_end(what, kind, from_end, of_template, under)': `
     FROM entropy_summary WHERE quantity = what AND position_kind = kind
     AND items_from_end = from_end AND template = of_template AND condition = under`,
+  /** Logit difference at the nth item, from 1, seen after so many layers. */
+  'lens_at(which, of_template, nth, layers)': `
+    FROM logit_lens_summary WHERE component IS NULL AND proxy = which AND template = of_template
+    AND item_index = nth - 1 AND layer = layers - 1`,
 };

@@ -90,7 +90,7 @@ interface Opened {
 }
 
 async function compare({ gemms, forward, backward, feeds, flops }: Opened, log: Log) {
-  const seconds = await interleaved(
+  const seconds = await interleaved<string>(
     {
       ...Object.fromEntries(gemms.map(({ name, run }) => [name, run])),
       forward: () => forward.run(feeds),

@@ -11,7 +11,7 @@ const ROUNDS = 2;
 export async function measureStages(data: string, root: string, log: Log): Promise<Measurement[]> {
   for (const part of ['models/miniature', 'studies'])
     cpSync(join(data, part), join(root, 'data', part), { recursive: true });
-  const write = (text: string) => log(`  ${text.trim()}`);
+  const write = (text: string) => log(`  ${text.trim().replaceAll('\n', '\n  ')}`);
   const output = { isTTY: false, write } as unknown as WriteStream;
   const run = async () => {
     const options = { only: STAGES, force: true };

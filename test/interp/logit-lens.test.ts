@@ -39,7 +39,10 @@ for (const golden of goldenModels())
             readings[i]!.positions.forEach((pos, j) => {
               const at = (layer * rows + i) * length + pads[i]! + pos;
               const value = row[of][(layer + 1) * row.positions + j]!;
-              assert.ok(Math.abs(value - Number(expected[at])) <= tol, `${name} at layer ${layer}, row ${i}, pos ${pos}: ${value} not ${expected[at]}`);
+              assert.ok(
+                Math.abs(value - Number(expected[at])) <= tol,
+                `${name} at layer ${layer}, row ${i}, pos ${pos}: ${value} not ${expected[at]}`,
+              );
             });
         });
       }

@@ -32,6 +32,15 @@ const TABLES: Readonly<Record<string, string>> = {
       (VALUES ('entropy'), ('true_entropy'), ('p_blank'), ('p_end_of_turn')) AS q(quantity),
       (VALUES (0, NULL), (1, NULL), (2, NULL), (NULL, 1), (NULL, 0)) AS p(item_index, items_from_end),
       LATERAL (SELECT start + step * coalesce(item_index, 2 - items_from_end) AS mean)`,
+  logit_lens_summary: `
+    SELECT proxy, template, item_index, items_from_end, layer, component, mean,
+      mean - 0.2 AS ci_low, mean + 0.2 AS ci_high, 20 AS n
+    FROM (VALUES ('blank_newline', 1), ('end_hyphen', -1)) AS p(proxy, sign),
+      (VALUES ('short', 1.0), ('long', 0.5)) AS t(template, share),
+      (VALUES (0, NULL), (1, NULL), (2, NULL), (NULL, 3), (NULL, 0)) AS i(item_index, items_from_end),
+      (VALUES (-1, NULL), (0, NULL), (1, NULL), (-1, 'embed'), (0, 'attn'), (0, 'mlp'), (1, 'attn'),
+        (1, 'mlp')) AS l(layer, component),
+      LATERAL (SELECT sign * share * (layer + coalesce(item_index, 4 - items_from_end) - 2.0) AS mean)`,
   entropy: `
     SELECT condition, position_kind, i / 10 AS true_entropy, i / 10 + (i % 3) / 20 AS entropy
     FROM (VALUES ('clean'), ('corrupted')) AS c(condition),

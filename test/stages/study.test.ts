@@ -46,6 +46,7 @@ const PROMISED: Record<string, string> = {
   entropy:
     'sample_id condition item_index items_from_end position_kind entropy p_blank p_newline p_hyphen p_end_of_turn',
   token_entropy: 'sample_id pos entropy p_realised',
+  logit_lens: 'sample_id proxy item_index items_from_end layer logit_diff',
 };
 
 /** Each finds the rows that break a rule; there must be none. */
@@ -93,6 +94,18 @@ const RULES: Record<string, string> = {
     JOIN token_entropy t ON t.sample_id = e.sample_id AND t.pos = pos_last_token
     WHERE condition = 'clean' AND position_kind = 'item'
       AND abs(p_realised - CASE WHEN blank_after THEN p_blank ELSE p_newline END) > 1e-4`,
+  'every layer is seen at every item that has the place': `
+    SELECT i.sample_id FROM items i JOIN completions c USING (sample_id) WHERE temperature = 0.8 AND (
+      SELECT count(*) FROM logit_lens l WHERE l.sample_id = i.sample_id AND l.item_index = i.item_index
+    ) <> 7 * (1 + (pos_newline IS NOT NULL)::INTEGER)`,
+  'contributions add up to the difference before the softcap': `
+    SELECT sample_id FROM layer_contributions JOIN logit_lens l USING (sample_id, proxy, item_index)
+    WHERE l.layer = 5 GROUP BY sample_id, proxy, item_index, logit_diff_uncapped
+    HAVING abs(sum(contribution) - logit_diff_uncapped) > 1e-3`,
+  'the lens of the last layer is the log ratio of the probabilities': `
+    SELECT e.sample_id FROM entropy e JOIN logit_lens l USING (sample_id, item_index)
+    WHERE condition = 'clean' AND position_kind = 'item' AND proxy = 'blank_newline' AND layer = 5
+      AND abs(logit_diff - ln(p_blank / p_newline)) > 1e-2`,
   'a swapped qualifier changes what is measured': `
     SELECT template FROM entropy_summary WHERE quantity = 'true_entropy' AND item_index = 0
     GROUP BY template, position_kind HAVING count(DISTINCT mean) <> 2`,
@@ -158,7 +171,7 @@ suite('a study from prompts to tables', () => {
     const before = written();
     const { status, printed } = await run(root);
     assert.equal(status, 0);
-    assert.equal(printed.match(/up to date/g)?.length, 5);
+    assert.equal(printed.match(/up to date/g)?.length, 6);
     assert.deepEqual(written(), before);
   });
 
@@ -171,7 +184,7 @@ suite('a study from prompts to tables', () => {
     const { status, printed } = await run(root);
     assert.equal(status, 0);
     assert.match(printed, /2-explore: item_counts\.parquet: altered/);
-    assert.equal(printed.match(/up to date/g)?.length, 4);
+    assert.equal(printed.match(/up to date/g)?.length, 5);
     assert.deepEqual(readFileSync(path), good);
   });
 

@@ -1,0 +1,48 @@
+import {
+  choice,
+  distinct,
+  meanColumns,
+  meanInWords,
+  meansWithIntervals,
+  meanTooltip,
+  rowAxis,
+} from '../../lib/chart-parts.ts';
+import type { Figure } from '../../lib/figure.ts';
+import type { Row } from '../../lib/query.ts';
+
+const CONTRIBUTION = { title: 'contribution to the logit difference', format: '.1f', reach: [0] };
+
+const size = ({ mean }: Row): number => Math.abs(Number(mean));
+
+const figure: Figure = {
+  title: 'What each part of the model contributes',
+  columns: {
+    proxy: { label: 'difference' },
+    template: { label: 'template' },
+    place: { label: 'at' },
+    part: { label: 'part' },
+    layer: { label: 'layer' },
+    component: { label: 'component' },
+    ...meanColumns('0.00'),
+  },
+  controls: (rows) => [
+    choice(rows, 'proxy', 'Difference'),
+    choice(rows, 'template', 'Template'),
+    choice(rows, 'place', 'At'),
+  ],
+  chart: (rows) => ({
+    height: 18 * distinct(rows, 'part').length,
+    encoding: {
+      y: rowAxis(rows, 'part'),
+      tooltip: meanTooltip([{ field: 'part', title: 'part' }], CONTRIBUTION),
+    },
+    layer: meansWithIntervals('x', CONTRIBUTION),
+  }),
+  describe(shown) {
+    const [first, second] = shown.toSorted((a, b) => size(b) - size(a));
+    return `What each part adds to the logit difference, ${shown[0]!.proxy}, at ${shown[0]!.place} of ${shown[0]!.template} lists. Most: ${first!.part} with ${meanInWords(first!, '0.0')}, then ${second!.part} with ${meanInWords(second!, '0.0')}.`;
+  },
+  n: (shown) => `${Math.max(...shown.map(({ n }) => Number(n)))} ${shown[0]!.template} lists`,
+};
+
+export default figure;
