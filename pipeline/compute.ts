@@ -68,6 +68,7 @@ async function prepare(
       ? await chooseStudy(root, env)
       : { name: named, reason: 'named on the command line' };
   const study = loadStudy(join(root, 'data/studies'), name);
+  const model = modelFolder(study.model, root, env);
   const provider =
     options.provider === undefined
       ? await defaultProvider(study.kind)
@@ -77,7 +78,7 @@ async function prepare(
     study,
     stages: stagesOf(study),
     results: join(root, 'data/results', name),
-    model: modelFolder(study.model, root, env),
+    model,
     provider,
     now: () => new Date().toISOString(),
   };

@@ -24,7 +24,7 @@ function follow(contents: HTMLElement): void {
 const contents = document.querySelector<HTMLElement>('nav.contents');
 if (contents) {
   follow(contents);
-  const narrow = matchMedia('(max-width: 75rem)');
+  const narrow = matchMedia('(max-width: 85rem)');
   const details = contents.querySelector('details')!;
   details.open = !narrow.matches;
   narrow.addEventListener('change', () => {
