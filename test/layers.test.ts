@@ -23,7 +23,7 @@ const sources = (pattern: string): string[] => globSync(pattern, { cwd: ROOT }).
 /** Files of the project that a file imports, types included. */
 function importsOf(file: string): string[] {
   const source = readFileSync(join(ROOT, file), 'utf8');
-  const names = source.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g);
+  const names = source.matchAll(/\b(?:from|import|import\()\s*['"](\.[^'"]+)['"]/g);
   return [...names].map(([, name]) => normalize(join(dirname(file), name!)));
 }
 
@@ -32,9 +32,19 @@ const graph = new Map(sources('pipeline/**/*.ts').map((file) => [file, importsOf
 test('every file of the pipeline has a layer, and imports none above it', () => {
   for (const [file, imports] of graph) {
     assert.ok(layerOf(file) >= 0, `${file} has no layer`);
-    for (const name of imports)
+    for (const name of imports) {
+      assert.ok(graph.has(name), `${file} imports ${name}, which is no file of the pipeline`);
       assert.ok(layerOf(name) <= layerOf(file), `${file} imports ${name}, which is above it`);
+    }
   }
+  assert.ok([...graph.values()].flat().length > graph.size); // the imports are seen at all
+});
+
+test('only stages and what is above them read the config of the study', () => {
+  const stages = layerOf('pipeline/stages/stage.ts');
+  for (const [file, imports] of graph)
+    if (imports.includes('pipeline/config.ts'))
+      assert.ok(layerOf(file) >= stages, `${file} reads the config: pass it as arguments`);
 });
 
 test('imports go in no circle', () => {
@@ -49,8 +59,8 @@ test('imports go in no circle', () => {
 });
 
 test('the report and the pipeline share nothing but tables', () => {
-  for (const file of sources('site/**/*.{ts,astro}'))
+  for (const file of sources('{site,content}/**/*.{ts,astro,mdx}'))
     for (const name of importsOf(file)) assert.doesNotMatch(name, /^pipeline\//, file);
   for (const [file, imports] of graph)
-    for (const name of imports) assert.doesNotMatch(name, /^site\//, file);
+    for (const name of imports) assert.doesNotMatch(name, /^(site|content)\//, file);
 });

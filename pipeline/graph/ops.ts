@@ -225,6 +225,7 @@ function reduce(
   x: Value,
   axes: readonly number[],
 ): Value {
+  if (axes.length === 0) return x; // ONNX would take no axes for all of them
   const at = axes.map((axis) => axisOf(x.shape, axis));
   const shape = x.shape.map((d, i) => (at.includes(i) ? 1 : d));
   return one(op, [x, x.graph.ints(at)], x.dtype, shape, { keepdims: 1 });
@@ -232,24 +233,24 @@ function reduce(
 
 /** ONNX's reshape target: 0 copies the same axis, -1 is inferred, the rest is looked up. */
 function shapeTensor(x: Value, shape: Shape): Value {
-  const unmatched = shape.filter((d, i) => typeof d === 'string' && d !== x.shape[i]);
-  const inferred = unmatched.find((d) => !isAxis(x, d)) ?? unmatched[0];
+  const unmatched = [...shape.keys()].filter(
+    (i) => typeof shape[i] === 'string' && shape[i] !== x.shape[i],
+  );
+  const inferred = unmatched.find((i) => !isAxis(x, shape[i]!)) ?? unmatched[0];
   if (unmatched.length <= 1)
-    return x.graph.ints(
-      shape.map((d, i) => (typeof d === 'number' ? d : d === x.shape[i] ? 0 : -1)),
-    );
-  return shapeParts(x, shape, (d) => d === inferred);
+    return x.graph.ints(shape.map((d, i) => (typeof d === 'number' ? d : i === inferred ? -1 : 0)));
+  return shapeParts(x, shape, inferred);
 }
 
 const explicitShape = (x: Value, shape: Shape): Value =>
   shape.every((d) => typeof d === 'number')
     ? x.graph.ints(shape as number[])
-    : shapeParts(x, shape, () => false);
+    : shapeParts(x, shape);
 
-function shapeParts(x: Value, shape: Shape, inferred: (d: string) => boolean): Value {
+function shapeParts(x: Value, shape: Shape, inferred?: number): Value {
   const { graph } = x;
-  const parts = shape.map((d) =>
-    typeof d === 'number' ? graph.ints([d]) : inferred(d) ? graph.ints([-1]) : graph.dim(d),
+  const parts = shape.map((d, i) =>
+    typeof d === 'number' ? graph.ints([d]) : i === inferred ? graph.ints([-1]) : graph.dim(d),
   );
   return parts.length === 1 ? parts[0]! : concat(parts, 0);
 }

@@ -31,7 +31,7 @@ import {
   transpose,
   where,
 } from './ops.ts';
-import { broadcastAxes, known, same } from './shape.ts';
+import { broadcastAxes, known, product, same } from './shape.ts';
 
 export type Cotangent = (() => Value) | null;
 
@@ -59,7 +59,10 @@ export const VJP_RULES: Readonly<Record<OpName, Rule>> = {
   Reciprocal: unary((g, _x, y) => neg(mul(g, mul(y, y)))),
   // y = tanh x: g (1 − y²)
   Tanh: unary((g, _x, y) => mul(g, sub(y.graph.scalar(1, y.dtype), mul(y, y)))),
-  Cast: ({ inputs: [x] }, [g]) => [isFloat(x!) ? () => cast(g!, x!.dtype) : null],
+  // whole numbers are steps: nothing flows through them
+  Cast: ({ inputs: [x], outputs: [y] }, [g]) => [
+    isFloat(x!) && isFloat(y!) ? () => cast(g!, x!.dtype) : null,
+  ],
   Identity: none, // stopGradient
   Where: ({ inputs: [condition, a, b] }, [g]) => {
     const zero = g!.graph.scalar(0, g!.dtype);
@@ -114,7 +117,7 @@ export const VJP_RULES: Readonly<Record<OpName, Rule>> = {
     null,
   ],
   TopK: ({ inputs: [x], outputs: [, indices] }, [g]) => [
-    () => scatterElementsAdd(zerosLike(x!), indices!, g!),
+    g ? () => scatterElementsAdd(zerosLike(x!), indices!, g) : null,
     null,
   ],
 
@@ -155,15 +158,14 @@ export const VJP_RULES: Readonly<Record<OpName, Rule>> = {
     let parts: Value[] | undefined;
     return inputs.map((_, i) => () => {
       parts ??= splitLike(g!, inputs, attributes.axis as number);
-      return parts[i]!;
+      return reshapeLike(parts[i]!, inputs[i]!);
     });
   },
-  Split: ({ outputs, attributes }, g) => [
-    () =>
-      concat(
-        outputs.map((y, i) => g[i] ?? zerosLike(y)),
-        attributes.axis as number,
-      ),
+  Split: ({ inputs: [x], outputs, attributes }, g) => [
+    () => {
+      const parts = outputs.map((y, i) => g[i] ?? zerosLike(y));
+      return reshapeLike(concat(parts, attributes.axis as number), x!);
+    },
     null,
   ],
   Shape: none,
@@ -208,17 +210,13 @@ function transposed(x: Value): Value {
 const isFloat = ({ dtype }: Value): boolean => /float/.test(dtype);
 
 function scatterRows(table: Value, indices: Value, g: Value): Value {
-  const { graph } = g;
-  const row = table.shape.slice(1).map((d) => known(d, 'the derivative of gather'));
-  const n = indices.shape.length === 1 ? indices.shape[0]! : 'gathered';
-  const flatten = (x: Value, rest: readonly number[]): Value =>
-    graph.node(
-      'Reshape',
-      [x, graph.ints([-1, ...rest])],
-      [{ dtype: x.dtype, shape: [n, ...rest] }],
-    )[0]!;
-  return scatterAdd(zerosLike(table), flatten(indices, [1]), flatten(g, row));
+  const n = product(indices.shape);
+  const rows = reshape(g, [n, ...table.shape.slice(1)]);
+  return scatterAdd(zerosLike(table), reshape(indices, [n, 1]), rows);
 }
 
-const scatterColumns = (x: Value, indices: Value, g: Value): Value =>
-  scatterElementsAdd(zerosLike(x), expandLike(indices, g), g);
+function scatterColumns(x: Value, indices: Value, g: Value): Value {
+  const n = product(indices.shape);
+  const columns = reshape(g, [...x.shape.slice(0, -1), n]);
+  return scatterElementsAdd(zerosLike(x), expandLike(reshape(indices, [n]), columns), columns);
+}

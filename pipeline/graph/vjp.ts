@@ -1,4 +1,4 @@
-import type { Node, Value } from './builder.ts';
+import { dataOf, type Node, type Value } from './builder.ts';
 import { add } from './ops.ts';
 import { VJP_RULES } from './vjp-rules.ts';
 
@@ -51,6 +51,6 @@ function one(y: Value): Value {
   return y.graph.constant({
     dtype: y.dtype,
     dims: y.shape as number[],
-    data: y.dtype === 'float64' ? Float64Array.of(1) : Float32Array.of(1),
+    data: dataOf(y.dtype, [1]),
   });
 }
