@@ -22,6 +22,8 @@ export interface BlockInputs {
   /** What each new token may attend to among the new ones: 0, or a large negative number. */
   readonly bias: AttentionBias;
   readonly cache?: Cache;
+  /** What the rest of the model reads in place of a hook's value; the value itself where left out. */
+  readonly edit?: (hook: string, value: Value) => Value;
 }
 
 /** One bias for each kind of layer, [B, 1, T, T] (or [B, 1, T, S] for a cache). */

@@ -1,7 +1,11 @@
 import type { Graph, Value } from '../graph/builder.ts';
-import type { BlockOutputs, Weights } from './architecture.ts';
+import type { BlockInputs, BlockOutputs, Weights } from './architecture.ts';
 import { attentionBias } from './attention-bias.ts';
 import type { Model } from './model.ts';
+
+export interface ForwardOptions extends Pick<BlockInputs, 'edit'> {
+  readonly dtype?: 'float32' | 'float64';
+}
 
 export interface Forward extends BlockOutputs {
   readonly weights: Weights;
@@ -16,7 +20,7 @@ export interface Forward extends BlockOutputs {
 export function forward(
   model: Model,
   graph: Graph,
-  dtype: 'float32' | 'float64' = 'float32',
+  { dtype = 'float32', edit }: ForwardOptions = {},
 ): Forward {
   const weights = model.load(graph, dtype);
   const [ids, positions, keyPositions] = ['ids', 'positions', 'key_positions'].map((name) =>
@@ -24,5 +28,6 @@ export function forward(
   ) as [Value, Value, Value];
   const embed = graph.rename(model.embed(weights, ids), 'hook_embed');
   const bias = attentionBias(positions, keyPositions, model.slidingWindow, dtype);
-  return { weights, embed, ...model.blocks(weights, { resid: embed, positions, bias }) };
+  const inputs = { resid: embed, positions, bias, ...(edit && { edit }) };
+  return { weights, embed, ...model.blocks(weights, inputs) };
 }

@@ -147,7 +147,11 @@ function blocks(config: Config, weights: Weights, inputs: BlockInputs): BlockOut
       index: layer,
       config,
       weight: (name) => weights(layerWeight(layer, name)),
-      hook: (name, value) => graph.rename(value, `blocks.${layer}.${name}`),
+      hook: (name, value) => {
+        const at = `blocks.${layer}.${name}`;
+        const named = graph.rename(value, at);
+        return inputs.edit?.(at, named) ?? named;
+      },
     };
     const attention = attend(at, resid, angles, inputs);
     keys.push(attention.keys);
@@ -162,7 +166,7 @@ interface Layer {
   readonly index: number;
   readonly config: Config;
   weight(name: string): Value;
-  /** Name a value of this layer. */
+  /** Name a value of this layer, and put what replaces it in its place. */
   hook(name: string, value: Value): Value;
 }
 

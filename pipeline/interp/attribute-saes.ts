@@ -1,0 +1,244 @@
+import { Graph, type Value } from '../graph/builder.ts';
+import { total } from '../graph/functions.ts';
+import {
+  gather,
+  gatherElements,
+  less,
+  mul,
+  neg,
+  reduceSum,
+  reshape,
+  split,
+  sub,
+  topK,
+  where,
+} from '../graph/ops.ts';
+import { product } from '../graph/shape.ts';
+import { vjp } from '../graph/vjp.ts';
+import { forward } from '../models/forward.ts';
+import type { Model } from '../models/model.ts';
+import { type Batch, padLeft } from '../runtime/batch.ts';
+import { type Fetches, openSession, type Provider, type Session } from '../runtime/session.ts';
+import { saeInputs, sparseActivation } from '../sae/jump-relu.ts';
+import type { Sae } from '../sae/sae.ts';
+import { float32, int64, type Tensor } from '../tensor.ts';
+import { attribute } from './attribution.ts';
+
+/** A sequence and the place whose metric is attributed: the first token's logit less the second's. */
+export interface AttributionReading {
+  readonly ids: readonly number[];
+  readonly metricPos: number;
+  readonly pair: readonly [number, number];
+}
+
+export interface AttributionOptions {
+  readonly provider: Provider;
+  readonly batchSize: number;
+  /** How many features are kept of each sequence and SAE, by value and by magnitude. */
+  readonly top: number;
+  readonly onProgress?: (done: number) => void;
+}
+
+/** One feature at one position. */
+export interface AttributedFeature {
+  readonly pos: number;
+  readonly feature: number;
+  readonly featureAct: number;
+  readonly attribution: number;
+}
+
+/** Attribution of one sequence's metric to one SAE. BOS is counted nowhere. */
+export interface AttributionRow {
+  /** The largest, most positive first; only features that are active. */
+  readonly byValue: readonly AttributedFeature[];
+  /** The largest in magnitude. */
+  readonly byMagnitude: readonly AttributedFeature[];
+  /** Sums over positions: of every feature [d_sae], and of what is no feature's. */
+  readonly featureSums: Float32Array;
+  /** Greatest activation of every feature [d_sae]. */
+  readonly maxActs: Float32Array;
+  readonly error: number;
+  readonly bias: number;
+}
+
+/**
+ * Attribute a metric to every feature of many SAEs.
+ *
+ * 1. One forward and one backward a batch give activation and gradient at every hook.
+ * 2. SAEs pass one at a time: two matrix products each, then the largest are picked inside the graph.
+ *
+ * @param found receives the rows of a batch for one SAE, in the order of the readings
+ */
+export async function attributeSaes(
+  model: Model,
+  saes: readonly Sae[],
+  readings: readonly AttributionReading[],
+  { provider, batchSize, top, onProgress }: AttributionOptions,
+  found: (sae: Sae, first: number, rows: readonly AttributionRow[]) => void,
+): Promise<void> {
+  const gradients = await openSession(gradientGraph(model, saes), { provider });
+  const sessions = new Map<string, Session>();
+  try {
+    for (let start = 0; start < readings.length; start += batchSize) {
+      const part = readings.slice(start, start + batchSize);
+      const batch = padLeft(part.map(({ ids }) => ids));
+      const at = await gradients.run({ ...batch.feeds, ...metricFeeds(part, batch) });
+      for (const sae of saes) {
+        const session = await sessionFor(sessions, sae, provider);
+        found(sae, start, await attributeBatch(session, sae, at, batch, top));
+      }
+      onProgress?.(start + part.length);
+    }
+  } finally {
+    for (const session of [gradients, ...sessions.values()]) await session.release();
+  }
+}
+
+const GRADIENT = (hook: string) => `gradient of ${hook}`;
+
+/** Activations at every SAE's hooks, and the gradient of the summed metric at those that they rebuild. */
+function gradientGraph(model: Model, saes: readonly Sae[]): Graph {
+  const graph = new Graph();
+  const { weights, resid } = forward(model, graph);
+  const rows = graph.input('metric_rows', 'int64', ['B']);
+  const pairs = graph.input('pairs', 'int64', ['B', 2]);
+  const last = gather(reshape(resid, [product(['B', 'T']), model.dims.dModel]), rows);
+  const chosen = gatherElements(model.unembed(weights, last).logits, pairs);
+  const [a, b] = split(chosen, [1, 1], -1) as [Value, Value];
+  const metric = sub(a, b);
+  graph.output('metric', metric);
+  const outputs = [...new Set(saes.map(({ outputHook }) => outputHook))];
+  for (const hook of new Set([...saes.map(({ hook }) => hook), ...outputs]))
+    graph.output(hook, graph.find(hook));
+  const found = vjp(
+    reshape(total(metric), [1]),
+    outputs.map((hook) => graph.find(hook)),
+  );
+  outputs.forEach((hook, i) => {
+    graph.output(GRADIENT(hook), found[i]!);
+  });
+  return graph;
+}
+
+function metricFeeds(part: readonly AttributionReading[], { length, pads }: Batch) {
+  const rows = part.map(({ metricPos }, row) => row * length + pads[row]! + metricPos);
+  return {
+    metric_rows: int64(rows, [part.length]),
+    pairs: int64(
+      part.flatMap(({ pair }) => pair),
+      [part.length, 2],
+    ),
+  };
+}
+
+/** One session serves every SAE of a shape: its parameters are inputs. */
+async function sessionFor(
+  sessions: Map<string, Session>,
+  { params, hook, outputHook }: Sae,
+  provider: Provider,
+): Promise<Session> {
+  const [dIn, dSae] = params.W_enc.dims as [number, number];
+  const dOut = params.W_dec.dims[1]!;
+  const coder = hook !== outputHook;
+  const key = [dIn, dSae, dOut, coder].join();
+  const known = sessions.get(key);
+  if (known) return known;
+  const session = await openSession(saeGraph({ dIn, dSae, dOut }), { provider });
+  sessions.set(key, session);
+  return session;
+}
+
+function saeGraph(shape: { dIn: number; dSae: number; dOut: number }): Graph {
+  const graph = new Graph();
+  const weights = saeInputs(graph, shape);
+  const x = graph.input('x', 'float32', ['B', 'T', shape.dIn]);
+  const output = graph.input('output', 'float32', ['B', 'T', shape.dOut]);
+  const gradient = graph.input('gradient', 'float32', ['B', 'T', shape.dOut]);
+  /** 0 at padding and at BOS, else 1. */
+  const counted = graph.input('counted', 'float32', ['B', 'T', 1]);
+  const k = graph.input('k', 'int64', [1]);
+  const sparse = sparseActivation(weights, x, output);
+  const { features, error, bias } = attribute(weights, sparse, gradient);
+  const acts = mul(sparse.featureActs, counted);
+  const attributions = mul(features, counted);
+  const flat = (value: Value) => reshape(value, ['B', product(['T', shape.dSae])]);
+  const all = flat(attributions);
+  const zero = graph.scalar(0, 'float32');
+  const magnitude = where(less(all, zero), neg(all), all);
+  for (const [name, by] of [
+    ['value', all],
+    ['magnitude', magnitude],
+  ] as const) {
+    const { indices } = topK(by, k, 'k');
+    graph.output(`${name} index`, indices);
+    graph.output(`${name} attribution`, gatherElements(all, indices));
+    graph.output(`${name} act`, gatherElements(flat(acts), indices));
+  }
+  const mask = reshape(counted, ['B', 'T']);
+  graph.output('sums', reduceSum(attributions, [1]));
+  graph.output('acts', acts);
+  graph.output('error', reduceSum(mul(error, mask), [1]));
+  graph.output('bias', reduceSum(mul(bias, mask), [1]));
+  return graph;
+}
+
+async function attributeBatch(
+  session: Session,
+  { params, hook, outputHook, dSae }: Sae,
+  at: Fetches,
+  batch: Batch,
+  top: number,
+): Promise<AttributionRow[]> {
+  const { rows, length, pads } = batch;
+  const counted = Float32Array.from({ length: rows * length }, (_, i) =>
+    i % length > pads[Math.floor(i / length)]! ? 1 : 0,
+  );
+  const k = Math.min(top, length * dSae);
+  const found = await session.run({
+    ...params,
+    x: at[hook]!,
+    output: at[outputHook]!,
+    gradient: at[GRADIENT(outputHook)]!,
+    counted: float32(counted, [rows, length, 1]),
+    k: int64([k], [1]),
+  });
+  return Array.from({ length: rows }, (_, row) => ({
+    byValue: listOf(found, 'value', row, k, dSae, pads[row]!),
+    byMagnitude: listOf(found, 'magnitude', row, k, dSae, pads[row]!),
+    featureSums: floats(found.sums!).slice(row * dSae, (row + 1) * dSae),
+    maxActs: columnMaxima(floats(found.acts!), row, length, dSae),
+    error: floats(found.error!)[row]!,
+    bias: floats(found.bias!)[row]!,
+  }));
+}
+
+const floats = ({ data }: Tensor): Float32Array => data as Float32Array;
+
+function listOf(
+  found: Fetches,
+  name: 'value' | 'magnitude',
+  row: number,
+  k: number,
+  dSae: number,
+  pad: number,
+): AttributedFeature[] {
+  const at = Array.from({ length: k }, (_, i) => row * k + i);
+  const index = found[`${name} index`]!.data as BigInt64Array;
+  const act = floats(found[`${name} act`]!);
+  const attribution = floats(found[`${name} attribution`]!);
+  return at
+    .filter((i) => act[i]! > 0)
+    .map((i) => ({
+      pos: Math.floor(Number(index[i]) / dSae) - pad,
+      feature: Number(index[i]) % dSae,
+      featureAct: act[i]!,
+      attribution: attribution[i]!,
+    }));
+}
+
+function columnMaxima(acts: Float32Array, row: number, length: number, dSae: number): Float32Array {
+  const maxima = new Float32Array(dSae);
+  for (let i = row * length * dSae; i < (row + 1) * length * dSae; i++)
+    if (acts[i]! > maxima[i % dSae]!) maxima[i % dSae] = acts[i]!;
+  return maxima;
+}
