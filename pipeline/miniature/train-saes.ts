@@ -26,11 +26,11 @@ export interface SaePlan {
 
 export const SAE_PLAN: SaePlan = {
   seed: 1,
-  steps: 1500,
+  steps: 800,
   batch: 1024,
   dSae: 384,
   peakRate: 3e-3,
-  sparsity: { res: 1.5e-3, att: 1.5e-3, tc: 1.5e-3 },
+  sparsity: { res: 3e-3, att: 1.5e-3, tc: 1.5e-3 },
 };
 
 /** Quality on activations that no step has seen. */

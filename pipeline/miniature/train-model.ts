@@ -1,0 +1,166 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openCheckpoint, readTensor, writeSafetensors } from '../io/safetensors.ts';
+import { loadTokenizer } from '../io/tokenizer.ts';
+import { gemma2 } from '../models/gemma2.ts';
+import type { ProgressDisplay } from '../progress.ts';
+import { openSession, type Session } from '../runtime/session.ts';
+import { float32 } from '../tensor.ts';
+import { type AdamState, adamStep, startAdam } from './adam.ts';
+import { miniatureConfig } from './architecture.ts';
+import { type Batch, type Corpus, createCorpus, heldOutBatch, trainingBatch } from './corpus.ts';
+import { lossFeeds, lossGraph } from './loss.ts';
+import { modelCard } from './model-card.ts';
+import { initialParameters, namedTensors } from './parameters.ts';
+import { type CurvePoint, rateAt, type TrainingPlan } from './training-plan.ts';
+
+const SAVE_EVERY = 500;
+/** Threads are fixed: sums run in the same order on every machine that has them. */
+const THREADS = 2;
+
+interface TrainingState {
+  step: number;
+  readonly parameters: Float32Array;
+  readonly adam: AdamState;
+  readonly curve: CurvePoint[];
+}
+
+/**
+ * Train the miniature on its generating process, from where an earlier run of the same plan stopped.
+ * The same plan gives the same weights, interrupted or not.
+ * @param modelDir has the tokenizer, and gets config.json, model.safetensors and MODEL_CARD.md
+ * @param stateDir keeps what a run needs to go on
+ */
+export async function train(
+  plan: TrainingPlan,
+  modelDir: string,
+  stateDir: string,
+  display: ProgressDisplay,
+): Promise<CurvePoint[]> {
+  const tokenizer = loadTokenizer(modelDir);
+  const corpus = createCorpus(tokenizer);
+  const config = miniatureConfig(tokenizer.vocabSize);
+  const model = gemma2(config, 'config.json');
+  const state = resume(stateDir, plan) ?? startState(initialParameters(model, plan.seed));
+  const session = await openSession(lossGraph(model), { provider: 'cpu', threads: THREADS });
+  try {
+    while (state.step < plan.steps) {
+      await trainStep(session, corpus, plan, state, tokenizer.vocabSize);
+      if (state.step % (plan.saveEvery ?? SAVE_EVERY) === 0 || state.step === plan.steps) {
+        const heldOutKl = await evaluate(
+          session,
+          corpus,
+          plan,
+          state.parameters,
+          tokenizer.vocabSize,
+        );
+        state.curve.push({ step: state.step, heldOutKl });
+        save(stateDir, plan, state);
+      }
+      display.update(
+        state.step,
+        plan.steps,
+        `steps, KL ${state.curve.at(-1)?.heldOutKl.toFixed(4) ?? '?'}`,
+      );
+    }
+  } finally {
+    await session.release();
+  }
+  writeText(join(modelDir, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+  writeSafetensors(join(modelDir, 'model.safetensors'), namedTensors(model, state.parameters), {
+    format: 'pt',
+  });
+  writeText(join(modelDir, 'MODEL_CARD.md'), modelCard(plan, state.curve, model, corpus));
+  return state.curve;
+}
+
+async function trainStep(
+  session: Session,
+  corpus: Corpus,
+  plan: TrainingPlan,
+  state: TrainingState,
+  dVocab: number,
+): Promise<void> {
+  const step = state.step + 1;
+  const batch = trainingBatch(corpus, plan.seed, step, plan);
+  const { loss, gradient } = await lossOf(session, batch, state.parameters, dVocab);
+  if (!Number.isFinite(loss)) throw new Error(`loss ${loss} at step ${step}: lower the peak rate`);
+  adamStep(state.parameters, gradient, state.adam, { step, rate: rateAt(step, plan) });
+  state.step = step;
+}
+
+const HELD_OUT_BATCHES = 8;
+
+async function evaluate(
+  session: Session,
+  corpus: Corpus,
+  plan: TrainingPlan,
+  parameters: Float32Array,
+  dVocab: number,
+): Promise<number> {
+  let sum = 0;
+  let positions = 0;
+  for (let i = 0; i < HELD_OUT_BATCHES; i++) {
+    const batch = heldOutBatch(corpus, plan.seed, i, plan);
+    const { loss } = await lossOf(session, batch, parameters, dVocab);
+    sum += loss * batch.targets.positions - batch.targets.entropy;
+    positions += batch.targets.positions;
+  }
+  return sum / positions;
+}
+
+async function lossOf(
+  session: Session,
+  batch: Batch,
+  parameters: Float32Array,
+  dVocab: number,
+): Promise<{ loss: number; gradient: Float32Array }> {
+  const { loss, gradient } = await session.run({
+    ...lossFeeds(batch, dVocab),
+    parameters: float32(parameters, [parameters.length]),
+  });
+  return { loss: Number(loss!.data[0]), gradient: gradient!.data as Float32Array };
+}
+
+const startState = (parameters: Float32Array): TrainingState => ({
+  step: 0,
+  parameters,
+  adam: startAdam(parameters.length),
+  curve: [],
+});
+
+const PROGRESS = 'progress.json';
+
+function save(dir: string, plan: TrainingPlan, { step, parameters, adam, curve }: TrainingState) {
+  mkdirSync(dir, { recursive: true });
+  const flat = (data: Float32Array) => float32(data, [data.length]);
+  writeSafetensors(join(dir, 'model.safetensors'), {
+    parameters: flat(parameters),
+    mean: flat(adam.mean),
+    variance: flat(adam.variance),
+    step: float32([step], [1]),
+  });
+  writeText(join(dir, PROGRESS), JSON.stringify({ plan, curve }));
+}
+
+/** @throws where what was saved belongs to another plan */
+function resume(dir: string, plan: TrainingPlan): TrainingState | null {
+  if (!existsSync(join(dir, PROGRESS))) return null;
+  const saved = JSON.parse(readFileSync(join(dir, PROGRESS), 'utf8'));
+  if (JSON.stringify(saved.plan) !== JSON.stringify(plan))
+    throw new Error(`${dir} holds a training of another plan: delete it, or run with --fresh`);
+  const { tensors } = openCheckpoint(dir);
+  const read = (name: string) => readTensor(tensors.get(name)!).data;
+  const step = read('step')[0]!;
+  return {
+    step,
+    parameters: read('parameters'),
+    adam: { mean: read('mean'), variance: read('variance') },
+    curve: (saved.curve as CurvePoint[]).filter((point) => point.step <= step),
+  };
+}
+
+function writeText(path: string, text: string): void {
+  writeFileSync(`${path}.tmp`, text);
+  renameSync(`${path}.tmp`, path);
+}
