@@ -8,6 +8,7 @@ import { modelFolder } from './model-folder.ts';
 import { duration, showProgress } from './progress.ts';
 import { fileOf, finish, type Run, runStage, staleness } from './runner.ts';
 import { gpuProvider, PROVIDERS, type Provider } from './runtime/session.ts';
+import { saeFolders } from './sae-folders.ts';
 import type { Stage } from './stages/stage.ts';
 import { stagesOf } from './study.ts';
 import { readManifest } from './tables/manifest.ts';
@@ -79,8 +80,17 @@ async function prepare(
     stages: stagesOf(study),
     results: join(root, 'data/results', name),
     model,
+    saes: once(() => saeFolders(study.saes, root, env)),
     provider,
     now: () => new Date().toISOString(),
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 

@@ -33,6 +33,20 @@ const Template = z.strictObject({
   maxNewTokens: count,
 });
 
+/** Sparse autoencoders: a folder of this repository, or a family of the hub's repositories, in Gemma Scope's layout. */
+const Saes = z.strictObject({
+  dir: z.string().min(1).optional(),
+  /** The repositories' common beginning: `google/gemma-scope-2b-pt`. */
+  hub: z
+    .string()
+    .regex(/^[\w.-]+\/[\w.-]+$/, 'owner/name')
+    .optional(),
+  /** Features, as the folders are called: `16k`. */
+  width: z.string().min(1),
+  /** Family and layer of each: `res_20`. */
+  ids: z.array(z.string().regex(/^(res|att|mlp|tc)_\d+$/, 'family_layer')).min(1),
+});
+
 /** Names of the prompt templates. */
 export const TEMPLATES = ['short', 'long', 'plain'] as const;
 const TemplateName = z.enum(TEMPLATES);
@@ -59,6 +73,9 @@ const StudySchema = z.strictObject({
   }),
   /** The templates whose lists are read again with the qualifier swapped. */
   entropy: z.strictObject({ templates: z.array(TemplateName).min(1) }),
+  saes: Saes,
+  /** The lists whose ending is attributed to features, and how many features of each are kept. */
+  attribution: z.strictObject({ templates: z.array(TemplateName).min(1), top: count }),
   /** Percentile intervals, resampled by topic. */
   bootstrap: z.strictObject({ resamples: z.int().min(100), confidence: fraction.lt(1) }),
 });
@@ -102,11 +119,13 @@ export function parseStudy(yaml: string, path: string): Study {
 
 /** What one field alone cannot show to be wrong. */
 function checkTogether(study: Study, path: string): Study {
-  const { model, topics, templates, sampling, sweep, entropy } = study;
+  const { model, saes, topics, templates, sampling, sweep, entropy } = study;
   if ((model.dir === undefined) === (model.hub === undefined))
     fail(path, ['model'], 'either dir, or hub and revision', model);
   if ((model.hub === undefined) !== (model.revision === undefined))
     fail(path, ['model', 'revision'], 'a commit, with hub only', model.revision);
+  if ((saes.dir === undefined) === (saes.hub === undefined))
+    fail(path, ['saes'], 'either dir or hub', saes);
   const twice = topics.find((topic, i) => topics.map(slug).indexOf(slug(topic)) < i);
   if (twice !== undefined) fail(path, ['topics'], 'each topic once', twice);
   const drawn = [sampling.temperature, ...sweep.temperatures];

@@ -23,7 +23,7 @@ export function modelFolder(
   env: NodeJS.ProcessEnv,
 ): ModelFolder {
   if (dir !== undefined) return localModel(dir, join(root, dir));
-  const snapshot = hubSnapshot(hub!, revision!, env);
+  const snapshot = join(hubRepository(hub!, env), 'snapshots', revision!);
   if (!existsSync(join(snapshot, 'config.json')))
     throw new Error(
       `missing model: ${hub} is not in ${snapshot}: accept its licence on huggingface.co, then run "hf download ${hub} --revision ${revision}"`,
@@ -31,12 +31,12 @@ export function modelFolder(
   return { id: hub!, dir: snapshot, revision: revision! };
 }
 
-/** Where the hub's own clients keep one commit of a model. */
-function hubSnapshot(hub: string, revision: string, env: NodeJS.ProcessEnv): string {
+/** Where the hub's own clients keep a repository: `refs/` and, by commit, `snapshots/`. */
+export function hubRepository(hub: string, env: NodeJS.ProcessEnv): string {
   const { XDG_CACHE_HOME, HF_HOME, HF_HUB_CACHE } = env;
   const home = HF_HOME ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'huggingface');
   const cache = HF_HUB_CACHE ?? join(home, 'hub');
-  return join(cache, `models--${hub.replace('/', '--')}`, 'snapshots', revision);
+  return join(cache, `models--${hub.replace('/', '--')}`);
 }
 
 function localModel(id: string, dir: string): ModelFolder {

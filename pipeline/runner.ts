@@ -6,6 +6,9 @@ import { loadTokenizer } from './io/tokenizer.ts';
 import type { ModelFolder } from './model-folder.ts';
 import { loadModel } from './models/model.ts';
 import type { Provider } from './runtime/session.ts';
+import { openGemmaScope } from './sae/gemma-scope.ts';
+import type { Sae } from './sae/sae.ts';
+import type { SaeFolders } from './sae-folders.ts';
 import type { Progress, Stage, StageContext } from './stages/stage.ts';
 import { writeDatabase } from './tables/database.ts';
 import {
@@ -28,6 +31,8 @@ export interface Run {
   /** Folder of the study's tables. */
   readonly results: string;
   readonly model: ModelFolder;
+  /** Looked for only by stages that use them. */
+  readonly saes: () => SaeFolders;
   readonly provider: Provider;
   /** ISO 8601, for the manifest. */
   readonly now: () => string;
@@ -87,6 +92,7 @@ function stageKey(run: Run, stage: Stage, manifest: Manifest | null): string {
     JSON.stringify({
       config: stage.config.map((key) => [key, run.study[key] ?? null]),
       model: usesModel ? [run.model.revision, run.provider] : null,
+      ...(stage.config.includes('saes') && { saes: run.saes().revision }),
       inputs: stage.reads.map((table) => manifest?.files[fileOf(table)]?.sha256 ?? null),
       code: codeOf(stage),
       columns: stage.writes,
@@ -118,10 +124,19 @@ function contextOf(
     provider: run.provider,
     model: () => loadModel(run.model.dir),
     tokenizer: () => loadTokenizer(run.model.dir),
+    saes: () => openSaes(run),
     read: (table) => readParquet(join(run.results, fileOf(declared(stage, 'reads', table))), table),
     write: (table, rows) => written.set(declared(stage, 'writes', table), rows),
     progress,
   };
+}
+
+/** One after the other: a release can be large, and the files lie on one disk. */
+async function openSaes({ study, saes }: Run): Promise<Sae[]> {
+  const { width, ids } = study.saes;
+  const opened: Sae[] = [];
+  for (const id of ids) opened.push(await openGemmaScope({ dirs: saes().dirs, width }, id));
+  return opened;
 }
 
 function declared<T extends Table>(stage: Stage, list: 'reads' | 'writes', table: T): T {
@@ -173,7 +188,7 @@ const provenanceOf = (run: Run, stage: Stage): Provenance => ({
   seed: run.study.seed,
   model: run.model.id,
   model_revision: run.model.revision,
-  sae_release: null,
+  sae_release: stage.config.includes('saes') ? run.saes().id : null,
   code_version: codeOf(stage),
   runtime: `onnxruntime-node ${pinnedVersion('onnxruntime-node')}`,
   provider: run.provider,

@@ -13,7 +13,7 @@ const LAYERS: readonly RegExp[] = [
   /^pipeline\/runtime\//,
   /^pipeline\/interp\//,
   /^pipeline\/(miniature|stages)\/|^pipeline\/progress\.ts$/,
-  /^pipeline\/(study|code-version|model-folder|runner|choose-study)\.ts$/,
+  /^pipeline\/(study|code-version|model-folder|sae-folders|runner|choose-study)\.ts$/,
   /^pipeline\/compute\.ts$/,
 ];
 const layerOf = (file: string): number => LAYERS.findIndex((layer) => layer.test(file));

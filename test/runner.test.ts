@@ -49,6 +49,7 @@ function setUp(t: TestContext, parts: Partial<Study> = {}) {
     stages: [count, double],
     results: join(dir, 'results'),
     model: { id: 'none', dir: '', revision: 'r1' },
+    saes: () => ({ id: 'none', dirs: {}, revision: 'r1' }),
     provider: 'cpu',
     now: () => new Date().toISOString(),
   };

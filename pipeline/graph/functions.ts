@@ -24,14 +24,9 @@ export const square = (x: Value): Value => mul(x, x);
 /** `cap · tanh(x / cap)`: bounded by ±cap, the identity near 0. */
 export const softcap = (x: Value, cap: number): Value => scale(tanh(scale(x, 1 / cap)), cap);
 
-/**
- * GELU in its tanh form: `x/2 (1 + tanh(√(2/π) x (1 + 0.044715 x²)))`. In this order the runtime makes one
- * operator of it (FastGelu) where nothing else, such as a backward pass, reads what lies between.
- * Source: Hendrycks & Gimpel (2016).
- */
+/** GELU in its tanh form: `x/2 (1 + tanh(√(2/π) (x + 0.044715 x³)))`. Source: Hendrycks & Gimpel (2016). */
 export function gelu(x: Value): Value {
-  const polynomial = shift(mul(scale(x, 0.044715), x), 1);
-  const inner = mul(scale(x, Math.sqrt(2 / Math.PI)), polynomial);
+  const inner = scale(add(x, scale(mul(x, square(x)), 0.044715)), Math.sqrt(2 / Math.PI));
   return mul(scale(x, 0.5), shift(tanh(inner), 1));
 }
 

@@ -5,6 +5,7 @@ import { writeNpz } from '../io/write-npz.ts';
 import { loadModel } from '../models/model.ts';
 import type { ProgressDisplay } from '../progress.ts';
 import { openSession, type Session } from '../runtime/session.ts';
+import { FAMILY_DIRS } from '../sae/gemma-scope.ts';
 import { type Family, hooksOf } from '../sae/sae.ts';
 import { keyedRandom } from '../stats/random.ts';
 import { float32, type Tensor } from '../tensor.ts';
@@ -30,7 +31,7 @@ export const SAE_PLAN: SaePlan = {
   batch: 1024,
   dSae: 384,
   peakRate: 3e-3,
-  sparsity: { res: 3e-3, att: 1.5e-3, tc: 1.5e-3 },
+  sparsity: { res: 3e-3, att: 1e-3, tc: 1.5e-3 },
 };
 
 /** Quality on activations that no step has seen. */
@@ -41,15 +42,8 @@ export interface SaeReport {
   readonly dead: number;
 }
 
-/** Where each family lies, beneath the folder of the miniature's SAEs, as the hub's repositories are called. */
-export const FAMILY_DIRS: Readonly<Partial<Record<Family, string>>> = {
-  res: 'res',
-  att: 'att',
-  tc: 'transcoders',
-};
-
 /** Features, as the folders are called. */
-export const widthName = (dSae: number): string => String(dSae);
+const widthName = (dSae: number): string => String(dSae);
 
 /**
  * Train an SAE on the residual stream and on the heads' outputs of every layer, and a transcoder for every MLP,
@@ -64,7 +58,7 @@ export async function trainSaes(
 ): Promise<SaeReport[]> {
   const model = loadModel(modelDir);
   const corpus = createCorpus(loadTokenizer(modelDir));
-  const families = Object.keys(FAMILY_DIRS) as Family[];
+  const families = Object.keys(plan.sparsity) as Family[];
   const layers = Array.from({ length: model.dims.nLayers }, (_, layer) => layer);
   const saes = families.flatMap((family) => layers.map((layer) => ({ family, layer })));
   const hooks = new Set(saes.flatMap(({ family, layer }) => hooksOf(family, layer)));
@@ -81,7 +75,7 @@ export async function trainSaes(
     );
     const l0 = Math.max(1, Math.round(report.l0));
     const folder = join(`layer_${layer}`, `width_${widthName(plan.dSae)}`, `average_l0_${l0}`);
-    const to = join(partial, FAMILY_DIRS[family]!, folder);
+    const to = join(partial, FAMILY_DIRS[family], folder);
     mkdirSync(to, { recursive: true });
     writeNpz(join(to, 'params.npz'), params);
     reports.push(report);

@@ -5,6 +5,14 @@ import { float32, type Tensor } from '../tensor.ts';
 import { CANONICAL_L0 } from './canonical-l0.ts';
 import { type Family, hooksOf, parseSaeId, type Sae, type SaeParams } from './sae.ts';
 
+/** What the hub's repository, or the folder, of each family is called. */
+export const FAMILY_DIRS: Readonly<Record<Family, string>> = {
+  res: 'res',
+  att: 'att',
+  mlp: 'mlp',
+  tc: 'transcoders',
+};
+
 /** A folder of SAEs in the hub's layout, by family: `layer_N/width_16k/average_l0_X/params.npz`. */
 export interface GemmaScopeFolders {
   /** The folder of each family; families share one where their repositories were not kept apart. */

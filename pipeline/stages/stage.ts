@@ -2,6 +2,7 @@ import type { Study } from '../config.ts';
 import type { Tokenizer } from '../io/tokenizer.ts';
 import type { Model } from '../models/model.ts';
 import type { Provider } from '../runtime/session.ts';
+import type { Sae } from '../sae/sae.ts';
 import type { Row, Table } from '../tables/table.ts';
 
 /**
@@ -26,6 +27,8 @@ export interface StageContext<K extends keyof Study = keyof Study> {
   /** Loaded on first use. */
   model(): Model;
   tokenizer(): Tokenizer;
+  /** The study's SAEs, in the order of its ids. */
+  saes(): Promise<Sae[]>;
   /** Rows of one of the stage's `reads`, checked against the manifest. */
   read<T extends Table>(table: T): Promise<Row<T>[]>;
   /** All rows of one of the stage's `writes`; the file appears when the whole stage has succeeded. */
