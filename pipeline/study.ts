@@ -3,12 +3,21 @@ import { generateStage } from './stages/1-generate.ts';
 import { exploreStage } from './stages/2-explore.ts';
 import { entropyStage } from './stages/3-entropy.ts';
 import { logitLensStage } from './stages/4-logit-lens.ts';
+import { saeQualityStage } from './stages/5-sae-quality.ts';
+import { attributeStage } from './stages/6-attribute.ts';
 import { groundTruthStage } from './stages/ground-truth.ts';
 import { defineStage, type Stage } from './stages/stage.ts';
 import { columns, dictionaryRows } from './tables/dictionary.ts';
 
 /** The method, in order. */
-const METHOD: readonly Stage[] = [generateStage, exploreStage, entropyStage, logitLensStage];
+const METHOD: readonly Stage[] = [
+  generateStage,
+  exploreStage,
+  entropyStage,
+  logitLensStage,
+  saeQualityStage,
+  attributeStage,
+];
 
 /** What only a model with a known generating process can be asked. */
 const MINIATURE_ONLY: readonly Stage[] = [groundTruthStage];

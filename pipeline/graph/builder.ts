@@ -109,8 +109,16 @@ export class Graph {
   /** The value that was given a name. @throws where there is none */
   find(name: string): Value {
     const value = this.#named.get(name);
-    if (!value) throw new Error(`missing hook: ${name} (the graph has ${[...this.#named.keys()]})`);
+    if (!value) throw new Error(`missing hook: ${name} (the graph has ${this.#describeNames()})`);
     return value;
+  }
+
+  /** A few of the names given: they show how hooks are spelt, and how many layers there are. */
+  #describeNames(): string {
+    const names = [...this.#named.keys()];
+    return names.length <= 3
+      ? names.join()
+      : `${names.length}, from ${names[0]} to ${names.at(-1)}`;
   }
 
   output(name: string, value: Value): void {

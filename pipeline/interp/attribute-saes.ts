@@ -20,7 +20,7 @@ import type { Model } from '../models/model.ts';
 import { type Batch, padLeft } from '../runtime/batch.ts';
 import { type Fetches, openSession, type Provider, type Session } from '../runtime/session.ts';
 import { saeInputs, sparseActivation } from '../sae/jump-relu.ts';
-import type { Sae } from '../sae/sae.ts';
+import { checkFit, type Sae } from '../sae/sae.ts';
 import { float32, int64, type Tensor } from '../tensor.ts';
 import { attribute } from './attribution.ts';
 
@@ -100,6 +100,7 @@ const GRADIENT = (hook: string) => `gradient of ${hook}`;
 function gradientGraph(model: Model, saes: readonly Sae[]): Graph {
   const graph = new Graph();
   const { weights, resid } = forward(model, graph);
+  for (const sae of saes) checkFit(sae, graph);
   const rows = graph.input('metric_rows', 'int64', ['B']);
   const pairs = graph.input('pairs', 'int64', ['B', 2]);
   const last = gather(reshape(resid, [product(['B', 'T']), model.dims.dModel]), rows);

@@ -12,7 +12,7 @@ import {
   type Session,
 } from '../runtime/session.ts';
 import { saeInputs, sparseActivation } from '../sae/jump-relu.ts';
-import type { Sae } from '../sae/sae.ts';
+import { checkFit, type Sae } from '../sae/sae.ts';
 import { float32, type Tensor } from '../tensor.ts';
 
 /** A sequence with a name for each of its positions, by which quality is told apart. */
@@ -67,7 +67,7 @@ export async function saeQuality(
   { provider, batchSize, onProgress }: QualityOptions,
 ): Promise<SaeQuality[]> {
   const hooks = [...new Set(saes.flatMap(({ hook, outputHook }) => [hook, outputHook]))];
-  const patched = await openSession(patchedGraph(model, hooks), { provider });
+  const patched = await openSession(patchedGraph(model, saes, hooks), { provider });
   const coders = new Map<string, Session>();
   const tallies = saes.map((sae) => startTally(sae));
   const batches = Math.ceil(readings.length / batchSize);
@@ -95,7 +95,7 @@ const GATE = (hook: string) => `gate of ${hook}`;
 const PATCH = (hook: string) => `patch of ${hook}`;
 
 /** The model with a gate at each hook: 0 leaves its value, 1 puts the patch in its place. */
-function patchedGraph(model: Model, hooks: readonly string[]): Graph {
+function patchedGraph(model: Model, saes: readonly Sae[], hooks: readonly string[]): Graph {
   const graph = new Graph();
   const edit = (hook: string, value: Value): Value => {
     if (!hooks.includes(hook)) return value;
@@ -104,6 +104,7 @@ function patchedGraph(model: Model, hooks: readonly string[]): Graph {
     return add(value, mul(gate, sub(patch, value)));
   };
   const { weights, resid } = forward(model, graph, { edit });
+  for (const sae of saes) checkFit(sae, graph);
   const next = graph.input('next_ids', 'int64', ['B', 'T', 1]);
   const logProbs = logSoftmax(model.unembed(weights, resid).logits);
   graph.output('realised', reshape(gatherElements(logProbs, next), ['B', 'T']));

@@ -1,3 +1,4 @@
+import type { Graph } from '../graph/builder.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** The parameters of a sparse autoencoder or transcoder, as the papers spell them; all float32. */
@@ -65,16 +66,17 @@ export const featureId = (saeId: string, feature: number): string => `${saeId}_$
 
 /**
  * Refuse an SAE that does not fit where it is to be spliced in.
- * @param widths length of the last axis of its input and output hooks
+ * @throws `SAE att_14: d_in 2304 does not match blocks.14.attn.hook_z (2048): …`, `missing hook: …`
  */
-export function checkFit(
-  { id, hook, outputHook, params }: Sae,
-  widths: readonly [number, number],
-): void {
-  const dIn = params.W_enc.dims[0]!;
-  const dOut = params.W_dec.dims[1]!;
-  const misfit = (name: string, d: number, at: string, width: number) =>
-    new Error(`SAE ${id}: ${name} ${d} does not match ${at} (${width}): use an SAE trained there`);
-  if (dIn !== widths[0]) throw misfit('d_in', dIn, hook, widths[0]);
-  if (dOut !== widths[1]) throw misfit('d_out', dOut, outputHook, widths[1]);
+export function checkFit({ id, hook, outputHook, params }: Sae, graph: Graph): void {
+  for (const [name, d, at] of [
+    ['d_in', params.W_enc.dims[0]!, hook],
+    ['d_out', params.W_dec.dims[1]!, outputHook],
+  ] as const) {
+    const width = graph.find(at).shape.at(-1);
+    if (d !== width)
+      throw new Error(
+        `SAE ${id}: ${name} ${d} does not match ${at} (${width}): use an SAE trained there`,
+      );
+  }
 }

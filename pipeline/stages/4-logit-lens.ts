@@ -11,12 +11,12 @@ import { defineStage, type StageContext } from './stage.ts';
  * Two differences that stand for "the list ends here", each read where its choice is made: a blank or a newline
  * after an item's last token, the end of the turn or another hyphen after its newline.
  */
-const PROXIES = {
+export const PROXIES = {
   blank_newline: { tokens: [' ', '\n'], at: 'pos_last_token' },
   end_hyphen: { tokens: ['<end_of_turn>', '-'], at: 'pos_newline' },
 } as const;
-type Proxy = keyof typeof PROXIES;
-const PROXY_NAMES = Object.keys(PROXIES) as Proxy[];
+export type Proxy = keyof typeof PROXIES;
+export const PROXY_NAMES = Object.keys(PROXIES) as Proxy[];
 
 const COMPONENTS = ['embed', 'attn', 'mlp'] as const;
 
@@ -143,10 +143,10 @@ async function readProxy(
 type Context = StageContext<'model' | 'seed' | 'batchSize' | 'sampling' | 'bootstrap'>;
 type Place = Pick<LensTableRow, keyof typeof place>;
 
-const pairOf = (tokenizer: Tokenizer, [a, b]: readonly [string, string]): [number, number] => [
-  tokenizer.id(a),
-  tokenizer.id(b),
-];
+export const pairOf = (
+  tokenizer: Tokenizer,
+  [a, b]: readonly [string, string],
+): [number, number] => [tokenizer.id(a), tokenizer.id(b)];
 
 const placeOf = (
   { sample_id }: List,

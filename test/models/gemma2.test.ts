@@ -3,70 +3,92 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
+import type { Npz } from '../../pipeline/io/npz.ts';
 import { forward } from '../../pipeline/models/forward.ts';
 import { gemma2 } from '../../pipeline/models/gemma2.ts';
 import { loadModel, type Model } from '../../pipeline/models/model.ts';
 import { padLeft } from '../../pipeline/runtime/batch.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
-import type { TensorData } from '../../pipeline/tensor.ts';
+import { float32, int64, type Tensor, type TensorData } from '../../pipeline/tensor.ts';
 import {
   assertClose,
+  type Golden,
   goldenFiles,
   goldenModels,
   loadGolden,
   numbers,
   tolerance,
+  type Where,
 } from '../golden.ts';
-import { distance, goldenModel, runGolden } from './golden-run.ts';
+import { distance, goldenModel, runGolden, stepLogits } from './golden-run.ts';
 
-/** What is run, and what stands elsewhere: inputs, and the continuations of test/runtime/generate.test.ts. */
-const NOT_OUTPUTS = /^(input_ids|attention_mask|position_ids|metric_pos|metric_ids|greedy_.*)$/;
+/** What is run. */
+const INPUTS = ['input_ids', 'attention_mask', 'position_ids', 'metric_pos', 'metric_ids'];
 
-/** Gradients are compared at every position: at padding and after the metric they are exactly 0. */
-const EVERYWHERE = /^(grad_|metric)/;
+/** Left to test/runtime/generate.test.ts; a margin only explains a mismatch, and has no tolerance. */
+const ELSEWHERE = ['greedy_ids', 'greedy_top2_margin'];
+
+/** Arrays with an axis of heads between [batch] and [pos]. */
+const BY_HEAD = ['q_rot', 'k_rot', 'attn_probs'];
 
 for (const golden of goldenModels())
   for (const file of goldenFiles(golden).filter((name) => /^(forward|bf16weights)_/.test(name)))
     suite(`Gemma 2 against the reference: ${golden.name}, ${file}`, async () => {
       const npz = await loadGolden(golden, file);
       const inputs = await loadGolden(golden, file.replace('bf16weights', 'forward'));
-      const mask = inputs.get('attention_mask');
-      const found = runGolden({ npz: inputs, model: goldenModel(golden, file) });
-      for (const name of npz.names.filter((name) => !NOT_OUTPUTS.test(name)))
+      const model = goldenModel(golden, file);
+      const found = runGolden({ npz: inputs, model });
+      for (const name of arraysOf(golden, file, npz))
         test(name, async () => {
-          const actual = (await found).get(name);
-          assert.ok(actual, `nothing computes ${name}`);
           const expected = npz.get(name);
           const tol = tolerance(golden, file, name);
-          const layered = expected.dims.length > 2 && expected.dims[0] !== mask.dims[0];
-          if (EVERYWHERE.test(name)) return assertClose(actual, expected, tol, name);
-          if (/^(q_rot|k_rot|attn_probs)$/.test(name))
-            return assertCloseByHead(actual, expected, tol, name, mask);
-          assertClose(actual, expected, tol, name, { mask, from: layered ? 1 : 0 });
+          if (name === 'greedy_step_logits')
+            return assertClose(await stepLogits({ npz: inputs, model }), expected, tol, name);
+          const actual = (await found).get(name);
+          assert.ok(actual, `nothing computes ${name}`);
+          if (/^(grad_|metric)/.test(name)) assertClose(actual, expected, tol, name);
+          else assertClose(actual, expected, tol, name, realTokens(name, expected, inputs));
+          if (name.startsWith('grad_')) assertZeroWhereUnread(actual, name, inputs);
         });
     });
 
-/** [layer, batch, head, pos, …]: compared one head at a time, where a position is no padding. */
-function assertCloseByHead(
-  actual: Parameters<typeof assertClose>[0],
-  expected: Parameters<typeof assertClose>[1],
-  tol: number,
-  name: string,
-  mask: Parameters<typeof assertClose>[0],
-): void {
-  assert.deepEqual(actual.dims, expected.dims, `${name}: shape`);
-  const [, batch, heads, length, width] = expected.dims as [number, number, number, number, number];
-  let compared = 0;
-  numbers(expected.data).forEach((value, i) => {
-    const pos = Math.floor(i / width) % length;
-    const row = Math.floor(i / (width * length * heads)) % batch;
-    if (Number(mask.data[row * length + pos]) !== 1) return;
-    compared++;
-    const error = Math.abs(Number(actual.data[i]) - value);
-    assert.ok(error <= tol, `${name}: error ${error} > ${tol} at ${i}`);
-  });
-  assert.ok(compared > 0);
+/** Every array that the manifest describes or the file holds, but for inputs: none is skipped in silence. */
+function arraysOf({ manifest }: Golden, file: string, npz: Npz): string[] {
+  const described = Object.keys(manifest.files[file]!).filter((name) => !name.endsWith('__f64'));
+  const skipped = new Set([...INPUTS, ...ELSEWHERE]);
+  return [...new Set([...described, ...npz.names])].filter((name) => !skipped.has(name));
 }
+
+/** What a padded query gives has no meaning, so only real tokens are compared. */
+function realTokens(name: string, { dims }: Tensor, inputs: Npz): Where {
+  const mask = inputs.get('attention_mask');
+  if (!BY_HEAD.includes(name)) return { mask, from: axisOfBatch(dims, mask) };
+  const [rows, length] = mask.dims as [number, number];
+  const byRow = Array.from({ length: rows }, (_, row) =>
+    numbers(mask.data).slice(row * length, (row + 1) * length),
+  );
+  const heads = dims[2]!;
+  const repeated = byRow.flatMap((row) => Array.from({ length: heads }, () => row).flat());
+  return { mask: int64(repeated, [rows, heads, length]), from: 1 };
+}
+
+/** Padding and what comes after the metric's position cannot move it: there a gradient is 0, not near it. */
+function assertZeroWhereUnread(gradient: Tensor, name: string, inputs: Npz): void {
+  const mask = inputs.get('attention_mask');
+  const at = numbers(inputs.get('metric_pos').data);
+  const length = mask.dims[1]!;
+  const unread = numbers(mask.data).map((real, i) =>
+    Number(real === 0 || i % length > at[Math.floor(i / length)]!),
+  );
+  if (!unread.includes(1)) return;
+  const where = { mask: int64(unread, mask.dims), from: axisOfBatch(gradient.dims, mask) };
+  const zeros = float32(new Float32Array(gradient.data.length), gradient.dims);
+  assertClose(gradient, zeros, 0, `${name} where the metric does not read`, where);
+}
+
+/** 1 where an axis of layers comes first. */
+const axisOfBatch = (dims: readonly number[], mask: Tensor): number =>
+  mask.dims.every((d, axis) => dims[axis] === d) ? 0 : 1;
 
 suite('mistakes that others made would not pass', () => {
   const golden =
@@ -78,42 +100,53 @@ suite('mistakes that others made would not pass', () => {
     const config = JSON.parse(readFileSync(path, 'utf8'));
     return { ...model, ...gemma2({ ...config, ...edit(config) }, path) };
   };
-  const errorOf = async (model: Model) => {
+  const errorOf = async (model: Model, seen: (npz: Npz) => Npz = (npz) => npz) => {
     const npz = await loadGolden(golden, file);
     const expected = npz.get('logits');
-    const logits = (await runGolden({ npz, model })).get('logits')!;
+    const logits = (await runGolden({ npz: seen(npz), model })).get('logits')!;
     const mask = numbers(npz.get('attention_mask').data);
     const vocab = expected.dims.at(-1)!;
     const real = (data: TensorData) => numbers(data).filter((_, i) => mask[Math.floor(i / vocab)]);
     return distance(real(logits.data), real(expected.data));
   };
-  const FAR = 0.05;
+  const near = tolerance(golden, file, 'logits');
+  const far = 50 * near;
 
   test('the change-free model is near', async () => {
-    assert.ok((await errorOf(changed(() => ({})))) < 0.01);
+    assert.ok((await errorOf(changed(() => ({})))) <= near);
   });
 
   test('no softcap on attention scores', async () => {
-    assert.ok((await errorOf(changed(() => ({ attn_logit_softcapping: 1e6 })))) > FAR);
+    assert.ok((await errorOf(changed(() => ({ attn_logit_softcapping: 1e6 })))) > far);
   });
 
   test('scores scaled by d_head instead of query_pre_attn_scalar', async () => {
     const edit = (config: Record<string, unknown>) => ({ query_pre_attn_scalar: config.head_dim });
-    assert.ok((await errorOf(changed(edit))) > FAR);
+    assert.ok((await errorOf(changed(edit))) > far);
   });
 
   test('every layer global', async () => {
-    assert.ok((await errorOf(changed(() => ({ sliding_window: 4096 })))) > FAR);
+    assert.ok((await errorOf(changed(() => ({ sliding_window: 4096 })))) > far);
   });
 
-  test('sliding and global layers swapped', async () => {
+  test('sliding and global layers swapped (TransformerLens #778)', async () => {
     const model = goldenModel(golden, file);
     const swapped: Model = {
       ...model,
       blocks: (weights, { bias, ...rest }) =>
         model.blocks(weights, { ...rest, bias: { global: bias.sliding, sliding: bias.global } }),
     };
-    assert.ok((await errorOf(swapped)) > FAR);
+    assert.ok((await errorOf(swapped)) > far);
+  });
+
+  test('padding that is attended to (TransformerLens #1005)', async () => {
+    const { dims } = (await loadGolden(golden, file)).get('attention_mask');
+    const all = int64(Array<number>(dims[0]! * dims[1]!).fill(1), dims);
+    const unmasked = (npz: Npz): Npz => ({
+      ...npz,
+      get: (name) => (name === 'attention_mask' ? all : npz.get(name)),
+    });
+    assert.ok((await errorOf(goldenModel(golden, file), unmasked)) > far);
   });
 });
 
@@ -135,11 +168,13 @@ test('padding changes nothing: a sequence alone, and on the right of padding', a
     const batch = padLeft(sequences);
     const together = (await session.run(batch.feeds)).logits!;
     const { dVocab } = model.dims;
+    const tol = tolerance(golden, 'forward_padded.npz', 'logits');
     for (const [row, sequence] of sequences.entries()) {
       const alone = (await session.run(padLeft([sequence]).feeds)).logits!;
       const start = (row * batch.length + batch.pads[row]!) * dVocab;
       const part = together.data.slice(start, start + sequence.length * dVocab);
-      assert.ok(distance(numbers(part), numbers(alone.data)) < 1e-3, sequence.join());
+      assert.ok(distance(numbers(part), numbers(alone.data)) <= tol, sequence.join());
     }
+    await session.release();
   }
 });

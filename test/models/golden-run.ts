@@ -48,7 +48,7 @@ export interface GoldenInput {
  */
 export async function runGolden({ npz, model, provider = 'cpu' }: GoldenInput) {
   const graph = new Graph();
-  const layered = describe(graph, model);
+  const layered = declareOutputs(graph, model);
   const session = await openSession(graph, { provider });
   const found = await session.run(goldenFeeds(npz, model));
   await session.release();
@@ -63,15 +63,32 @@ export async function runGolden({ npz, model, provider = 'cpu' }: GoldenInput) {
   return arrays;
 }
 
+/**
+ * [batch, step, d_vocab]: what the model predicts at each step of the greedy continuation, read from one run
+ * over prompt and continuation.
+ */
+export async function stepLogits({ npz, model, provider = 'cpu' }: GoldenInput): Promise<Tensor> {
+  const graph = new Graph();
+  const { weights, resid } = forward(model, graph);
+  graph.output('logits', model.unembed(weights, resid).logits);
+  const session = await openSession(graph, { provider });
+  const [rows, steps] = npz.get('greedy_ids').dims as [number, number];
+  const { logits } = await session.run(inputFeeds(continued(npz)));
+  await session.release();
+  const { dVocab } = model.dims;
+  const length = logits!.dims[1]!;
+  const last = numbers(logits!.data).filter(
+    (_, i) => Math.floor(i / dVocab) % length >= length - steps,
+  );
+  return float32(last, [rows, steps, dVocab]);
+}
+
 export const goldenModel = ({ dir }: Golden, file: string): Model =>
   loadModel(join(dir, file.startsWith('bf16') ? 'model_bf16' : 'model'));
 
 /** The inputs of models/forward.ts, and the weights that take the metric from the logits. */
 export function goldenFeeds(npz: Npz, { dims }: Model): Feeds {
-  const positions = npz.get('position_ids');
-  const mask = numbers(npz.get('attention_mask').data);
-  const visible = numbers(positions.data).map((pos, i) => (mask[i] === 1 ? pos : NEVER));
-  const [rows, length] = positions.dims as [number, number];
+  const [rows, length] = npz.get('position_ids').dims as [number, number];
   const [a, b] = numbers(npz.get('metric_ids').data) as [number, number];
   const at = numbers(npz.get('metric_pos').data);
   const metric = new Float32Array(rows * length * dims.dVocab);
@@ -82,16 +99,46 @@ export function goldenFeeds(npz: Npz, { dims }: Model): Feeds {
     metric.set(pair, (row * length + pos) * dims.dVocab);
   });
   return {
-    ids: npz.get('input_ids'),
-    positions,
-    key_positions: int64(visible, positions.dims),
+    ...inputFeeds(npz),
     chosen: float32(metric, [rows, length, dims.dVocab]),
     pair: float32(pair, [dims.dVocab]),
   };
 }
 
+function inputFeeds(npz: Npz): Feeds {
+  const positions = npz.get('position_ids');
+  const mask = numbers(npz.get('attention_mask').data);
+  const visible = numbers(positions.data).map((pos, i) => (mask[i] === 1 ? pos : NEVER));
+  return { ids: npz.get('input_ids'), positions, key_positions: int64(visible, positions.dims) };
+}
+
+/** The prompts followed by their greedy continuations, without the last token: nothing is read after it. */
+function continued(npz: Npz): Npz {
+  const greedy = npz.get('greedy_ids');
+  const [rows, steps] = greedy.dims as [number, number];
+  const length = npz.get('input_ids').dims[1]!;
+  const extend = (name: string, next: (row: number, step: number, last: number) => number) => {
+    const data = numbers(npz.get(name).data);
+    const longer = Array.from({ length: rows }, (_, row) => {
+      const given = data.slice(row * length, (row + 1) * length);
+      return [
+        ...given,
+        ...Array.from({ length: steps - 1 }, (_, i) => next(row, i, given.at(-1)!)),
+      ];
+    });
+    return int64(longer.flat(), [rows, length + steps - 1]);
+  };
+  const ids = numbers(greedy.data);
+  const inputs: Readonly<Record<string, Tensor>> = {
+    input_ids: extend('input_ids', (row, step) => ids[row * steps + step]!),
+    attention_mask: extend('attention_mask', () => 1),
+    position_ids: extend('position_ids', (_, step, last) => last + 1 + step),
+  };
+  return { ...npz, get: (name) => inputs[name] ?? npz.get(name) };
+}
+
 /** Declare every output. @returns the names of those with one entry a layer */
-function describe(graph: Graph, model: Model): string[] {
+function declareOutputs(graph: Graph, model: Model): string[] {
   const { nLayers, dVocab } = model.dims;
   const { weights, embed, resid } = forward(model, graph);
   const layered = new Set<string>();

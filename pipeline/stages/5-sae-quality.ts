@@ -1,0 +1,87 @@
+import { TEMPLATES } from '../config.ts';
+import { type Quality, saeQuality } from '../interp/sae-quality.ts';
+import { TOKEN_KINDS } from '../stats/list-items.ts';
+import { integer, nullable, oneOf, type Row, real, table, text } from '../tables/table.ts';
+import { completions, tokens } from './1-generate.ts';
+import { defineStage } from './stage.ts';
+
+const POSITION_KINDS = ['all', ...TOKEN_KINDS] as const;
+type PositionKind = (typeof POSITION_KINDS)[number];
+
+export const saeId = text('family and layer of the SAE: res_20');
+
+export const saeQualityTable = table('sae_quality', 'one SAE at positions of one kind', {
+  sae_id: saeId,
+  hook: text('the value that it rebuilds'),
+  layer: integer('the layer that it is in'),
+  position_kind: oneOf(POSITION_KINDS, 'what the tokens are in the list; all: every one but BOS'),
+  l0: real('active features a position', 'features'),
+  fvu: real('fraction of variance unexplained'),
+  loss_recovered: nullable(
+    real(
+      'share of the cross-entropy that its reconstruction keeps, zero in its place being 0; none where zero does no harm',
+    ),
+  ),
+  n_dead: nullable(
+    integer('features that no position activates; of all positions only', 'features'),
+  ),
+  n_features: integer('features of the SAE', 'features'),
+  n: integer('positions', 'positions'),
+});
+
+/** See how well the SAEs stand for the activations that they are used on: those of the study's own lists. */
+export const saeQualityStage = defineStage({
+  name: '5-sae-quality',
+  source: import.meta.url,
+  config: ['model', 'saes', 'batchSize', 'sampling'],
+  reads: [completions, tokens],
+  writes: [saeQualityTable],
+
+  async run({ study, provider, model, saes, read, write, progress }) {
+    const lists = chooseLists(await read(completions), study.sampling.temperature);
+    const kindsOf = Map.groupBy(await read(tokens), ({ sample_id }) => sample_id);
+    const readings = lists.map(({ sample_id, token_ids }) => ({
+      ids: token_ids,
+      kinds: (kindsOf.get(sample_id) ?? []).map(({ kind }) => kind),
+    }));
+    const found = await saeQuality(model(), await saes(), readings, {
+      provider,
+      batchSize: study.batchSize,
+      onProgress: (done, total) => progress(done, total, 'SAEs'),
+    });
+    write(
+      saeQualityTable,
+      found.flatMap(({ sae, kinds, nDead }) =>
+        kinds.map(
+          (quality): QualityRow => ({
+            sae_id: sae.id,
+            hook: sae.outputHook,
+            layer: sae.layer,
+            ...numbersOf(quality),
+            n_dead: quality.kind === 'all' ? nDead : null,
+            n_features: sae.dSae,
+          }),
+        ),
+      ),
+    );
+  },
+});
+
+type QualityRow = Row<typeof saeQualityTable>;
+
+/** The first list of each topic and template: tokens enough, and the clean loss is needed once an SAE. */
+const chooseLists = (lists: readonly Row<typeof completions>[], temperature: number) =>
+  TEMPLATES.flatMap((template) =>
+    lists.filter(
+      (list) =>
+        list.template === template && list.temperature === temperature && list.replicate === 0,
+    ),
+  );
+
+const numbersOf = ({ kind, l0, fvu, lossRecovered, n }: Quality) => ({
+  position_kind: kind as PositionKind,
+  l0,
+  fvu,
+  loss_recovered: Number.isFinite(lossRecovered) ? lossRecovered : null,
+  n,
+});

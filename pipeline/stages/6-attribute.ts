@@ -1,0 +1,143 @@
+import { type AttributionRow, attributeSaes } from '../interp/attribute-saes.ts';
+import { integer, nullable, oneOf, type Row, real, table } from '../tables/table.ts';
+import { completions, items, sampleId } from './1-generate.ts';
+import { PROXIES, PROXY_NAMES, type Proxy, pairOf } from './4-logit-lens.ts';
+import { saeId } from './5-sae-quality.ts';
+import { defineStage } from './stage.ts';
+
+const metric = oneOf(PROXY_NAMES, 'the two tokens whose logits differ: the first less the second');
+
+export const attributions = table(
+  'attributions',
+  'one feature at one position of one list, among the most attributed there',
+  {
+    sample_id: sampleId,
+    sae_id: saeId,
+    metric,
+    pos: integer('position in the whole sequence, from 0'),
+    feature: integer('feature of the SAE'),
+    feature_act: real('its activation there'),
+    attribution: real('activation × gradient of the metric along its decoder direction', 'logits'),
+    rank: nullable(integer('place by value, 1 the most positive; none beyond the top')),
+    rank_by_magnitude: nullable(integer('place by magnitude, from 1; none beyond the top')),
+  },
+);
+
+export const attributionSums = table('attribution_sums', 'what one SAE accounts for in one list', {
+  sample_id: sampleId,
+  sae_id: saeId,
+  metric,
+  features: real('sum over features and positions, BOS left out', 'logits'),
+  error: real('sum over positions of what the SAE misses', 'logits'),
+  bias: real('sum over positions of the decoder’s bias', 'logits'),
+});
+
+export const featureAttributions = table(
+  'feature_attributions',
+  'one feature in one list, where it is among the most attributed at some position',
+  {
+    sample_id: sampleId,
+    sae_id: saeId,
+    metric,
+    feature: integer('feature of the SAE'),
+    attribution: real('sum over positions', 'logits'),
+    max_act: real('greatest activation'),
+  },
+);
+
+type Item = Row<typeof items>;
+
+/**
+ * Attribute the end of each list to features: a blank rather than a newline after its last item, and the end of
+ * the turn rather than a hyphen after that item's newline.
+ */
+export const attributeStage = defineStage({
+  name: '6-attribute',
+  source: import.meta.url,
+  config: ['model', 'saes', 'batchSize', 'sampling', 'attribution'],
+  reads: [completions, items],
+  writes: [attributions, attributionSums, featureAttributions],
+
+  async run({ study, provider, model, tokenizer, saes, read, write, progress }) {
+    const { templates, top } = study.attribution;
+    const lists = (await read(completions)).filter(
+      ({ template, temperature }) =>
+        templates.includes(template) && temperature === study.sampling.temperature,
+    );
+    const lastItem = new Map(
+      (await read(items)).flatMap((item) =>
+        item.items_from_end === 0 ? [[item.sample_id, item] as const] : [],
+      ),
+    );
+    const out: Tables = { attributions: [], sums: [], features: [] };
+    const opened = await saes();
+    for (const [pass, name] of PROXY_NAMES.entries()) {
+      const readings = lists.flatMap(({ sample_id, token_ids }) => {
+        const metricPos = metricPosition(lastItem.get(sample_id), name);
+        const pair = pairOf(tokenizer(), PROXIES[name].tokens);
+        return metricPos === null ? [] : [{ sample_id, ids: token_ids, metricPos, pair }];
+      });
+      await attributeSaes(
+        model(),
+        opened,
+        readings,
+        {
+          provider,
+          batchSize: study.batchSize,
+          top,
+          onProgress: (done) =>
+            progress(pass * lists.length + done, PROXY_NAMES.length * lists.length, 'lists'),
+        },
+        ({ id }, first, rows) => {
+          for (const [i, row] of rows.entries()) {
+            const { sample_id } = readings[first + i]!;
+            record(out, { sample_id, sae_id: id, metric: name }, row);
+          }
+        },
+      );
+    }
+    write(attributions, out.attributions);
+    write(attributionSums, out.sums);
+    write(featureAttributions, out.features);
+  },
+});
+
+/** None where the list did not end, or its last item has no newline. */
+const metricPosition = (item: Item | undefined, name: Proxy): number | null =>
+  item?.[PROXIES[name].at] ?? null;
+
+interface Tables {
+  readonly attributions: Row<typeof attributions>[];
+  readonly sums: Row<typeof attributionSums>[];
+  readonly features: Row<typeof featureAttributions>[];
+}
+
+type Key = Pick<Row<typeof attributionSums>, 'sample_id' | 'sae_id' | 'metric'>;
+
+function record(out: Tables, key: Key, row: AttributionRow): void {
+  const { byValue, byMagnitude, featureSums, maxActs, error, bias } = row;
+  const features = featureSums.reduce((a, b) => a + b, 0);
+  out.sums.push({ ...key, features, error, bias });
+  const placeOf = ({ pos, feature }: { pos: number; feature: number }) => `${pos} ${feature}`;
+  const ranks = new Map(byValue.map((at, i) => [placeOf(at), i + 1]));
+  const magnitudes = new Map(byMagnitude.map((at, i) => [placeOf(at), i + 1]));
+  const kept = [...byValue, ...byMagnitude.filter((at) => !ranks.has(placeOf(at)))];
+  for (const at of kept)
+    out.attributions.push({
+      ...key,
+      pos: at.pos,
+      feature: at.feature,
+      feature_act: at.featureAct,
+      attribution: at.attribution,
+      rank: ranks.get(placeOf(at)) ?? null,
+      rank_by_magnitude: magnitudes.get(placeOf(at)) ?? null,
+    });
+  const named = [...new Set(kept.map(({ feature }) => feature))].sort((a, b) => a - b);
+  for (const feature of named)
+    out.features.push({
+      ...key,
+      feature,
+      attribution: featureSums[feature]!,
+      max_act: maxActs[feature]!,
+    });
+}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ALL, saeQuality } from '../../pipeline/interp/sae-quality.ts';
+import { loadModel } from '../../pipeline/models/model.ts';
+import { hooksOf, type Sae } from '../../pipeline/sae/sae.ts';
+import { keyedRandom } from '../../pipeline/stats/random.ts';
+import { float32 } from '../../pipeline/tensor.ts';
+import { goldenModels } from '../golden.ts';
+
+const model = loadModel(join(goldenModels()[0]!.dir, 'model'));
+const random = keyedRandom(5, 'quality');
+const readings = [14, 9, 20].map((length) => ({
+  ids: [2, ...Array.from({ length }, () => 3 + Math.floor(random() * 280))],
+  kinds: Array.from({ length: length + 1 }, (_, pos) => (pos < 5 ? 'prompt' : 'item')),
+}));
+
+/** One feature for each sign of each coordinate: a perfect code, scaled by `keep`. */
+function signedIdentity(layer: number, d: number, keep: number): Sae {
+  const encoder = new Float32Array(d * 2 * d);
+  const decoder = new Float32Array(2 * d * d);
+  for (let i = 0; i < d; i++)
+    for (const [sign, f] of [
+      [1, i],
+      [-1, d + i],
+    ] as const) {
+      encoder[i * 2 * d + f] = sign;
+      decoder[f * d + i] = sign * keep;
+    }
+  const [hook, outputHook] = hooksOf('res', layer);
+  const params = {
+    W_enc: float32(encoder, [d, 2 * d]),
+    b_enc: float32(new Float32Array(2 * d), [2 * d]),
+    W_dec: float32(decoder, [2 * d, d]),
+    b_dec: float32(new Float32Array(d), [d]),
+    threshold: float32(new Float32Array(2 * d), [2 * d]),
+  };
+  return { id: `res_${layer}`, family: 'res', layer, hook, outputHook, dSae: 2 * d, params };
+}
+
+const measure = async (sae: Sae) =>
+  (await saeQuality(model, [sae], readings, { provider: 'cpu', batchSize: 2 }))[0]!;
+
+test('a perfect code loses nothing, and each coordinate is one active feature', async () => {
+  const { dModel } = model.dims;
+  const { kinds, nDead } = await measure(signedIdentity(1, dModel, 1));
+  assert.deepEqual(kinds.map(({ kind }) => kind).sort(), [ALL, 'item', 'prompt']);
+  for (const { l0, fvu, lossRecovered } of kinds) {
+    assert.ok(Math.abs(l0 - dModel) < 1e-9);
+    assert.ok(fvu < 1e-9);
+    assert.ok(Math.abs(lossRecovered - 1) < 1e-4);
+  }
+  const all = kinds.find(({ kind }) => kind === ALL)!;
+  // BOS is left out of every kind.
+  assert.equal(
+    all.n,
+    readings.reduce((sum, { ids }) => sum + ids.length - 1, 0),
+  );
+  assert.equal(kinds.find(({ kind }) => kind === 'prompt')!.n, 3 * 4);
+  assert.ok(nDead < dModel);
+});
+
+test('a code of zero recovers nothing', async () => {
+  const { kinds } = await measure(signedIdentity(1, model.dims.dModel, 0));
+  for (const { lossRecovered } of kinds) assert.ok(Math.abs(lossRecovered) < 1e-6);
+});
+
+test('a code that halves the activation leaves a quarter of its power unexplained, or more', async () => {
+  const { kinds } = await measure(signedIdentity(1, model.dims.dModel, 0.5));
+  for (const { fvu } of kinds) assert.ok(fvu >= 0.25, String(fvu));
+});

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite, type TestContext, test } from 'node:test';
+import { Graph } from '../../pipeline/graph/builder.ts';
+import { writeNpz } from '../../pipeline/io/write-npz.ts';
+import { forward } from '../../pipeline/models/forward.ts';
+import { loadModel } from '../../pipeline/models/model.ts';
+import { CANONICAL_L0 } from '../../pipeline/sae/canonical-l0.ts';
+import { openGemmaScope } from '../../pipeline/sae/gemma-scope.ts';
+import { checkFit, featureId, hooksOf, parseSaeId, type Sae } from '../../pipeline/sae/sae.ts';
+import { float32, type Tensor } from '../../pipeline/tensor.ts';
+import { goldenModels } from '../golden.ts';
+import { tempDir } from '../temp.ts';
+
+const zeros = (...dims: number[]): Tensor =>
+  float32(new Float32Array(dims.reduce((a, b) => a * b, 1)), dims);
+const good = (dIn = 4, dSae = 6): Record<string, Tensor> => ({
+  W_enc: zeros(dIn, dSae),
+  b_enc: zeros(dSae),
+  W_dec: zeros(dSae, dIn),
+  b_dec: zeros(dIn),
+  threshold: zeros(dSae),
+});
+
+/** A release with one SAE at each L0. */
+function release(t: TestContext, l0s: readonly number[], params = good()) {
+  const dir = tempDir(t);
+  const paths = l0s.map((l0) => {
+    const at = join(dir, `layer_20/width_16k/average_l0_${l0}`);
+    mkdirSync(at, { recursive: true });
+    writeNpz(join(at, 'params.npz'), params);
+    return join(at, 'params.npz');
+  });
+  return { folders: { dirs: { res: dir }, width: '16k' }, path: paths[0]! };
+}
+
+test('the canonical L0s cover 26 layers of each family, the study’s among them', () => {
+  for (const [family, l0s] of Object.entries(CANONICAL_L0)) assert.equal(l0s.length, 26, family);
+  const at = (family: 'res' | 'att', layers: number[]) =>
+    layers.map((layer) => CANONICAL_L0[family][layer]);
+  assert.deepEqual(at('att', [2, 7, 14, 18, 22]), [93, 99, 71, 72, 106]);
+  assert.deepEqual(at('res', [0, 5, 7, 10, 15, 20]), [105, 68, 69, 77, 78, 71]);
+});
+
+test('the canonical L0 is taken, or the only one, or the one that is named', async (t) => {
+  const canonical = release(t, [22, 71, 139]);
+  assert.equal((await openGemmaScope(canonical.folders, 'res_20')).dSae, 6);
+  assert.equal((await openGemmaScope(canonical.folders, 'res_20', 139)).layer, 20);
+  assert.equal((await openGemmaScope(release(t, [9]).folders, 'res_20')).family, 'res');
+  await assert.rejects(
+    openGemmaScope(release(t, [9, 11]).folders, 'res_20'),
+    /several SAEs \(average_l0_.*\): name the L0 of one|missing file/,
+  );
+  await assert.rejects(
+    openGemmaScope(canonical.folders, 'res_20', 5),
+    /missing file: .*average_l0_5/,
+  );
+});
+
+test('families read and write their own hooks', () => {
+  assert.deepEqual(hooksOf('res', 3), ['blocks.3.hook_resid_post', 'blocks.3.hook_resid_post']);
+  assert.deepEqual(hooksOf('att', 3), ['blocks.3.attn.hook_z', 'blocks.3.attn.hook_z']);
+  assert.deepEqual(hooksOf('mlp', 3), ['blocks.3.hook_mlp_out', 'blocks.3.hook_mlp_out']);
+  assert.deepEqual(hooksOf('tc', 3), ['blocks.3.ln2.hook_normalized', 'blocks.3.hook_mlp_out']);
+});
+
+test('names of SAEs and of features, the first and the last', () => {
+  assert.deepEqual(parseSaeId('att_14'), { family: 'att', layer: 14 });
+  assert.equal(featureId('res_20', 0), 'res_20_0');
+  assert.equal(featureId('res_20', 16383), 'res_20_16383');
+  for (const id of ['resid_20', 'res20', 'res_', 'res_-1'])
+    assert.throws(() => parseSaeId(id), new RegExp(`unknown SAE: ${id}: write a family`));
+});
+
+suite('a damaged SAE is refused in one line', () => {
+  const cases: [string, Record<string, Tensor>, RegExp][] = [
+    ['a missing tensor', (({ b_enc: _, ...rest }) => rest)(good()), /missing array: b_enc in/],
+    ['misfitting shapes', { ...good(), b_enc: zeros(5) }, /b_enc has shape \[5\], .* \[6\]/],
+    [
+      'another rank',
+      { ...good(), W_dec: zeros(24) },
+      /W_dec is float32 \[24\], expected .* 2 axes/,
+    ],
+    [
+      'NaN',
+      { ...good(), threshold: float32([0, 0, Number.NaN, 0, 0, 0], [6]) },
+      /threshold: value 2 is not finite/,
+    ],
+  ];
+  for (const [what, params, message] of cases)
+    test(what, async (t) => {
+      await assert.rejects(
+        openGemmaScope(release(t, [71], params).folders, 'res_20'),
+        (error: Error) => message.test(error.message) && !error.message.includes('\n'),
+      );
+    });
+
+  test('a truncated file', async (t) => {
+    const { folders, path } = release(t, [71]);
+    writeFileSync(path, readFileSync(path).subarray(0, -40));
+    await assert.rejects(openGemmaScope(folders, 'res_20'), /not a zip archive, or truncated/);
+  });
+});
+
+test('an SAE that does not fit its hook is refused by name', () => {
+  const graph = new Graph();
+  forward(loadModel(join(goldenModels()[0]!.dir, 'model')), graph);
+  const sae = (family: 'res' | 'att', layer: number, dIn: number): Sae => {
+    const [hook, outputHook] = hooksOf(family, layer);
+    const params = good(dIn) as unknown as Sae['params'];
+    return { id: `${family}_${layer}`, family, layer, hook, outputHook, dSae: 6, params };
+  };
+  checkFit(sae('res', 2, 48), graph);
+  checkFit(sae('att', 2, 64), graph);
+  assert.throws(
+    () => checkFit(sae('att', 2, 48), graph),
+    /^Error: SAE att_2: d_in 48 does not match blocks\.2\.attn\.hook_z \(64\): use an SAE trained there$/,
+  );
+  assert.throws(
+    () => checkFit(sae('res', 20, 48), graph),
+    /missing hook: blocks\.20\.hook_resid_post \(/,
+  );
+});
