@@ -13,7 +13,7 @@ const DATA = fileURLToPath(new URL('../../data', import.meta.url));
 
 /** The miniature's study with two topics and few samples, in a root of its own. */
 function smallRoot(root: string, batchSize: number): string {
-  cpSync(join(DATA, 'models/miniature'), join(root, 'data/models/miniature'), { recursive: true });
+  cpSync(join(DATA, 'models'), join(root, 'data/models'), { recursive: true });
   mkdirSync(join(root, 'data/studies'));
   cpSync(join(DATA, 'studies/gemma-2-2b-it.yaml'), join(root, 'data/studies/gemma-2-2b-it.yaml'));
   const yaml = readFileSync(join(DATA, 'studies/miniature.yaml'), 'utf8')
@@ -46,6 +46,8 @@ const PROMISED: Record<string, string> = {
   entropy:
     'sample_id condition item_index items_from_end position_kind entropy p_blank p_newline p_hyphen p_end_of_turn',
   token_entropy: 'sample_id pos entropy p_realised',
+  sae_quality: 'sae_id hook layer position_kind l0 fvu loss_recovered n_dead n_features',
+  attributions: 'sample_id sae_id metric pos feature feature_act attribution rank',
   logit_lens: 'sample_id proxy item_index items_from_end layer logit_diff',
 };
 
@@ -106,6 +108,21 @@ const RULES: Record<string, string> = {
     SELECT e.sample_id FROM entropy e JOIN logit_lens l USING (sample_id, item_index)
     WHERE condition = 'clean' AND position_kind = 'item' AND proxy = 'blank_newline' AND layer = 5
       AND abs(logit_diff - ln(p_blank / p_newline)) > 1e-2`,
+  'every SAE is measured at every kind of position that the lists have': `
+    SELECT sae_id FROM sae_quality GROUP BY sae_id
+    HAVING count(*) <> (SELECT 1 + count(DISTINCT kind) FROM tokens)
+      OR sum(n) FILTER (position_kind = 'all') <> sum(n) FILTER (position_kind <> 'all')`,
+  'no feature is attributed at BOS, after the metric, or without being active': `
+    SELECT a.sample_id FROM attributions a JOIN items i USING (sample_id) WHERE items_from_end = 0
+      AND (pos < 1 OR feature_act <= 0 OR (attribution <> 0 AND pos > CASE metric
+        WHEN 'blank_newline' THEN pos_last_token ELSE pos_newline END))`,
+  'ranks count from 1 without a gap': `
+    SELECT sample_id FROM attributions GROUP BY sample_id, sae_id, metric
+    HAVING max(rank) <> count(rank) OR max(rank_by_magnitude) <> count(rank_by_magnitude)`,
+  'a feature adds up over the positions that are listed, where all are': `
+    SELECT f.sample_id FROM feature_attributions f JOIN (
+      SELECT sample_id, sae_id, metric, feature, max(feature_act) AS act FROM attributions GROUP BY ALL
+    ) a USING (sample_id, sae_id, metric, feature) WHERE act > max_act + 1e-6`,
   'a swapped qualifier changes what is measured': `
     SELECT template FROM entropy_summary WHERE quantity = 'true_entropy' AND item_index = 0
     GROUP BY template, position_kind HAVING count(DISTINCT mean) <> 2`,
@@ -171,7 +188,7 @@ suite('a study from prompts to tables', () => {
     const before = written();
     const { status, printed } = await run(root);
     assert.equal(status, 0);
-    assert.equal(printed.match(/up to date/g)?.length, 6);
+    assert.equal(printed.match(/up to date/g)?.length, 8);
     assert.deepEqual(written(), before);
   });
 
@@ -184,7 +201,7 @@ suite('a study from prompts to tables', () => {
     const { status, printed } = await run(root);
     assert.equal(status, 0);
     assert.match(printed, /2-explore: item_counts\.parquet: altered/);
-    assert.equal(printed.match(/up to date/g)?.length, 5);
+    assert.equal(printed.match(/up to date/g)?.length, 7);
     assert.deepEqual(readFileSync(path), good);
   });
 
