@@ -15,8 +15,8 @@ export const PROXIES = {
   blank_newline: { tokens: [' ', '\n'], at: 'pos_last_token' },
   end_hyphen: { tokens: ['<end_of_turn>', '-'], at: 'pos_newline' },
 } as const;
-export type Proxy = keyof typeof PROXIES;
-export const PROXY_NAMES = Object.keys(PROXIES) as Proxy[];
+export type ProxyName = keyof typeof PROXIES;
+export const PROXY_NAMES = Object.keys(PROXIES) as ProxyName[];
 
 const COMPONENTS = ['embed', 'attn', 'mlp'] as const;
 
@@ -114,7 +114,7 @@ interface Seen {
 
 async function readProxy(
   { study, provider, model, tokenizer, progress }: Context,
-  proxy: Proxy,
+  proxy: ProxyName,
   lists: readonly List[],
   itemsOf: ReadonlyMap<string, Item[]>,
   pass: number,
@@ -151,7 +151,7 @@ export const pairOf = (
 const placeOf = (
   { sample_id }: List,
   { item_index, items_from_end }: Item,
-  proxy: Proxy,
+  proxy: ProxyName,
 ): Place => ({
   sample_id,
   proxy,

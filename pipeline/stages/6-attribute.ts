@@ -1,7 +1,7 @@
 import { type AttributionRow, attributeSaes } from '../interp/attribute-saes.ts';
 import { integer, nullable, oneOf, type Row, real, table } from '../tables/table.ts';
 import { completions, items, sampleId } from './1-generate.ts';
-import { PROXIES, PROXY_NAMES, type Proxy, pairOf } from './4-logit-lens.ts';
+import { PROXIES, PROXY_NAMES, type ProxyName, pairOf } from './4-logit-lens.ts';
 import { saeId } from './5-sae-quality.ts';
 import { defineStage } from './stage.ts';
 
@@ -103,7 +103,7 @@ export const attributeStage = defineStage({
 });
 
 /** None where the list did not end, or its last item has no newline. */
-const metricPosition = (item: Item | undefined, name: Proxy): number | null =>
+const metricPosition = (item: Item | undefined, name: ProxyName): number | null =>
   item?.[PROXIES[name].at] ?? null;
 
 interface Tables {
