@@ -5,6 +5,7 @@ import { entropyStage } from './stages/3-entropy.ts';
 import { logitLensStage } from './stages/4-logit-lens.ts';
 import { saeQualityStage } from './stages/5-sae-quality.ts';
 import { attributeStage } from './stages/6-attribute.ts';
+import { clusterStage } from './stages/7-cluster.ts';
 import { groundTruthStage } from './stages/ground-truth.ts';
 import { defineStage, type Stage } from './stages/stage.ts';
 import { columns, dictionaryRows } from './tables/dictionary.ts';
@@ -17,6 +18,7 @@ const METHOD: readonly Stage[] = [
   logitLensStage,
   saeQualityStage,
   attributeStage,
+  clusterStage,
 ];
 
 /** What only a model with a known generating process can be asked. */

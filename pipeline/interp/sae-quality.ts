@@ -15,10 +15,10 @@ import { saeInputs, sparseActivation } from '../sae/jump-relu.ts';
 import { checkFit, type Sae } from '../sae/sae.ts';
 import { float32, type Tensor } from '../tensor.ts';
 
-/** A sequence with a name for each of its positions, by which quality is told apart. */
+/** A sequence with the kinds that each of its positions is of, by which quality is told apart. */
 export interface QualityReading {
   readonly ids: readonly number[];
-  readonly kinds: readonly string[];
+  readonly kinds: readonly (readonly string[])[];
 }
 
 export interface QualityOptions {
@@ -244,7 +244,7 @@ function count(
       const at = row * length + pads[row]! + pos;
       const hasNext = pos + 1 < reading.ids.length;
       const loss = (run: Fetches) => (hasNext ? -floats(run.realised!)[at]! : 0);
-      for (const kind of [ALL, reading.kinds[pos]!]) {
+      for (const kind of [ALL, ...reading.kinds[pos]!]) {
         const sums = kinds.get(kind) ?? startSums(width);
         kinds.set(kind, sums);
         sums.n += 1;

@@ -15,6 +15,13 @@ export interface Activations {
   readonly data: Float32Array;
 }
 
+/** What hooks hold at n tokens, and what each token is in its list. */
+export interface ActivationSet {
+  /** [n]: 0 a prompt's, 1 a hyphen, 2 a newline, 3 a blank, 4 an item's, 5 the end of the turn. */
+  readonly kinds: Uint8Array;
+  readonly byHook: ReadonlyMap<string, Activations>;
+}
+
 /** Lists of each topic and prompt that are read. */
 const LISTS = { studied: 8, other: 2 };
 const SAMPLING = { temperature: 0.8, topP: 0.9 };
@@ -29,19 +36,20 @@ export async function collectActivations(
   corpus: Corpus,
   hooks: readonly string[],
   seed: number,
-): Promise<Map<string, Activations>> {
+): Promise<ActivationSet> {
   const graph = new Graph();
   forward(model, graph);
   for (const hook of hooks) graph.output(hook, graph.find(hook));
   const session = await openSession(graph, { provider: 'cpu' });
   const sequences = writeSequences(corpus, seed);
-  const n = sequences.reduce((sum, ids) => sum + ids.length - 1, 0);
+  const kinds = Uint8Array.from(sequences.flatMap((sequence) => kindsOf(sequence, corpus)));
+  const n = kinds.length;
   const widths = new Map(hooks.map((hook) => [hook, Number(graph.find(hook).shape.at(-1))]));
   const all = new Map(hooks.map((hook) => [hook, new Float32Array(n * widths.get(hook)!)]));
   let row = 0;
   for (let start = 0; start < sequences.length; start += BATCH) {
     const part = sequences.slice(start, start + BATCH);
-    const { feeds, length, pads } = padLeft(part);
+    const { feeds, length, pads } = padLeft(part.map(({ ids }) => ids));
     const found = await session.run(feeds);
     for (const hook of hooks) {
       const width = widths.get(hook)!;
@@ -53,25 +61,39 @@ export async function collectActivations(
         to += rows.length;
       });
     }
-    row += part.reduce((sum, ids) => sum + ids.length - 1, 0);
+    row += part.reduce((sum, { ids }) => sum + ids.length - 1, 0);
   }
   await session.release();
-  return new Map(
+  const byHook = new Map(
     hooks.map((hook) => [hook, { n, width: widths.get(hook)!, data: all.get(hook)! }]),
   );
+  return { kinds, byHook };
+}
+
+interface Sequence {
+  readonly ids: readonly number[];
+  readonly promptLength: number;
+}
+
+/** BOS is left out. The prompt's last token is the first hyphen. */
+function kindsOf({ ids, promptLength }: Sequence, { tokens }: Corpus): number[] {
+  const { hyphen, newline, blank, endOfTurn } = tokens;
+  const kinds = new Map([hyphen, newline, blank].map((id, i) => [id, 1 + i])).set(endOfTurn, 5);
+  return ids.map((id, pos) => (pos < promptLength - 1 ? 0 : (kinds.get(id) ?? 4))).slice(1);
 }
 
 /** Prompts with one list each, of every topic and qualifier, in one fixed shuffled order. */
-function writeSequences({ trees, tokens, prompt }: Corpus, seed: number): number[][] {
+function writeSequences({ trees, tokens, prompt }: Corpus, seed: number): Sequence[] {
   const sequences = [...trees].flatMap(([topic, tree]) =>
     QUALIFIERS.flatMap((qualifier) => {
       const lists = STUDIED.includes(qualifier.name) ? LISTS.studied : LISTS.other;
       return Array.from({ length: lists }, (_, i) => {
         const random = keyedRandom(seed, `activations ${topic} ${qualifier.name} ${i}`);
         const list = writeList(startWalk(tree, qualifier, tokens), random, SAMPLING);
-        return { order: random(), ids: [...prompt(topic, qualifier), ...list] };
+        const asked = prompt(topic, qualifier);
+        return { order: random(), ids: [...asked, ...list], promptLength: asked.length };
       });
     }),
   );
-  return sequences.sort((a, b) => a.order - b.order).map(({ ids }) => ids);
+  return sequences.sort((a, b) => a.order - b.order);
 }

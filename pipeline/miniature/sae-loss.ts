@@ -39,7 +39,7 @@ const BANDWIDTH = 0.1;
 
 /**
  * The loss of a JumpReLU SAE on a batch and its gradient, flat as `parameters`:
- * `‖y − ŷ‖² / (n · variance) + λ · L0`, with `x` and `y` of unit RMS.
+ * `Σ weight · ‖y − ŷ‖² / n + λ · L0`, each row by its own weight.
  *
  * Source: Rajamanoharan et al. (2024), arXiv 2407.14435, section 4: the jump's derivative with respect to its
  * threshold is estimated by a rectangular kernel.
@@ -49,9 +49,8 @@ export function saeLossGraph(shape: SaeShape): Graph {
   const { flat, load } = flatWeights(saeTrainable(shape), graph);
   const x = graph.input('x', 'float32', ['N', shape.dIn]);
   const y = graph.input('y', 'float32', ['N', shape.dOut]);
-  const [perRow, lambda] = ['inverse_variance', 'lambda'].map((name) =>
-    graph.input(name, 'float32', [1]),
-  ) as [Value, Value];
+  const weight = graph.input('weight', 'float32', ['N', 1]);
+  const lambda = graph.input('lambda', 'float32', [1]);
   const threshold = exp(load('log_threshold'));
   const weights = {
     W_enc: load('W_enc'),
@@ -65,11 +64,12 @@ export function saeLossGraph(shape: SaeShape): Graph {
   const active = step(pre, threshold);
   const featureActs = mul(where(less(zero, pre), pre, zero), active);
   const error = sub(decode(weights, featureActs), y);
-  const fvu = mul(reshape(total(square(error)), [1]), perRow);
   const n = cast(graph.dim('N'), 'float32');
-  const l0 = div(reshape(total(active), [1]), n);
-  const loss = add(fvu, mul(lambda, l0));
-  graph.output('fvu', fvu);
+  const mean = (x: Value) => div(reshape(total(x), [1]), n);
+  const weighted = mean(mul(square(error), weight));
+  const l0 = mean(active);
+  const loss = add(weighted, mul(lambda, l0));
+  graph.output('error', mean(square(error)));
   graph.output('l0', l0);
   graph.output('fired', reduceSum(indicator(less(threshold, pre), pre), [0]));
   graph.output('gradient', vjp(loss, [flat])[0]!);

@@ -27,11 +27,11 @@ export interface SaePlan {
 
 export const SAE_PLAN: SaePlan = {
   seed: 1,
-  steps: 800,
+  steps: 1200,
   batch: 1024,
   dSae: 384,
   peakRate: 3e-3,
-  sparsity: { res: 3e-3, att: 1e-3, tc: 1.5e-3 },
+  sparsity: { res: 3.5e-3, att: 1.2e-3, tc: 1.5e-3 },
 };
 
 /** Quality on activations that no step has seen. */
@@ -62,16 +62,20 @@ export async function trainSaes(
   const layers = Array.from({ length: model.dims.nLayers }, (_, layer) => layer);
   const saes = families.flatMap((family) => layers.map((layer) => ({ family, layer })));
   const hooks = new Set(saes.flatMap(({ family, layer }) => hooksOf(family, layer)));
-  const activations = await collectActivations(model, corpus, [...hooks], plan.seed);
+  const { kinds, byHook } = await collectActivations(model, corpus, [...hooks], plan.seed);
   const partial = `${dir}.partial`;
   rmSync(partial, { recursive: true, force: true });
   const reports: SaeReport[] = [];
   for (const { family, layer } of saes) {
     const id = `${family}_${layer}`;
-    const [x, y] = hooksOf(family, layer).map((hook) => activations.get(hook)!);
+    const [x, y] = hooksOf(family, layer).map((hook) => byHook.get(hook)!);
     const done = reports.length * plan.steps;
-    const { params, report } = await trainSae(id, plan, family, x!, y!, (step) =>
-      display.update(done + step, saes.length * plan.steps, `steps, ${id}`),
+    const { params, report } = await trainSae(
+      id,
+      plan,
+      family,
+      standardize(x!, y!, kinds),
+      (step) => display.update(done + step, saes.length * plan.steps, `steps, ${id}`),
     );
     const l0 = Math.max(1, Math.round(report.l0));
     const folder = join(`layer_${layer}`, `width_${widthName(plan.dSae)}`, `average_l0_${l0}`);
@@ -92,12 +96,11 @@ async function trainSae(
   id: string,
   plan: SaePlan,
   family: Family,
-  x: Activations,
-  y: Activations,
+  data: Scaled,
   onStep: (step: number) => void,
 ): Promise<{ params: Record<string, Tensor>; report: SaeReport }> {
+  const { x, y } = data;
   const shape: SaeShape = { dIn: x.width, dSae: plan.dSae, dOut: y.width };
-  const data = standardize(x, y);
   const nTrain = Math.floor(x.n * (1 - HELD_OUT));
   const parameters = startSae(shape, data, plan.seed, id);
   const adam = startAdam(parameters.length);
@@ -118,7 +121,7 @@ async function trainSae(
     const fired = found.fired!.data as Float32Array;
     const report = {
       id,
-      fvu: Number(found.fvu!.data[0]),
+      fvu: Number(found.error!.data[0]) / data.variance,
       l0: Number(found.l0!.data[0]),
       dead: fired.filter((count) => count === 0).length / plan.dSae,
     };
@@ -139,16 +142,53 @@ interface Scaled {
   readonly yMean: Float64Array;
   /** Mean of `‖y − mean‖²` over rows, scaled. */
   readonly variance: number;
+  /** [n]: what an error at a row costs. */
+  readonly weights: Float32Array;
 }
 
-function standardize(x: Activations, y: Activations): Scaled {
+function standardize(x: Activations, y: Activations, kinds: Uint8Array): Scaled {
   const xScale = 1 / rms(x.data);
   const yScale = 1 / rms(y.data);
   const xMean = columnMeans(x).map((mean) => mean * xScale);
   const yMean = columnMeans(y).map((mean) => mean * yScale);
   const meanSquare = y.width; // of unit RMS
   const variance = meanSquare - yMean.reduce((sum, mean) => sum + mean * mean, 0);
-  return { x, y, xScale, yScale, xMean, yMean, variance };
+  const weights = rowWeights(y, yScale, kinds, variance);
+  return { x, y, xScale, yScale, xMean, yMean, variance, weights };
+}
+
+/** How much of a row's weight is by its own kind of token, the rest being by all rows together. */
+const BY_KIND = 0.5;
+
+/**
+ * One over a variance: by halves that of all rows, and that of the rows at the same kind of token. What differs
+ * between hyphens (the items that are used up) is little beside what tells hyphens from names, and yet it is all
+ * that the next item hangs on.
+ */
+function rowWeights(
+  { n, width, data }: Activations,
+  scale: number,
+  kinds: Uint8Array,
+  variance: number,
+): Float32Array {
+  const sums = new Map<number, { n: number; squares: number; mean: Float64Array }>();
+  for (let row = 0; row < n; row++) {
+    const of = sums.get(kinds[row]!) ?? { n: 0, squares: 0, mean: new Float64Array(width) };
+    sums.set(kinds[row]!, of);
+    of.n += 1;
+    for (let i = 0; i < width; i++) {
+      const value = data[row * width + i]! * scale;
+      of.mean[i]! += value;
+      of.squares += value * value;
+    }
+  }
+  const within = new Map(
+    [...sums].map(([kind, { n, squares, mean }]) => {
+      const ofMean = mean.reduce((sum, total) => sum + total * total, 0) / n;
+      return [kind, Math.max((squares - ofMean) / n, variance / 100)];
+    }),
+  );
+  return Float32Array.from(kinds, (kind) => (1 - BY_KIND) / variance + BY_KIND / within.get(kind)!);
 }
 
 const rms = (data: Float32Array): number =>
@@ -184,7 +224,7 @@ const START_THRESHOLD = 0.5;
 
 function lossOn(
   session: Session,
-  { x, y, xScale, yScale, variance }: Scaled,
+  { x, y, xScale, yScale, weights }: Scaled,
   rows: Int32Array,
   parameters: Float32Array,
   lambda: number,
@@ -193,7 +233,10 @@ function lossOn(
     parameters: float32(parameters, [parameters.length]),
     x: float32(gatherRows(x, rows, xScale), [rows.length, x.width]),
     y: float32(gatherRows(y, rows, yScale), [rows.length, y.width]),
-    inverse_variance: float32([1 / (rows.length * variance)], [1]),
+    weight: float32(
+      Float32Array.from(rows, (row) => weights[row]!),
+      [rows.length, 1],
+    ),
     lambda: float32([lambda], [1]),
   });
 }

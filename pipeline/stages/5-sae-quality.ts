@@ -5,7 +5,7 @@ import { integer, nullable, oneOf, type Row, real, table, text } from '../tables
 import { completions, tokens } from './1-generate.ts';
 import { defineStage } from './stage.ts';
 
-const POSITION_KINDS = ['all', ...TOKEN_KINDS] as const;
+const POSITION_KINDS = ['all', 'answer', ...TOKEN_KINDS] as const;
 type PositionKind = (typeof POSITION_KINDS)[number];
 
 export const saeId = text('family and layer of the SAE: res_20');
@@ -14,7 +14,10 @@ export const saeQualityTable = table('sae_quality', 'one SAE at positions of one
   sae_id: saeId,
   hook: text('the value that it rebuilds'),
   layer: integer('the layer that it is in'),
-  position_kind: oneOf(POSITION_KINDS, 'what the tokens are in the list; all: every one but BOS'),
+  position_kind: oneOf(
+    POSITION_KINDS,
+    'what the tokens are in the list; all: every one but BOS; answer: all that are no prompt',
+  ),
   l0: real('active features a position', 'features'),
   fvu: real('fraction of variance unexplained'),
   loss_recovered: nullable(
@@ -42,7 +45,9 @@ export const saeQualityStage = defineStage({
     const kindsOf = Map.groupBy(await read(tokens), ({ sample_id }) => sample_id);
     const readings = lists.map(({ sample_id, token_ids }) => ({
       ids: token_ids,
-      kinds: (kindsOf.get(sample_id) ?? []).map(({ kind }) => kind),
+      kinds: (kindsOf.get(sample_id) ?? []).map(({ kind }) =>
+        kind === 'prompt' ? [kind] : [kind, 'answer'],
+      ),
     }));
     const found = await saeQuality(model(), await saes(), readings, {
       provider,

@@ -1,4 +1,7 @@
+import type { Study } from '../config.ts';
 import { type AttributionRow, attributeSaes } from '../interp/attribute-saes.ts';
+import { bootstrapMean } from '../stats/bootstrap.ts';
+import { keyedRandom } from '../stats/random.ts';
 import { integer, nullable, oneOf, type Row, real, table } from '../tables/table.ts';
 import { completions, items, sampleId } from './1-generate.ts';
 import { PROXIES, PROXY_NAMES, type ProxyName, pairOf } from './4-logit-lens.ts';
@@ -45,6 +48,27 @@ export const featureAttributions = table(
   },
 );
 
+export const featureSummary = table(
+  'feature_summary',
+  'one feature over all lists, of those with the largest mean attribution of their SAE',
+  {
+    sae_id: saeId,
+    metric,
+    feature: integer('feature of the SAE'),
+    rank: integer('place by magnitude of the mean, from 1'),
+    mean: real('mean attribution, 0 where it is not among the most attributed of a list', 'logits'),
+    ci_low: real('lower end of the interval', 'logits'),
+    ci_high: real('upper end of the interval', 'logits'),
+    n: integer('lists averaged', 'lists'),
+    n_lists: integer('lists in which it is among the most attributed', 'lists'),
+    n_topics: integer('topics of those lists', 'topics'),
+  },
+);
+
+/** Features of each SAE in the summary. */
+const SUMMARISED = 20;
+
+type List = Row<typeof completions>;
 type Item = Row<typeof items>;
 
 /**
@@ -54,9 +78,9 @@ type Item = Row<typeof items>;
 export const attributeStage = defineStage({
   name: '6-attribute',
   source: import.meta.url,
-  config: ['model', 'saes', 'batchSize', 'sampling', 'attribution'],
+  config: ['model', 'saes', 'seed', 'batchSize', 'sampling', 'attribution', 'bootstrap'],
   reads: [completions, items],
-  writes: [attributions, attributionSums, featureAttributions],
+  writes: [attributions, attributionSums, featureAttributions, featureSummary],
 
   async run({ study, provider, model, tokenizer, saes, read, write, progress }) {
     const { templates, top } = study.attribution;
@@ -99,6 +123,7 @@ export const attributeStage = defineStage({
     write(attributions, out.attributions);
     write(attributionSums, out.sums);
     write(featureAttributions, out.features);
+    write(featureSummary, summarise(out, lists, study));
   },
 });
 
@@ -140,4 +165,38 @@ function record(out: Tables, key: Key, row: AttributionRow): void {
       attribution: featureSums[feature]!,
       max_act: maxActs[feature]!,
     });
+}
+
+/** The features with the largest mean attribution of each SAE and metric; clusters are topics. */
+function summarise(
+  { features, sums }: Tables,
+  lists: readonly List[],
+  { seed, bootstrap }: Pick<Study, 'seed' | 'bootstrap'>,
+): Row<typeof featureSummary>[] {
+  const topicOf = new Map(lists.map(({ sample_id, topic }) => [sample_id, topic]));
+  const groupOf = ({ sae_id, metric }: Key) => `${sae_id} ${metric}`;
+  const attributed = Map.groupBy(sums, groupOf);
+  return [...Map.groupBy(features, groupOf)].flatMap(([group, rows]) => {
+    const samples = attributed.get(group)!.map(({ sample_id }) => sample_id);
+    const topics = Map.groupBy(samples, (id) => topicOf.get(id)!);
+    const total = (of: readonly { attribution: number }[]) =>
+      Math.abs(of.reduce((sum, { attribution }) => sum + attribution, 0));
+    const largest = [...Map.groupBy(rows, ({ feature }) => feature)]
+      .sort(([a, x], [b, y]) => total(y) - total(x) || a - b)
+      .slice(0, SUMMARISED);
+    return largest.map(([feature, of], i) => {
+      const values = new Map(of.map(({ sample_id, attribution }) => [sample_id, attribution]));
+      const clusters = [...topics.values()].map((ids) => ids.map((id) => values.get(id) ?? 0));
+      const random = keyedRandom(seed, `attribution ${group} ${feature}`);
+      return {
+        sae_id: of[0]!.sae_id,
+        metric: of[0]!.metric,
+        feature,
+        rank: i + 1,
+        ...bootstrapMean(clusters, { ...bootstrap, random }),
+        n_lists: of.length,
+        n_topics: new Set(of.map(({ sample_id }) => topicOf.get(sample_id))).size,
+      };
+    });
+  });
 }

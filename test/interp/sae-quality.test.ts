@@ -12,7 +12,7 @@ const model = loadModel(join(goldenModels()[0]!.dir, 'model'));
 const random = keyedRandom(5, 'quality');
 const readings = [14, 9, 20].map((length) => ({
   ids: [2, ...Array.from({ length }, () => 3 + Math.floor(random() * 280))],
-  kinds: Array.from({ length: length + 1 }, (_, pos) => (pos < 5 ? 'prompt' : 'item')),
+  kinds: Array.from({ length: length + 1 }, (_, pos) => (pos < 5 ? ['prompt'] : ['item'])),
 }));
 
 /** One feature for each sign of each coordinate: a perfect code, scaled by `keep`. */

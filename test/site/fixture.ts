@@ -41,6 +41,17 @@ const TABLES: Readonly<Record<string, string>> = {
       (VALUES (-1, NULL), (0, NULL), (1, NULL), (-1, 'embed'), (0, 'attn'), (0, 'mlp'), (1, 'attn'),
         (1, 'mlp')) AS l(layer, component),
       LATERAL (SELECT sign * share * (layer + coalesce(item_index, 4 - items_from_end) - 2.0) AS mean)`,
+  sae_quality: `
+    SELECT family || '_' || layer AS sae_id, layer::INT AS layer, position_kind, 50 AS n, 8 AS n_features,
+      2.0 + layer AS l0, 0.02 + layer / 50 AS fvu, 0.9 - layer / 20 AS loss_recovered
+    FROM (VALUES ('res'), ('att')) AS f(family), range(2) AS l(layer),
+      (VALUES ('all'), ('answer'), ('hyphen')) AS k(position_kind)`,
+  feature_summary: `
+    SELECT sae_id, metric, (7 * rank)::INT AS feature, rank::INT AS rank, sign / rank AS mean,
+      sign / rank - 0.1 AS ci_low, sign / rank + 0.1 AS ci_high, 20 AS n, (20 - rank)::INT AS n_lists,
+      (3 - rank % 2)::INT AS n_topics
+    FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id),
+      (VALUES ('blank_newline', 1), ('end_hyphen', -1)) AS m(metric, sign), range(1, 4) AS r(rank)`,
   entropy: `
     SELECT condition, position_kind, i / 10 AS true_entropy, i / 10 + (i % 3) / 20 AS entropy
     FROM (VALUES ('clean'), ('corrupted')) AS c(condition),

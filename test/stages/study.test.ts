@@ -48,6 +48,8 @@ const PROMISED: Record<string, string> = {
   token_entropy: 'sample_id pos entropy p_realised',
   sae_quality: 'sae_id hook layer position_kind l0 fvu loss_recovered n_dead n_features',
   attributions: 'sample_id sae_id metric pos feature feature_act attribution rank',
+  features: 'feature_id sae_id feature family n_samples topic_entropy explanation',
+  cluster_maps: 'sae_id axis leaf leaf_order',
   logit_lens: 'sample_id proxy item_index items_from_end layer logit_diff',
 };
 
@@ -110,8 +112,9 @@ const RULES: Record<string, string> = {
       AND abs(logit_diff - ln(p_blank / p_newline)) > 1e-2`,
   'every SAE is measured at every kind of position that the lists have': `
     SELECT sae_id FROM sae_quality GROUP BY sae_id
-    HAVING count(*) <> (SELECT 1 + count(DISTINCT kind) FROM tokens)
-      OR sum(n) FILTER (position_kind = 'all') <> sum(n) FILTER (position_kind <> 'all')`,
+    HAVING count(*) <> (SELECT 2 + count(DISTINCT kind) FROM tokens)
+      OR 2 * sum(n) FILTER (position_kind = 'all')
+        <> sum(n) FILTER (position_kind NOT IN ('all', 'answer')) + sum(n) FILTER (position_kind IN ('answer', 'prompt'))`,
   'no feature is attributed at BOS, after the metric, or without being active': `
     SELECT a.sample_id FROM attributions a JOIN items i USING (sample_id) WHERE items_from_end = 0
       AND (pos < 1 OR feature_act <= 0 OR (attribution <> 0 AND pos > CASE metric
@@ -123,6 +126,14 @@ const RULES: Record<string, string> = {
     SELECT f.sample_id FROM feature_attributions f JOIN (
       SELECT sample_id, sae_id, metric, feature, max(feature_act) AS act FROM attributions GROUP BY ALL
     ) a USING (sample_id, sae_id, metric, feature) WHERE act > max_act + 1e-6`,
+  'a tree has each leaf once, and one merge fewer': `
+    SELECT sae_id FROM cluster_maps GROUP BY sae_id, axis
+    HAVING count(*) <> count(DISTINCT leaf) OR count(*) <> count(DISTINCT leaf_order)
+      OR max(leaf) <> count(*) - 1 OR count(*) - 1 <> (
+        SELECT count(*) FROM cluster_merges m WHERE m.sae_id = cluster_maps.sae_id AND m.axis = cluster_maps.axis)`,
+  'every mapped feature reaches 1 somewhere, and its heat is between 0 and 1': `
+    SELECT sae_id FROM cluster_cells GROUP BY sae_id, feature HAVING max(value) <> 1
+    UNION SELECT sae_id FROM topic_heat WHERE value NOT BETWEEN 0 AND 1`,
   'a swapped qualifier changes what is measured': `
     SELECT template FROM entropy_summary WHERE quantity = 'true_entropy' AND item_index = 0
     GROUP BY template, position_kind HAVING count(DISTINCT mean) <> 2`,
@@ -188,7 +199,7 @@ suite('a study from prompts to tables', () => {
     const before = written();
     const { status, printed } = await run(root);
     assert.equal(status, 0);
-    assert.equal(printed.match(/up to date/g)?.length, 8);
+    assert.equal(printed.match(/up to date/g)?.length, 9);
     assert.deepEqual(written(), before);
   });
 
@@ -201,7 +212,7 @@ suite('a study from prompts to tables', () => {
     const { status, printed } = await run(root);
     assert.equal(status, 0);
     assert.match(printed, /2-explore: item_counts\.parquet: altered/);
-    assert.equal(printed.match(/up to date/g)?.length, 7);
+    assert.equal(printed.match(/up to date/g)?.length, 8);
     assert.deepEqual(readFileSync(path), good);
   });
 

@@ -1,0 +1,72 @@
+import { agnes, type Cluster } from 'ml-hclust';
+
+/** One merge of two clusters. Clusters 0 … n − 1 are the points; merge i makes cluster n + i. */
+export interface Merge {
+  /** The smaller of the two clusters' numbers. */
+  readonly left: number;
+  readonly right: number;
+  /** Distance at which they merge. */
+  readonly height: number;
+  /** Points in the new cluster. */
+  readonly size: number;
+}
+
+export interface Linkage {
+  /** n − 1 merges, the lowest first. */
+  readonly merges: readonly Merge[];
+  /** The points in the order in which a dendrogram is drawn without crossings: left before right. */
+  readonly leaves: readonly number[];
+}
+
+export type LinkageMethod = 'average' | 'ward';
+
+/** ml-hclust calls Ward's criterion on distances, whose heights are distances too, ward2. */
+const METHODS: Readonly<Record<LinkageMethod, 'average' | 'ward2'>> = {
+  average: 'average',
+  ward: 'ward2',
+};
+
+/**
+ * Agglomerative clustering by euclidean distance, numbered and ordered as scipy's `linkage` and `dendrogram`.
+ * Source: Müllner (2011), arXiv 1109.2378, section 2.
+ * @param points at least one; all of one length
+ */
+export function linkage(points: readonly ArrayLike<number>[], method: LinkageMethod): Linkage {
+  if (points.length === 0) throw new Error('no points to cluster: give at least one');
+  if (points.length === 1) return { merges: [], leaves: [0] };
+  const tree = agnes(
+    points.map((point) => Array.from(point)),
+    { method: METHODS[method] },
+  );
+  const nodes = mergesOf(tree);
+  const ids = new Map<Cluster, number>(nodes.map((node, i) => [node, points.length + i]));
+  const idOf = (node: Cluster) => (node.isLeaf ? node.index : ids.get(node)!);
+  const merges = nodes.map((node): Merge => {
+    const [left, right] = node.children.map(idOf).sort((a, b) => a - b) as [number, number];
+    return { left, right, height: node.height, size: node.size };
+  });
+  return { merges, leaves: leavesOf(merges, points.length) };
+}
+
+/** Inner nodes, the lowest first; of equal height, children before parents. */
+function mergesOf(tree: Cluster): Cluster[] {
+  const nodes: Cluster[] = [];
+  const visit = (node: Cluster): void => {
+    if (node.isLeaf) return;
+    node.children.forEach(visit);
+    nodes.push(node);
+  };
+  visit(tree);
+  return nodes.sort((a, b) => a.height - b.height);
+}
+
+function leavesOf(merges: readonly Merge[], n: number): number[] {
+  const leaves: number[] = [];
+  const stack = [n + merges.length - 1];
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    const merge = merges[id - n];
+    if (merge === undefined) leaves.push(id);
+    else stack.push(merge.right, merge.left);
+  }
+  return leaves;
+}

@@ -1,0 +1,51 @@
+import {
+  choice,
+  meanColumns,
+  meanInWords,
+  meansWithIntervals,
+  meanTooltip,
+} from '../../lib/chart-parts.ts';
+import type { Figure } from '../../lib/figure.ts';
+
+const ATTRIBUTION = { title: 'mean attribution', format: '.3~f', reach: [0] };
+
+const figure: Figure = {
+  title: 'The features that the end is attributed to',
+  columns: {
+    metric: { label: 'metric' },
+    sae_id: { label: 'SAE' },
+    name: { label: 'feature' },
+    rank: { label: 'rank' },
+    ...meanColumns('0.000'),
+    n_lists: { label: 'lists in which it counts' },
+    n_topics: { label: 'their topics' },
+  },
+  controls: (rows) => [choice(rows, 'metric', 'Metric'), choice(rows, 'sae_id', 'SAE')],
+  chart: () => ({
+    height: { step: 20 },
+    encoding: {
+      y: {
+        field: 'name',
+        type: 'nominal',
+        sort: { field: 'rank' },
+        axis: { title: null, grid: true, domain: false, ticks: false, minExtent: 80 },
+      },
+      tooltip: meanTooltip(
+        [
+          { field: 'name', title: 'feature' },
+          { field: 'n_lists', title: 'lists in which it counts' },
+          { field: 'n_topics', title: 'their topics' },
+        ],
+        ATTRIBUTION,
+      ),
+    },
+    layer: meansWithIntervals('x', ATTRIBUTION),
+  }),
+  describe(shown) {
+    const said = shown.slice(0, 3).map((row) => `${row.name}, ${meanInWords(row, '0.00')}`);
+    return `Mean attribution of ${shown[0]!.metric}, to the features of ${shown[0]!.sae_id}. The largest: ${said.join('; ')}.`;
+  },
+  n: (shown) => `${Math.max(...shown.map(({ n }) => Number(n)))} lists`,
+};
+
+export default figure;
