@@ -27,11 +27,11 @@ export interface SaePlan {
 
 export const SAE_PLAN: SaePlan = {
   seed: 1,
-  steps: 1200,
+  steps: 1500,
   batch: 1024,
   dSae: 384,
   peakRate: 3e-3,
-  sparsity: { res: 3.5e-3, att: 1.2e-3, tc: 1.5e-3 },
+  sparsity: { res: 3e-3, att: 7e-4, tc: 8e-4 },
 };
 
 /** Quality on activations that no step has seen. */

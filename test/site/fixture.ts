@@ -52,6 +52,14 @@ const TABLES: Readonly<Record<string, string>> = {
       (3 - rank % 2)::INT AS n_topics
     FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id),
       (VALUES ('blank_newline', 1), ('end_hyphen', -1)) AS m(metric, sign), range(1, 4) AS r(rank)`,
+  features: `
+    SELECT sae_id, (7 * rank)::INT AS feature, CASE rank % 2 WHEN 0 THEN 'topic-local' ELSE 'whole-dataset' END AS family,
+      (20 - rank)::INT AS n_samples
+    FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id), range(1, 4) AS r(rank)`,
+  topic_heat: `
+    SELECT sae_id, (7 * rank)::INT AS feature, topic, share / rank AS value
+    FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id), range(1, 4) AS r(rank),
+      (VALUES ('Rivers', 1.0), ('Fruits', 0.5)) AS t(topic, share)`,
   entropy: `
     SELECT condition, position_kind, i / 10 AS true_entropy, i / 10 + (i % 3) / 20 AS entropy
     FROM (VALUES ('clean'), ('corrupted')) AS c(condition),
