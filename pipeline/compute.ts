@@ -2,6 +2,7 @@ import { join, relative } from 'node:path';
 import type { WriteStream } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { align } from './align.ts';
 import { chooseStudy } from './choose-study.ts';
 import { loadStudy } from './config.ts';
 import { modelFolder } from './model-folder.ts';
@@ -132,19 +133,6 @@ const tablesOf = (run: Run, stage: Stage): string =>
       return rows === undefined ? `${table.name} (missing)` : `${table.name} (${rows} rows)`;
     })
     .join(', ');
-
-/** Cells in columns, two spaces apart. */
-function align(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
 
 const command = (surroundings: Surroundings): Command =>
   new Command('npm run compute --')

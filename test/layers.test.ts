@@ -12,7 +12,7 @@ const LAYERS: readonly RegExp[] = [
   /^pipeline\/(models|sae)\//,
   /^pipeline\/runtime\//,
   /^pipeline\/interp\//,
-  /^pipeline\/(miniature|stages)\/|^pipeline\/progress\.ts$/,
+  /^pipeline\/(miniature|stages)\/|^pipeline\/(progress|align)\.ts$/,
   /^pipeline\/(study|code-version|model-folder|sae-folders|runner|choose-study)\.ts$/,
   /^pipeline\/compute\.ts$/,
 ];

@@ -17,12 +17,13 @@ import { product } from '../graph/shape.ts';
 import { vjp } from '../graph/vjp.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
-import { type Batch, padLeft } from '../runtime/batch.ts';
+import { afterBos, type Batch, padLeft } from '../runtime/batch.ts';
 import { type Fetches, openSession, type Provider, type Session } from '../runtime/session.ts';
 import { saeInputs, sparseActivation } from '../sae/jump-relu.ts';
 import { checkFit, type Sae } from '../sae/sae.ts';
-import { float32, int64, type Tensor } from '../tensor.ts';
+import { int64, type Tensor } from '../tensor.ts';
 import { attribute } from './attribution.ts';
+import { type SaeDims, saeSessions } from './sae-sessions.ts';
 
 /** A sequence and the place whose metric is attributed: the first token's logit less the second's. */
 export interface AttributionReading {
@@ -77,20 +78,21 @@ export async function attributeSaes(
   found: (sae: Sae, first: number, rows: readonly AttributionRow[]) => void,
 ): Promise<void> {
   const gradients = await openSession(gradientGraph(model, saes), { provider });
-  const sessions = new Map<string, Session>();
+  const sessions = saeSessions(saeGraph, provider);
   try {
     for (let start = 0; start < readings.length; start += batchSize) {
       const part = readings.slice(start, start + batchSize);
       const batch = padLeft(part.map(({ ids }) => ids));
       const at = await gradients.run({ ...batch.feeds, ...metricFeeds(part, batch) });
       for (const sae of saes) {
-        const session = await sessionFor(sessions, sae, provider);
+        const session = await sessions.of(sae);
         found(sae, start, await attributeBatch(session, sae, at, batch, top));
       }
       onProgress?.(start + part.length);
     }
   } finally {
-    for (const session of [gradients, ...sessions.values()]) await session.release();
+    await gradients.release();
+    await sessions.release();
   }
 }
 
@@ -132,24 +134,7 @@ function metricFeeds(part: readonly AttributionReading[], { length, pads }: Batc
   };
 }
 
-/** One session serves every SAE of a shape: its parameters are inputs. */
-async function sessionFor(
-  sessions: Map<string, Session>,
-  { params, hook, outputHook }: Sae,
-  provider: Provider,
-): Promise<Session> {
-  const [dIn, dSae] = params.W_enc.dims as [number, number];
-  const dOut = params.W_dec.dims[1]!;
-  const coder = hook !== outputHook;
-  const key = [dIn, dSae, dOut, coder].join();
-  const known = sessions.get(key);
-  if (known) return known;
-  const session = await openSession(saeGraph({ dIn, dSae, dOut }), { provider });
-  sessions.set(key, session);
-  return session;
-}
-
-function saeGraph(shape: { dIn: number; dSae: number; dOut: number }): Graph {
+function saeGraph(shape: SaeDims): Graph {
   const graph = new Graph();
   const weights = saeInputs(graph, shape);
   const x = graph.input('x', 'float32', ['B', 'T', shape.dIn]);
@@ -191,16 +176,13 @@ async function attributeBatch(
   top: number,
 ): Promise<AttributionRow[]> {
   const { rows, length, pads } = batch;
-  const counted = Float32Array.from({ length: rows * length }, (_, i) =>
-    i % length > pads[Math.floor(i / length)]! ? 1 : 0,
-  );
   const k = Math.min(top, length * dSae);
   const found = await session.run({
     ...params,
     x: at[hook]!,
     output: at[outputHook]!,
     gradient: at[GRADIENT(outputHook)]!,
-    counted: float32(counted, [rows, length, 1]),
+    counted: afterBos(batch),
     k: int64([k], [1]),
   });
   return Array.from({ length: rows }, (_, row) => ({

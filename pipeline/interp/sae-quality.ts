@@ -3,7 +3,7 @@ import { indicator, logSoftmax, square } from '../graph/functions.ts';
 import { add, gatherElements, less, mul, reduceSum, reshape, sub } from '../graph/ops.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
-import { type Batch, padLeft } from '../runtime/batch.ts';
+import { afterBos, type Batch, padLeft } from '../runtime/batch.ts';
 import {
   type Feeds,
   type Fetches,
@@ -14,6 +14,7 @@ import {
 import { saeInputs, sparseActivation } from '../sae/jump-relu.ts';
 import { checkFit, type Sae } from '../sae/sae.ts';
 import { float32, type Tensor } from '../tensor.ts';
+import { type SaeDims, saeSessions } from './sae-sessions.ts';
 
 /** A sequence with the kinds that each of its positions is of, by which quality is told apart. */
 export interface QualityReading {
@@ -68,7 +69,7 @@ export async function saeQuality(
 ): Promise<SaeQuality[]> {
   const hooks = [...new Set(saes.flatMap(({ hook, outputHook }) => [hook, outputHook]))];
   const patched = await openSession(patchedGraph(model, saes, hooks), { provider });
-  const coders = new Map<string, Session>();
+  const coders = saeSessions(coderGraph, provider);
   const tallies = saes.map((sae) => startTally(sae));
   const batches = Math.ceil(readings.length / batchSize);
   try {
@@ -78,7 +79,7 @@ export async function saeQuality(
       const run = patcher(model, patched, hooks, batch, part);
       const clean = await run();
       for (const [i, sae] of saes.entries()) {
-        const coded = await reconstruct(await coderFor(coders, sae, provider), sae, clean, batch);
+        const coded = await reconstruct(await coders.of(sae), sae, clean, batch);
         const spliced = await run(sae.outputHook, coded.reconstruction!);
         const zeroed = await run(sae.outputHook, null);
         count(tallies[i]!, sae, part, batch, { clean, coded, spliced, zeroed });
@@ -86,7 +87,8 @@ export async function saeQuality(
       }
     }
   } finally {
-    for (const session of [patched, ...coders.values()]) await session.release();
+    await patched.release();
+    await coders.release();
   }
   return tallies.map(finish);
 }
@@ -146,22 +148,7 @@ function patcher(
 const widthOf = ({ dims }: Model, hook: string): number =>
   hook.endsWith('hook_z') ? dims.nHeads * dims.dHead : dims.dModel;
 
-/** One session serves every SAE of a shape: its parameters are inputs. */
-async function coderFor(
-  sessions: Map<string, Session>,
-  { params }: Sae,
-  provider: Provider,
-): Promise<Session> {
-  const [dIn, dSae] = params.W_enc.dims as [number, number];
-  const dOut = params.W_dec.dims[1]!;
-  const key = [dIn, dSae, dOut].join();
-  const session =
-    sessions.get(key) ?? (await openSession(coderGraph({ dIn, dSae, dOut }), { provider }));
-  sessions.set(key, session);
-  return session;
-}
-
-function coderGraph(shape: { dIn: number; dSae: number; dOut: number }): Graph {
+function coderGraph(shape: SaeDims): Graph {
   const graph = new Graph();
   const weights = saeInputs(graph, shape);
   const x = graph.input('x', 'float32', ['B', 'T', shape.dIn]);
@@ -186,14 +173,8 @@ const reconstruct = (
     ...params,
     x: clean[hook]!,
     y: clean[outputHook]!,
-    counted: float32(countedMask(batch), [batch.rows, batch.length, 1]),
+    counted: afterBos(batch),
   });
-
-/** 0 at padding and at BOS, else 1. */
-const countedMask = ({ rows, length, pads }: Batch): Float32Array =>
-  Float32Array.from({ length: rows * length }, (_, i) =>
-    i % length > pads[Math.floor(i / length)]! ? 1 : 0,
-  );
 
 /** Running sums of one SAE at positions of one kind. */
 interface Sums {

@@ -1,5 +1,5 @@
 import { NEVER } from '../models/attention-bias.ts';
-import { int64, type Tensor } from '../tensor.ts';
+import { float32, int64, type Tensor } from '../tensor.ts';
 import type { Feeds } from './session.ts';
 
 /** Sequences of several lengths as one block, padded on the left: the last tokens stand in one column. */
@@ -35,3 +35,12 @@ export function padLeft(sequences: readonly (readonly number[])[]): Batch {
     },
   };
 }
+
+/** [rows, length, 1]: 0 at padding and at the first token of each sequence, BOS; else 1. */
+export const afterBos = ({ rows, length, pads }: Batch): Tensor =>
+  float32(
+    Float32Array.from({ length: rows * length }, (_, i) =>
+      i % length > pads[Math.floor(i / length)]! ? 1 : 0,
+    ),
+    [rows, length, 1],
+  );

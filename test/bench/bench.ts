@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { align } from '../../pipeline/align.ts';
 import { tempDir } from '../temp.ts';
 import { measureForward } from './forward.ts';
 import { measureGeneration } from './generation.ts';
@@ -42,14 +43,5 @@ function format(rows: readonly Measurement[]): string {
     target ?? '',
     note ?? '',
   ]);
-  const table = [['measurement', 'value', 'ratio', 'target', ''], ...cells];
-  const widths = table[0]!.map((_, i) => Math.max(...table.map((row) => row[i]!.length)));
-  return table
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return align([['measurement', 'value', 'ratio', 'target', ''], ...cells]);
 }
