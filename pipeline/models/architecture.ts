@@ -79,6 +79,8 @@ export interface Architecture {
   /** [B, T] int64 → [B, T, d_model], scaled as the first layer reads it. */
   embed(weights: Weights, ids: Value): Value;
   blocks(weights: Weights, inputs: BlockInputs): BlockOutputs;
+  /** [..., nHeads · d_head] → [..., d_model]: what a layer's heads write, before the norm after attention. */
+  projectHeads(weights: Weights, layer: number, z: Value): Value;
   /** [..., d_model] → [..., d_vocab]: final norm, unembedding, softcap; of any layer's residual stream. */
   unembed(weights: Weights, resid: Value, options?: UnembedOptions): Logits;
 }

@@ -52,6 +52,7 @@ export function gemma2(json: unknown, where: string): Architecture {
     weights: weightShapes(config),
     embed: (weights, ids) => embed(config, weights, ids),
     blocks: (weights, inputs) => blocks(config, weights, inputs),
+    projectHeads: (weights, layer, z) => linear(z, weights(layerWeight(layer, W_O))),
     unembed: (weights, resid, options) => unembed(config, weights, resid, options),
   };
 }
@@ -90,6 +91,7 @@ function parseConfig(json: unknown, where: string): Config {
 }
 
 const EMBEDDING = 'model.embed_tokens.weight';
+const W_O = 'self_attn.o_proj';
 const FINAL_NORM = 'model.norm.weight';
 const layerWeight = (layer: number, name: string) => `model.layers.${layer}.${name}.weight`;
 
@@ -102,7 +104,7 @@ function weightShapes(c: Config): Map<string, readonly number[]> {
     'self_attn.q_proj': [dQuery, d],
     'self_attn.k_proj': [dShared, d],
     'self_attn.v_proj': [dShared, d],
-    'self_attn.o_proj': [d, dQuery],
+    [W_O]: [d, dQuery],
     post_attention_layernorm: [d],
     pre_feedforward_layernorm: [d],
     'mlp.gate_proj': [dMlp, d],
@@ -211,7 +213,7 @@ function attend(layer: Layer, resid: Value, angles: RotaryAngles, inputs: BlockI
     : mix(hook('attn.hook_pattern', softmax(own)), values);
   const byHead = transpose(reshape(mixed, [batch, shared, group, t, dHead]), [0, 3, 1, 2, 4]);
   const z = hook('attn.hook_z', reshape(byHead, [batch, t, heads * dHead]));
-  const out = hook('attn.output', linear(z, weight('self_attn.o_proj')));
+  const out = hook('attn.output', linear(z, weight(W_O)));
   const normed = norm(layer, 'ln1_post', out, 'post_attention_layernorm');
   return { keys, values, out: hook('hook_attn_out', normed) };
 }

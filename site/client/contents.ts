@@ -13,12 +13,22 @@ function follow(contents: HTMLElement): void {
     );
     const current = passed.at(-1)?.id;
     for (const [id, link] of links)
-      if (id === current) link.setAttribute('aria-current', 'true');
-      else link.removeAttribute('aria-current');
+      if (id === current) {
+        link.setAttribute('aria-current', 'true');
+        keepInView(contents, link);
+      } else link.removeAttribute('aria-current');
   };
   // All above the line count as visible, so a jump of any length is noticed.
   const observer = new IntersectionObserver(update, { rootMargin: '1000000px 0px -50% 0px' });
   for (const heading of headings) observer.observe(heading);
+}
+
+/** Scroll a long list of contents, and nothing else, as far as the link needs. */
+function keepInView(contents: HTMLElement, link: HTMLElement): void {
+  const MARGIN = 24; // pixels
+  const [box, at] = [contents.getBoundingClientRect(), link.getBoundingClientRect()];
+  contents.scrollTop +=
+    Math.max(0, at.bottom + MARGIN - box.bottom) - Math.max(0, box.top + MARGIN - at.top);
 }
 
 const contents = document.querySelector<HTMLElement>('nav.contents');

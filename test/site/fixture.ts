@@ -56,6 +56,11 @@ const TABLES: Readonly<Record<string, string>> = {
     SELECT sae_id, (7 * rank)::INT AS feature, CASE rank % 2 WHEN 0 THEN 'topic-local' ELSE 'whole-dataset' END AS family,
       (20 - rank)::INT AS n_samples
     FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id), range(1, 4) AS r(rank)`,
+  feature_logits: `
+    SELECT sae_id, (7 * f)::INT AS feature, effect, rank::INT AS rank, token
+    FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id), range(1, 4) AS f(f),
+      (VALUES ('promoted'), ('suppressed')) AS e(effect),
+      (VALUES (1, ' '), (2, chr(10)), (3, ' tiny'), (4, 'a'), (5, 'b')) AS t(rank, token)`,
   topic_heat: `
     SELECT sae_id, (7 * rank)::INT AS feature, topic, share / rank AS value
     FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id), range(1, 4) AS r(rank),

@@ -134,6 +134,10 @@ const RULES: Record<string, string> = {
   'every mapped feature reaches 1 somewhere, and its heat is between 0 and 1': `
     SELECT sae_id FROM cluster_cells GROUP BY sae_id, feature HAVING max(value) <> 1
     UNION SELECT sae_id FROM topic_heat WHERE value NOT BETWEEN 0 AND 1`,
+  'every feature promotes and suppresses ten tokens, in order': `
+    SELECT feature_id FROM feature_logits GROUP BY feature_id, effect
+    HAVING count(*) <> 10 OR count(DISTINCT token_id) <> 10
+    UNION SELECT feature_id FROM features WHERE feature_id NOT IN (SELECT feature_id FROM feature_logits)`,
   'a swapped qualifier changes what is measured': `
     SELECT template FROM entropy_summary WHERE quantity = 'true_entropy' AND item_index = 0
     GROUP BY template, position_kind HAVING count(DISTINCT mean) <> 2`,
@@ -199,7 +203,7 @@ suite('a study from prompts to tables', () => {
     const before = written();
     const { status, printed } = await run(root);
     assert.equal(status, 0);
-    assert.equal(printed.match(/up to date/g)?.length, 9);
+    assert.equal(printed.match(/up to date/g)?.length, 10);
     assert.deepEqual(written(), before);
   });
 
@@ -212,7 +216,7 @@ suite('a study from prompts to tables', () => {
     const { status, printed } = await run(root);
     assert.equal(status, 0);
     assert.match(printed, /2-explore: item_counts\.parquet: altered/);
-    assert.equal(printed.match(/up to date/g)?.length, 8);
+    assert.equal(printed.match(/up to date/g)?.length, 9);
     assert.deepEqual(readFileSync(path), good);
   });
 

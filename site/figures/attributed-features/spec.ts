@@ -19,6 +19,7 @@ const figure: Figure = {
     ...meanColumns('0.000'),
     n_lists: { label: 'lists in which it counts' },
     n_topics: { label: 'their topics' },
+    promotes: { label: 'tokens that it promotes' },
   },
   controls: (rows) => [choice(rows, 'metric', 'Metric'), choice(rows, 'sae_id', 'SAE')],
   chart: () => ({
@@ -33,6 +34,7 @@ const figure: Figure = {
       tooltip: meanTooltip(
         [
           { field: 'name', title: 'feature' },
+          { field: 'promotes', title: 'promotes' },
           { field: 'n_lists', title: 'lists in which it counts' },
           { field: 'n_topics', title: 'their topics' },
         ],
@@ -42,7 +44,9 @@ const figure: Figure = {
     layer: meansWithIntervals('x', ATTRIBUTION),
   }),
   describe(shown) {
-    const said = shown.slice(0, 3).map((row) => `${row.name}, ${meanInWords(row, '0.00')}`);
+    const said = shown
+      .slice(0, 3)
+      .map((row) => `${row.name}, ${meanInWords(row, '0.00')}, which promotes ${row.promotes}`);
     return `Mean attribution of ${shown[0]!.metric}, to the features of ${shown[0]!.sae_id}. The largest: ${said.join('; ')}.`;
   },
   n: (shown) => `${Math.max(...shown.map(({ n }) => Number(n)))} lists`,
