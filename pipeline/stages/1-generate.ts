@@ -82,6 +82,7 @@ export const generateStage = defineStage({
     const tokenize = tokenizer();
     const stopIds = [tokenize.id('<end_of_turn>'), tokenize.id('<eos>')];
     const cells = cellsOf(study, tokenize);
+    checkTokens(study, tokenize, cells.flat());
     const total = cells.flat().length;
     const lists: List[] = [];
     for (const samples of cells) {
@@ -132,6 +133,26 @@ function cellsOf(
     ...TEMPLATES.map((template) => cell(template, sampling.temperature, sampling.samples)),
     ...sweep.temperatures.map((t) => cell(sweep.template, t, sweep.samples)),
   ];
+}
+
+/**
+ * Look up every token that a later stage needs by name, so that a tokenizer that lacks one stops the study
+ * before it replaces a table.
+ * @throws where the tokenizer lacks a token, or a prompt does not hold its qualifier as one token
+ */
+function checkTokens(
+  { templates }: Pick<Study, 'templates'>,
+  tokenizer: Tokenizer,
+  samples: readonly Sample[],
+): void {
+  for (const token of [ANSWER_START, '\n', ' ']) tokenizer.id(token);
+  for (const { template, prompt, id } of samples) {
+    const { qualifier } = templates[template];
+    if (qualifier !== undefined && !prompt.includes(tokenizer.id(qualifier)))
+      throw new Error(
+        `no "${qualifier}" token in the prompt of ${id}: spell the qualifier as one token`,
+      );
+  }
 }
 
 interface List {

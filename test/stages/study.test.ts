@@ -220,6 +220,19 @@ suite('a study from prompts to tables', () => {
     assert.deepEqual(readFileSync(path), good);
   });
 
+  test('a tokenizer that lacks a qualifier stops the study before a table is replaced', async () => {
+    const other = join(tempDir(scope), 'root');
+    cpSync(root, other, { recursive: true });
+    const path = join(other, 'data/models/miniature/tokenizer.json');
+    writeFileSync(path, readFileSync(path, 'utf8').replace('▁short', '▁shxrt'));
+    await assert.rejects(run(other), /^Error: tokenizer lacks token: " short" in /);
+    for (const file of Object.keys(readManifest(results)!.files))
+      assert.deepEqual(
+        readFileSync(join(other, 'data/results/miniature', file)),
+        readFileSync(join(results, file)),
+      );
+  });
+
   test('batches of another size give the same lists', async () => {
     const other = smallRoot(tempDir(scope), 3);
     assert.equal((await run(other, { only: ['generate'] })).status, 0);
