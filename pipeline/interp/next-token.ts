@@ -1,6 +1,6 @@
 import { Graph } from '../graph/builder.ts';
-import { logSoftmax } from '../graph/functions.ts';
-import { exp, gatherColumns, gatherElements, mul, neg, reduceSum } from '../graph/ops.ts';
+import { entropyOfLogits, logSoftmax } from '../graph/functions.ts';
+import { exp, gatherColumns, gatherElements } from '../graph/ops.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
 import { padLeft } from '../runtime/batch.ts';
@@ -58,11 +58,11 @@ function rowsThatFit(sequences: readonly (readonly number[])[], dVocab: number):
 function nextTokenGraph(model: Model): Graph {
   const graph = new Graph();
   const { weights, resid } = forward(model, graph);
-  const logProbs = logSoftmax(model.unembed(weights, resid).logits);
-  const probs = exp(logProbs);
+  const { logits } = model.unembed(weights, resid);
+  const logProbs = logSoftmax(logits);
   const next = graph.input('next_ids', 'int64', ['B', 'T', 1]);
-  graph.output('entropy', neg(reduceSum(mul(probs, logProbs), [-1])));
-  graph.output('probs', gatherColumns(probs, graph.input('watch', 'int64', ['W'])));
+  graph.output('entropy', entropyOfLogits(logits));
+  graph.output('probs', exp(gatherColumns(logProbs, graph.input('watch', 'int64', ['W']))));
   graph.output('realised', gatherElements(logProbs, next));
   return graph;
 }
