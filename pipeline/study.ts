@@ -6,7 +6,9 @@ import { logitLensStage } from './stages/4-logit-lens.ts';
 import { saeQualityStage } from './stages/5-sae-quality.ts';
 import { attributeStage } from './stages/6-attribute.ts';
 import { clusterStage } from './stages/7-cluster.ts';
+import { featureContextsStage } from './stages/feature-contexts.ts';
 import { featureLogitsStage } from './stages/feature-logits.ts';
+import { featuresStage } from './stages/features.ts';
 import { groundTruthStage } from './stages/ground-truth.ts';
 import { defineStage, type Stage } from './stages/stage.ts';
 import { columns, dictionaryRows } from './tables/dictionary.ts';
@@ -20,7 +22,9 @@ const METHOD: readonly Stage[] = [
   saeQualityStage,
   attributeStage,
   clusterStage,
+  featuresStage,
   featureLogitsStage,
+  featureContextsStage,
 ];
 
 /** What only a model with a known generating process can be asked. */

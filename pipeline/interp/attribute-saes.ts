@@ -54,10 +54,17 @@ export interface AttributionRow {
   readonly byValue: readonly AttributedFeature[];
   /** The largest in magnitude. */
   readonly byMagnitude: readonly AttributedFeature[];
-  /** Sums over positions: of every feature [d_sae], and of what is no feature's. */
+  /** Sum over positions of every feature [d_sae]. */
   readonly featureSums: Float32Array;
   /** Greatest activation of every feature [d_sae]. */
   readonly maxActs: Float32Array;
+  /** What each position has a share in, from the one after BOS on. */
+  readonly byPosition: readonly Shares[];
+}
+
+/** Parts of an attribution: all features together, what the SAE misses, the decoder's bias. */
+export interface Shares {
+  readonly features: number;
   readonly error: number;
   readonly bias: number;
 }
@@ -163,8 +170,9 @@ function saeGraph(shape: SaeDims): Graph {
   const mask = reshape(counted, ['B', 'T']);
   graph.output('sums', reduceSum(attributions, [1]));
   graph.output('acts', acts);
-  graph.output('error', reduceSum(mul(error, mask), [1]));
-  graph.output('bias', reduceSum(mul(bias, mask), [1]));
+  graph.output('features', reshape(reduceSum(attributions, [2]), ['B', 'T']));
+  graph.output('error', mul(error, mask));
+  graph.output('bias', mul(bias, mask));
   return graph;
 }
 
@@ -190,10 +198,16 @@ async function attributeBatch(
     byMagnitude: listOf(found, 'magnitude', row, k, dSae, pads[row]!),
     featureSums: floats(found.sums!).slice(row * dSae, (row + 1) * dSae),
     maxActs: columnMaxima(floats(found.acts!), row, length, dSae),
-    error: floats(found.error!)[row]!,
-    bias: floats(found.bias!)[row]!,
+    byPosition: sharesOf(found, row * length + pads[row]! + 1, (row + 1) * length),
   }));
 }
+
+const sharesOf = ({ features, error, bias }: Fetches, from: number, to: number): Shares[] =>
+  Array.from({ length: to - from }, (_, i) => ({
+    features: floats(features!)[from + i]!,
+    error: floats(error!)[from + i]!,
+    bias: floats(bias!)[from + i]!,
+  }));
 
 const floats = ({ data }: Tensor): Float32Array => data as Float32Array;
 

@@ -1,5 +1,5 @@
 import type { Study } from '../config.ts';
-import { type AttributionRow, attributeSaes } from '../interp/attribute-saes.ts';
+import { type AttributionRow, attributeSaes, type Shares } from '../interp/attribute-saes.ts';
 import { bootstrapMean } from '../stats/bootstrap.ts';
 import { keyedRandom } from '../stats/random.ts';
 import { integer, nullable, oneOf, type Row, real, table } from '../tables/table.ts';
@@ -23,6 +23,20 @@ export const attributions = table(
     attribution: real('activation × gradient of the metric along its decoder direction', 'logits'),
     rank: nullable(integer('place by value, 1 the most positive; none beyond the top')),
     rank_by_magnitude: nullable(integer('place by magnitude, from 1; none beyond the top')),
+  },
+);
+
+export const tokenAttributions = table(
+  'token_attributions',
+  'what one SAE accounts for at one position of one list',
+  {
+    sample_id: sampleId,
+    sae_id: saeId,
+    metric,
+    pos: integer('position in the whole sequence, from 0; BOS left out'),
+    features: real('sum over features', 'logits'),
+    error: real('what the SAE misses', 'logits'),
+    bias: real('the decoder’s bias', 'logits'),
   },
 );
 
@@ -65,6 +79,9 @@ export const featureSummary = table(
   },
 );
 
+/** The metric whose features are mapped and described. */
+export const MAPPED_METRIC: ProxyName = 'blank_newline';
+
 /** Features of each SAE in the summary. */
 const SUMMARISED = 20;
 
@@ -80,7 +97,7 @@ export const attributeStage = defineStage({
   source: import.meta.url,
   config: ['model', 'saes', 'seed', 'batchSize', 'sampling', 'attribution', 'bootstrap'],
   reads: [completions, items],
-  writes: [attributions, attributionSums, featureAttributions, featureSummary],
+  writes: [attributions, tokenAttributions, attributionSums, featureAttributions, featureSummary],
 
   async run({ study, provider, model, tokenizer, saes, read, write, progress }) {
     const { templates, top } = study.attribution;
@@ -93,7 +110,7 @@ export const attributeStage = defineStage({
         item.items_from_end === 0 ? [[item.sample_id, item] as const] : [],
       ),
     );
-    const out: Tables = { attributions: [], sums: [], features: [] };
+    const out: Tables = { attributions: [], tokens: [], sums: [], features: [] };
     const opened = await saes();
     for (const [pass, name] of PROXY_NAMES.entries()) {
       const readings = lists.flatMap(({ sample_id, token_ids }) => {
@@ -114,13 +131,14 @@ export const attributeStage = defineStage({
         },
         ({ id }, first, rows) => {
           for (const [i, row] of rows.entries()) {
-            const { sample_id } = readings[first + i]!;
-            record(out, { sample_id, sae_id: id, metric: name }, row);
+            const { sample_id, metricPos } = readings[first + i]!;
+            record(out, { sample_id, sae_id: id, metric: name }, row, metricPos);
           }
         },
       );
     }
     write(attributions, out.attributions);
+    write(tokenAttributions, out.tokens);
     write(attributionSums, out.sums);
     write(featureAttributions, out.features);
     write(featureSummary, summarise(out, lists, study));
@@ -133,16 +151,19 @@ const metricPosition = (item: Item | undefined, name: ProxyName): number | null 
 
 interface Tables {
   readonly attributions: Row<typeof attributions>[];
+  readonly tokens: Row<typeof tokenAttributions>[];
   readonly sums: Row<typeof attributionSums>[];
   readonly features: Row<typeof featureAttributions>[];
 }
 
 type Key = Pick<Row<typeof attributionSums>, 'sample_id' | 'sae_id' | 'metric'>;
 
-function record(out: Tables, key: Key, row: AttributionRow): void {
-  const { byValue, byMagnitude, featureSums, maxActs, error, bias } = row;
-  const features = featureSums.reduce((a, b) => a + b, 0);
-  out.sums.push({ ...key, features, error, bias });
+function record(out: Tables, key: Key, row: AttributionRow, metricPos: number): void {
+  const { byValue, byMagnitude, featureSums, maxActs, byPosition } = row;
+  const positions = byPosition.map((at, i) => ({ ...key, pos: i + 1, ...at }));
+  // What comes after the metric's position has no part in it.
+  out.tokens.push(...positions.filter(({ pos }) => pos <= metricPos));
+  out.sums.push({ ...key, ...sumOf(byPosition) });
   const placeOf = ({ pos, feature }: { pos: number; feature: number }) => `${pos} ${feature}`;
   const ranks = new Map(byValue.map((at, i) => [placeOf(at), i + 1]));
   const magnitudes = new Map(byMagnitude.map((at, i) => [placeOf(at), i + 1]));
@@ -166,6 +187,11 @@ function record(out: Tables, key: Key, row: AttributionRow): void {
       max_act: maxActs[feature]!,
     });
 }
+
+const sumOf = (shares: readonly Shares[]): Shares => {
+  const total = (part: keyof Shares) => shares.reduce((sum, share) => sum + share[part], 0);
+  return { features: total('features'), error: total('error'), bias: total('bias') };
+};
 
 /** The features with the largest mean attribution of each SAE and metric; clusters are topics. */
 function summarise(

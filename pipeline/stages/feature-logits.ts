@@ -2,7 +2,7 @@ import { featureLogits, type TokenLogit } from '../interp/feature-logits.ts';
 import { featureId } from '../sae/sae.ts';
 import { integer, oneOf, type Row, real, table, text } from '../tables/table.ts';
 import { saeId } from './5-sae-quality.ts';
-import { features } from './7-cluster.ts';
+import { features } from './features.ts';
 import { defineStage } from './stage.ts';
 
 const EFFECTS = ['promoted', 'suppressed'] as const;

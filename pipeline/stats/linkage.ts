@@ -39,22 +39,32 @@ export function linkage(points: readonly ArrayLike<number>[], method: LinkageMet
     { method: METHODS[method] },
   );
   const nodes = mergesOf(tree);
-  const ids = new Map<Cluster, number>(nodes.map((node, i) => [node, points.length + i]));
-  const idOf = (node: Cluster) => (node.isLeaf ? node.index : ids.get(node)!);
-  const merges = nodes.map((node): Merge => {
-    const [left, right] = node.children.map(idOf).sort((a, b) => a - b) as [number, number];
-    return { left, right, height: node.height, size: node.size };
+  const ids = new Map(nodes.map(({ cluster }, i) => [cluster, points.length + i]));
+  const idOf = (cluster: Cluster) => (cluster.isLeaf ? cluster.index : ids.get(cluster)!);
+  const merges = nodes.map(({ cluster, height }): Merge => {
+    const [left, right] = cluster.children.map(idOf).sort((a, b) => a - b) as [number, number];
+    return { left, right, height, size: cluster.size };
   });
   return { merges, leaves: leavesOf(merges, points.length) };
 }
 
-/** Inner nodes, the lowest first; of equal height, children before parents. */
-function mergesOf(tree: Cluster): Cluster[] {
-  const nodes: Cluster[] = [];
-  const visit = (node: Cluster): void => {
-    if (node.isLeaf) return;
-    node.children.forEach(visit);
-    nodes.push(node);
+/** A merge in the library's tree. */
+interface Node {
+  readonly cluster: Cluster;
+  readonly height: number;
+}
+
+/**
+ * Inner nodes, the lowest first; of equal height, children before parents. Rounding can put a parent a little below
+ * its child (heights are means of distances); it then counts as being as high.
+ */
+function mergesOf(tree: Cluster): Node[] {
+  const nodes: Node[] = [];
+  const visit = (cluster: Cluster): number => {
+    if (cluster.isLeaf) return 0;
+    const height = Math.max(cluster.height, ...cluster.children.map(visit));
+    nodes.push({ cluster, height });
+    return height;
   };
   visit(tree);
   return nodes.sort((a, b) => a.height - b.height);

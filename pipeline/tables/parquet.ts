@@ -85,6 +85,7 @@ const DUCKDB_TYPE: Readonly<Record<ColumnType, DuckDBType>> = {
   DOUBLE,
   BOOLEAN,
   'INTEGER[]': LIST(INTEGER),
+  'DOUBLE[]': LIST(DOUBLE),
 };
 
 const CHUNK_ROWS = 2000; // a DuckDB vector holds 2048

@@ -21,7 +21,7 @@ export interface Column<V = unknown> {
 }
 
 /** SQL types, as DuckDB and Parquet name them. */
-export type ColumnType = 'VARCHAR' | 'INTEGER' | 'DOUBLE' | 'BOOLEAN' | 'INTEGER[]';
+export type ColumnType = 'VARCHAR' | 'INTEGER' | 'DOUBLE' | 'BOOLEAN' | 'INTEGER[]' | 'DOUBLE[]';
 
 export type Columns = Readonly<Record<string, Column>>;
 
@@ -52,6 +52,9 @@ export const flag = (meaning: string): Column<boolean> => column('BOOLEAN', mean
 
 export const integers = (meaning: string, unit: string | null = null): Column<number[]> =>
   column('INTEGER[]', meaning, unit);
+
+export const reals = (meaning: string, unit: string | null = null): Column<number[]> =>
+  column('DOUBLE[]', meaning, unit);
 
 /** The same column where a row may have no value. */
 export const nullable = <V>(from: Column<V>): Column<V | null> => ({
@@ -88,6 +91,7 @@ const FITS: Readonly<Record<ColumnType, (v: unknown) => boolean>> = {
   DOUBLE: Number.isFinite,
   BOOLEAN: (v) => typeof v === 'boolean',
   'INTEGER[]': (v) => Array.isArray(v) && v.every(isInteger),
+  'DOUBLE[]': (v) => Array.isArray(v) && v.every(Number.isFinite),
 };
 
 function fits(value: unknown, at: Column): boolean {

@@ -2,55 +2,26 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { type AttributionRow, attributeSaes } from '../../pipeline/interp/attribute-saes.ts';
-import { readNpz } from '../../pipeline/io/npz.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
-import { hooksOf, type Sae, type SaeParams } from '../../pipeline/sae/sae.ts';
 import { goldenFiles, goldenModels, loadGolden, numbers, tolerance } from '../golden.ts';
-
-/** `sae_resid_L2_padded.npz` is of the residual stream of layer 2. */
-function placeOf(file: string) {
-  const [, kind, layer] = /^sae_(resid|z)_L(\d+)/.exec(file)!;
-  return { family: kind === 'resid' ? 'res' : 'att', layer: Number(layer) } as const;
-}
-
-async function openSae(dir: string, file: string): Promise<Sae> {
-  const { family, layer } = placeOf(file);
-  const npz = await readNpz(join(dir, file.replace(/_(padded|nopad)\.npz$/, ''), 'params.npz'));
-  const [hook, outputHook] = hooksOf(family, layer);
-  const params = Object.fromEntries(npz.names.map((name) => [name, npz.get(name)]));
-  const dSae = npz.get('b_enc').dims[0]!;
-  return {
-    id: file,
-    family,
-    layer,
-    hook,
-    outputHook,
-    dSae,
-    params: params as unknown as SaeParams,
-  };
-}
+import { goldenSae, goldenSequences } from '../sae/golden-sae.ts';
 
 for (const golden of goldenModels())
-  for (const kind of ['padded', 'nopad']) {
+  for (const kind of ['padded', 'nopad'] as const) {
     const files = goldenFiles(golden).filter((name) =>
       new RegExp(`^sae_\\w+_${kind}\\.npz$`).test(name),
     );
     if (files.length === 0) continue;
     suite(`attribution by one backward pass: ${golden.name}, ${kind}`, async () => {
       const npz = await loadGolden(golden, `forward_${kind}.npz`);
-      const [rows, length] = npz.get('input_ids').dims as [number, number];
       const of = (name: string) => numbers(npz.get(name).data);
-      const pads = Array.from({ length: rows }, (_, row) =>
-        of('attention_mask')
-          .slice(row * length, (row + 1) * length)
-          .indexOf(1),
-      );
+      const { length, pads, sequences } = await goldenSequences(golden, kind);
       const readings = pads.map((pad, row) => ({
-        ids: of('input_ids').slice(row * length + pad, (row + 1) * length),
+        ids: sequences[row]!,
         metricPos: of('metric_pos')[row]! - pad,
         pair: of('metric_ids') as [number, number],
       }));
-      const saes = await Promise.all(files.map((file) => openSae(golden.dir, file)));
+      const saes = await Promise.all(files.map((file) => goldenSae(golden, file)));
       const run = async () => {
         const found = new Map<string, AttributionRow[]>(files.map((file) => [file, []]));
         const options = { provider: 'cpu', batchSize: 2, top: 100 } as const;
@@ -102,15 +73,16 @@ for (const golden of goldenModels())
               row.byValue.filter(({ attribution }) => attribution > tol),
               positive,
             );
-            const sum = (from: string) => {
-              const data = numbers(sae.get(from).data).slice(
-                i * length + pads[i]! + 1,
-                (i + 1) * length,
-              );
-              return data.reduce((a, b) => a + b, 0);
-            };
-            assert.ok(Math.abs(row.error - sum('attr_error')) < 2e-3);
-            assert.ok(Math.abs(row.bias - sum('attr_b_dec')) < 2e-3);
+            const [error, bias] = ['attr_error', 'attr_b_dec'].map((name) =>
+              numbers(sae.get(name).data).slice(i * length + pads[i]! + 1, (i + 1) * length),
+            );
+            assert.equal(row.byPosition.length, length - pads[i]! - 1);
+            row.byPosition.forEach((shares, p) => {
+              const features = attr!.slice(at(p + 1, 0), at(p + 2, 0)).reduce((a, b) => a + b, 0);
+              assert.ok(Math.abs(shares.features - features) < 1e-3);
+              assert.ok(Math.abs(shares.error - error![p]!) <= tol);
+              assert.ok(Math.abs(shares.bias - bias![p]!) <= tol);
+            });
             const whole = row.featureSums.reduce((a, b) => a + b, 0);
             assert.ok(Math.abs(whole - everywhere.reduce((a, b) => a + b, 0)) < 2e-3);
           });

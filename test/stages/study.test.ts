@@ -50,6 +50,9 @@ const PROMISED: Record<string, string> = {
   attributions: 'sample_id sae_id metric pos feature feature_act attribution rank',
   features: 'feature_id sae_id feature family n_samples topic_entropy explanation',
   cluster_maps: 'sae_id axis leaf leaf_order',
+  token_attributions: 'sample_id sae_id metric pos features error bias',
+  feature_logits: 'feature_id sae_id feature effect rank token logit',
+  feature_contexts: 'feature_id sae_id feature rank sample_id peak_pos first_pos activations',
   logit_lens: 'sample_id proxy item_index items_from_end layer logit_diff',
 };
 
@@ -126,6 +129,13 @@ const RULES: Record<string, string> = {
     SELECT f.sample_id FROM feature_attributions f JOIN (
       SELECT sample_id, sae_id, metric, feature, max(feature_act) AS act FROM attributions GROUP BY ALL
     ) a USING (sample_id, sae_id, metric, feature) WHERE act > max_act + 1e-6`,
+  'positions add up to what an SAE accounts for, and none is BOS or after the metric': `
+    SELECT s.sample_id FROM attribution_sums s JOIN (
+      SELECT sample_id, sae_id, metric, sum(features + error + bias) AS total, min(pos) AS first, max(pos) AS last
+      FROM token_attributions GROUP BY ALL
+    ) USING (sample_id, sae_id, metric) JOIN items i ON i.sample_id = s.sample_id AND items_from_end = 0
+    WHERE abs(total - features - error - bias) > 1e-4 OR first <> 1
+      OR last <> CASE metric WHEN 'blank_newline' THEN pos_last_token ELSE pos_newline END`,
   'a tree has each leaf once, and one merge fewer': `
     SELECT sae_id FROM cluster_maps GROUP BY sae_id, axis
     HAVING count(*) <> count(DISTINCT leaf) OR count(*) <> count(DISTINCT leaf_order)
@@ -134,6 +144,27 @@ const RULES: Record<string, string> = {
   'every mapped feature reaches 1 somewhere, and its heat is between 0 and 1': `
     SELECT sae_id FROM cluster_cells GROUP BY sae_id, feature HAVING max(value) <> 1
     UNION SELECT sae_id FROM topic_heat WHERE value NOT BETWEEN 0 AND 1`,
+  'a merge is drawn over its legs, none of which hangs upside down': `
+    SELECT sae_id FROM cluster_merges
+    WHERE left_place >= right_place OR greatest(left_height, right_height) > height OR left_place < 0`,
+  'a context holds its peak, and nothing in it is greater': `
+    SELECT feature_id FROM feature_contexts JOIN completions USING (sample_id)
+    WHERE list_max(activations) <> activations[peak_pos - first_pos + 1] OR list_max(activations) <= 0
+      OR first_pos < 1 OR first_pos + len(activations) > len(token_ids)`,
+  'contexts of a feature are of different lists, the most active first': `
+    SELECT feature_id FROM feature_contexts GROUP BY feature_id
+    HAVING count(*) > 5 OR max(rank) <> count(*) OR count(DISTINCT sample_id) <> count(*)
+      OR arg_max(list_max(activations), rank) > arg_min(list_max(activations), rank)`,
+  'a histogram counts every position at which a feature is active, as its places do': `
+    SELECT feature_id FROM (SELECT feature_id, sum(count) AS n, max(high) AS top FROM feature_histograms GROUP BY ALL)
+    JOIN (SELECT feature_id, sum(n_active) AS active FROM feature_places GROUP BY ALL) USING (feature_id)
+    JOIN (SELECT feature_id, max(list_max(activations)) AS peak FROM feature_contexts GROUP BY ALL) USING (feature_id)
+    WHERE n <> active OR abs(top - peak) > 1e-9`,
+  'places hold every token but BOS': `
+    SELECT feature_id FROM feature_places GROUP BY feature_id
+    HAVING sum(n) <> (SELECT count(*) FROM tokens JOIN completions USING (sample_id) WHERE temperature = 0.8 AND pos > 0)`,
+  'every feature that the end is attributed to is seen': `
+    SELECT feature_id FROM features WHERE feature_id NOT IN (SELECT feature_id FROM feature_contexts)`,
   'every feature promotes and suppresses ten tokens, in order': `
     SELECT feature_id FROM feature_logits GROUP BY feature_id, effect
     HAVING count(*) <> 10 OR count(DISTINCT token_id) <> 10
@@ -203,7 +234,7 @@ suite('a study from prompts to tables', () => {
     const before = written();
     const { status, printed } = await run(root);
     assert.equal(status, 0);
-    assert.equal(printed.match(/up to date/g)?.length, 10);
+    assert.equal(printed.match(/up to date/g)?.length, 12);
     assert.deepEqual(written(), before);
   });
 
@@ -216,7 +247,7 @@ suite('a study from prompts to tables', () => {
     const { status, printed } = await run(root);
     assert.equal(status, 0);
     assert.match(printed, /2-explore: item_counts\.parquet: altered/);
-    assert.equal(printed.match(/up to date/g)?.length, 9);
+    assert.equal(printed.match(/up to date/g)?.length, 11);
     assert.deepEqual(readFileSync(path), good);
   });
 

@@ -53,3 +53,18 @@ test('equal points merge at 0, children before parents', () => {
     assert.ok(left < right && right < 4 + i, 'a merge of clusters that are there');
   assert.deepEqual(leaves.toSorted(), [0, 1, 2, 3]);
 });
+
+test('no merge stands before one that it joins, where distances are equal but for rounding', () => {
+  // Features that are each active in one list: all are √2 apart, and rounding puts some means a bit below it.
+  for (let n = 2; n <= 40; n++) {
+    const points = Array.from({ length: n }, (_, i) =>
+      Array.from({ length: n }, (_, j) => +(i === j)),
+    );
+    const { merges, leaves } = linkage(points, 'average');
+    merges.forEach(({ left, right, height }, i) => {
+      assert.ok(left < right && right < n + i, `${n} points, merge ${i}`);
+      assert.ok(i === 0 || height >= merges[i - 1]!.height);
+    });
+    assert.equal(new Set(leaves).size, n);
+  }
+});

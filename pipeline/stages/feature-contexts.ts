@@ -1,0 +1,137 @@
+import { featureActivations } from '../interp/feature-activations.ts';
+import { featureId } from '../sae/sae.ts';
+import { histogram } from '../stats/histogram.ts';
+import { integer, oneOf, type Row, real, reals, table, text } from '../tables/table.ts';
+import { completions, items, sampleId, tokens } from './1-generate.ts';
+import { saeId } from './5-sae-quality.ts';
+import { PLACES, type Place, placesByList } from './feature-contexts/place.ts';
+import { observe, type Sighting, startSighting } from './feature-contexts/sighting.ts';
+import { features } from './features.ts';
+import { defineStage } from './stage.ts';
+
+const feature = {
+  feature_id: text('SAE and feature: res_20_1491'),
+  sae_id: saeId,
+  feature: integer('feature of the SAE'),
+};
+
+export const featureContexts = table(
+  'feature_contexts',
+  'one of the places at which one feature is most active, with the tokens about it',
+  {
+    ...feature,
+    rank: integer('place by activation, from 1; one context a list'),
+    sample_id: sampleId,
+    peak_pos: integer('position of the greatest activation in the list'),
+    first_pos: integer('position of the first token shown'),
+    activations: reals('activation at the first token shown and at each one after it'),
+  },
+);
+
+export const featureHistograms = table(
+  'feature_histograms',
+  'one interval of the activations of one feature, where it is active',
+  {
+    ...feature,
+    low: real('lower end'),
+    high: real('upper end; the last interval holds it'),
+    count: integer('positions', 'positions'),
+  },
+);
+
+export const featurePlaces = table('feature_places', 'one feature at tokens of one place', {
+  ...feature,
+  place: oneOf(PLACES, 'where in the list the token stands'),
+  n: integer('tokens there', 'positions'),
+  n_active: integer('at how many of them it is active', 'positions'),
+  mean_act: real('mean activation over all of them'),
+});
+
+/** Lists kept of each feature, and tokens before and after its greatest activation there. */
+const KEPT = { contexts: 5, before: 10, after: 4 };
+/** Intervals of each histogram. */
+const BINS = 16;
+
+/** Look up where the features that the end is attributed to act, in the study's own lists. */
+export const featureContextsStage = defineStage({
+  name: 'feature-contexts',
+  source: import.meta.url,
+  config: ['model', 'saes', 'sampling', 'batchSize'],
+  reads: [completions, items, tokens, features],
+  writes: [featureContexts, featureHistograms, featurePlaces],
+
+  async run({ study, provider, model, saes, read, write, progress }) {
+    const lists = (await read(completions)).filter(
+      ({ temperature }) => temperature === study.sampling.temperature,
+    );
+    const places = placesByList(lists, { tokens: await read(tokens), items: await read(items) });
+    const wanted = Map.groupBy(await read(features), ({ sae_id }) => sae_id);
+    const chosen = (await saes()).flatMap((sae) => {
+      const of = wanted.get(sae.id)?.map((row) => row.feature);
+      return of === undefined ? [] : [{ sae, features: of }];
+    });
+    const sightings = new Map(
+      chosen.map(({ sae, features }) => [sae.id, features.map((f) => startSighting(sae.id, f))]),
+    );
+    await featureActivations(
+      model(),
+      chosen,
+      lists.map(({ token_ids }) => token_ids),
+      {
+        provider,
+        batchSize: study.batchSize,
+        onProgress: (done) => progress(done, lists.length, 'lists'),
+      },
+      ({ id }, sequence, acts) => {
+        const { sample_id } = lists[sequence]!;
+        observe(sightings.get(id)!, sample_id, places.get(sample_id)!, acts, KEPT);
+      },
+    );
+    const all = [...sightings.values()].flat();
+    const tokensAt = countPlaces([...places.values()]);
+    write(featureContexts, all.flatMap(contextRows));
+    write(featureHistograms, all.flatMap(histogramRows));
+    write(
+      featurePlaces,
+      all.flatMap((sighting) => placeRows(sighting, tokensAt)),
+    );
+  },
+});
+
+/** Tokens of each place in all lists, BOS left out. */
+function countPlaces(lists: readonly Place[][]): Map<Place, number> {
+  const counts = new Map<Place, number>();
+  for (const places of lists)
+    for (const place of places.slice(1)) counts.set(place, (counts.get(place) ?? 0) + 1);
+  return counts;
+}
+
+const keyOf = ({ saeId, feature }: Sighting) => ({
+  feature_id: featureId(saeId, feature),
+  sae_id: saeId,
+  feature,
+});
+
+const contextRows = (sighting: Sighting): Row<typeof featureContexts>[] =>
+  sighting.contexts.map(({ sampleId, peakPos, firstPos, activations }, i) => ({
+    ...keyOf(sighting),
+    rank: i + 1,
+    sample_id: sampleId,
+    peak_pos: peakPos,
+    first_pos: firstPos,
+    activations: [...activations],
+  }));
+
+const histogramRows = (sighting: Sighting): Row<typeof featureHistograms>[] =>
+  histogram(sighting.active, BINS).map((bin) => ({ ...keyOf(sighting), ...bin }));
+
+const placeRows = (
+  sighting: Sighting,
+  tokensAt: ReadonlyMap<Place, number>,
+): Row<typeof featurePlaces>[] =>
+  PLACES.flatMap((place) => {
+    const n = tokensAt.get(place);
+    if (n === undefined) return [];
+    const at = sighting.places.get(place) ?? { n: 0, sum: 0 };
+    return [{ ...keyOf(sighting), place, n, n_active: at.n, mean_act: at.sum / n }];
+  });

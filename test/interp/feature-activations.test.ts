@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import { featureActivations } from '../../pipeline/interp/feature-activations.ts';
+import { loadModel } from '../../pipeline/models/model.ts';
+import { selectFeatures } from '../../pipeline/sae/select-features.ts';
+import { goldenFiles, goldenModels, loadGolden, numbers, tolerance } from '../golden.ts';
+import { goldenSae, goldenSequences } from '../sae/golden-sae.ts';
+
+for (const golden of goldenModels())
+  for (const file of goldenFiles(golden).filter((name) => /^sae_\w+\.npz$/.test(name)))
+    suite(`activations of chosen features: ${golden.name}, ${file}`, async () => {
+      const sae = await goldenSae(golden, file);
+      const reference = await loadGolden(golden, file);
+      const kind = file.includes('nopad') ? 'nopad' : 'padded';
+      const { length, pads, sequences } = await goldenSequences(golden, kind);
+      const acts = numbers(reference.get('acts').data);
+
+      test('are the reference’s, the first and last feature too, and none at BOS', async () => {
+        const features = [0, sae.dSae - 1, 3];
+        const model = loadModel(join(golden.dir, 'model'));
+        const tol = tolerance(golden, file, 'acts');
+        let seen = 0;
+        const options = { provider: 'cpu', batchSize: 2 } as const;
+        await featureActivations(
+          model,
+          [{ sae, features }],
+          sequences,
+          options,
+          (of, row, found) => {
+            assert.equal(of.id, sae.id);
+            assert.equal(found.length, sequences[row]!.length * features.length);
+            found.forEach((act, i) => {
+              const [pos, feature] = [
+                Math.floor(i / features.length),
+                features[i % features.length]!,
+              ];
+              const at = (row * length + pads[row]! + pos) * sae.dSae + feature;
+              assert.ok(
+                Math.abs(act - (pos === 0 ? 0 : acts[at]!)) <= tol,
+                `${row} ${pos} ${feature}`,
+              );
+            });
+            seen += 1;
+          },
+        );
+        assert.equal(seen, sequences.length);
+      });
+
+      test('a feature that the SAE lacks is refused', () => {
+        for (const feature of [-1, sae.dSae, 0.5])
+          assert.throws(
+            () => selectFeatures(sae, [0, feature]),
+            new RegExp(
+              `^Error: feature ${feature}: SAE ${sae.id} has ${sae.dSae}: name one of them$`,
+            ),
+          );
+      });
+    });
