@@ -20,7 +20,7 @@ export const featureContexts = table(
   'one of the places at which one feature is most active, with the tokens about it',
   {
     ...feature,
-    rank: integer('place by activation, from 1; one context a list'),
+    rank: integer('place by activation, from 1; one context a list, no text twice'),
     sample_id: sampleId,
     peak_pos: integer('position of the greatest activation in the list'),
     first_pos: integer('position of the first token shown'),
@@ -83,8 +83,9 @@ export const featureContextsStage = defineStage({
         onProgress: (done) => progress(done, lists.length, 'lists'),
       },
       ({ id }, sequence, acts) => {
-        const { sample_id } = lists[sequence]!;
-        observe(sightings.get(id)!, sample_id, places.get(sample_id)!, acts, KEPT);
+        const { sample_id, token_ids } = lists[sequence]!;
+        const list = { sampleId: sample_id, ids: token_ids, places: places.get(sample_id)! };
+        observe(sightings.get(id)!, list, acts, KEPT);
       },
     );
     const all = [...sightings.values()].flat();

@@ -15,8 +15,17 @@ Object.assign(transforms, data, layout, encode);
 export interface LiveChart {
   /** Keep the rows with this value of a column; all where it is empty. */
   choose(param: string, value: string): void;
+  /** Draw other rows. */
+  show(rows: readonly object[]): void;
   /** Draw at another width, in CSS pixels. */
   fit(width: number): void;
+}
+
+export interface DrawOptions {
+  /** For more marks than an SVG bears. */
+  readonly canvas: boolean;
+  /** A mark that stands for a feature was clicked. */
+  readonly onFeature: (id: string) => void;
 }
 
 /** Name of the data set that the spec leaves for the rows. */
@@ -27,20 +36,53 @@ export async function draw(
   spec: Spec,
   rows: readonly object[],
   plot: HTMLElement,
+  { canvas, onFeature }: DrawOptions,
 ): Promise<LiveChart> {
-  const data = spec.data!.map((set) => (set.name === ROWS ? { ...set, values: [...rows] } : set));
   const host = document.createElement('div');
   host.ariaHidden = 'true'; // the plot around it has the text alternative
-  const view: VegaView = new View(parse({ ...spec, data }, undefined, { ast: true }), {
-    expr: expressionInterpreter,
-    renderer: 'svg',
-    container: host,
-    tooltip: new Handler({ disableDefaultStyle: true }).call,
-  });
-  await view.width(plot.clientWidth).runAsync();
+  let shown = rows;
+  const start = async (): Promise<VegaView> => {
+    const view = open(canvas ? withColors(spec, plot) : spec, shown, host, canvas);
+    view.addEventListener('click', (_, item) => {
+      if (item?.datum?.feature_id) onFeature(item.datum.feature_id);
+    });
+    return view.width(plot.clientWidth).runAsync();
+  };
+  let view = await start();
   plot.replaceChildren(host);
+  if (canvas)
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', async () => {
+      view.finalize();
+      view = await start();
+    });
   return {
+    show(rows) {
+      shown = rows;
+      void view.data(ROWS, [...rows]).runAsync();
+    },
     choose: (param, value) => void view.signal(param, value).runAsync(),
     fit: (width) => void (width !== view.width() && view.width(width).runAsync()),
   };
+}
+
+function open(
+  spec: Spec,
+  rows: readonly object[],
+  container: HTMLElement,
+  canvas: boolean,
+): VegaView {
+  const data = spec.data!.map((set) => (set.name === ROWS ? { ...set, values: [...rows] } : set));
+  return new View(parse({ ...spec, data }, undefined, { ast: true }), {
+    expr: expressionInterpreter,
+    renderer: canvas ? 'canvas' : 'svg',
+    container,
+    tooltip: new Handler({ disableDefaultStyle: true }).call,
+  });
+}
+
+/** The page's colours by value: a canvas knows no CSS variables. */
+function withColors(spec: Spec, page: HTMLElement): Spec {
+  const style = getComputedStyle(page);
+  const colorOf = (_: string, name: string) => style.getPropertyValue(name).trim();
+  return JSON.parse(JSON.stringify(spec).replaceAll(/var\((--[\w-]+)\)/g, colorOf));
 }

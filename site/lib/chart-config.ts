@@ -46,9 +46,10 @@ export const CHART_CONFIG: Config = {
     columnPadding: 16,
     offset: 28,
   },
+  mark: { color: 'var(--series-1)' },
   line: { strokeWidth: 2 },
   point: { filled: true, size: 50, opacity: 1 },
-  rule: { strokeWidth: 1.5 },
+  rule: { strokeWidth: 1.5, color: 'var(--series-1)' },
 };
 
 /** One colour and one shape a template or condition, the same in every figure. */

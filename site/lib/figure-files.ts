@@ -1,3 +1,7 @@
+import { partsOf } from './figure.ts';
+import { buildFigure } from './figures.ts';
+import { fileLink } from './links.ts';
+import type { Row } from './query.ts';
 import { allStudies, type Study } from './studies.ts';
 import { sectionsOf } from './text.ts';
 
@@ -15,3 +19,43 @@ export const figurePaths = async () =>
       .flatMap(({ figures }) => figures)
       .map((id) => ({ params: { study: study.name, id }, props: { study, id } })),
   );
+
+/** A still drawing of a figure. */
+export interface StillFile {
+  readonly svg: string;
+  readonly [key: string]: unknown;
+}
+
+/** The still drawings of each figure that has something to draw. */
+export async function stillPaths() {
+  const files = (await figurePaths()).map(async ({ props: { study, id } }) => {
+    const { chart } = await buildFigure(study, id);
+    return (chart?.stills ?? []).map(({ size, svg }) => ({
+      params: { study: study.name, id, size },
+      props: { svg },
+    }));
+  });
+  return (await Promise.all(files)).flat();
+}
+
+/** Rows of a figure that are one file. */
+export interface RowsFile {
+  readonly rows: readonly Row[];
+  readonly [key: string]: unknown;
+}
+
+/** The files of rows of each figure: one, or one for each value of the column that splits them. */
+export async function rowsPaths() {
+  const files = (await figurePaths()).map(async ({ props: { study, id } }) => {
+    const { figure, rows } = await buildFigure(study, id);
+    return [...partsOf(figure, rows)].map(([part, rows]) => ({
+      params: { study: study.name, id: part === '' ? id : `${id}.${part}` },
+      props: { rows },
+    }));
+  });
+  return (await Promise.all(files)).flat();
+}
+
+/** Where the rows of a figure lie. */
+export const rowsLink = (study: Study, id: string, part: string): string =>
+  fileLink(study, `${part === '' ? id : `${id}.${part}`}.rows.json`);

@@ -8,8 +8,15 @@ import { textWidth } from './text-width.ts';
 export interface Figure {
   /** Names the figure in lists and links. */
   readonly title: string;
-  /** The chart in Vega-Lite, without data and width. */
-  chart(rows: readonly Row[]): Chart;
+  /**
+   * The chart in Vega-Lite, without data and width.
+   * @param image in a still drawing, the figure's cells as a picture: draw it in place of them
+   */
+  chart(rows: readonly Row[], image?: string): Chart;
+  /** A column that is chosen among, one value at a time, whose rows are a file of their own for each value. */
+  readonly split?: string;
+  /** Cells too many to be drawn one by one in a still drawing; a live one draws them on a canvas. */
+  cells?(rows: readonly Row[]): CellGrid;
   /** What a reader may choose, in the order shown. Each keeps the rows with the chosen value in a column. */
   controls?(rows: readonly Row[]): readonly Control[];
   /** Heads and number formats of the table behind the figure; its columns are the query's. */
@@ -18,6 +25,13 @@ export interface Figure {
   describe(shown: readonly Row[]): string;
   /** What was counted for them, such as `345 lists`. */
   n(shown: readonly Row[]): string;
+}
+
+/** The whole numbers x and y place a cell, values lie between 0 and 1; a cell that is not listed is 0. */
+export interface CellGrid {
+  readonly width: number;
+  readonly height: number;
+  readonly cells: readonly { readonly x: number; readonly y: number; readonly value: number }[];
 }
 
 export type Chart = Omit<Extract<TopLevelSpec, { layer: unknown }>, 'data' | 'width'>;
@@ -39,15 +53,17 @@ export interface Column {
   readonly label: string;
   /** As `formatNumber` takes it; text and whole numbers are shown as they are. */
   readonly format?: string;
+  /** What the value names, and so leads to. */
+  readonly names?: 'feature';
 }
 
 /** Name of the data set that holds a figure's rows in its compiled spec. */
 export const ROWS = 'rows';
 
 /** Vega-Lite to Vega. The rows are not in it: whoever draws it puts them into `ROWS`. */
-export function compileChart(figure: Figure, rows: readonly Row[]): VegaSpec {
-  const controls = figure.controls?.(rows) ?? [];
-  const chart = figure.chart(rows);
+export function compileChart(figure: Figure, rows: readonly Row[], image?: string): VegaSpec {
+  const controls = filters(figure, rows);
+  const chart = figure.chart(rows, image);
   return compile(
     {
       ...chart,
@@ -66,6 +82,17 @@ export function compileChart(figure: Figure, rows: readonly Row[]): VegaSpec {
   ).spec;
 }
 
+/** The controls that filter rows; the one that chooses among files of rows does not. */
+const filters = ({ controls, split }: Figure, rows: readonly Row[]): Control[] =>
+  (controls?.(rows) ?? []).filter(({ param }) => param !== split);
+
+/** The rows of each file: all, or those of each value of the column that splits them. */
+export function partsOf({ split }: Figure, rows: readonly Row[]): Map<string, Row[]> {
+  return split === undefined
+    ? new Map([['', [...rows]]])
+    : Map.groupBy(rows, (row) => String(row[split]));
+}
+
 /** The rows that the chart shows before a reader has chosen anything. */
 export function rowsShownFirst(figure: Figure, rows: readonly Row[]): Row[] {
   const chosen = (figure.controls?.(rows) ?? []).map(({ param, options }) => [
@@ -79,22 +106,18 @@ export function rowsShownFirst(figure: Figure, rows: readonly Row[]): Row[] {
 
 /**
  * Draw a compiled chart as static SVG.
- *
- * @param id makes the drawing's own ids unique in the page
  * @param width of the whole drawing, in CSS pixels
  */
 export async function drawChart(
   spec: VegaSpec,
   rows: readonly Row[],
-  { id, width }: { id: string; width: number },
+  width: number,
 ): Promise<string> {
   textMetrics.width = textWidth; // there is no canvas to measure with
   const view = new View(parse(withRows(spec, rows)), { renderer: 'none' });
   const svg = await view.width(width).toSVG();
   view.finalize();
-  return svg
-    .replaceAll(/\b(clip|gradient)[_\d]+\b/g, (name) => `${id}-${name}`)
-    .replace('<svg ', '<svg aria-hidden="true" ');
+  return svg;
 }
 
 const withRows = (spec: VegaSpec, rows: readonly Row[]): VegaSpec => ({

@@ -1,6 +1,8 @@
 import type { MDXInstance } from 'astro';
 import type { Spec } from 'vega';
-import { compileChart, drawChart, type Figure } from './figure.ts';
+import theme from '../styles/theme.css?raw';
+import { cellPicture } from './cell-picture.ts';
+import { compileChart, drawChart, type Figure, partsOf } from './figure.ts';
 import type { Row } from './query.ts';
 import type { Study } from './studies.ts';
 
@@ -39,14 +41,20 @@ export interface BuiltFigure {
 export interface BuiltChart {
   /** Compiled Vega, without the rows. */
   readonly spec: Spec;
-  /** Static drawings for a wide and a narrow page. */
-  readonly wide: string;
-  readonly narrow: string;
+  /** Still drawings for pages of each width, as SVG files with their own colours, light and dark. */
+  readonly stills: readonly Still[];
 }
 
-/** Width in CSS pixels of the static drawings. */
-const WIDE = 640;
-const NARROW = 320;
+export interface Still {
+  readonly size: string;
+  readonly svg: string;
+  /** In CSS pixels. */
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Widths of the still drawings in CSS pixels, the one for most pages first. */
+const SIZES = { wide: 640, narrow: 320 } as const;
 
 /** Build a figure; the page and the files that it loads share one. */
 export function buildFigure(study: Study, id: string): Promise<BuiltFigure> {
@@ -65,15 +73,27 @@ async function build({ database }: Study, id: string): Promise<BuiltFigure> {
     throw new Error(`site/figures/${id}: expected query.sql, spec.ts and caption.mdx`);
   const rows = await database.all(sql);
   const tables = await database.tablesOf(sql);
-  const chart = rows.length === 0 ? null : await buildChart(id, figure, rows);
+  const chart = rows.length === 0 ? null : await buildChart(figure, rows);
   return { id, figure, Caption, sql, tables, rows, chart };
 }
 
-async function buildChart(id: string, figure: Figure, rows: readonly Row[]): Promise<BuiltChart> {
-  const spec = compileChart(figure, rows);
-  return {
-    spec,
-    wide: await drawChart(spec, rows, { id: `${id}-wide`, width: WIDE }),
-    narrow: await drawChart(spec, rows, { id: `${id}-narrow`, width: NARROW }),
-  };
+async function buildChart(figure: Figure, rows: readonly Row[]): Promise<BuiltChart> {
+  const [first] = partsOf(figure, rows).values();
+  const image = figure.cells && (await cellPicture(figure.cells(first!)));
+  const still = compileChart(figure, rows, image);
+  const stills: Still[] = [];
+  for (const [size, width] of Object.entries(SIZES)) {
+    const svg = await drawChart(still, first!, width);
+    stills.push({ size, svg: withTheme(svg), ...sizeOf(svg) });
+  }
+  return { spec: image === undefined ? still : compileChart(figure, rows), stills };
+}
+
+/** A file of its own sees none of the page's styles. */
+const withTheme = (svg: string): string =>
+  svg.replace(/^<svg [^>]*>/, (tag) => `${tag}<style>${theme}</style>`);
+
+function sizeOf(svg: string): { width: number; height: number } {
+  const [, width, height] = /^<svg [^>]*?width="([\d.]+)" height="([\d.]+)"/.exec(svg)!;
+  return { width: Number(width), height: Number(height) };
 }

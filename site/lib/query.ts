@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { type Results, remedied } from './results.ts';
-import { MACROS, VIEWS } from './views.ts';
+import { FUNCTIONS, MACROS, VIEWS } from './views.ts';
 
 export type Cell = string | number | boolean | null;
 export type Row = Readonly<Record<string, Cell>>;
@@ -22,6 +22,8 @@ export async function openDatabase({ dir, manifest }: Results): Promise<Database
     await connection.run(`CREATE VIEW ${table} AS FROM read_parquet(${quote(join(dir, file))})`);
   const tables = Object.values(manifest.files).map(({ table }) => table);
   const explained = explain(dir);
+  for (const [signature, sql] of Object.entries(FUNCTIONS))
+    await connection.run(`CREATE MACRO ${signature} AS ${sql}`);
   for (const [name, sql] of Object.entries(VIEWS))
     await connection.run(`CREATE VIEW ${name} AS ${sql}`).catch(explained);
   for (const [signature, sql] of Object.entries(MACROS))

@@ -10,6 +10,40 @@ export const VIEWS: Readonly<Record<string, string>> = {
   /** Layers of the model. */
   n_layers: `
     SELECT max(layer) + 1 FROM logit_lens_summary`,
+  /** Mean attribution of each feature over all lists; the interval where it is among its SAE's largest. */
+  feature_attribution_means: `
+    SELECT sae_id || '_' || feature AS feature_id, sae_id, feature, metric, total / lists AS mean,
+      ci_low, ci_high, lists AS n
+    FROM (SELECT sae_id, feature, metric, sum(attribution) AS total FROM feature_attributions GROUP BY ALL)
+    JOIN (SELECT sae_id, metric, count(*)::INTEGER AS lists FROM attribution_sums GROUP BY ALL) USING (sae_id, metric)
+    LEFT JOIN (SELECT sae_id, feature, metric, ci_low, ci_high FROM feature_summary) USING (sae_id, feature, metric)`,
+  /** The tokens that a feature promotes most, in one text, blanks made visible. */
+  promoted_tokens: `
+    SELECT feature_id, string_agg(replace(replace(token, chr(10), '↵'), ' ', '␣'), '  ' ORDER BY rank) AS tokens
+    FROM feature_logits WHERE effect = 'promoted' AND rank <= 4 GROUP BY feature_id`,
+  /** One row a feature, as the table of features shows it. */
+  feature_list: `
+    SELECT f.feature_id, f.sae_id, f.feature, f.sae_family, f.family, n_samples, exp(topic_entropy) AS topics,
+      coalesce(b.mean, 0) AS blank_newline, coalesce(e.mean, 0) AS end_hyphen,
+      place, coalesce(tokens, '') AS promotes, explanation
+    FROM features f
+    LEFT JOIN (FROM feature_attribution_means WHERE metric = 'blank_newline') b USING (feature_id)
+    LEFT JOIN (FROM feature_attribution_means WHERE metric = 'end_hyphen') e USING (feature_id)
+    LEFT JOIN (SELECT feature_id, arg_max(place, mean_act) AS place FROM feature_places GROUP BY ALL) USING (feature_id)
+    LEFT JOIN promoted_tokens USING (feature_id)`,
+};
+
+/** Values for queries: scalar macros by their signature. */
+export const FUNCTIONS: Readonly<Record<string, string>> = {
+  /** SAEs by what they read, then by layer. */
+  'sae_order(id)': `
+    1000 * array_position(['res', 'att', 'mlp', 'tc'], regexp_extract(id, '^[a-z]+')) + regexp_extract(id, '\\d+')::INTEGER`,
+  /** What a metric, or proxy, compares, in words. */
+  'comparison(metric)': `
+    CASE metric
+      WHEN 'blank_newline' THEN 'a blank over a newline, after the last item'
+      ELSE 'the end of the turn over a hyphen, after its newline'
+    END`,
 };
 
 /** One mean with its interval, for a sentence: table macros by their signature. */

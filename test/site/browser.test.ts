@@ -8,7 +8,9 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { tempDir } from '../temp.ts';
 import { launchBrowser, servedSite } from './built-site.ts';
 
-const PAGES = ['', 'samples/', 'data/'];
+const CARD = 'features/res_3_150/';
+const PAGES = ['', 'samples/', 'features/', CARD, 'attribution/', 'data/'];
+const OWN_ELEMENTS = ['vega-figure', 'sample-explorer', 'feature-table', 'token-view'];
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 test('the built site, in a browser', async (t) => {
@@ -92,6 +94,105 @@ test('the built site, in a browser', async (t) => {
     },
   );
 
+  await t.test(
+    'a map loads the part that is chosen, and a cell leads to its feature',
+    async (t) => {
+      const { page, faults } = await visit(t, '');
+      const figure = page.locator('#figure-cluster-map');
+      await figure.scrollIntoViewIfNeeded();
+      await figure.locator('vega-figure[data-state=live]').waitFor();
+      const canvas = figure.locator('canvas');
+      const drawn = () => canvas.evaluate((node: HTMLCanvasElement) => node.toDataURL());
+      const first = await drawn();
+      const loaded = page.waitForResponse(/cluster-map\.res_3\.rows\.json$/);
+      await figure.getByRole('combobox', { name: 'SAE' }).selectOption('res_3');
+      await loaded;
+      const changed = async (before: string) => {
+        while ((await drawn()) === before) await page.waitForTimeout(20);
+      };
+      await changed(first);
+      const light = await drawn();
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await changed(light);
+      // The middle of the map's last row and column is a cell of the densest cluster.
+      const box = (await canvas.boundingBox())!;
+      const tooltip = page.locator('#vg-tooltip-element.visible');
+      for (let share = 0.2; share < 1 && !(await tooltip.isVisible()); share += 0.01)
+        await page.mouse.move(box.x + box.width * share, box.y + box.height * 0.6);
+      const id = /res_3_\d+/.exec((await tooltip.textContent())!)![0];
+      await page.mouse.down();
+      await page.mouse.up();
+      await page.waitForURL(`**/features/${id}/`);
+      assert.equal(await page.locator('h1').textContent(), id);
+      assert.deepEqual(faults, []);
+    },
+  );
+
+  await t.test(
+    'the table of features sorts, filters and keeps its state in the address',
+    async (t) => {
+      const { page, faults } = await visit(t, 'features/');
+      await page.locator('feature-table[data-state=live]').waitFor();
+      const column = (n: number) => page.locator(`tbody td:nth-child(${n})`).allTextContents();
+      const numbers = async (n: number) =>
+        (await column(n)).map((text) => Number(text.replace('−', '-')));
+      const attribution = await numbers(2);
+      assert.deepEqual(
+        attribution,
+        attribution.toSorted((a, b) => b - a),
+      );
+      await page.getByLabel('SAE').selectOption('res_3');
+      await page.getByLabel('Name or token').fill('tiny');
+      await page.getByRole('button', { name: 'lists' }).press('Enter');
+      await page.getByRole('button', { name: 'lists' }).press('Enter');
+      const status = await page.getByRole('status').textContent();
+      const lists = await numbers(4);
+      assert.ok(lists.length > 0 && lists.length < 100);
+      assert.match(status!, new RegExp(`^${lists.length} of [\\d,]+ features\\.$`));
+      assert.deepEqual(
+        lists,
+        lists.toSorted((a, b) => a - b),
+      );
+      for (const id of await column(1)) assert.match(id, /^res_3_\d+$/);
+      assert.equal(await page.locator('th[aria-sort=ascending]').textContent(), 'lists');
+      const names = await column(1);
+      await page.reload();
+      await page.locator('feature-table[data-state=live]').waitFor();
+      assert.deepEqual(await column(1), names);
+      await page.getByLabel('Name or token').fill('nothing is called so');
+      await page.getByText(/^0 of/).waitFor();
+      assert.deepEqual(await column(1), []);
+      assert.deepEqual(faults, []);
+    },
+  );
+
+  await t.test(
+    'the view by token names the features behind a token, and leads to them',
+    async (t) => {
+      const { page, faults } = await visit(t, 'attribution/?sample=rivers_short_t0.8_1&sae=res_3');
+      await page.locator('token-view[data-state=live]').waitFor();
+      const token = page.locator('.tokens .token', { hasText: / short/ });
+      await token.focus();
+      const readout = (await page.locator('.readout').textContent())!;
+      assert.match(
+        readout,
+        /^“ short”: all features −?\d\.\d+, error −?\d\.\d+, bias −?\d\.\d+ logits$/,
+      );
+      const here = await page.locator('tbody a').allTextContents();
+      await page.keyboard.press('ArrowRight');
+      assert.notDeepEqual(await page.locator('tbody a').allTextContents(), here);
+      await page.getByLabel('Metric').selectOption('end_hyphen');
+      await page.waitForURL('**metric=end_hyphen');
+      assert.match((await page.locator('.tokens').textContent()) ?? '', /↵$/);
+      await page.goBack();
+      await page.locator('.tokens .token', { hasText: / short/ }).focus();
+      await page.locator('tbody a').first().click();
+      await page.waitForURL('**/features/res_3_*/');
+      assert.equal(await page.locator('h1').textContent(), here[0]);
+      assert.deepEqual(faults, []);
+    },
+  );
+
   await t.test('an address that names no sample shows the nearest', async (t) => {
     const { page, faults } = await visit(
       t,
@@ -122,8 +223,14 @@ test('the built site, in a browser', async (t) => {
 
     await t.test(`/${path} reads whole without scripts`, async (t) => {
       const { page, faults } = await visit(t, path, { javaScriptEnabled: false });
-      for (const figure of await page.locator('.plot .wide svg').all())
-        assert.ok((await figure.boundingBox())!.height > 80);
+      for (const still of await page.locator('.plot img').all()) {
+        await still.scrollIntoViewIfNeeded();
+        assert.ok((await still.boundingBox())!.height > 80);
+        await page.waitForFunction(
+          (img) => (img as HTMLImageElement).naturalWidth > 0,
+          await still.elementHandle(),
+        );
+      }
       assert.equal(await page.locator('form:visible').count(), 0);
       // In MDX a component alone on its line breaks the paragraph.
       assert.equal(await page.locator('section > :is(.num, a)').count(), 0);
@@ -198,7 +305,7 @@ async function htmlFaults(html: string): Promise<string[]> {
     new FileSystemConfigLoader({
       root: true,
       extends: ['html-validate:standard'],
-      elements: ['html5', { 'vega-figure': { flow: true }, 'sample-explorer': { flow: true } }],
+      elements: ['html5', Object.fromEntries(OWN_ELEMENTS.map((name) => [name, { flow: true }]))],
     }),
   );
   const { results } = await validator.validateString(html);

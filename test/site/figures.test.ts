@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { compileChart, drawChart, type Figure, rowsShownFirst } from '../../site/lib/figure.ts';
+import { cellPicture } from '../../site/lib/cell-picture.ts';
+import {
+  compileChart,
+  drawChart,
+  type Figure,
+  partsOf,
+  rowsShownFirst,
+} from '../../site/lib/figure.ts';
 import { openDatabase } from '../../site/lib/query.ts';
 import { openResults } from '../../site/lib/results.ts';
 import { tempDir } from '../temp.ts';
@@ -20,7 +27,9 @@ test('every figure draws and describes fixed data as it did', async (t) => {
       const rows = await database.all(readFileSync(join(FIGURES, id, 'query.sql'), 'utf8'));
       for (const column of Object.keys(figure.columns)) assert.ok(column in rows[0]!, column);
       const shown = rowsShownFirst(figure, rows);
-      const svg = await drawChart(compileChart(figure, rows), rows, { id, width: 640 });
+      const [first] = partsOf(figure, rows).values();
+      const image = figure.cells && (await cellPicture(figure.cells(first!)));
+      const svg = await drawChart(compileChart(figure, rows, image), first!, 640);
       t.assert.fileSnapshot(
         [figure.describe(shown), figure.n(shown), svg.replaceAll('><', '>\n<'), ''].join('\n'),
         join(SNAPSHOTS, `${id}.snapshot`),

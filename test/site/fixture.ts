@@ -53,14 +53,35 @@ const TABLES: Readonly<Record<string, string>> = {
     FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id),
       (VALUES ('blank_newline', 1), ('end_hyphen', -1)) AS m(metric, sign), range(1, 4) AS r(rank)`,
   features: `
-    SELECT sae_id, (7 * rank)::INT AS feature, CASE rank % 2 WHEN 0 THEN 'topic-local' ELSE 'whole-dataset' END AS family,
-      (20 - rank)::INT AS n_samples
+    SELECT sae_id || '_' || (7 * rank) AS feature_id, sae_id, (7 * rank)::INT AS feature, CASE rank % 2 WHEN 0 THEN 'topic-local' ELSE 'whole-dataset' END AS family,
+      left(sae_id, 3) AS sae_family, (20 - rank)::INT AS n_samples, rank / 3 AS topic_entropy, NULL AS explanation
     FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id), range(1, 4) AS r(rank)`,
   feature_logits: `
-    SELECT sae_id, (7 * f)::INT AS feature, effect, rank::INT AS rank, token
+    SELECT sae_id || '_' || (7 * f) AS feature_id, sae_id, (7 * f)::INT AS feature, effect, rank::INT AS rank, token
     FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id), range(1, 4) AS f(f),
       (VALUES ('promoted'), ('suppressed')) AS e(effect),
       (VALUES (1, ' '), (2, chr(10)), (3, ' tiny'), (4, 'a'), (5, 'b')) AS t(rank, token)`,
+  feature_attributions: `
+    SELECT 'rivers_short_0' AS sample_id, sae_id, metric, feature, mean AS attribution, 1.0 AS max_act
+    FROM (VALUES ('res_0', 7, 0.5), ('att_1', 14, -0.5)) AS f(sae_id, feature, mean),
+      (VALUES ('blank_newline'), ('end_hyphen')) AS m(metric)`,
+  attribution_sums: `
+    SELECT 'rivers_short_0' AS sample_id, sae_id, metric, 0.5 AS features, 0.0 AS error, 0.1 AS bias
+    FROM (VALUES ('res_0'), ('att_1')) AS f(sae_id), (VALUES ('blank_newline'), ('end_hyphen')) AS m(metric)`,
+  feature_places: `
+    SELECT 'res_0_7' AS feature_id, place, 10 AS n, 2 AS n_active, mean_act
+    FROM (VALUES ('prompt', 0.5), ('blank', 0.1)) AS p(place, mean_act)`,
+  cluster_maps: `
+    SELECT sae_id, axis, leaf::INT AS leaf, leaf::INT AS leaf_order,
+      CASE axis WHEN 'feature' THEN sae_id || '_' || (7 * leaf + 7) ELSE 'rivers_short_' || leaf END AS name
+    FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id), (VALUES ('feature'), ('sample')) AS a(axis), range(3) AS l(leaf)`,
+  cluster_merges: `
+    SELECT sae_id, axis, cluster::INT AS cluster, height, left_place, right_place, left_height, 0.0 AS right_height
+    FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id), (VALUES ('feature'), ('sample')) AS a(axis),
+      (VALUES (3, 1.0, 0.0, 1.0, 0.0), (4, 2.0, 0.5, 2.0, 1.0)) AS m(cluster, height, left_place, right_place, left_height)`,
+  cluster_cells: `
+    SELECT sae_id, 'rivers_short_' || i AS sample_id, (7 * f + 7)::INT AS feature, 1.0 / (1 + i + f) AS value
+    FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id), range(3) AS r(i), range(3) AS f(f) WHERE i + f < 4`,
   topic_heat: `
     SELECT sae_id, (7 * rank)::INT AS feature, topic, share / rank AS value
     FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id), range(1, 4) AS r(rank),

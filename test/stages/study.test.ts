@@ -155,6 +155,9 @@ const RULES: Record<string, string> = {
     SELECT feature_id FROM feature_contexts GROUP BY feature_id
     HAVING count(*) > 5 OR max(rank) <> count(*) OR count(DISTINCT sample_id) <> count(*)
       OR arg_max(list_max(activations), rank) > arg_min(list_max(activations), rank)`,
+  'no two contexts of a feature have one text': `
+    SELECT feature_id FROM feature_contexts c JOIN completions USING (sample_id)
+    GROUP BY feature_id HAVING count(DISTINCT token_ids[first_pos + 1:peak_pos + 1]) <> count(*)`,
   'a histogram counts every position at which a feature is active, as its places do': `
     SELECT feature_id FROM (SELECT feature_id, sum(count) AS n, max(high) AS top FROM feature_histograms GROUP BY ALL)
     JOIN (SELECT feature_id, sum(n_active) AS active FROM feature_places GROUP BY ALL) USING (feature_id)

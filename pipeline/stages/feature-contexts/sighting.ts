@@ -8,7 +8,7 @@ export interface Sighting {
   readonly active: number[];
   /** At the tokens of each place where it is active: how many, and the sum of its activations. */
   readonly places: Map<Place, { n: number; sum: number }>;
-  /** Its most active lists, the first the most. */
+  /** Where it is most active, the first the most: one context a list, each of its own text. */
   contexts: Context[];
 }
 
@@ -16,6 +16,8 @@ export interface Context {
   readonly sampleId: string;
   readonly peakPos: number;
   readonly peak: number;
+  /** Ids of the tokens shown up to the peak. */
+  readonly text: string;
   readonly firstPos: number;
   readonly activations: readonly number[];
 }
@@ -36,45 +38,56 @@ export const startSighting = (saeId: string, feature: number): Sighting => ({
   contexts: [],
 });
 
+/** One list. */
+export interface Seen {
+  readonly sampleId: string;
+  readonly ids: readonly number[];
+  readonly places: readonly Place[];
+}
+
 /**
  * See the features of one SAE in one list.
  * @param acts [length · features], by position
  */
 export function observe(
   sightings: readonly Sighting[],
-  sampleId: string,
-  places: readonly Place[],
+  { sampleId, ids, places }: Seen,
   acts: Float32Array,
   options: ContextOptions,
 ): void {
   const n = sightings.length;
-  sightings.forEach((sighting, f) => {
-    let peakPos = 0;
-    for (let pos = 1; pos < places.length; pos++) {
+  const peaks = new Uint32Array(n); // positions; BOS is 0, where nothing is active
+  for (let pos = 1; pos < places.length; pos++)
+    for (let f = 0; f < n; f++) {
       const act = acts[pos * n + f]!;
       if (act === 0) continue;
-      sighting.active.push(act);
-      count(sighting, places[pos]!, act);
-      if (act > acts[peakPos * n + f]!) peakPos = pos;
+      count(sightings[f]!, places[pos]!, act);
+      if (act > acts[peaks[f]! * n + f]!) peaks[f] = pos;
     }
+  sightings.forEach((sighting, f) => {
+    const peakPos = peaks[f]!;
     const peak = acts[peakPos * n + f]!;
-    if (peak > (sighting.contexts[options.contexts - 1]?.peak ?? 0))
-      keep(sighting, { sampleId, peakPos, peak, ...window(acts, n, f, peakPos, options) }, options);
+    if (peak <= (sighting.contexts[options.contexts - 1]?.peak ?? 0)) return;
+    const around = window(acts, n, f, peakPos, options);
+    const text = ids.slice(around.firstPos, peakPos + 1).join();
+    keep(sighting, { sampleId, peakPos, peak, text, ...around }, options);
   });
 }
 
-function count({ places }: Sighting, place: Place, act: number): void {
+function count({ active, places }: Sighting, place: Place, act: number): void {
+  active.push(act);
   const at = places.get(place) ?? { n: 0, sum: 0 };
   places.set(place, at);
   at.n += 1;
   at.sum += act;
 }
 
-/** Of equal peaks the list seen first stays before. */
+/** Of equal peaks the list seen first stays before; of contexts of one text the most active. */
 function keep(sighting: Sighting, context: Context, { contexts }: ContextOptions): void {
-  sighting.contexts = [...sighting.contexts, context]
-    .sort((a, b) => b.peak - a.peak)
-    .slice(0, contexts);
+  const same = sighting.contexts.find(({ text }) => text === context.text);
+  if (same && same.peak >= context.peak) return;
+  const others = sighting.contexts.filter((other) => other !== same);
+  sighting.contexts = [...others, context].sort((a, b) => b.peak - a.peak).slice(0, contexts);
 }
 
 function window(

@@ -14,7 +14,7 @@ const figure: Figure = {
   columns: {
     metric: { label: 'metric' },
     sae_id: { label: 'SAE' },
-    name: { label: 'feature' },
+    feature_id: { label: 'feature', names: 'feature' },
     rank: { label: 'rank' },
     ...meanColumns('0.000'),
     n_lists: { label: 'lists in which it counts' },
@@ -26,14 +26,14 @@ const figure: Figure = {
     height: { step: 20 },
     encoding: {
       y: {
-        field: 'name',
+        field: 'feature_id',
         type: 'nominal',
         sort: { field: 'rank' },
         axis: { title: null, grid: true, domain: false, ticks: false, minExtent: 80 },
       },
       tooltip: meanTooltip(
         [
-          { field: 'name', title: 'feature' },
+          { field: 'feature_id', title: 'feature' },
           { field: 'promotes', title: 'promotes' },
           { field: 'n_lists', title: 'lists in which it counts' },
           { field: 'n_topics', title: 'their topics' },
@@ -46,7 +46,9 @@ const figure: Figure = {
   describe(shown) {
     const said = shown
       .slice(0, 3)
-      .map((row) => `${row.name}, ${meanInWords(row, '0.00')}, which promotes ${row.promotes}`);
+      .map(
+        (row) => `${row.feature_id}, ${meanInWords(row, '0.00')}, which promotes ${row.promotes}`,
+      );
     return `Mean attribution of ${shown[0]!.metric}, to the features of ${shown[0]!.sae_id}. The largest: ${said.join('; ')}.`;
   },
   n: (shown) => `${Math.max(...shown.map(({ n }) => Number(n)))} lists`,

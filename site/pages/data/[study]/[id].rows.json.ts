@@ -1,9 +1,8 @@
 import type { APIRoute } from 'astro';
-import { type FigureFile, figurePaths } from '../../../lib/figure-files.ts';
-import { buildFigure } from '../../../lib/figures.ts';
+import { toColumns } from '../../../lib/columns.ts';
+import { type RowsFile, rowsPaths } from '../../../lib/figure-files.ts';
 
-export const getStaticPaths = figurePaths;
+export const getStaticPaths = rowsPaths;
 
-/** Every row of a figure's query. */
-export const GET: APIRoute<FigureFile> = async ({ props: { study, id } }) =>
-  Response.json((await buildFigure(study, id)).rows);
+/** Rows of a figure's query, column by column. */
+export const GET: APIRoute<RowsFile> = ({ props: { rows } }) => Response.json(toColumns(rows));

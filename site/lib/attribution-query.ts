@@ -1,0 +1,52 @@
+import type { AttributedList, AttributedLists } from './attribution-view.ts';
+import type { Row } from './query.ts';
+import type { Study } from './studies.ts';
+
+/** Features of each list and SAE that the view names. */
+const TOP = 60;
+
+/** SAEs whose attributions a study holds, in order. */
+export const attributedSaes = async ({ database }: Study): Promise<string[]> =>
+  (
+    await database.all(
+      'SELECT sae_id FROM attribution_sums GROUP BY sae_id ORDER BY sae_order(sae_id)',
+    )
+  ).map(({ sae_id }) => String(sae_id));
+
+/** The lists that were attributed, and what was asked. */
+export const attributedSamples = ({ database }: Study): Promise<Row[]> =>
+  database.all(`
+    SELECT DISTINCT topic, replicate, template, sample_id FROM completions
+    JOIN attribution_sums USING (sample_id) ORDER BY topic, template, replicate`);
+
+/** What one SAE accounts for in every list, numbers to the digits that are shown. */
+export async function attributedLists(
+  { database }: Study,
+  saeId: string,
+): Promise<AttributedLists> {
+  const positions = await database.all(`
+    SELECT metric, sample_id, list(token ORDER BY pos) AS tokens, list(round(features, 4) ORDER BY pos) AS features,
+      list(round(error, 4) ORDER BY pos) AS error, list(round(bias, 4) ORDER BY pos) AS bias
+    FROM token_attributions JOIN tokens USING (sample_id, pos)
+    WHERE sae_id = '${saeId}' GROUP BY metric, sample_id ORDER BY metric, sample_id`);
+  const top = await database.all(`
+    SELECT metric, sample_id,
+      list([pos - 1, feature, round(feature_act, 3), round(attribution, 4)] ORDER BY rank_by_magnitude) AS top
+    FROM attributions WHERE sae_id = '${saeId}' AND rank_by_magnitude <= ${TOP}
+    GROUP BY metric, sample_id`);
+  const topOf = new Map(top.map((row) => [`${row.metric} ${row.sample_id}`, row.top]));
+  const listOf = ({ metric, sample_id, tokens, features, error, bias }: Row) =>
+    ({
+      tokens,
+      features,
+      error,
+      bias,
+      top: topOf.get(`${metric} ${sample_id}`) ?? [],
+    }) as unknown as AttributedList;
+  return Object.fromEntries(
+    [...Map.groupBy(positions, ({ metric }) => String(metric))].map(([metric, rows]) => [
+      metric,
+      Object.fromEntries(rows.map((row) => [String(row.sample_id), listOf(row)])),
+    ]),
+  );
+}

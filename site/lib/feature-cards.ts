@@ -1,0 +1,187 @@
+import type { Row } from './query.ts';
+import type { Study } from './studies.ts';
+
+/** What is known of one feature, as its card shows it. */
+export interface FeatureCard {
+  readonly id: string;
+  readonly saeId: string;
+  readonly feature: number;
+  /** The value in the model that its SAE reads. */
+  readonly hook: string;
+  readonly family: string;
+  readonly nLists: number;
+  readonly shareLists: number;
+  readonly topicEntropy: number;
+  readonly explanation: string | null;
+  readonly attributions: readonly Attribution[];
+  readonly promoted: readonly TokenLogit[];
+  readonly suppressed: readonly TokenLogit[];
+  readonly histogram: readonly Bin[];
+  readonly places: readonly PlaceActivity[];
+  readonly topics: readonly TopicHeat[];
+  readonly contexts: readonly Context[];
+}
+
+export interface Attribution {
+  readonly metric: string;
+  /** Over all lists, 0 where it is not among the most attributed. */
+  readonly mean: number;
+  /** Only where it is among the features of its SAE with the largest mean. */
+  readonly ci_low: number | null;
+  readonly ci_high: number | null;
+  readonly n: number;
+}
+
+export interface TokenLogit {
+  readonly token: string;
+  readonly logit: number;
+}
+
+export interface Bin {
+  readonly low: number;
+  readonly high: number;
+  readonly count: number;
+}
+
+export interface PlaceActivity {
+  readonly place: string;
+  readonly n: number;
+  readonly n_active: number;
+  readonly mean_act: number;
+}
+
+export interface TopicHeat {
+  readonly topic: string;
+  readonly value: number;
+}
+
+export interface Context {
+  readonly sampleId: string;
+  readonly tokens: readonly string[];
+  readonly activations: readonly number[];
+  /** Which of the tokens is the most active. */
+  readonly peak: number;
+}
+
+/** What the SAE of a feature reads, in words. */
+export function readsOf({ saeId }: Pick<FeatureCard, 'saeId'>): string {
+  const [family, layer] = saeId.split('_') as [string, string];
+  return READS[family]!.replace('#', layer);
+}
+
+const READS: Readonly<Record<string, string>> = {
+  res: 'the residual stream after layer #',
+  att: 'the outputs of the heads of layer #',
+  mlp: 'the output of the MLP of layer #',
+  tc: 'the input of the MLP of layer # and rebuilds its output',
+};
+
+/** Topics on a card. */
+const TOPICS = 5;
+
+/** Every feature of a study's top lists, by id; read once. */
+export function featureCards(study: Study): Promise<Map<string, FeatureCard>> {
+  const cards = read.get(study) ?? query(study);
+  read.set(study, cards);
+  return cards;
+}
+
+const read = new WeakMap<Study, Promise<Map<string, FeatureCard>>>();
+
+const FEATURES = `
+  SELECT f.*, hook FROM features f
+  JOIN (SELECT DISTINCT sae_id, hook FROM sae_quality) USING (sae_id)
+  ORDER BY sae_order(sae_id), feature`;
+
+/** Each part of the cards as one list a feature, so that few rows come back. */
+const PARTS = {
+  attributions: `
+    SELECT feature_id, list({'metric': comparison(metric), 'mean': mean, 'ci_low': ci_low, 'ci_high': ci_high, 'n': n} ORDER BY metric) AS part
+    FROM feature_attribution_means GROUP BY feature_id`,
+  promoted: logits('promoted'),
+  suppressed: logits('suppressed'),
+  histogram: `
+    SELECT feature_id, list({'low': low, 'high': high, 'count': count} ORDER BY low) AS part
+    FROM feature_histograms GROUP BY feature_id`,
+  places: `
+    SELECT feature_id, list({'place': place, 'n': n, 'n_active': n_active, 'mean_act': mean_act} ORDER BY mean_act DESC, place) AS part
+    FROM feature_places GROUP BY feature_id`,
+  topics: `
+    SELECT sae_id || '_' || feature AS feature_id,
+      list({'topic': topic, 'value': value} ORDER BY value DESC, topic)[:${TOPICS}] AS part
+    FROM topic_heat WHERE value > 0 GROUP BY ALL`,
+  contexts: `
+    SELECT feature_id, list({'sample_id': sample_id, 'first_pos': first_pos, 'peak_pos': peak_pos, 'activations': activations} ORDER BY rank) AS part
+    FROM feature_contexts GROUP BY feature_id`,
+} as const;
+
+function logits(effect: string): string {
+  return `
+    SELECT feature_id, list({'token': token, 'logit': logit} ORDER BY rank) AS part
+    FROM feature_logits WHERE effect = '${effect}' GROUP BY feature_id`;
+}
+
+interface StoredContext {
+  readonly sample_id: string;
+  readonly first_pos: number;
+  readonly peak_pos: number;
+  readonly activations: readonly number[];
+}
+
+async function query({ database }: Study): Promise<Map<string, FeatureCard>> {
+  const listsOf = async (sql: string) =>
+    new Map((await database.all(sql)).map(({ feature_id, part }) => [feature_id, part]));
+  const parts = new Map<string, Map<unknown, unknown>>();
+  for (const [name, sql] of Object.entries(PARTS)) parts.set(name, await listsOf(sql));
+  const tokens = await tokensBySample(database);
+  const part = <T>(name: keyof typeof PARTS, id: string) =>
+    (parts.get(name)!.get(id) ?? []) as readonly T[];
+  const rows = await database.all(FEATURES);
+  return new Map(
+    rows.map((row) => {
+      const id = String(row.feature_id);
+      const card: FeatureCard = {
+        ...described(row),
+        attributions: part('attributions', id),
+        promoted: part('promoted', id),
+        suppressed: part('suppressed', id),
+        histogram: part('histogram', id),
+        places: part('places', id),
+        topics: part('topics', id),
+        contexts: part<StoredContext>('contexts', id).map((at) => contextOf(at, tokens)),
+      };
+      return [id, card];
+    }),
+  );
+}
+
+const described = (row: Row) => ({
+  id: String(row.feature_id),
+  saeId: String(row.sae_id),
+  feature: Number(row.feature),
+  hook: String(row.hook),
+  family: String(row.family),
+  nLists: Number(row.n_samples),
+  shareLists: Number(row.share_samples),
+  topicEntropy: Number(row.topic_entropy),
+  explanation: row.explanation === null ? null : String(row.explanation),
+});
+
+async function tokensBySample(database: Study['database']): Promise<Map<string, string[]>> {
+  const rows = await database.all(`
+    SELECT sample_id, list(token ORDER BY pos) AS tokens FROM tokens
+    WHERE sample_id IN (SELECT sample_id FROM feature_contexts) GROUP BY sample_id`);
+  return new Map(
+    rows.map(({ sample_id, tokens }) => [String(sample_id), tokens as unknown as string[]]),
+  );
+}
+
+const contextOf = (
+  { sample_id, first_pos, peak_pos, activations }: StoredContext,
+  tokens: ReadonlyMap<string, readonly string[]>,
+): Context => ({
+  sampleId: sample_id,
+  tokens: tokens.get(sample_id)!.slice(first_pos, first_pos + activations.length),
+  activations,
+  peak: peak_pos - first_pos,
+});
