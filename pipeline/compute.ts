@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { align } from './align.ts';
 import { chooseStudy } from './choose-study.ts';
-import { loadStudy } from './config.ts';
+import { loadStudy, type Study } from './config.ts';
+import { type ExplanationCache, openExplanations } from './explanation-cache.ts';
 import { modelFolder } from './model-folder.ts';
 import { duration, showProgress } from './progress.ts';
 import { fileOf, finish, type Run, runStage, staleness } from './runner.ts';
@@ -82,10 +83,14 @@ async function prepare(
     results: join(root, 'data/results', name),
     model,
     saes: once(() => saeFolders(study.saes, root, env)),
+    explanations: once(() => explanationsOf(study, root)),
     provider,
     now: () => new Date().toISOString(),
   };
 }
+
+const explanationsOf = ({ explanations, saes }: Study, root: string): ExplanationCache =>
+  openExplanations(join(root, explanations ?? 'data/explanations'), explanations ? saes.ids : []);
 
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;

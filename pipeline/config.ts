@@ -74,6 +74,8 @@ const StudySchema = z.strictObject({
   /** The templates whose lists are read again with the qualifier swapped. */
   entropy: z.strictObject({ templates: z.array(TemplateName).min(1) }),
   saes: Saes,
+  /** Folder of what others say of the SAEs' features, where `npm run explain` leaves it. */
+  explanations: z.string().min(1).optional(),
   /** The lists whose ending is attributed to features, and how many features of each are kept. */
   attribution: z.strictObject({ templates: z.array(TemplateName).min(1), top: count }),
   /** Percentile intervals, resampled by topic. */

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeVersion, pinnedVersion } from './code-version.ts';
 import type { Study } from './config.ts';
+import type { ExplanationCache } from './explanation-cache.ts';
 import { loadTokenizer } from './io/tokenizer.ts';
 import type { ModelFolder } from './model-folder.ts';
 import { loadModel } from './models/model.ts';
@@ -33,6 +34,7 @@ export interface Run {
   readonly model: ModelFolder;
   /** Looked for only by stages that use them. */
   readonly saes: () => SaeFolders;
+  readonly explanations: () => ExplanationCache;
   readonly provider: Provider;
   /** ISO 8601, for the manifest. */
   readonly now: () => string;
@@ -93,6 +95,7 @@ function stageKey(run: Run, stage: Stage, manifest: Manifest | null): string {
       config: stage.config.map((key) => [key, run.study[key] ?? null]),
       model: usesModel ? [run.model.revision, run.provider] : null,
       ...(stage.config.includes('saes') && { saes: run.saes().revision }),
+      ...(stage.config.includes('explanations') && { explanations: run.explanations().revision }),
       inputs: stage.reads.map((table) => manifest?.files[fileOf(table)]?.sha256 ?? null),
       code: codeOf(stage),
       columns: stage.writes,
@@ -125,6 +128,7 @@ function contextOf(
     model: () => loadModel(run.model.dir),
     tokenizer: () => loadTokenizer(run.model.dir),
     saes: () => openSaes(run),
+    explanations: (saeId) => run.explanations().of(saeId),
     read: (table) => readParquet(join(run.results, fileOf(declared(stage, 'reads', table))), table),
     write: (table, rows) => written.set(declared(stage, 'writes', table), rows),
     progress,

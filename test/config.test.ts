@@ -14,8 +14,17 @@ test('every committed study is valid', () => {
   for (const name of studyNames(STUDIES)) assert.equal(loadStudy(STUDIES, name).name, name);
 });
 
-test('the two studies differ in nothing but name, model, SAEs, batch and longest answer', () => {
-  const rest = ({ name, kind, model, saes, batchSize, templates, ...choices }: Study) => ({
+test('the two studies differ in nothing but name, model, SAEs and their explanations, batch and longest answer', () => {
+  const rest = ({
+    name,
+    kind,
+    model,
+    saes,
+    explanations,
+    batchSize,
+    templates,
+    ...choices
+  }: Study) => ({
     ...choices,
     templates: Object.values(templates).map(({ maxNewTokens, ...template }) => template),
   });

@@ -50,6 +50,7 @@ function setUp(t: TestContext, parts: Partial<Study> = {}) {
     results: join(dir, 'results'),
     model: { id: 'none', dir: '', revision: 'r1' },
     saes: () => ({ id: 'none', dirs: {}, revision: 'r1' }),
+    explanations: () => ({ revision: 'r1', of: () => new Map() }),
     provider: 'cpu',
     now: () => new Date().toISOString(),
   };
@@ -70,6 +71,24 @@ test('a stage is missing, then written and up to date, whatever the age of its f
   utimesSync(join(run.results, 'doubles.parquet'), 0, 0);
   assert.equal(staleness(run, count), null);
   assert.equal(staleness(run, double), null);
+});
+
+test('a stage is stale by its SAEs and by what is said of them, if it names these', async (t) => {
+  const set = setUp(t);
+  await runAll(set);
+  const naming = (...config: ('saes' | 'explanations')[]): Stage => ({ ...set.count, config });
+  for (const [part, revised] of [
+    ['saes', { saes: () => ({ id: 'none', dirs: {}, revision: 'r2' }) }],
+    ['explanations', { explanations: () => ({ revision: 'r2', of: () => new Map() }) }],
+  ] as const) {
+    const stage = naming(part);
+    await runStage(set.run, stage, () => {});
+    assert.equal(staleness(set.run, stage), null);
+    assert.equal(staleness({ ...set.run, ...revised }, stage), CHANGED);
+  }
+  const neither = naming();
+  await runStage(set.run, neither, () => {});
+  assert.equal(staleness({ ...set.run, saes: () => assert.fail() }, neither), null);
 });
 
 test('a stage is stale by the config that it names, and no other', async (t) => {

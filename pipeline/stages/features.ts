@@ -1,3 +1,4 @@
+import { neuronpediaPage, neuronpediaSource } from '../sae/neuronpedia.ts';
 import { FAMILIES, featureId, parseSaeId } from '../sae/sae.ts';
 import { shannonIndexOfCounts } from '../stats/shannon-index.ts';
 import { integer, nullable, oneOf, type Row, real, table, text } from '../tables/table.ts';
@@ -23,32 +24,39 @@ export const features = table('features', 'one feature that a list’s end is at
   n_samples: integer('lists in which it is among the most attributed', 'lists'),
   share_samples: real('their share of all lists attributed'),
   topic_entropy: real('entropy of those lists over topics', 'nats'),
-  explanation: nullable(text('what others say that it means, where they do')),
+  explanation: nullable(text('what Neuronpedia says that it means, where that was fetched')),
+  page: nullable(text('its page on Neuronpedia, where it has one')),
 });
 
 /** Tell the features that count in lists of every kind from those of one topic. */
 export const featuresStage = defineStage({
   name: 'features',
   source: import.meta.url,
-  config: ['saes', 'attribution'],
+  config: ['saes', 'attribution', 'explanations'],
   reads: [completions, featureAttributions],
   writes: [features],
 
-  async run({ study, read, write }) {
+  async run({ study, explanations, read, write }) {
     const topicOf = new Map((await read(completions)).map((list) => [list.sample_id, list.topic]));
     const rows = (await read(featureAttributions)).filter(({ metric }) => metric === MAPPED_METRIC);
     const samples = [...new Set(rows.map(({ sample_id }) => sample_id))];
     const nTopics = new Set(samples.map((sample) => topicOf.get(sample))).size;
     const bySae = Map.groupBy(rows, ({ sae_id }) => sae_id);
-    const found = study.saes.ids.flatMap((id) =>
-      [...Map.groupBy(bySae.get(id) ?? [], ({ feature }) => feature)]
+    const found = study.saes.ids.flatMap((id) => {
+      const words = explanations(id);
+      const source = neuronpediaSource(study.saes, id);
+      return [...Map.groupBy(bySae.get(id) ?? [], ({ feature }) => feature)]
         .sort(([a], [b]) => a - b)
         .map(([feature, of]) => {
           const topics = Map.groupBy(of, ({ sample_id }) => topicOf.get(sample_id)!);
           const lists = [...topics.values()].map(({ length }) => length);
-          return describe(id, feature, lists, { samples: samples.length, topics: nTopics });
-        }),
-    );
+          return {
+            ...describe(id, feature, lists, { samples: samples.length, topics: nTopics }),
+            explanation: words.get(feature) ?? null,
+            page: source && neuronpediaPage(source, feature),
+          };
+        });
+    });
     write(features, found);
   },
 });
@@ -59,7 +67,7 @@ function describe(
   feature: number,
   lists: readonly number[],
   all: { samples: number; topics: number },
-): Row<typeof features> {
+): Omit<Row<typeof features>, 'explanation' | 'page'> {
   const n = lists.reduce((a, b) => a + b, 0);
   const entropy = shannonIndexOfCounts(lists);
   const effectiveTopics = Math.exp(entropy);
@@ -72,6 +80,5 @@ function describe(
     n_samples: n,
     share_samples: n / all.samples,
     topic_entropy: entropy,
-    explanation: null,
   };
 }

@@ -29,6 +29,8 @@ export interface StageContext<K extends keyof Study = keyof Study> {
   tokenizer(): Tokenizer;
   /** The study's SAEs, in the order of its ids. */
   saes(): Promise<Sae[]>;
+  /** What others say of an SAE's features, by feature; empty where none was fetched. */
+  explanations(saeId: string): ReadonlyMap<number, string>;
   /** Rows of one of the stage's `reads`, checked against the manifest. */
   read<T extends Table>(table: T): Promise<Row<T>[]>;
   /** All rows of one of the stage's `writes`; the file appears when the whole stage has succeeded. */

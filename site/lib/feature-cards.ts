@@ -12,7 +12,9 @@ export interface FeatureCard {
   readonly nLists: number;
   readonly shareLists: number;
   readonly topicEntropy: number;
+  /** Neuronpedia's words for it, and its page there. */
   readonly explanation: string | null;
+  readonly page: string | null;
   readonly attributions: readonly Attribution[];
   readonly promoted: readonly TokenLogit[];
   readonly suppressed: readonly TokenLogit[];
@@ -164,8 +166,12 @@ const described = (row: Row) => ({
   nLists: Number(row.n_samples),
   shareLists: Number(row.share_samples),
   topicEntropy: Number(row.topic_entropy),
-  explanation: row.explanation === null ? null : String(row.explanation),
+  explanation: textOf(row.explanation),
+  page: textOf(row.page),
 });
+
+const textOf = (cell: Row[string] | undefined): string | null =>
+  typeof cell === 'string' ? cell : null;
 
 async function tokensBySample(database: Study['database']): Promise<Map<string, string[]>> {
   const rows = await database.all(`
