@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { saeQuality } from '../../pipeline/interp/sae-quality.ts';
+import { loadModel } from '../../pipeline/models/model.ts';
+import { FAMILY_DIRS, openGemmaScope } from '../../pipeline/sae/gemma-scope.ts';
+import { FAMILIES, hooksOf, type Sae } from '../../pipeline/sae/sae.ts';
+import { DATA, itemTokens, MINIATURE, TOPIC_NAMES, tokenizer, tokens } from './miniature.ts';
+
+const model = loadModel(MINIATURE);
+const folder = join(DATA, 'models/miniature-saes');
+const dirs = Object.fromEntries(
+  FAMILIES.map((family) => [family, join(folder, FAMILY_DIRS[family])]),
+);
+const open = (id: string) => openGemmaScope({ dirs, width: '384' }, id);
+
+/** A list of each topic, as a short prompt begins it. */
+const readings = TOPIC_NAMES.slice(0, 8).map((topic) => {
+  const message = `Provide me with a short list of ${topic}. Just provide the names, no need for any other information.`;
+  const prompt = tokenizer.encode(`${tokenizer.chatPrompt(message)}-`);
+  const items = itemTokens(topic).slice(0, 4);
+  const ids = [...prompt, ...items.flatMap((item) => [...item, tokens.newline, tokens.hyphen])];
+  return { ids, kinds: ids.map(() => ['any']) };
+});
+
+const fvuOf = async (sae: Sae) => {
+  const [found] = await saeQuality(model, [sae], readings, { provider: 'cpu', batchSize: 8 });
+  return found!.kinds.find(({ kind }) => kind === 'any')!.fvu;
+};
+
+test('each family rebuilds the tensor that it names', async () => {
+  for (const id of ['res_2', 'att_2', 'tc_2']) assert.ok((await fvuOf(await open(id))) < 0.1, id);
+});
+
+// On another tensor of the same width an SAE is silently wrong: only its quality shows it.
+test('on the tensor beside it, of the same width, it does not', async () => {
+  const res = await open('res_2');
+  const tc = await open('tc_2');
+  const [mlpOut] = hooksOf('mlp', 2);
+  assert.ok((await fvuOf({ ...res, hook: mlpOut, outputHook: mlpOut })) > 0.5);
+  // The MLP's output before its norm, and its input after the norm's weight.
+  assert.ok((await fvuOf({ ...tc, outputHook: 'blocks.2.mlp.output' })) > 0.5);
+  assert.ok((await fvuOf({ ...tc, hook: 'blocks.2.ln2.output' })) > 4 * (await fvuOf(tc)));
+});
