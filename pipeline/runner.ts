@@ -8,7 +8,7 @@ import type { ModelFolder } from './model-folder.ts';
 import { loadModel } from './models/model.ts';
 import type { Provider } from './runtime/session.ts';
 import { openGemmaScope } from './sae/gemma-scope.ts';
-import type { Sae } from './sae/sae.ts';
+import type { SaeFile } from './sae/sae.ts';
 import type { SaeFolders } from './sae-folders.ts';
 import type { Progress, Stage, StageContext } from './stages/stage.ts';
 import { writeDatabase } from './tables/database.ts';
@@ -136,9 +136,9 @@ function contextOf(
 }
 
 /** One after the other: a release can be large, and the files lie on one disk. */
-async function openSaes({ study, saes }: Run): Promise<Sae[]> {
+async function openSaes({ study, saes }: Run): Promise<SaeFile[]> {
   const { width, ids } = study.saes;
-  const opened: Sae[] = [];
+  const opened: SaeFile[] = [];
   for (const id of ids) opened.push(await openGemmaScope({ dirs: saes().dirs, width }, id));
   return opened;
 }

@@ -20,7 +20,7 @@ import type { Model } from '../models/model.ts';
 import { afterBos, type Batch, padLeft } from '../runtime/batch.ts';
 import { type Fetches, openSession, type Provider, type Session } from '../runtime/session.ts';
 import { saeInputs, sparseActivation } from '../sae/jump-relu.ts';
-import { checkFit, type Sae } from '../sae/sae.ts';
+import { checkFit, type Sae, type SaeFile, type SaeSpec } from '../sae/sae.ts';
 import { int64, type Tensor } from '../tensor.ts';
 import { attribute } from './attribution.ts';
 import { type SaeDims, saeSessions } from './sae-sessions.ts';
@@ -79,10 +79,10 @@ export interface Shares {
  */
 export async function attributeSaes(
   model: Model,
-  saes: readonly Sae[],
+  saes: readonly SaeFile[],
   readings: readonly AttributionReading[],
   { provider, batchSize, top, onProgress }: AttributionOptions,
-  found: (sae: Sae, first: number, rows: readonly AttributionRow[]) => void,
+  found: (sae: SaeSpec, first: number, rows: readonly AttributionRow[]) => void,
 ): Promise<void> {
   const gradients = await openSession(gradientGraph(model, saes), { provider });
   const sessions = saeSessions(saeGraph, provider);
@@ -93,7 +93,7 @@ export async function attributeSaes(
       const at = await gradients.run({ ...batch.feeds, ...metricFeeds(part, batch) });
       for (const sae of saes) {
         const session = await sessions.of(sae);
-        found(sae, start, await attributeBatch(session, sae, at, batch, top));
+        found(sae, start, await attributeBatch(session, await sae.load(), at, batch, top));
       }
       onProgress?.(start + part.length);
     }
@@ -106,7 +106,7 @@ export async function attributeSaes(
 const GRADIENT = (hook: string) => `gradient of ${hook}`;
 
 /** Activations at every SAE's hooks, and the gradient of the summed metric at those that they rebuild. */
-function gradientGraph(model: Model, saes: readonly Sae[]): Graph {
+function gradientGraph(model: Model, saes: readonly SaeSpec[]): Graph {
   const graph = new Graph();
   const { weights, resid } = forward(model, graph);
   for (const sae of saes) checkFit(sae, graph);

@@ -5,13 +5,13 @@ import type { Model } from '../models/model.ts';
 import { afterBos, padLeft } from '../runtime/batch.ts';
 import { openSession, type Provider } from '../runtime/session.ts';
 import { encode, saeInputs } from '../sae/jump-relu.ts';
-import { checkFit, type Sae } from '../sae/sae.ts';
+import { checkFit, type Sae, type SaeFile, type SaeSpec } from '../sae/sae.ts';
 import { selectFeatures } from '../sae/select-features.ts';
 import { type SaeDims, saeSessions } from './sae-sessions.ts';
 
 /** Some features of an SAE. */
 export interface ChosenFeatures {
-  readonly sae: Sae;
+  readonly sae: SaeFile;
   readonly features: readonly number[];
 }
 
@@ -33,9 +33,11 @@ export async function featureActivations(
   chosen: readonly ChosenFeatures[],
   sequences: readonly (readonly number[])[],
   { provider, batchSize, onProgress }: ActivationOptions,
-  found: (sae: Sae, sequence: number, acts: Float32Array) => void,
+  found: (sae: SaeSpec, sequence: number, acts: Float32Array) => void,
 ): Promise<void> {
-  const selected = chosen.map(({ sae, features }) => selectFeatures(sae, features));
+  // The few features of each are kept: they are small, and a release is not.
+  const selected: Sae[] = [];
+  for (const { sae, features } of chosen) selected.push(selectFeatures(await sae.load(), features));
   const hooks = await openSession(hookGraph(model, selected), { provider });
   const encoders = saeSessions(encoderGraph, provider);
   try {
@@ -60,7 +62,7 @@ export async function featureActivations(
   }
 }
 
-function hookGraph(model: Model, saes: readonly Sae[]): Graph {
+function hookGraph(model: Model, saes: readonly SaeSpec[]): Graph {
   const graph = new Graph();
   forward(model, graph);
   for (const sae of saes) checkFit(sae, graph);

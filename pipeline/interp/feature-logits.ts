@@ -48,10 +48,10 @@ export async function featureLogits(
 /** Features at a time: of each, the logits of the whole vocabulary are held. */
 const BATCH = 256;
 
-function directionGraph(model: Model, { family, layer, params }: Sae): Graph {
+function directionGraph(model: Model, { family, layer, dOut }: Sae): Graph {
   const graph = new Graph();
   const weights = model.load(graph);
-  const direction = graph.input('direction', 'float32', ['N', params.W_dec.dims[1]!]);
+  const direction = graph.input('direction', 'float32', ['N', dOut]);
   const written = family === 'att' ? model.projectHeads(weights, layer, direction) : direction;
   const { uncapped } = model.unembed(weights, written, { normOf: 'none' });
   const k = graph.input('k', 'int64', [1]);
@@ -67,17 +67,16 @@ function directionGraph(model: Model, { family, layer, params }: Sae): Graph {
 
 async function readBatch(
   session: Session,
-  { params }: Sae,
+  { dOut, params }: Sae,
   features: readonly number[],
   top: number,
 ): Promise<FeatureLogits[]> {
-  const d = params.W_dec.dims[1]!;
-  const directions = new Float32Array(features.length * d);
+  const directions = new Float32Array(features.length * dOut);
   features.forEach((feature, i) => {
-    directions.set(params.W_dec.data.subarray(feature * d, (feature + 1) * d), i * d);
+    directions.set(params.W_dec.data.subarray(feature * dOut, (feature + 1) * dOut), i * dOut);
   });
   const found = await session.run({
-    direction: float32(directions, [features.length, d]),
+    direction: float32(directions, [features.length, dOut]),
     k: int64([top], [1]),
   });
   const list = (name: string, row: number, sign: number): TokenLogit[] => {

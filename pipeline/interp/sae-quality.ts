@@ -12,7 +12,7 @@ import {
   type Session,
 } from '../runtime/session.ts';
 import { saeInputs, sparseActivation } from '../sae/jump-relu.ts';
-import { checkFit, type Sae } from '../sae/sae.ts';
+import { checkFit, type Sae, type SaeFile, type SaeSpec } from '../sae/sae.ts';
 import { float32, type Tensor } from '../tensor.ts';
 import { type SaeDims, saeSessions } from './sae-sessions.ts';
 
@@ -44,7 +44,7 @@ export interface Quality {
 }
 
 export interface SaeQuality {
-  readonly sae: Sae;
+  readonly sae: SaeSpec;
   readonly kinds: readonly Quality[];
   /** Features that no position activates. */
   readonly nDead: number;
@@ -63,7 +63,7 @@ export const ALL = 'all';
  */
 export async function saeQuality(
   model: Model,
-  saes: readonly Sae[],
+  saes: readonly SaeFile[],
   readings: readonly QualityReading[],
   { provider, batchSize, onProgress }: QualityOptions,
 ): Promise<SaeQuality[]> {
@@ -79,7 +79,7 @@ export async function saeQuality(
       const run = patcher(model, patched, hooks, batch, part);
       const clean = await run();
       for (const [i, sae] of saes.entries()) {
-        const coded = await reconstruct(await coders.of(sae), sae, clean, batch);
+        const coded = await reconstruct(await coders.of(sae), await sae.load(), clean, batch);
         const spliced = await run(sae.outputHook, coded.reconstruction!);
         const zeroed = await run(sae.outputHook, null);
         count(tallies[i]!, sae, part, batch, { clean, coded, spliced, zeroed });
@@ -97,7 +97,7 @@ const GATE = (hook: string) => `gate of ${hook}`;
 const PATCH = (hook: string) => `patch of ${hook}`;
 
 /** The model with a gate at each hook: 0 leaves its value, 1 puts the patch in its place. */
-function patchedGraph(model: Model, saes: readonly Sae[], hooks: readonly string[]): Graph {
+function patchedGraph(model: Model, saes: readonly SaeSpec[], hooks: readonly string[]): Graph {
   const graph = new Graph();
   const edit = (hook: string, value: Value): Value => {
     if (!hooks.includes(hook)) return value;
@@ -190,12 +190,12 @@ interface Sums {
 }
 
 interface Tally {
-  readonly sae: Sae;
+  readonly sae: SaeSpec;
   readonly kinds: Map<string, Sums>;
   readonly fired: Float64Array;
 }
 
-const startTally = (sae: Sae): Tally => ({
+const startTally = (sae: SaeSpec): Tally => ({
   sae,
   kinds: new Map(),
   fired: new Float64Array(sae.dSae),
@@ -210,12 +210,12 @@ interface Runs {
 
 function count(
   { kinds, fired }: Tally,
-  { outputHook, params }: Sae,
+  { outputHook, dOut }: SaeSpec,
   part: readonly QualityReading[],
   { length, pads }: Batch,
   { clean, coded, spliced, zeroed }: Runs,
 ): void {
-  const width = params.W_dec.dims[1]!;
+  const width = dOut;
   const y = floats(clean[outputHook]!);
   floats(coded.fired!).forEach((n, feature) => {
     fired[feature]! += n;

@@ -34,22 +34,46 @@ export async function readNpz(path: string): Promise<Npz> {
   return archive(path, tensors);
 }
 
+/**
+ * The shapes of the arrays of a NumPy archive, by name; no more of each is read than its header.
+ * @throws as `readNpz` does, but sees no damage beyond the headers
+ */
+export async function readNpzShapes(path: string): Promise<Map<string, readonly number[]>> {
+  const { zip, entries } = await open(path);
+  const shapes = new Map<string, readonly number[]>();
+  try {
+    for (const entry of entries) {
+      const name = entry.fileName.replace(/\.npy$/, '');
+      shapes.set(name, (await readStart(zip, entry, `${path}: ${name}`)).dims);
+    }
+  } finally {
+    zip.close();
+  }
+  return shapes;
+}
+
 /** One `.npy` file: magic, version, header length, a Python dictionary, the elements. */
 function parseNpy(bytes: Buffer): Tensor {
-  if (bytes.length < 12 || bytes.toString('latin1', 0, 6) !== '\x93NUMPY')
-    throw new Error('not a .npy array');
-  const [length, start] =
-    bytes[6] === 1 ? [bytes.readUInt16LE(8), 10] : [bytes.readUInt32LE(8), 12];
-  const { descr, fortran, dims } = parseHeader(bytes.toString('latin1', start, start + length));
+  const { descr, fortran, dims, end } = parseStart(bytes);
   const type = TYPES[descr];
   if (!type)
     throw new Error(`element type ${descr}, expected one of ${Object.keys(TYPES).join(' ')}`);
-  const data = bytes.subarray(start + length);
+  const data = bytes.subarray(end);
   const expected = sizeOf(dims) * BYTES[type.dtype];
   if (data.length !== expected)
     throw new Error(`shape [${dims}] of ${descr} needs ${expected} bytes, has ${data.length}`);
   const values = type.view(new Uint8Array(data).buffer);
   return { dtype: type.dtype, dims, data: fortran ? toRowMajor(values, dims) : values };
+}
+
+/** What stands before the elements, and where they begin. */
+function parseStart(bytes: Buffer): Header & { readonly end: number } {
+  if (bytes.length < 12 || bytes.toString('latin1', 0, 6) !== '\x93NUMPY')
+    throw new Error('not a .npy array');
+  const [length, start] =
+    bytes[6] === 1 ? [bytes.readUInt16LE(8), 10] : [bytes.readUInt32LE(8), 12];
+  const end = start + length;
+  return { ...parseHeader(bytes.toString('latin1', start, end)), end };
 }
 
 /** Column-major to row-major: the first index varies fastest in the input, the last in the output. */
@@ -94,6 +118,24 @@ async function readEntry(zip: ZipFile, entry: Entry, where: string): Promise<Ten
   }
 }
 
+/** Headers are some hundred bytes; the stream is left once these are there. */
+const HEADER_BYTES = 1024;
+
+async function readStart(zip: ZipFile, entry: Entry, where: string): Promise<Header> {
+  try {
+    const parts: Buffer[] = [];
+    let length = 0;
+    for await (const part of await zip.openReadStreamPromise(entry)) {
+      parts.push(part as Buffer);
+      length += (part as Buffer).length;
+      if (length >= HEADER_BYTES) break;
+    }
+    return parseStart(Buffer.concat(parts));
+  } catch (cause) {
+    throw new Error(`${where}: ${(cause as Error).message}: ${REMEDY}`, { cause });
+  }
+}
+
 const TYPES: Readonly<Record<string, { dtype: DType; view: (own: ArrayBuffer) => TensorData }>> = {
   '<f8': { dtype: 'float64', view: (own) => new Float64Array(own) },
   '<f4': { dtype: 'float32', view: (own) => new Float32Array(own) },
@@ -105,8 +147,14 @@ const TYPES: Readonly<Record<string, { dtype: DType; view: (own: ArrayBuffer) =>
   '|b1': { dtype: 'bool', view: (own) => new Uint8Array(own) },
 };
 
+interface Header {
+  readonly descr: string;
+  readonly fortran: boolean;
+  readonly dims: number[];
+}
+
 /** `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 24), }` */
-function parseHeader(header: string): { descr: string; fortran: boolean; dims: number[] } {
+function parseHeader(header: string): Header {
   const descr = /'descr':\s*'([^']*)'/.exec(header)?.[1];
   const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
   const shape = /'shape':\s*\(([\d\s,]*)\)/.exec(header)?.[1];

@@ -1,9 +1,16 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Npz, readNpz } from '../io/npz.ts';
+import { type Npz, readNpz, readNpzShapes } from '../io/npz.ts';
 import { float32, type Tensor } from '../tensor.ts';
 import { CANONICAL_L0 } from './canonical-l0.ts';
-import { type Family, hooksOf, parseSaeId, type Sae, type SaeParams } from './sae.ts';
+import {
+  type Family,
+  hooksOf,
+  parseSaeId,
+  type SaeFile,
+  type SaeParams,
+  type SaeSpec,
+} from './sae.ts';
 
 /** What the hub's repository, or the folder, of each family is called. */
 export const FAMILY_DIRS: Readonly<Record<Family, string>> = {
@@ -22,7 +29,7 @@ export interface GemmaScopeFolders {
 }
 
 /**
- * Read one SAE.
+ * Find one SAE. Its shapes are read and checked against each other; its values when it is loaded.
  * @param l0 the average L0 of its name; where left out, the canonical one, or the only one that is there
  * @throws one line that names the file and the remedy: not there, truncated, a tensor that is missing, of a shape
  *   that does not fit the others, or not finite
@@ -31,15 +38,16 @@ export async function openGemmaScope(
   { dirs, width }: GemmaScopeFolders,
   id: string,
   l0?: number,
-): Promise<Sae> {
+): Promise<SaeFile> {
   const { family, layer } = parseSaeId(id);
   const dir = dirs[family];
   if (dir === undefined) throw new Error(`SAE ${id}: no folder for ${family}: name one`);
   const at = join(dir, `layer_${layer}`, `width_${width}`);
   const path = join(at, `average_l0_${l0 ?? chooseL0(at, family, layer)}`, 'params.npz');
-  const params = readParams(await readNpz(path));
+  const shapes = await readNpzShapes(path);
   const [hook, outputHook] = hooksOf(family, layer);
-  return { id, family, layer, hook, outputHook, dSae: params.b_enc.dims[0]!, params };
+  const spec = { id, family, layer, hook, outputHook, ...sizesOf(path, shapes) };
+  return { ...spec, load: async () => ({ ...spec, params: readParams(await readNpz(path)) }) };
 }
 
 function chooseL0(at: string, family: Family, layer: number): number {
@@ -56,33 +64,49 @@ function chooseL0(at: string, family: Family, layer: number): number {
 
 const REMEDY = 'fetch or train the SAE again';
 
-function readParams(npz: Npz): SaeParams {
-  const [dIn, dSae] = read(npz, 'W_enc', 2).dims as [number, number];
-  const dOut = read(npz, 'W_dec', 2).dims[1]!;
-  const shaped = (name: keyof SaeParams, dims: readonly number[]): Tensor<Float32Array> => {
-    const tensor = read(npz, name, dims.length);
-    if (tensor.dims.join() !== dims.join())
+const NAMES = ['W_enc', 'b_enc', 'W_dec', 'b_dec', 'threshold'] as const;
+
+/** @throws where a tensor is missing, or its shape does not fit the others */
+function sizesOf(
+  path: string,
+  shapes: ReadonlyMap<string, readonly number[]>,
+): Pick<SaeSpec, 'dIn' | 'dSae' | 'dOut'> {
+  const missing = NAMES.find((name) => !shapes.has(name));
+  if (missing !== undefined)
+    throw new Error(
+      `missing array: ${missing} in ${path} (has ${[...shapes.keys()].join(' ')}): ${REMEDY}`,
+    );
+  const matrix = (name: 'W_enc' | 'W_dec'): readonly number[] => {
+    const shape = shapes.get(name)!;
+    if (shape.length !== 2)
+      throw new Error(`${path}: ${name} has shape [${shape}], expected 2 axes: ${REMEDY}`);
+    return shape;
+  };
+  const [dIn, dSae] = matrix('W_enc') as [number, number];
+  const dOut = matrix('W_dec')[1]!;
+  const expected = {
+    W_enc: [dIn, dSae],
+    b_enc: [dSae],
+    W_dec: [dSae, dOut],
+    b_dec: [dOut],
+    threshold: [dSae],
+  };
+  for (const name of NAMES)
+    if (shapes.get(name)!.join() !== expected[name].join())
       throw new Error(
-        `${npz.path}: ${name} has shape [${tensor.dims}], the others make it [${dims}]: ${REMEDY}`,
+        `${path}: ${name} has shape [${shapes.get(name)}], the others make it [${expected[name]}]: ${REMEDY}`,
       );
-    return tensor;
-  };
-  return {
-    W_enc: shaped('W_enc', [dIn, dSae]),
-    b_enc: shaped('b_enc', [dSae]),
-    W_dec: shaped('W_dec', [dSae, dOut]),
-    b_dec: shaped('b_dec', [dOut]),
-    threshold: shaped('threshold', [dSae]),
-  };
+  return { dIn, dSae, dOut };
 }
 
-/** @throws where a tensor is missing, of another type or rank, or not finite */
-function read(npz: Npz, name: keyof SaeParams, rank: number): Tensor<Float32Array> {
+const readParams = (npz: Npz): SaeParams =>
+  Object.fromEntries(NAMES.map((name) => [name, read(npz, name)])) as unknown as SaeParams;
+
+/** @throws where a tensor is of another type, or not finite */
+function read(npz: Npz, name: keyof SaeParams): Tensor<Float32Array> {
   const { dtype, dims, data } = npz.get(name);
-  if (dtype !== 'float32' || dims.length !== rank)
-    throw new Error(
-      `${npz.path}: ${name} is ${dtype} [${dims}], expected float32 of ${rank} axes: ${REMEDY}`,
-    );
+  if (dtype !== 'float32')
+    throw new Error(`${npz.path}: ${name} is ${dtype}, expected float32: ${REMEDY}`);
   const at = (data as Float32Array).findIndex((value) => !Number.isFinite(value));
   if (at >= 0) throw new Error(`${npz.path}: ${name}: value ${at} is not finite: ${REMEDY}`);
   return float32(data as Float32Array, dims);

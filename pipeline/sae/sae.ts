@@ -19,8 +19,8 @@ export interface SaeParams {
 export const FAMILIES = ['res', 'att', 'mlp', 'tc'] as const;
 export type Family = (typeof FAMILIES)[number];
 
-/** A sparse autoencoder at its place in a model. */
-export interface Sae {
+/** Where a sparse autoencoder stands in a model, and how large it is. */
+export interface SaeSpec {
   /** Family and layer, as in the write-up: `res_20`, `att_14`. */
   readonly id: string;
   readonly family: Family;
@@ -28,8 +28,20 @@ export interface Sae {
   /** The value that it reads, and the one that it rebuilds: the same, but for a transcoder. */
   readonly hook: string;
   readonly outputHook: string;
+  readonly dIn: number;
   readonly dSae: number;
+  readonly dOut: number;
+}
+
+/** A sparse autoencoder in memory. */
+export interface Sae extends SaeSpec {
   readonly params: SaeParams;
+}
+
+/** One on disk. Of many, each is loaded when its turn comes, and let go. */
+export interface SaeFile extends SaeSpec {
+  /** @throws where the file is damaged, or a value is not finite */
+  load(): Promise<Sae>;
 }
 
 /**
@@ -68,10 +80,10 @@ export const featureId = (saeId: string, feature: number): string => `${saeId}_$
  * Refuse an SAE that does not fit where it is to be spliced in.
  * @throws `SAE att_14: d_in 2304 does not match blocks.14.attn.hook_z (2048): …`, `missing hook: …`
  */
-export function checkFit({ id, hook, outputHook, params }: Sae, graph: Graph): void {
+export function checkFit({ id, hook, outputHook, dIn, dOut }: SaeSpec, graph: Graph): void {
   for (const [name, d, at] of [
-    ['d_in', params.W_enc.dims[0]!, hook],
-    ['d_out', params.W_dec.dims[1]!, outputHook],
+    ['d_in', dIn, hook],
+    ['d_out', dOut, outputHook],
   ] as const) {
     const width = graph.find(at).shape.at(-1);
     if (d !== width)

@@ -7,7 +7,8 @@ import type { Sae } from './sae.ts';
  */
 export function selectFeatures(sae: Sae, features: readonly number[]): Sae {
   const { W_enc, b_enc, W_dec, b_dec, threshold } = sae.params;
-  const [dIn, dOut, n] = [W_enc.dims[0]!, W_dec.dims[1]!, features.length];
+  const { dIn, dOut } = sae;
+  const n = features.length;
   for (const feature of features)
     if (!Number.isInteger(feature) || feature < 0 || feature >= sae.dSae)
       throw new Error(`feature ${feature}: SAE ${sae.id} has ${sae.dSae}: name one of them`);

@@ -35,7 +35,8 @@ export const featureLogitsStage = defineStage({
     const wanted = Map.groupBy(await read(features), ({ sae_id }) => sae_id);
     const out: Row<typeof featureLogitsTable>[] = [];
     const opened = await saes();
-    for (const [i, sae] of opened.entries()) {
+    for (const [i, file] of opened.entries()) {
+      const sae = await file.load();
       const chosen = (wanted.get(sae.id) ?? []).map(({ feature }) => feature);
       for (const found of await featureLogits(gemma, sae, chosen, { provider, top: TOP })) {
         const row = (effect: (typeof EFFECTS)[number]) => (at: TokenLogit, rank: number) => ({

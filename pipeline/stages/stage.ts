@@ -2,7 +2,7 @@ import type { Study } from '../config.ts';
 import type { Tokenizer } from '../io/tokenizer.ts';
 import type { Model } from '../models/model.ts';
 import type { Provider } from '../runtime/session.ts';
-import type { Sae } from '../sae/sae.ts';
+import type { SaeFile } from '../sae/sae.ts';
 import type { Row, Table } from '../tables/table.ts';
 
 /**
@@ -28,7 +28,7 @@ export interface StageContext<K extends keyof Study = keyof Study> {
   model(): Model;
   tokenizer(): Tokenizer;
   /** The study's SAEs, in the order of its ids. */
-  saes(): Promise<Sae[]>;
+  saes(): Promise<SaeFile[]>;
   /** What others say of an SAE's features, by feature; empty where none was fetched. */
   explanations(saeId: string): ReadonlyMap<number, string>;
   /** Rows of one of the stage's `reads`, checked against the manifest. */

@@ -38,7 +38,9 @@ function randomSae(family: 'res' | 'att', width: number): Sae {
     layer: LAYER,
     hook,
     outputHook,
+    dIn: width,
     dSae: N_FEATURES,
+    dOut: width,
     params,
   };
 }

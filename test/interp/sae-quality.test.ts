@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { ALL, saeQuality } from '../../pipeline/interp/sae-quality.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
-import { hooksOf, type Sae } from '../../pipeline/sae/sae.ts';
+import { hooksOf, type SaeFile } from '../../pipeline/sae/sae.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
 import { float32 } from '../../pipeline/tensor.ts';
 import { goldenModels } from '../golden.ts';
+import { inMemory } from '../sae/golden-sae.ts';
 
 const model = loadModel(join(goldenModels()[0]!.dir, 'model'));
 const random = keyedRandom(5, 'quality');
@@ -16,7 +17,7 @@ const readings = [14, 9, 20].map((length) => ({
 }));
 
 /** One feature for each sign of each coordinate: a perfect code, scaled by `keep`. */
-function signedIdentity(layer: number, d: number, keep: number): Sae {
+function signedIdentity(layer: number, d: number, keep: number): SaeFile {
   const encoder = new Float32Array(d * 2 * d);
   const decoder = new Float32Array(2 * d * d);
   for (let i = 0; i < d; i++)
@@ -35,10 +36,11 @@ function signedIdentity(layer: number, d: number, keep: number): Sae {
     b_dec: float32(new Float32Array(d), [d]),
     threshold: float32(new Float32Array(2 * d), [2 * d]),
   };
-  return { id: `res_${layer}`, family: 'res', layer, hook, outputHook, dSae: 2 * d, params };
+  const sizes = { dIn: d, dSae: 2 * d, dOut: d };
+  return inMemory({ id: `res_${layer}`, family: 'res', layer, hook, outputHook, ...sizes, params });
 }
 
-const measure = async (sae: Sae) =>
+const measure = async (sae: SaeFile) =>
   (await saeQuality(model, [sae], readings, { provider: 'cpu', batchSize: 2 }))[0]!;
 
 test('a perfect code loses nothing, and each coordinate is one active feature', async () => {

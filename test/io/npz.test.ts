@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readNpz } from '../../pipeline/io/npz.ts';
+import { readNpz, readNpzShapes } from '../../pipeline/io/npz.ts';
 import { npy, writeNpz, zip } from '../../pipeline/io/write-npz.ts';
 import { float32, type Tensor } from '../../pipeline/tensor.ts';
 import { GOLDEN_DIR, goldenFiles, goldenModels, numbers } from '../golden.ts';
@@ -21,6 +21,28 @@ test('every golden archive has the arrays, shapes and types that its manifest li
       }
     }
   }
+});
+
+test('shapes alone are those of the arrays', async () => {
+  for (const golden of goldenModels())
+    for (const file of goldenFiles(golden)) {
+      const path = join(golden.dir, file);
+      const npz = await readNpz(path);
+      const shapes = await readNpzShapes(path);
+      assert.deepEqual([...shapes.keys()], npz.names);
+      for (const [name, dims] of shapes) assert.deepEqual(dims, npz.get(name).dims, name);
+    }
+});
+
+test('shapes of what is no archive, or holds no arrays, are refused by name', async (t) => {
+  const path = join(tempDir(t), 'x.npz');
+  await assert.rejects(readNpzShapes(path), {
+    message: `missing file: ${path}: fetch the file again`,
+  });
+  writeFileSync(path, zip([{ name: 'a.npy', bytes: Buffer.from('no array') }]));
+  await assert.rejects(readNpzShapes(path), {
+    message: `${path}: a: not a .npy array: fetch the file again`,
+  });
 });
 
 test('values agree with each other: kept is where probs are above 0, n_kept counts them', async () => {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { saeQuality } from '../../pipeline/interp/sae-quality.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
 import { FAMILY_DIRS, openGemmaScope } from '../../pipeline/sae/gemma-scope.ts';
-import { FAMILIES, hooksOf, type Sae } from '../../pipeline/sae/sae.ts';
+import { FAMILIES, hooksOf, type SaeFile } from '../../pipeline/sae/sae.ts';
 import { DATA, itemTokens, MINIATURE, TOPIC_NAMES, tokenizer, tokens } from './miniature.ts';
 
 const model = loadModel(MINIATURE);
@@ -23,10 +23,17 @@ const readings = TOPIC_NAMES.slice(0, 8).map((topic) => {
   return { ids, kinds: ids.map(() => ['any']) };
 });
 
-const fvuOf = async (sae: Sae) => {
+const fvuOf = async (sae: SaeFile) => {
   const [found] = await saeQuality(model, [sae], readings, { provider: 'cpu', batchSize: 8 });
   return found!.kinds.find(({ kind }) => kind === 'any')!.fvu;
 };
+
+/** The same SAE on other tensors. */
+const moved = (sae: SaeFile, hooks: Partial<SaeFile>): SaeFile => ({
+  ...sae,
+  ...hooks,
+  load: async () => ({ ...(await sae.load()), ...hooks }),
+});
 
 test('each family rebuilds the tensor that it names', async () => {
   for (const id of ['res_2', 'att_2', 'tc_2']) assert.ok((await fvuOf(await open(id))) < 0.1, id);
@@ -37,8 +44,8 @@ test('on the tensor beside it, of the same width, it does not', async () => {
   const res = await open('res_2');
   const tc = await open('tc_2');
   const [mlpOut] = hooksOf('mlp', 2);
-  assert.ok((await fvuOf({ ...res, hook: mlpOut, outputHook: mlpOut })) > 0.5);
+  assert.ok((await fvuOf(moved(res, { hook: mlpOut, outputHook: mlpOut }))) > 0.5);
   // The MLP's output before its norm, and its input after the norm's weight.
-  assert.ok((await fvuOf({ ...tc, outputHook: 'blocks.2.mlp.output' })) > 0.5);
-  assert.ok((await fvuOf({ ...tc, hook: 'blocks.2.ln2.output' })) > 4 * (await fvuOf(tc)));
+  assert.ok((await fvuOf(moved(tc, { outputHook: 'blocks.2.mlp.output' }))) > 0.5);
+  assert.ok((await fvuOf(moved(tc, { hook: 'blocks.2.ln2.output' }))) > 4 * (await fvuOf(tc)));
 });

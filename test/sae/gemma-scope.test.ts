@@ -8,7 +8,7 @@ import { forward } from '../../pipeline/models/forward.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
 import { CANONICAL_L0 } from '../../pipeline/sae/canonical-l0.ts';
 import { openGemmaScope } from '../../pipeline/sae/gemma-scope.ts';
-import { checkFit, featureId, hooksOf, parseSaeId, type Sae } from '../../pipeline/sae/sae.ts';
+import { checkFit, featureId, hooksOf, parseSaeId, type SaeSpec } from '../../pipeline/sae/sae.ts';
 import { float32, type Tensor } from '../../pipeline/tensor.ts';
 import { goldenModels } from '../golden.ts';
 import { tempDir } from '../temp.ts';
@@ -77,10 +77,11 @@ suite('a damaged SAE is refused in one line', () => {
   const cases: [string, Record<string, Tensor>, RegExp][] = [
     ['a missing tensor', (({ b_enc: _, ...rest }) => rest)(good()), /missing array: b_enc in/],
     ['misfitting shapes', { ...good(), b_enc: zeros(5) }, /b_enc has shape \[5\], .* \[6\]/],
+    ['another rank', { ...good(), W_dec: zeros(24) }, /W_dec has shape \[24\], expected 2 axes/],
     [
-      'another rank',
-      { ...good(), W_dec: zeros(24) },
-      /W_dec is float32 \[24\], expected .* 2 axes/,
+      'another type',
+      { ...good(), b_dec: { dtype: 'float64', dims: [4], data: new Float64Array(4) } },
+      /b_dec is float64, expected float32/,
     ],
     [
       'NaN',
@@ -91,7 +92,7 @@ suite('a damaged SAE is refused in one line', () => {
   for (const [what, params, message] of cases)
     test(what, async (t) => {
       await assert.rejects(
-        openGemmaScope(release(t, [71], params).folders, 'res_20'),
+        openGemmaScope(release(t, [71], params).folders, 'res_20').then((sae) => sae.load()),
         (error: Error) => message.test(error.message) && !error.message.includes('\n'),
       );
     });
@@ -106,10 +107,10 @@ suite('a damaged SAE is refused in one line', () => {
 test('an SAE that does not fit its hook is refused by name', () => {
   const graph = new Graph();
   forward(loadModel(join(goldenModels()[0]!.dir, 'model')), graph);
-  const sae = (family: 'res' | 'att', layer: number, dIn: number): Sae => {
+  const sae = (family: 'res' | 'att', layer: number, dIn: number): SaeSpec => {
     const [hook, outputHook] = hooksOf(family, layer);
-    const params = good(dIn) as unknown as Sae['params'];
-    return { id: `${family}_${layer}`, family, layer, hook, outputHook, dSae: 6, params };
+    const id = `${family}_${layer}`;
+    return { id, family, layer, hook, outputHook, dIn, dSae: 6, dOut: dIn };
   };
   checkFit(sae('res', 2, 48), graph);
   checkFit(sae('att', 2, 64), graph);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readNpz } from '../../pipeline/io/npz.ts';
-import { hooksOf, type Sae, type SaeParams } from '../../pipeline/sae/sae.ts';
+import { hooksOf, type Sae, type SaeFile, type SaeParams } from '../../pipeline/sae/sae.ts';
 import { type Golden, loadGolden, numbers } from '../golden.ts';
 
 /** `sae_resid_L2_padded.npz` is of the residual stream of layer 2. */
@@ -10,22 +10,21 @@ function placeOf(file: string) {
 }
 
 /** The SAE that a reference file is about; its id is the file's name. */
-export async function goldenSae({ dir }: Golden, file: string): Promise<Sae> {
+export async function goldenSae({ dir }: Golden, file: string): Promise<Sae & SaeFile> {
   const { family, layer } = placeOf(file);
   const npz = await readNpz(join(dir, file.replace(/_(padded|nopad)\.npz$/, ''), 'params.npz'));
   const [hook, outputHook] = hooksOf(family, layer);
   const params = Object.fromEntries(npz.names.map((name) => [name, npz.get(name)]));
-  const dSae = npz.get('b_enc').dims[0]!;
-  return {
-    id: file,
-    family,
-    layer,
-    hook,
-    outputHook,
-    dSae,
+  const [dIn, dSae] = npz.get('W_enc').dims as [number, number];
+  const sizes = { dIn, dSae, dOut: dIn };
+  return inMemory({
+    ...{ id: file, family, layer, hook, outputHook, ...sizes },
     params: params as unknown as SaeParams,
-  };
+  });
 }
+
+/** An SAE that needs no file. */
+export const inMemory = (sae: Sae): Sae & SaeFile => ({ ...sae, load: async () => sae });
 
 /** The token sequences of a model's reference run, without their padding, and how much of it each had. */
 export async function goldenSequences(golden: Golden, kind: 'padded' | 'nopad') {
