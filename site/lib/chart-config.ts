@@ -64,4 +64,9 @@ export const SERIES = {
     range: ['var(--series-1)', 'var(--series-3)'],
     shape: ['circle', 'square'],
   },
+  arm: {
+    domain: ['ablated', 'random', 'reconstruction'],
+    range: ['var(--series-1)', 'var(--series-3)', 'var(--series-2)'],
+    shape: ['circle', 'square', 'diamond'],
+  },
 } as const;

@@ -32,10 +32,24 @@ export async function holds(database: Database, sql: string, where: string): Pro
   return value;
 }
 
+/**
+ * The names that a query gives: the first column, text, of any number of rows.
+ * @throws where the query fails or a name is no text
+ */
+export async function named(database: Database, sql: string, where: string): Promise<string[]> {
+  const names = (await ask(database, sql, where)).map((row) => Object.values(row)[0]);
+  if (!names.every((name) => typeof name === 'string'))
+    throw new Error(`${where}: no names: ${sql}`);
+  return names;
+}
+
 async function onlyRow(database: Database, sql: string, where: string): Promise<Row> {
-  const rows = await database.all(sql).catch((error: Error) => {
-    throw new Error(`${where}: ${error.message.split('\n')[0]}`);
-  });
+  const rows = await ask(database, sql, where);
   if (rows.length !== 1) throw new Error(`${where}: ${rows.length} rows, expected 1: ${sql}`);
   return rows[0]!;
 }
+
+const ask = (database: Database, sql: string, where: string): Promise<Row[]> =>
+  database.all(sql).catch((error: Error) => {
+    throw new Error(`${where}: ${error.message.split('\n')[0]}`);
+  });

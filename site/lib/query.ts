@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { type Results, remedied } from './results.ts';
-import { FUNCTIONS, MACROS, VIEWS } from './views.ts';
+import { FUNCTIONS, MACROS, PUBLISHED, PUBLISHED_DIR, VIEWS } from './views.ts';
 
 export type Cell = string | number | boolean | null;
 export type Row = Readonly<Record<string, Cell>>;
@@ -20,6 +20,13 @@ export async function openDatabase({ dir, manifest }: Results): Promise<Database
   const connection = await instance.connect();
   for (const [file, { table }] of Object.entries(manifest.files))
     await connection.run(`CREATE VIEW ${table} AS FROM read_parquet(${quote(join(dir, file))})`);
+  for (const [name, file] of Object.entries(PUBLISHED))
+    await connection.run(
+      `CREATE VIEW ${name} AS FROM read_csv(${quote(join(PUBLISHED_DIR, file))})`,
+    );
+  await connection.run(
+    `CREATE VIEW study AS SELECT ${quote(manifest.study)} AS name, ${quote(manifest.kind)} AS kind`,
+  );
   const tables = Object.values(manifest.files).map(({ table }) => table);
   const explained = explain(dir);
   for (const [signature, sql] of Object.entries(FUNCTIONS))

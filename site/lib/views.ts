@@ -1,3 +1,10 @@
+/** Where the published exploration's own figures are kept, as tables. */
+export const PUBLISHED_DIR = 'data/published';
+export const PUBLISHED: Readonly<Record<string, string>> = {
+  published_ablation_by_topic: 'ablation-by-topic.csv',
+  published_ablation_by_sae: 'ablation-by-sae.csv',
+};
+
 /** What figures and prose ask for often, by name. */
 export const VIEWS: Readonly<Record<string, string>> = {
   /** The one temperature at which every template was sampled. */
@@ -17,6 +24,30 @@ export const VIEWS: Readonly<Record<string, string>> = {
     FROM (SELECT sae_id, feature, metric, sum(attribution) AS total FROM feature_attributions GROUP BY ALL)
     JOIN (SELECT sae_id, metric, count(*)::INTEGER AS lists FROM attribution_sums GROUP BY ALL) USING (sae_id, metric)
     LEFT JOIN (SELECT sae_id, feature, metric, ci_low, ci_high FROM feature_summary) USING (sae_id, feature, metric)`,
+  /** How many features the ablations of every list zero. */
+  ablation_k: `
+    SELECT any_value(k) AS main_k FROM ablation_effects WHERE arm = 'random'`,
+  /** Differences from the baseline, with the study's k beside each. */
+  ablation_differences: `
+    FROM ablation_effects, ablation_k`,
+  /** What drawing the lists again, with other noise and nothing edited, gives. */
+  ablation_null: `
+    SELECT protocol, metric, ci_low AS null_low, ci_high AS null_high
+    FROM ablation_effects WHERE arm = 'resampled' AND topic IS NULL`,
+  /** The measures of a list in words, the most important first. */
+  ablation_measures: `
+    FROM (VALUES
+      ('n_items', 'items', 1), ('topic_shannon_index', 'diversity of a topic’s items (nats)', 2),
+      ('shannon_index', 'diversity of a list’s items (nats)', 3), ('n_repeats', 'repeated items', 4),
+      ('n_tokens', 'tokens', 5), ('ended', 'share that ended', 6),
+      ('blank_before_end', 'share with a blank before the end', 7)) AS m(metric, measure, place)`,
+  /** Effects on the number of items at the study's k, beside chance and the random control. */
+  ablation_on_items: `
+    SELECT e.*, null_low, null_high, r.mean AS random_mean
+    FROM ablation_differences e JOIN ablation_null USING (protocol, metric)
+    JOIN (SELECT sae_id, protocol, mean FROM ablation_effects WHERE arm = 'random' AND metric = 'n_items' AND topic IS NULL) r
+      ON r.sae_id = e.sae_id AND r.protocol = e.protocol
+    WHERE metric = 'n_items' AND topic IS NULL AND arm = 'ablated' AND k = main_k`,
   /** The tokens that a feature promotes most, in one text, blanks made visible. */
   promoted_tokens: `
     SELECT feature_id, string_agg(replace(replace(token, chr(10), '↵'), ' ', '␣'), '  ' ORDER BY rank) AS tokens
@@ -48,6 +79,12 @@ export const FUNCTIONS: Readonly<Record<string, string>> = {
 
 /** One mean with its interval, for a sentence: table macros by their signature. */
 export const MACROS: Readonly<Record<string, string>> = {
+  /** Effect on items of the SAE whose ablation has the largest. */
+  'strongest_ablation(under)': `
+    FROM ablation_on_items WHERE protocol = under ORDER BY mean DESC, sae_id LIMIT 1`,
+  /** One number of how the arms without an SAE of their own differ from the baseline. */
+  'by_chance(what, under)': `
+    FROM ablation_effects WHERE arm = 'resampled' AND topic IS NULL AND metric = what AND protocol = under`,
   /** Of lists of all topics; at the main temperature where none is given, here and below. */
   'mean_of(what, of_template, heat := NULL)': `
     FROM exploration WHERE metric = what AND template = of_template AND temperature = coalesce(heat, (FROM main_temperature))

@@ -1,0 +1,58 @@
+import {
+  CLOSE_LEGEND,
+  choice,
+  colorBy,
+  distinct,
+  meanColumns,
+  meanInWords,
+  meansWithIntervals,
+  meanTooltip,
+  rowAxis,
+} from '../../lib/chart-parts.ts';
+import type { Figure } from '../../lib/figure.ts';
+
+const EFFECT = { title: 'difference from the baseline', format: '.3~f', reach: [0] };
+
+const figure: Figure = {
+  title: 'The same by topic',
+  columns: {
+    sae_id: { label: 'SAE' },
+    measure: { label: 'measure' },
+    protocol: { label: 'protocol' },
+    topic: { label: 'topic' },
+    arm: { label: 'arm' },
+    ...meanColumns('0.000'),
+  },
+  split: 'sae_id',
+  controls: (rows) => [
+    choice(rows, 'sae_id', 'SAE'),
+    choice(rows, 'measure', 'Measure'),
+    choice(rows, 'protocol', 'Protocol'),
+  ],
+  chart: (rows) => ({
+    height: 21 * distinct(rows, 'topic').length,
+    encoding: {
+      y: rowAxis(rows, 'topic'),
+      yOffset: { field: 'arm', type: 'nominal', scale: { domain: ['ablated', 'random'] } },
+      color: { ...colorBy('arm'), legend: CLOSE_LEGEND },
+      tooltip: meanTooltip(
+        [
+          { field: 'topic', title: 'topic' },
+          { field: 'arm', title: 'arm' },
+        ],
+        EFFECT,
+      ),
+    },
+    layer: meansWithIntervals('x', EFFECT, 'arm'),
+  }),
+  describe(shown) {
+    const ablated = shown
+      .filter(({ arm }) => arm === 'ablated')
+      .toSorted((a, b) => Number(b.mean) - Number(a.mean));
+    const [most, least] = [ablated[0]!, ablated.at(-1)!];
+    return `Difference from the baseline in ${shown[0]!.measure} by topic, ${shown[0]!.sae_id}, ${shown[0]!.protocol}. The largest: ${most.topic}, ${meanInWords(most, '0.00')}; the smallest: ${least.topic}, ${meanInWords(least, '0.00')}.`;
+  },
+  n: (shown) => `${Math.max(...shown.map(({ n }) => Number(n)))} lists a topic and arm`,
+};
+
+export default figure;

@@ -1,0 +1,75 @@
+import {
+  type AblatedList,
+  type AblatedLists,
+  ARM_NAMES,
+  type WrittenList,
+} from './ablation-view.ts';
+import type { Row } from './query.ts';
+import type { Study } from './studies.ts';
+
+/** SAEs that were ablated, in order. */
+export const ablatedSaes = async ({ database }: Study): Promise<string[]> =>
+  (
+    await database.all(
+      'SELECT sae_id FROM ablation_metric GROUP BY sae_id ORDER BY sae_order(sae_id)',
+    )
+  ).map(({ sae_id }) => String(sae_id));
+
+/** The lists that were ablated, and what was asked. */
+export const ablatedSamples = ({ database }: Study): Promise<Row[]> =>
+  database.all(`
+    SELECT DISTINCT topic, replicate, template, sample_id FROM completions
+    JOIN ablation_metric USING (sample_id) ORDER BY topic, template, replicate`);
+
+/** What zeroing one SAE's features does to every list. */
+export async function ablatedLists({ database }: Study, saeId: string): Promise<AblatedLists> {
+  const written = await database.all(`
+    SELECT protocol, sample_id, arm, text, n_items, n_repeats, ended FROM ablations, ablation_k
+    WHERE (sae_id = '${saeId}' OR arm = 'baseline') AND arm IN (${ARM_NAMES.map((arm) => `'${arm}'`)})
+      AND coalesce(k, main_k) = main_k
+    ORDER BY protocol DESC, sample_id`);
+  const edits = await database.all(`
+    SELECT protocol, sample_id, arm,
+      list([pos - 1, feature, round(feature_act, 3), round(attribution, 4)] ORDER BY rank) AS edits
+    FROM ablation_edits, ablation_k WHERE sae_id = '${saeId}' AND rank <= main_k GROUP BY ALL`);
+  const kept = await database.all(`
+    SELECT sample_id, n_prompt_tokens,
+      list(token ORDER BY pos) FILTER (pos > 0) AS tokens,
+      max(pos) FILTER (kind = 'hyphen') AS last_hyphen
+    FROM tokens JOIN completions USING (sample_id) JOIN (SELECT DISTINCT sample_id FROM ablation_metric) USING (sample_id)
+    GROUP BY ALL`);
+  const editsOf = new Map(
+    edits.map((row) => [`${row.protocol} ${row.sample_id} ${row.arm}`, row.edits]),
+  );
+  const keptOf = new Map(kept.map((row) => [row.sample_id, row]));
+  const listOf = (rows: readonly Row[]): AblatedList => {
+    const { protocol, sample_id } = rows[0]!;
+    const { tokens, n_prompt_tokens, last_hyphen } = keptOf.get(sample_id!)!;
+    const end = protocol === 'from-prompt' ? Number(n_prompt_tokens) - 1 : Number(last_hyphen);
+    const zeroed = (arm: string) => editsOf.get(`${protocol} ${sample_id} ${arm}`) ?? [];
+    return {
+      kept: (tokens as unknown as string[]).slice(0, end),
+      ablated: zeroed('ablated') as unknown as AblatedList['ablated'],
+      random: zeroed('random') as unknown as AblatedList['random'],
+      arms: Object.fromEntries(rows.map((row) => [row.arm, writtenOf(row)])) as AblatedList['arms'],
+    };
+  };
+  return Object.fromEntries(
+    [...Map.groupBy(written, ({ protocol }) => String(protocol))].map(([protocol, of]) => [
+      protocol,
+      Object.fromEntries(
+        [...Map.groupBy(of, ({ sample_id }) => String(sample_id))].map(([id, rows]) => [
+          id,
+          listOf(rows),
+        ]),
+      ),
+    ]),
+  );
+}
+
+const writtenOf = ({ text, n_items, n_repeats, ended }: Row): WrittenList => ({
+  text: String(text),
+  n_items: Number(n_items),
+  n_repeats: Number(n_repeats),
+  ended: Boolean(ended),
+});

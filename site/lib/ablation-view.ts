@@ -1,0 +1,60 @@
+/** What zeroing one SAE's features does to one list, for the view side by side. Runs in the build and in the browser. */
+export interface AblatedList {
+  /** Tokens from the one after BOS up to where the arms begin to write. */
+  readonly kept: readonly string[];
+  /** What was zeroed: [token, feature, activation, attribution]; of the random arm the last is none. */
+  readonly ablated: readonly Edit[];
+  readonly random: readonly Edit[];
+  /** The whole list under each arm. */
+  readonly arms: Readonly<Record<Arm, WrittenList>>;
+}
+
+export type Edit = readonly [
+  token: number,
+  feature: number,
+  act: number,
+  attribution: number | null,
+];
+
+export interface WrittenList {
+  readonly text: string;
+  readonly n_items: number;
+  readonly n_repeats: number;
+  readonly ended: boolean;
+}
+
+/** Arms that are shown, with what they are called. */
+export const ARMS = {
+  baseline: 'Baseline',
+  ablated: 'Ablated',
+  random: 'Random features',
+  reconstruction: 'Reconstruction',
+} as const;
+export type Arm = keyof typeof ARMS;
+export const ARM_NAMES = Object.keys(ARMS) as Arm[];
+
+/** One SAE's lists by protocol and sample. */
+export type AblatedLists = Readonly<Record<string, Readonly<Record<string, AblatedList>>>>;
+
+/** The lines of a list, each without its hyphen; what a blank ends is marked. */
+export const linesOf = ({ text }: WrittenList): string[] =>
+  text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => line.replace(/^- ?/, '').replace(/ +$/, (blanks) => '␣'.repeat(blanks.length)));
+
+/** `5 items, 1 repeated, cut off` */
+export function summaryOf({ n_items, n_repeats, ended }: WrittenList): string {
+  const items = `${n_items} ${n_items === 1 ? 'item' : 'items'}`;
+  return [items, n_repeats > 0 && `${n_repeats} repeated`, !ended && 'cut off']
+    .filter((part) => part !== false)
+    .join(', ');
+}
+
+/** Which of the kept tokens are edited, with the features that are zeroed there. */
+export function editsByToken(edits: readonly Edit[]): Map<number, number[]> {
+  const byToken = new Map<number, number[]>();
+  for (const [token, feature] of edits)
+    byToken.set(token, [...(byToken.get(token) ?? []), feature]);
+  return byToken;
+}

@@ -1,0 +1,17 @@
+import type { APIRoute } from 'astro';
+import { ablatedLists, ablatedSaes } from '../../../lib/ablation-query.ts';
+import { allStudies, type Study } from '../../../lib/studies.ts';
+
+export const getStaticPaths = async () => {
+  const files = (await allStudies()).map(async (study) =>
+    (await ablatedSaes(study)).map((sae) => ({
+      params: { study: study.name, sae },
+      props: { study, sae },
+    })),
+  );
+  return (await Promise.all(files)).flat();
+};
+
+/** What zeroing one SAE's features does to each list. */
+export const GET: APIRoute<{ study: Study; sae: string }> = async ({ props: { study, sae } }) =>
+  Response.json(await ablatedLists(study, sae));
