@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { Graph } from '../../pipeline/graph/builder.ts';
+import type { Npz } from '../../pipeline/io/npz.ts';
 import { loadModel, type Model } from '../../pipeline/models/model.ts';
 import { type Completion, generate, type Prompt } from '../../pipeline/runtime/generate.ts';
 import { goldenModels, loadGolden, numbers } from '../golden.ts';
+import { goldenSequences } from '../golden-sae.ts';
 
 /** Longer than any list here, so that only the limit ends a completion. */
 const OPTIONS = { provider: 'cpu', seed: 3, batchSize: 200, stopIds: [] } as const;
@@ -35,17 +37,8 @@ for (const golden of goldenModels())
     });
   }
 
-/** Rows of a left-padded block without their padding. */
-function promptsOf(npz: Awaited<ReturnType<typeof loadGolden>>): Prompt[] {
-  const [rows, length] = npz.get('input_ids').dims as [number, number];
-  const [ids, mask] = ['input_ids', 'attention_mask'].map((name) => numbers(npz.get(name).data));
-  return Array.from({ length: rows }, (_, row) => ({
-    key: `row ${row}`,
-    prompt: ids!
-      .slice(row * length, (row + 1) * length)
-      .filter((_, pos) => mask![row * length + pos] === 1),
-  }));
-}
+const promptsOf = (npz: Npz): Prompt[] =>
+  goldenSequences(npz).map(({ ids }, row) => ({ key: `row ${row}`, prompt: ids }));
 
 suite('a completion depends on its own prompt, key and seed alone', () => {
   const golden = goldenModels()[0]!;
