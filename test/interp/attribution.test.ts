@@ -2,33 +2,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { type AttributionRow, attributeSaes } from '../../pipeline/interp/attribute-saes.ts';
-import { readNpz } from '../../pipeline/io/npz.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
-import { hooksOf, type Sae, type SaeParams } from '../../pipeline/sae/sae.ts';
 import { goldenFiles, goldenModels, loadGolden, numbers, tolerance } from '../golden.ts';
-
-/** `sae_resid_L2_padded.npz` is of the residual stream of layer 2. */
-function placeOf(file: string) {
-  const [, kind, layer] = /^sae_(resid|z)_L(\d+)/.exec(file)!;
-  return { family: kind === 'resid' ? 'res' : 'att', layer: Number(layer) } as const;
-}
-
-async function openSae(dir: string, file: string): Promise<Sae> {
-  const { family, layer } = placeOf(file);
-  const npz = await readNpz(join(dir, file.replace(/_(padded|nopad)\.npz$/, ''), 'params.npz'));
-  const [hook, outputHook] = hooksOf(family, layer);
-  const params = Object.fromEntries(npz.names.map((name) => [name, npz.get(name)]));
-  const dSae = npz.get('b_enc').dims[0]!;
-  return {
-    id: file,
-    family,
-    layer,
-    hook,
-    outputHook,
-    dSae,
-    params: params as unknown as SaeParams,
-  };
-}
+import { goldenSae, goldenSequences } from '../golden-sae.ts';
 
 for (const golden of goldenModels())
   for (const kind of ['padded', 'nopad']) {
@@ -38,22 +14,20 @@ for (const golden of goldenModels())
     if (files.length === 0) continue;
     suite(`attribution by one backward pass: ${golden.name}, ${kind}`, async () => {
       const npz = await loadGolden(golden, `forward_${kind}.npz`);
-      const [rows, length] = npz.get('input_ids').dims as [number, number];
+      const length = npz.get('input_ids').dims[1]!;
       const of = (name: string) => numbers(npz.get(name).data);
-      const pads = Array.from({ length: rows }, (_, row) =>
-        of('attention_mask')
-          .slice(row * length, (row + 1) * length)
-          .indexOf(1),
-      );
-      const readings = pads.map((pad, row) => ({
-        ids: of('input_ids').slice(row * length + pad, (row + 1) * length),
+      const sequences = goldenSequences(npz);
+      const pads = sequences.map(({ pad }) => pad);
+      const readings = sequences.map(({ ids, pad }, row) => ({
+        ids,
         metricPos: of('metric_pos')[row]! - pad,
         pair: of('metric_ids') as [number, number],
+        lengths: { prompt: 4, prefix: 7 },
       }));
-      const saes = await Promise.all(files.map((file) => openSae(golden.dir, file)));
+      const saes = await Promise.all(files.map((file) => goldenSae(golden, file)));
       const run = async () => {
         const found = new Map<string, AttributionRow[]>(files.map((file) => [file, []]));
-        const options = { provider: 'cpu', batchSize: 2, top: 100 } as const;
+        const options = { provider: 'cpu', batchSize: 2, top: 100, topOfPart: 8 } as const;
         const model = loadModel(join(golden.dir, 'model'));
         await attributeSaes(model, saes, readings, options, ({ id }, first, rows) => {
           assert.equal(found.get(id)!.length, first);
@@ -102,6 +76,18 @@ for (const golden of goldenModels())
               row.byValue.filter(({ attribution }) => attribution > tol),
               positive,
             );
+            for (const [part, end] of Object.entries({ prompt: 4, prefix: 7 })) {
+              const found = row.byPart[part as 'prompt' | 'prefix'];
+              const inside = Array.from({ length: (end - 1) * dSae }, (_, j) => at(1, 0) + j);
+              const expected = inside.map((j) => attr![j]!).filter((x) => x > tol);
+              expected.sort((a, b) => b - a);
+              const those = found.filter(({ attribution }) => attribution > tol);
+              assert.ok(Math.abs(those.length - Math.min(8, expected.length)) <= 1);
+              those.forEach(({ pos, attribution }, rank) => {
+                assert.ok(pos >= 1 && pos < end);
+                assert.ok(Math.abs(attribution - (expected[rank] ?? 0)) <= 2 * tol);
+              });
+            }
             const sum = (from: string) => {
               const data = numbers(sae.get(from).data).slice(
                 i * length + pads[i]! + 1,

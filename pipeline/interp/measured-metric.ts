@@ -1,0 +1,51 @@
+import { Graph } from '../graph/builder.ts';
+import { forward } from '../models/forward.ts';
+import type { Model } from '../models/model.ts';
+import { padLeft } from '../runtime/batch.ts';
+import { type Addition, addAt, additionFeeds, widthAt } from '../runtime/intervention.ts';
+import { openSession, type Provider } from '../runtime/session.ts';
+import { logitDiff, type MetricReading, metricFeeds } from './logit-diff.ts';
+
+/** A sequence that is read with additions made at a hook; nothing is sampled. */
+export interface EditedReading extends MetricReading {
+  readonly additions: readonly Addition[];
+}
+
+export interface MetricOptions {
+  readonly provider: Provider;
+  readonly batchSize: number;
+}
+
+/**
+ * Measure the metric of every sequence as it is with its additions.
+ * @param hook where all of them are made
+ */
+export async function measureMetric(
+  model: Model,
+  hook: string,
+  readings: readonly EditedReading[],
+  { provider, batchSize }: MetricOptions,
+): Promise<number[]> {
+  const graph = new Graph();
+  graph.output('metric', logitDiff(model, graph, forward(model, graph, { edit: addAt(hook) })));
+  const width = widthAt(graph, hook);
+  const session = await openSession(graph, { provider });
+  const metrics: number[] = [];
+  try {
+    for (let start = 0; start < readings.length; start += batchSize) {
+      const part = readings.slice(start, start + batchSize);
+      // What follows the metric's position cannot move it.
+      const batch = padLeft(part.map(({ ids, metricPos }) => ids.slice(0, metricPos + 1)));
+      const additions = part.map((reading) => reading.additions);
+      const { metric } = await session.run({
+        ...batch.feeds,
+        ...metricFeeds(part, batch),
+        ...additionFeeds(additions, batch, width),
+      });
+      metrics.push(...(metric!.data as Float32Array));
+    }
+  } finally {
+    await session.release();
+  }
+  return metrics;
+}
