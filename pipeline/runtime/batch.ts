@@ -36,6 +36,13 @@ export function padLeft(sequences: readonly (readonly number[])[]): Batch {
   };
 }
 
+/** Indices of sequences, those of about one length in one batch: little padding. */
+export function batchesByLength(lengths: readonly number[], batchSize: number): number[][] {
+  const order = lengths.map((_, i) => i).sort((a, b) => lengths[a]! - lengths[b]!);
+  const starts = Array.from({ length: Math.ceil(order.length / batchSize) }, (_, i) => i);
+  return starts.map((i) => order.slice(i * batchSize, (i + 1) * batchSize));
+}
+
 /** [rows, length, 1]: 0 at padding and at the first token of each sequence, BOS; else 1. */
 export const afterBos = (batch: Batch): Tensor =>
   afterBosUntil(

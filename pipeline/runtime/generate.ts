@@ -53,7 +53,7 @@ export interface Completion {
 /**
  * Sample a completion of every prompt.
  *
- * 1. The prompts of a batch, padded on the left, fill the key/value cache in one pass.
+ * 1. The prompts of a batch, padded on the left, fill the key/value cache in one pass; equal ones are read once.
  * 2. Each step computes one token a row, and samples it inside the graph on the row's own uniforms.
  * 3. Rows that have ended leave the batch when half of it has.
  *
@@ -91,8 +91,9 @@ function checkPrompts(prompts: readonly Prompt[], { hook }: Intervention = {}): 
   }
 }
 
-/** The likeliest tokens that sampling looks at first; all of them where these do not hold the nucleus. */
-const FIRST_K = 256;
+/** The likeliest tokens that sampling looks at first; where these do not hold the nucleus, more from then on. */
+const FIRST_K = 64;
+const MORE = 8;
 
 interface StepGraph {
   readonly graph: Graph;
@@ -101,8 +102,8 @@ interface StepGraph {
 }
 
 /**
- * T new tokens of B sequences after S cached ones, and a token sampled after the last. One graph fills the
- * cache (T the prompt, S one unseen slot) and takes each step (T = 1).
+ * T new tokens of B sequences after S cached ones, and N tokens sampled, each after the last of a sequence. One
+ * graph fills the cache (T the prompt, S one unseen slot) and takes each step (T = 1).
  */
 function stepGraph(model: Model, { hook, steering, logitBias }: Intervention = {}): StepGraph {
   const graph = new Graph();
@@ -113,7 +114,7 @@ function stepGraph(model: Model, { hook, steering, logitBias }: Intervention = {
   const positions = ints('positions', ['B', 'T']);
   const keyPositions = ints('key_positions', ['B', 'T']);
   const cachePositions = ints('cache_positions', ['B', 'S']);
-  const lastRows = ints('last_rows', ['B']);
+  const lastRows = ints('last_rows', ['N']);
   const cached = (name: (layer: number) => string): Value[] =>
     Array.from({ length: nLayers }, (_, layer) =>
       graph.input(name(layer), 'float32', ['B', nKeyValueHeads, 'S', dHead]),
@@ -147,7 +148,7 @@ function stepGraph(model: Model, { hook, steering, logitBias }: Intervention = {
     graph.input('k', 'int64', [1]),
   );
   graph.output('mass', kept.mass);
-  graph.output('token', pick(kept, graph.input('uniform', 'float32', ['B', 1])));
+  graph.output('token', pick(kept, graph.input('uniform', 'float32', ['N', 1])));
   if (steering) widthAt(graph, steering.hook);
   return { graph, additionWidth: hook === undefined ? null : widthAt(graph, hook) };
 }
@@ -174,10 +175,12 @@ async function runBatch(
     const random = keyedRandom(options.seed, key, drawn);
     return { index, key, random, ids: [], promptLength: prompt.length };
   });
-  const cache = new KvCache(model.dims, rows.length);
-  const batch = padLeft(prompts.map(({ prompt }) => prompt));
-  const additions = prompts.map(({ additions = [] }) => additions);
-  let tokens = await step(cache, rows, batch, additions);
+  const { distinct, sequenceOf } = readOnce(prompts);
+  const cache = new KvCache(model.dims, distinct.length);
+  const batch = padLeft(distinct.map(({ prompt }) => prompt));
+  const additions = distinct.map(({ additions = [] }) => additions);
+  let tokens = await step(cache, rows, { ...batch, sequenceOf, additions });
+  if (distinct.length < rows.length) cache.keep(sequenceOf);
   let ended = 0;
   for (;;) {
     rows.forEach((row, i) => {
@@ -198,18 +201,34 @@ async function runBatch(
     }
     const positions = rows.map(({ promptLength, ids }) => promptLength + ids.length - 1);
     const at = int64(positions, [rows.length, 1]);
-    const next = { ids: int64(tokens, [rows.length, 1]), positions: at, key_positions: at };
-    tokens = await step(cache, rows, { length: 1, pads: rows.map(() => 0), feeds: next }, []);
+    const feeds = { ids: int64(tokens, [rows.length, 1]), positions: at, key_positions: at };
+    const [pads, sequenceOf] = [rows.map(() => 0), rows.map((_, i) => i)];
+    tokens = await step(cache, rows, { length: 1, pads, feeds, sequenceOf, additions: [] });
   }
 }
 
-/** @param additions of each row; none after the prompt */
-type Step = (
-  cache: KvCache,
-  rows: readonly Row[],
-  block: Pick<Batch, 'feeds' | 'length' | 'pads'>,
-  additions: readonly (readonly Addition[])[],
-) => Promise<number[]>;
+/** New tokens of a batch's sequences. */
+interface Block extends Pick<Batch, 'feeds' | 'length' | 'pads'> {
+  /** [row]: the sequence that it samples after. */
+  readonly sequenceOf: readonly number[];
+  /** Of each sequence; none after the prompt. */
+  readonly additions: readonly (readonly Addition[])[];
+}
+
+/** Prompts that are the same, nothing added, are one sequence for as long as nothing is sampled. */
+function readOnce(prompts: readonly Prompt[]): { distinct: Prompt[]; sequenceOf: number[] } {
+  const places = new Map<string | Prompt, number>();
+  const distinct: Prompt[] = [];
+  const sequenceOf = prompts.map((of) => {
+    const key = of.additions && of.additions.length > 0 ? of : of.prompt.join();
+    const place = places.get(key) ?? distinct.push(of) - 1;
+    places.set(key, place);
+    return place;
+  });
+  return { distinct, sequenceOf };
+}
+
+type Step = (cache: KvCache, rows: readonly Row[], block: Block) => Promise<number[]>;
 
 /** Run new tokens through the model, keep their keys and values, and sample what follows each row. */
 function stepper(
@@ -221,9 +240,10 @@ function stepper(
   const { nLayers, dVocab } = model.dims;
   const layers = Array.from({ length: nLayers }, (_, layer) => [NEW.key(layer), NEW.value(layer)]);
   const fetch = ['token', 'mass', ...layers.flat()];
-  return async (cache, rows, block, additions) => {
-    const { feeds, length } = block;
-    const lastRows = rows.map((_, i) => (i + 1) * length - 1);
+  let k = Math.min(FIRST_K, dVocab);
+  return async (cache, rows, block) => {
+    const { feeds, length, additions } = block;
+    const lastRows = block.sequenceOf.map((i) => (i + 1) * length - 1);
     const all = {
       ...feeds,
       ...cache.feeds,
@@ -236,11 +256,13 @@ function stepper(
         [rows.length, 1],
       ),
     };
-    const withK = (k: number) => session.run({ ...all, k: int64([k], [1]) }, fetch);
-    const first = Math.min(FIRST_K, dVocab);
-    let found = await withK(first);
-    if (first < dVocab && !holdsNucleus(found, topP)) found = await withK(dVocab);
+    const sample = () => session.run({ ...all, k: int64([k], [1]) }, fetch);
+    let found = await sample();
     checkFinite(found, rows);
+    while (k < dVocab && !holdsNucleus(found, topP)) {
+      k = Math.min(k * MORE, dVocab);
+      found = await sample();
+    }
     cache.append(found, feeds.key_positions!.data as BigInt64Array, length);
     return Array.from(found.token!.data as BigInt64Array, Number);
   };

@@ -80,6 +80,23 @@ suite('a completion depends on its own prompt, key and seed alone', () => {
     });
   });
 
+  test('equal prompts, which are read once, have their own noise', async () => {
+    const same = Array.from({ length: 12 }, (_, i) => ({ ...prompts[i % 2]!, key: `same ${i}` }));
+    const found = tokens(await generate(model, same, sampled));
+    assert.ok(new Set(found.map((ids) => ids.join())).size > 6);
+    for (const i of [0, 1, 11])
+      assert.deepEqual(tokens(await generate(model, [same[i]!], sampled)), [found[i]]);
+  });
+
+  test('a nucleus wider than what sampling looks at first is sampled whole', async () => {
+    const { dVocab } = model.dims;
+    const same = Array.from({ length: dVocab }, (_, i) => ({ ...prompts[5]!, key: `wide ${i}` }));
+    const flat = { ...sampled, temperature: 1e6, topP: 0.999, maxNewTokens: 1, batchSize: dVocab };
+    const distinct = new Set(tokens(await generate(model, same, flat)).flat()).size;
+    // Of n uniform draws from n tokens, 1 − 1/e are distinct; of the 64 likeliest tokens alone, at most 64.
+    assert.ok(Math.abs(distinct / dVocab - (1 - 1 / Math.E)) < 0.1, `${distinct} of ${dVocab}`);
+  });
+
   test('progress counts every completion once', async () => {
     const counts: number[] = [];
     await generate(model, prompts.slice(0, 10), {
