@@ -125,7 +125,8 @@ function contextOf(
     model: () => loadModel(run.model.dir),
     tokenizer: () => loadTokenizer(run.model.dir),
     saes: () => openSaes(run),
-    read: (table) => readParquet(join(run.results, fileOf(declared(stage, 'reads', table))), table),
+    read: (table, where) =>
+      readParquet(join(run.results, fileOf(declared(stage, 'reads', table))), table, where),
     write: (table, rows) => written.set(declared(stage, 'writes', table), rows),
     progress,
   };

@@ -6,6 +6,7 @@ import { logitLensStage } from './stages/4-logit-lens.ts';
 import { saeQualityStage } from './stages/5-sae-quality.ts';
 import { attributeStage } from './stages/6-attribute.ts';
 import { clusterStage } from './stages/7-cluster.ts';
+import { ablateStage } from './stages/8-ablate.ts';
 import { featureLogitsStage } from './stages/feature-logits.ts';
 import { groundTruthStage } from './stages/ground-truth.ts';
 import { defineStage, type Stage } from './stages/stage.ts';
@@ -21,6 +22,7 @@ const METHOD: readonly Stage[] = [
   attributeStage,
   clusterStage,
   featureLogitsStage,
+  ablateStage,
 ];
 
 /** What only a model with a known generating process can be asked. */

@@ -3,7 +3,7 @@ import { gather, neg, reshape } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
-import { type Batch, padLeft } from '../runtime/batch.ts';
+import { type Batch, batchesByLength, padLeft } from '../runtime/batch.ts';
 import type { Addition } from '../runtime/intervention.ts';
 import { type Fetches, openSession, type Provider } from '../runtime/session.ts';
 import { saeInputs, sparseActivation } from '../sae/jump-relu.ts';
@@ -40,10 +40,11 @@ export async function readFeatures(
   { provider, batchSize }: FeatureOptions,
 ): Promise<FeatureRow[]> {
   const session = await openSession(featureGraph(model, sae), { provider });
-  const rows: FeatureRow[] = [];
+  const rows = new Array<FeatureRow>(readings.length);
+  const lengths = readings.map(({ ids }) => ids.length);
   try {
-    for (let start = 0; start < readings.length; start += batchSize) {
-      const part = readings.slice(start, start + batchSize);
+    for (const indices of batchesByLength(lengths, batchSize)) {
+      const part = indices.map((i) => readings[i]!);
       const batch = padLeft(part.map(({ ids }) => ids));
       const places = part.flatMap(({ positions }, row) =>
         positions.map((pos) => row * batch.length + batch.pads[row]! + pos),
@@ -54,7 +55,9 @@ export async function readFeatures(
         ...batch.feeds,
         rows: int64(asked, [asked.length]),
       });
-      rows.push(...rowsOf(part, batch, found, sae));
+      rowsOf(part, batch, found, sae).forEach((row, n) => {
+        rows[indices[n]!] = row;
+      });
     }
   } finally {
     await session.release();

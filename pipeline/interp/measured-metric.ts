@@ -1,7 +1,7 @@
 import { Graph } from '../graph/builder.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
-import { padLeft } from '../runtime/batch.ts';
+import { batchesByLength, padLeft } from '../runtime/batch.ts';
 import { type Addition, addAt, additionFeeds, widthAt } from '../runtime/intervention.ts';
 import { openSession, type Provider } from '../runtime/session.ts';
 import { logitDiff, type MetricReading, metricFeeds } from './logit-diff.ts';
@@ -30,10 +30,11 @@ export async function measureMetric(
   graph.output('metric', logitDiff(model, graph, forward(model, graph, { edit: addAt(hook) })));
   const width = widthAt(graph, hook);
   const session = await openSession(graph, { provider });
-  const metrics: number[] = [];
+  const metrics = new Array<number>(readings.length);
+  const lengths = readings.map(({ metricPos }) => metricPos);
   try {
-    for (let start = 0; start < readings.length; start += batchSize) {
-      const part = readings.slice(start, start + batchSize);
+    for (const indices of batchesByLength(lengths, batchSize)) {
+      const part = indices.map((i) => readings[i]!);
       // What follows the metric's position cannot move it.
       const batch = padLeft(part.map(({ ids, metricPos }) => ids.slice(0, metricPos + 1)));
       const additions = part.map((reading) => reading.additions);
@@ -42,7 +43,9 @@ export async function measureMetric(
         ...metricFeeds(part, batch),
         ...additionFeeds(additions, batch, width),
       });
-      metrics.push(...(metric!.data as Float32Array));
+      indices.forEach((i, row) => {
+        metrics[i] = Number(metric!.data[row]);
+      });
     }
   } finally {
     await session.release();

@@ -29,8 +29,8 @@ export interface StageContext<K extends keyof Study = keyof Study> {
   tokenizer(): Tokenizer;
   /** The study's SAEs, in the order of its ids. */
   saes(): Promise<Sae[]>;
-  /** Rows of one of the stage's `reads`, checked against the manifest. */
-  read<T extends Table>(table: T): Promise<Row<T>[]>;
+  /** Rows of one of the stage's `reads`, checked against the manifest; of a large one, those that an SQL condition holds for. */
+  read<T extends Table>(table: T, where?: string): Promise<Row<T>[]>;
   /** All rows of one of the stage's `writes`; the file appears when the whole stage has succeeded. */
   write<T extends Table>(table: T, rows: readonly Row<T>[]): void;
   readonly progress: Progress;
