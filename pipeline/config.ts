@@ -78,6 +78,17 @@ const StudySchema = z.strictObject({
   explanations: z.string().min(1).optional(),
   /** The lists whose ending is attributed to features, and how many features of each are kept. */
   attribution: z.strictObject({ templates: z.array(TemplateName).min(1), top: count }),
+  /** Features of those lists zero-ablated, the most attributed of each SAE. */
+  ablation: z.strictObject({
+    /** How many pairs of position and feature at once. */
+    k: count,
+    /** As many other k, for the first sample of each topic only. */
+    doses: z.array(count),
+    /** Longest answer, as a multiple of the template's longest baseline. */
+    capFactor: z.number().min(1),
+    /** How often each list is drawn again with other noise and no ablation. */
+    draws: count,
+  }),
   /** Percentile intervals, resampled by topic. */
   bootstrap: z.strictObject({ resamples: z.int().min(100), confidence: fraction.lt(1) }),
 });
@@ -121,7 +132,7 @@ export function parseStudy(yaml: string, path: string): Study {
 
 /** What one field alone cannot show to be wrong. */
 function checkTogether(study: Study, path: string): Study {
-  const { model, saes, topics, templates, sampling, sweep, entropy } = study;
+  const { model, saes, topics, templates, sampling, sweep, entropy, ablation } = study;
   if ((model.dir === undefined) === (model.hub === undefined))
     fail(path, ['model'], 'either dir, or hub and revision', model);
   if ((model.hub === undefined) !== (model.revision === undefined))
@@ -139,6 +150,8 @@ function checkTogether(study: Study, path: string): Study {
       'each temperature once, sampling.temperature apart',
       again,
     );
+  const dose = ablation.doses.find((k, i) => ablation.doses.indexOf(k) < i);
+  if (dose !== undefined) fail(path, ['ablation', 'doses'], 'each dose once', dose);
   const qualifiers = TEMPLATES.map((name) => templates[name].qualifier);
   for (const name of TEMPLATES)
     checkQualifier(templates[name], qualifiers, path, ['templates', name]);

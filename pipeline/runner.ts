@@ -129,7 +129,8 @@ function contextOf(
     tokenizer: () => loadTokenizer(run.model.dir),
     saes: () => openSaes(run),
     explanations: (saeId) => run.explanations().of(saeId),
-    read: (table) => readParquet(join(run.results, fileOf(declared(stage, 'reads', table))), table),
+    read: (table, where) =>
+      readParquet(join(run.results, fileOf(declared(stage, 'reads', table))), table, where),
     write: (table, rows) => written.set(declared(stage, 'writes', table), rows),
     progress,
   };

@@ -6,6 +6,7 @@ import { logitLensStage } from './stages/4-logit-lens.ts';
 import { saeQualityStage } from './stages/5-sae-quality.ts';
 import { attributeStage } from './stages/6-attribute.ts';
 import { clusterStage } from './stages/7-cluster.ts';
+import { ablateStage } from './stages/8-ablate.ts';
 import { featureContextsStage } from './stages/feature-contexts.ts';
 import { featureLogitsStage } from './stages/feature-logits.ts';
 import { featuresStage } from './stages/features.ts';
@@ -25,6 +26,7 @@ const METHOD: readonly Stage[] = [
   featuresStage,
   featureLogitsStage,
   featureContextsStage,
+  ablateStage,
 ];
 
 /** What only a model with a known generating process can be asked. */

@@ -27,6 +27,12 @@ import { float32, type Tensor } from '../pipeline/tensor.ts';
 const ALL = /./;
 const CORE =
   /^(input_ids|attention_mask|position_ids|metric.*|resid_post|z|logits|entropy|lens_diff_.*|grad_(resid_post|z|embed)|greedy_ids|greedy_top2_margin)$/;
+/** Inputs, and what a continuation or a metric of them is. */
+const GREEDY =
+  /^(input_ids|attention_mask|position_ids|metric.*|logits|greedy_ids|greedy_top2_margin)$/;
+/** What an ablation does, and what is needed to make it. */
+const ABLATION =
+  /^(x|grad_x|acts|l0|attr|attr_error|attr_b_dec|metric|top5_(?!delta).*|greedy_ids_.*)$/;
 
 /** What is kept of each folder: files by name, and which of their arrays. */
 const KEEP: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
@@ -35,9 +41,18 @@ const KEEP: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
     'forward_nopad.npz': CORE,
     'bf16weights_padded.npz': ALL,
     'sae_resid_L2_padded.npz': ALL,
+    'sae_resid_L2_nopad.npz': ABLATION,
     'sae_z_L1_padded.npz': ALL,
+    'sae_z_L1_nopad.npz': ABLATION,
   },
-  config_B: { 'forward_padded.npz': CORE },
+  config_B: {
+    'forward_padded.npz': CORE,
+    'forward_nopad.npz': GREEDY,
+    'sae_resid_L2_padded.npz': ABLATION,
+    'sae_resid_L2_nopad.npz': ABLATION,
+    'sae_z_L1_padded.npz': ABLATION,
+    'sae_z_L1_nopad.npz': ABLATION,
+  },
   sampling: { 'topp.npz': ALL },
 };
 
@@ -47,6 +62,8 @@ const COPY = [
   'config_A/sae_resid_L2',
   'config_A/sae_z_L1',
   'config_B/model',
+  'config_B/sae_resid_L2',
+  'config_B/sae_z_L1',
   'stats',
   'gemma2-tokenizer.json',
 ];

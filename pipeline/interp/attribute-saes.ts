@@ -1,50 +1,42 @@
 import { Graph, type Value } from '../graph/builder.ts';
 import { total } from '../graph/functions.ts';
-import {
-  gather,
-  gatherElements,
-  less,
-  mul,
-  neg,
-  reduceSum,
-  reshape,
-  split,
-  sub,
-  topK,
-  where,
-} from '../graph/ops.ts';
+import { gatherElements, less, mul, neg, reduceSum, reshape, topK, where } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import { vjp } from '../graph/vjp.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
-import { afterBos, type Batch, padLeft } from '../runtime/batch.ts';
+import { afterBos, afterBosUntil, type Batch, padLeft } from '../runtime/batch.ts';
 import { type Fetches, openSession, type Provider, type Session } from '../runtime/session.ts';
 import { saeInputs, sparseActivation } from '../sae/jump-relu.ts';
 import { checkFit, type Sae, type SaeFile, type SaeSpec } from '../sae/sae.ts';
 import { int64, type Tensor } from '../tensor.ts';
 import { attribute } from './attribution.ts';
+import { logitDiff, type MetricReading, metricFeeds } from './logit-diff.ts';
 import { type SaeDims, saeSessions } from './sae-sessions.ts';
+import type { ActiveFeature } from './zero-ablation.ts';
 
-/** A sequence and the place whose metric is attributed: the first token's logit less the second's. */
-export interface AttributionReading {
-  readonly ids: readonly number[];
-  readonly metricPos: number;
-  readonly pair: readonly [number, number];
+/** A sequence whose metric is attributed. */
+export interface AttributionReading extends MetricReading {
+  /** Its first tokens: the prompt, and the prefix that is kept where only its ending is written again. */
+  readonly lengths: Readonly<Record<Part, number>>;
 }
+
+/** Parts of a sequence whose features are also ranked by themselves, BOS left out. */
+const PARTS = ['prompt', 'prefix'] as const;
+type Part = (typeof PARTS)[number];
+type Ranking = 'value' | 'magnitude' | Part;
 
 export interface AttributionOptions {
   readonly provider: Provider;
   readonly batchSize: number;
   /** How many features are kept of each sequence and SAE, by value and by magnitude. */
   readonly top: number;
+  /** How many of each part, by value. */
+  readonly topOfPart: number;
   readonly onProgress?: (done: number) => void;
 }
 
-/** One feature at one position. */
-export interface AttributedFeature {
-  readonly pos: number;
-  readonly feature: number;
-  readonly featureAct: number;
+export interface AttributedFeature extends ActiveFeature {
   readonly attribution: number;
 }
 
@@ -54,6 +46,8 @@ export interface AttributionRow {
   readonly byValue: readonly AttributedFeature[];
   /** The largest in magnitude. */
   readonly byMagnitude: readonly AttributedFeature[];
+  /** The largest by value of each part. */
+  readonly byPart: Readonly<Record<Part, readonly AttributedFeature[]>>;
   /** Sum over positions of every feature [d_sae]. */
   readonly featureSums: Float32Array;
   /** Greatest activation of every feature [d_sae]. */
@@ -81,7 +75,7 @@ export async function attributeSaes(
   model: Model,
   saes: readonly SaeFile[],
   readings: readonly AttributionReading[],
-  { provider, batchSize, top, onProgress }: AttributionOptions,
+  { provider, batchSize, onProgress, ...tops }: AttributionOptions,
   found: (sae: SaeSpec, first: number, rows: readonly AttributionRow[]) => void,
 ): Promise<void> {
   const gradients = await openSession(gradientGraph(model, saes), { provider });
@@ -93,7 +87,7 @@ export async function attributeSaes(
       const at = await gradients.run({ ...batch.feeds, ...metricFeeds(part, batch) });
       for (const sae of saes) {
         const session = await sessions.of(sae);
-        found(sae, start, await attributeBatch(session, await sae.load(), at, batch, top));
+        found(sae, start, await attributeBatch(session, await sae.load(), at, part, batch, tops));
       }
       onProgress?.(start + part.length);
     }
@@ -108,14 +102,8 @@ const GRADIENT = (hook: string) => `gradient of ${hook}`;
 /** Activations at every SAE's hooks, and the gradient of the summed metric at those that they rebuild. */
 function gradientGraph(model: Model, saes: readonly SaeSpec[]): Graph {
   const graph = new Graph();
-  const { weights, resid } = forward(model, graph);
+  const metric = logitDiff(model, graph, forward(model, graph));
   for (const sae of saes) checkFit(sae, graph);
-  const rows = graph.input('metric_rows', 'int64', ['B']);
-  const pairs = graph.input('pairs', 'int64', ['B', 2]);
-  const last = gather(reshape(resid, [product(['B', 'T']), model.dims.dModel]), rows);
-  const chosen = gatherElements(model.unembed(weights, last).logits, pairs);
-  const [a, b] = split(chosen, [1, 1], -1) as [Value, Value];
-  const metric = sub(a, b);
   graph.output('metric', metric);
   const outputs = [...new Set(saes.map(({ outputHook }) => outputHook))];
   for (const hook of new Set([...saes.map(({ hook }) => hook), ...outputs]))
@@ -130,17 +118,6 @@ function gradientGraph(model: Model, saes: readonly SaeSpec[]): Graph {
   return graph;
 }
 
-function metricFeeds(part: readonly AttributionReading[], { length, pads }: Batch) {
-  const rows = part.map(({ metricPos }, row) => row * length + pads[row]! + metricPos);
-  return {
-    metric_rows: int64(rows, [part.length]),
-    pairs: int64(
-      part.flatMap(({ pair }) => pair),
-      [part.length, 2],
-    ),
-  };
-}
-
 function saeGraph(shape: SaeDims): Graph {
   const graph = new Graph();
   const weights = saeInputs(graph, shape);
@@ -149,7 +126,6 @@ function saeGraph(shape: SaeDims): Graph {
   const gradient = graph.input('gradient', 'float32', ['B', 'T', shape.dOut]);
   /** 0 at padding and at BOS, else 1. */
   const counted = graph.input('counted', 'float32', ['B', 'T', 1]);
-  const k = graph.input('k', 'int64', [1]);
   const sparse = sparseActivation(weights, x, output);
   const { features, error, bias } = attribute(weights, sparse, gradient);
   const acts = mul(sparse.featureActs, counted);
@@ -157,15 +133,20 @@ function saeGraph(shape: SaeDims): Graph {
   const flat = (value: Value) => reshape(value, ['B', product(['T', shape.dSae])]);
   const all = flat(attributions);
   const zero = graph.scalar(0, 'float32');
-  const magnitude = where(less(all, zero), neg(all), all);
-  for (const [name, by] of [
-    ['value', all],
-    ['magnitude', magnitude],
-  ] as const) {
-    const { indices } = topK(by, k, 'k');
+  const k = graph.input('k', 'int64', [1]);
+  const rank = (name: Ranking, by: Value, of: Value, k: Value) => {
+    const { indices } = topK(by, k, `${name} k`);
     graph.output(`${name} index`, indices);
     graph.output(`${name} attribution`, gatherElements(all, indices));
-    graph.output(`${name} act`, gatherElements(flat(acts), indices));
+    graph.output(`${name} act`, gatherElements(flat(of), indices));
+  };
+  rank('value', all, acts, k);
+  rank('magnitude', where(less(all, zero), neg(all), all), acts, k);
+  const kOfPart = graph.input('k of part', 'int64', [1]);
+  for (const part of PARTS) {
+    const within = graph.input(part, 'float32', ['B', 'T', 1]);
+    const inside = where(less(zero, within), attributions, graph.scalar(LOWEST, 'float32'));
+    rank(part, flat(inside), mul(acts, within), kOfPart);
   }
   const mask = reshape(counted, ['B', 'T']);
   graph.output('sums', reduceSum(attributions, [1]));
@@ -176,26 +157,43 @@ function saeGraph(shape: SaeDims): Graph {
   return graph;
 }
 
+/** Below every attribution: what is outside a part comes last. */
+const LOWEST = -1e30;
+
 async function attributeBatch(
   session: Session,
   { params, hook, outputHook, dSae }: Sae,
   at: Fetches,
+  readings: readonly AttributionReading[],
   batch: Batch,
-  top: number,
+  { top, topOfPart }: Pick<AttributionOptions, 'top' | 'topOfPart'>,
 ): Promise<AttributionRow[]> {
   const { rows, length, pads } = batch;
-  const k = Math.min(top, length * dSae);
+  const [k, kOfPart] = [top, topOfPart].map((n) => Math.min(n, length * dSae)) as [number, number];
+  const within = (part: Part) =>
+    afterBosUntil(
+      batch,
+      readings.map(({ lengths }) => lengths[part]),
+    );
   const found = await session.run({
     ...params,
     x: at[hook]!,
     output: at[outputHook]!,
     gradient: at[GRADIENT(outputHook)]!,
     counted: afterBos(batch),
+    ...Object.fromEntries(PARTS.map((part) => [part, within(part)])),
     k: int64([k], [1]),
+    'k of part': int64([kOfPart], [1]),
   });
+  const listed = (name: Ranking, row: number, n: number) =>
+    listOf(found, name, row, n, dSae, pads[row]!);
   return Array.from({ length: rows }, (_, row) => ({
-    byValue: listOf(found, 'value', row, k, dSae, pads[row]!),
-    byMagnitude: listOf(found, 'magnitude', row, k, dSae, pads[row]!),
+    byValue: listed('value', row, k),
+    byMagnitude: listed('magnitude', row, k),
+    byPart: {
+      prompt: listed('prompt', row, kOfPart),
+      prefix: listed('prefix', row, kOfPart),
+    },
     featureSums: floats(found.sums!).slice(row * dSae, (row + 1) * dSae),
     maxActs: columnMaxima(floats(found.acts!), row, length, dSae),
     byPosition: sharesOf(found, row * length + pads[row]! + 1, (row + 1) * length),
@@ -213,7 +211,7 @@ const floats = ({ data }: Tensor): Float32Array => data as Float32Array;
 
 function listOf(
   found: Fetches,
-  name: 'value' | 'magnitude',
+  name: Ranking,
   row: number,
   k: number,
   dSae: number,

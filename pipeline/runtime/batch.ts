@@ -36,11 +36,27 @@ export function padLeft(sequences: readonly (readonly number[])[]): Batch {
   };
 }
 
+/** Indices of sequences, those of about one length in one batch: little padding. */
+export function batchesByLength(lengths: readonly number[], batchSize: number): number[][] {
+  const order = lengths.map((_, i) => i).sort((a, b) => lengths[a]! - lengths[b]!);
+  const starts = Array.from({ length: Math.ceil(order.length / batchSize) }, (_, i) => i);
+  return starts.map((i) => order.slice(i * batchSize, (i + 1) * batchSize));
+}
+
 /** [rows, length, 1]: 0 at padding and at the first token of each sequence, BOS; else 1. */
-export const afterBos = ({ rows, length, pads }: Batch): Tensor =>
+export const afterBos = (batch: Batch): Tensor =>
+  afterBosUntil(
+    batch,
+    batch.pads.map((pad) => batch.length - pad),
+  );
+
+/** The same, and 0 from `ends[row]` tokens on. */
+export const afterBosUntil = ({ rows, length, pads }: Batch, ends: readonly number[]): Tensor =>
   float32(
-    Float32Array.from({ length: rows * length }, (_, i) =>
-      i % length > pads[Math.floor(i / length)]! ? 1 : 0,
-    ),
+    Float32Array.from({ length: rows * length }, (_, i) => {
+      const row = Math.floor(i / length);
+      const pos = (i % length) - pads[row]!;
+      return pos > 0 && pos < ends[row]! ? 1 : 0;
+    }),
     [rows, length, 1],
   );

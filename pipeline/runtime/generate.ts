@@ -3,8 +3,17 @@ import { gather, reshape } from '../graph/ops.ts';
 import { attentionBias } from '../models/attention-bias.ts';
 import type { Model } from '../models/model.ts';
 import { keyedRandom } from '../stats/random.ts';
-import { float32, int64, type Tensor } from '../tensor.ts';
-import { padLeft } from './batch.ts';
+import { float32, int64 } from '../tensor.ts';
+import { type Batch, padLeft } from './batch.ts';
+import {
+  type Addition,
+  addAt,
+  additionFeeds,
+  addLogitBias,
+  type Intervention,
+  steer,
+  widthAt,
+} from './intervention.ts';
 import { CACHED, KvCache, NEW } from './kv-cache.ts';
 import { nucleus, pick } from './sampling.ts';
 import { type Fetches, openSession, type Provider, type Session } from './session.ts';
@@ -19,6 +28,8 @@ export interface GenerateOptions {
   readonly stopIds: readonly number[];
   /** Sequences that run together; no completion depends on it. */
   readonly batchSize: number;
+  /** Nothing is done to the model where left out. */
+  readonly intervention?: Intervention;
   readonly onProgress?: (done: number) => void;
 }
 
@@ -26,6 +37,10 @@ export interface Prompt {
   /** Names the draws of this sample: the same key and seed give the same noise. */
   readonly key: string;
   readonly prompt: readonly number[];
+  /** Draws already made: of the tokens of an earlier completion that the prompt now holds. */
+  readonly drawn?: number;
+  /** Made at the intervention's hook. */
+  readonly additions?: readonly Addition[];
 }
 
 export interface Completion {
@@ -38,24 +53,28 @@ export interface Completion {
 /**
  * Sample a completion of every prompt.
  *
- * 1. The prompts of a batch, padded on the left, fill the key/value cache in one pass.
+ * 1. The prompts of a batch, padded on the left, fill the key/value cache in one pass; equal ones are read once.
  * 2. Each step computes one token a row, and samples it inside the graph on the row's own uniforms.
  * 3. Rows that have ended leave the batch when half of it has.
  *
  * @returns in the order of the prompts
+ * @throws where there are no prompts or one is empty, a hook is unknown, or an addition is out of place
  */
 export async function generate(
   model: Model,
   prompts: readonly Prompt[],
   options: GenerateOptions,
 ): Promise<Completion[]> {
-  const session = await openSession(stepGraph(model), options);
+  checkPrompts(prompts, options.intervention);
+  const { graph, additionWidth } = stepGraph(model, options.intervention);
+  const session = await openSession(graph, options);
+  const step = stepper(model, session, options, additionWidth);
   const completions: Completion[] = [];
   try {
     for (let start = 0; start < prompts.length; start += options.batchSize) {
       const batch = prompts.slice(start, start + options.batchSize);
       const onEnded = (ended: number) => options.onProgress?.(start + ended);
-      completions.push(...(await runBatch(model, session, batch, options, onEnded)));
+      completions.push(...(await runBatch(model, step, batch, options, onEnded)));
     }
   } finally {
     await session.release();
@@ -63,14 +82,30 @@ export async function generate(
   return completions;
 }
 
-/** The likeliest tokens that sampling looks at first; all of them where these do not hold the nucleus. */
-const FIRST_K = 256;
+function checkPrompts(prompts: readonly Prompt[], { hook }: Intervention = {}): void {
+  if (prompts.length === 0) throw new Error('no prompts: give at least one');
+  for (const { key, prompt, additions } of prompts) {
+    if (prompt.length === 0) throw new Error(`sample ${key}: empty prompt: give at least BOS`);
+    if (additions && hook === undefined)
+      throw new Error(`sample ${key} has additions: name the hook of the intervention`);
+  }
+}
+
+/** The likeliest tokens that sampling looks at first; where these do not hold the nucleus, more from then on. */
+const FIRST_K = 64;
+const MORE = 8;
+
+interface StepGraph {
+  readonly graph: Graph;
+  /** Of the hook where additions are made; null where none are. */
+  readonly additionWidth: number | null;
+}
 
 /**
- * T new tokens of B sequences after S cached ones, and a token sampled after the last. One graph fills the
- * cache (T the prompt, S one unseen slot) and takes each step (T = 1).
+ * T new tokens of B sequences after S cached ones, and N tokens sampled, each after the last of a sequence. One
+ * graph fills the cache (T the prompt, S one unseen slot) and takes each step (T = 1).
  */
-export function stepGraph(model: Model): Graph {
+function stepGraph(model: Model, { hook, steering, logitBias }: Intervention = {}): StepGraph {
   const graph = new Graph();
   const weights = model.load(graph);
   const { nLayers, nKeyValueHeads, dHead, dModel } = model.dims;
@@ -79,14 +114,19 @@ export function stepGraph(model: Model): Graph {
   const positions = ints('positions', ['B', 'T']);
   const keyPositions = ints('key_positions', ['B', 'T']);
   const cachePositions = ints('cache_positions', ['B', 'S']);
-  const lastRows = ints('last_rows', ['B']);
+  const lastRows = ints('last_rows', ['N']);
   const cached = (name: (layer: number) => string): Value[] =>
     Array.from({ length: nLayers }, (_, layer) =>
       graph.input(name(layer), 'float32', ['B', nKeyValueHeads, 'S', dHead]),
     );
+  const edits = [
+    ...(hook === undefined ? [] : [addAt(hook)]),
+    ...(steering === undefined ? [] : [steer(steering, positions)]),
+  ];
   const out = model.blocks(weights, {
     resid: model.embed(weights, ids),
     positions,
+    edit: (at, value) => edits.reduce((edited, edit) => edit(at, edited), value),
     bias: attentionBias(positions, keyPositions, model.slidingWindow),
     cache: {
       keys: cached(CACHED.key),
@@ -99,17 +139,18 @@ export function stepGraph(model: Model): Graph {
     graph.output(NEW.value(layer), out.values[layer]!);
   });
   const { logits } = model.unembed(weights, gather(reshape(out.resid, ['B*T', dModel]), lastRows));
+  const biased = logitBias === undefined ? logits : addLogitBias(logits, logitBias);
   const scalar = (name: string) => graph.input(name, 'float32', [1]);
   const kept = nucleus(
-    logits,
+    biased,
     scalar('temperature'),
     scalar('top_p'),
     graph.input('k', 'int64', [1]),
   );
   graph.output('mass', kept.mass);
-  graph.output('token', pick(kept, graph.input('uniform', 'float32', ['B', 1])));
-  graph.output('logits', logits);
-  return graph;
+  graph.output('token', pick(kept, graph.input('uniform', 'float32', ['N', 1])));
+  if (steering) widthAt(graph, steering.hook);
+  return { graph, additionWidth: hook === undefined ? null : widthAt(graph, hook) };
 }
 
 /** A sequence that has not ended. */
@@ -124,20 +165,22 @@ interface Row {
 
 async function runBatch(
   model: Model,
-  session: Session,
+  step: Step,
   prompts: readonly Prompt[],
   options: GenerateOptions,
   onEnded: (ended: number) => void,
 ): Promise<Completion[]> {
   const completions = new Array<Completion>(prompts.length);
-  const step = stepper(model, session, options);
-  let rows = prompts.map(({ key, prompt }, index): Row => {
-    const random = keyedRandom(options.seed, key);
+  let rows = prompts.map(({ key, prompt, drawn }, index): Row => {
+    const random = keyedRandom(options.seed, key, drawn);
     return { index, key, random, ids: [], promptLength: prompt.length };
   });
-  const cache = new KvCache(model.dims, rows.length);
-  const { feeds, length } = padLeft(prompts.map(({ prompt }) => prompt));
-  let tokens = await step(cache, rows, feeds, length);
+  const { distinct, sequenceOf } = readOnce(prompts);
+  const cache = new KvCache(model.dims, distinct.length);
+  const batch = padLeft(distinct.map(({ prompt }) => prompt));
+  const additions = distinct.map(({ additions = [] }) => additions);
+  let tokens = await step(cache, rows, { ...batch, sequenceOf, additions });
+  if (distinct.length < rows.length) cache.keep(sequenceOf);
   let ended = 0;
   for (;;) {
     rows.forEach((row, i) => {
@@ -158,28 +201,53 @@ async function runBatch(
     }
     const positions = rows.map(({ promptLength, ids }) => promptLength + ids.length - 1);
     const at = int64(positions, [rows.length, 1]);
-    const next = { ids: int64(tokens, [rows.length, 1]), positions: at, key_positions: at };
-    tokens = await step(cache, rows, next, 1);
+    const feeds = { ids: int64(tokens, [rows.length, 1]), positions: at, key_positions: at };
+    const [pads, sequenceOf] = [rows.map(() => 0), rows.map((_, i) => i)];
+    tokens = await step(cache, rows, { length: 1, pads, feeds, sequenceOf, additions: [] });
   }
 }
 
-type Step = (
-  cache: KvCache,
-  rows: readonly Row[],
-  feeds: Readonly<Record<string, Tensor>>,
-  length: number,
-) => Promise<number[]>;
+/** New tokens of a batch's sequences. */
+interface Block extends Pick<Batch, 'feeds' | 'length' | 'pads'> {
+  /** [row]: the sequence that it samples after. */
+  readonly sequenceOf: readonly number[];
+  /** Of each sequence; none after the prompt. */
+  readonly additions: readonly (readonly Addition[])[];
+}
+
+/** Prompts that are the same, nothing added, are one sequence for as long as nothing is sampled. */
+function readOnce(prompts: readonly Prompt[]): { distinct: Prompt[]; sequenceOf: number[] } {
+  const places = new Map<string | Prompt, number>();
+  const distinct: Prompt[] = [];
+  const sequenceOf = prompts.map((of) => {
+    const key = of.additions && of.additions.length > 0 ? of : of.prompt.join();
+    const place = places.get(key) ?? distinct.push(of) - 1;
+    places.set(key, place);
+    return place;
+  });
+  return { distinct, sequenceOf };
+}
+
+type Step = (cache: KvCache, rows: readonly Row[], block: Block) => Promise<number[]>;
 
 /** Run new tokens through the model, keep their keys and values, and sample what follows each row. */
-function stepper(model: Model, session: Session, { temperature, topP }: GenerateOptions): Step {
+function stepper(
+  model: Model,
+  session: Session,
+  { temperature, topP }: GenerateOptions,
+  additionWidth: number | null,
+): Step {
   const { nLayers, dVocab } = model.dims;
   const layers = Array.from({ length: nLayers }, (_, layer) => [NEW.key(layer), NEW.value(layer)]);
   const fetch = ['token', 'mass', ...layers.flat()];
-  return async (cache, rows, feeds, length) => {
-    const lastRows = rows.map((_, i) => (i + 1) * length - 1);
+  let k = Math.min(FIRST_K, dVocab);
+  return async (cache, rows, block) => {
+    const { feeds, length, additions } = block;
+    const lastRows = block.sequenceOf.map((i) => (i + 1) * length - 1);
     const all = {
       ...feeds,
       ...cache.feeds,
+      ...(additionWidth === null ? {} : additionFeeds(additions, block, additionWidth)),
       last_rows: int64(lastRows, [rows.length]),
       temperature: float32([temperature], [1]),
       top_p: float32([topP], [1]),
@@ -188,11 +256,13 @@ function stepper(model: Model, session: Session, { temperature, topP }: Generate
         [rows.length, 1],
       ),
     };
-    const withK = (k: number) => session.run({ ...all, k: int64([k], [1]) }, fetch);
-    const first = Math.min(FIRST_K, dVocab);
-    let found = await withK(first);
-    if (first < dVocab && !holdsNucleus(found, topP)) found = await withK(dVocab);
+    const sample = () => session.run({ ...all, k: int64([k], [1]) }, fetch);
+    let found = await sample();
     checkFinite(found, rows);
+    while (k < dVocab && !holdsNucleus(found, topP)) {
+      k = Math.min(k * MORE, dVocab);
+      found = await sample();
+    }
     cache.append(found, feeds.key_positions!.data as BigInt64Array, length);
     return Array.from(found.token!.data as BigInt64Array, Number);
   };

@@ -54,11 +54,9 @@ export class KvCache {
     for (const [cached, name] of namesOf(this.#dims)) {
       const buffer = this.#buffers.get(cached)!;
       const data = found[name]!.data as Float32Array;
+      const size = length * dHead;
       for (let block = 0; block < blocks; block++)
-        buffer.set(
-          data.subarray(block * length * dHead, (block + 1) * length * dHead),
-          (block * this.#capacity + this.#used) * dHead,
-        );
+        copy(data, block * size, size, buffer, (block * this.#capacity + this.#used) * dHead);
     }
     for (let row = 0; row < this.#rows; row++)
       this.#positions.set(
@@ -68,7 +66,7 @@ export class KvCache {
     this.#used += length;
   }
 
-  /** Keep these rows only, in this order. */
+  /** Keep these rows only, in this order; one may be named more than once. */
   keep(rows: readonly number[]): void {
     const width = this.#width;
     for (const [name, buffer] of this.#buffers) {
@@ -113,6 +111,20 @@ export class KvCache {
     this.#positions = positions;
     this.#capacity = capacity;
   }
+}
+
+/** A view costs more than the few values of one token. */
+const FEW = 256;
+
+function copy(
+  from: Float32Array,
+  start: number,
+  length: number,
+  to: Float32Array,
+  at: number,
+): void {
+  if (length > FEW) to.set(from.subarray(start, start + length), at);
+  else for (let i = 0; i < length; i++) to[at + i] = from[start + i]!;
 }
 
 /** The buffers of every layer, each with the output that fills it. */

@@ -1,7 +1,7 @@
 import { type Study, slug, TEMPLATES, type TemplateName, userMessage } from '../config.ts';
 import type { Tokenizer } from '../io/tokenizer.ts';
 import { type Completion, generate } from '../runtime/generate.ts';
-import { countRepeats, type ParsedList, parseList, TOKEN_KINDS } from '../stats/list-items.ts';
+import { countRepeats, TOKEN_KINDS } from '../stats/list-items.ts';
 import {
   flag,
   integer,
@@ -13,6 +13,7 @@ import {
   table,
   text,
 } from '../tables/table.ts';
+import { type ReadList, readList } from './read-list.ts';
 import { defineStage } from './stage.ts';
 
 export const sampleId = text('topic, template, temperature and replicate of the list');
@@ -59,6 +60,10 @@ export const tokens = table('tokens', 'one token of a prompt and its completion'
 /** Every answer is begun for the model, with the first item's hyphen (one token), as in the write-up. */
 const ANSWER_START = '-';
 
+/** What ends an answer. */
+export const stopIdsOf = (tokenizer: Tokenizer): number[] =>
+  ['<end_of_turn>', '<eos>'].map(tokenizer.id);
+
 /** A list with everything that was asked and answered. */
 interface Sample {
   readonly id: string;
@@ -80,7 +85,7 @@ export const generateStage = defineStage({
   async run({ study, provider, model, tokenizer, write, progress }) {
     const gemma = model();
     const tokenize = tokenizer();
-    const stopIds = [tokenize.id('<end_of_turn>'), tokenize.id('<eos>')];
+    const stopIds = stopIdsOf(tokenize);
     const cells = cellsOf(study, tokenize);
     checkTokens(study, tokenize, cells.flat());
     const total = cells.flat().length;
@@ -101,7 +106,7 @@ export const generateStage = defineStage({
           onProgress: (done) => progress(lists.length + done, total, 'lists'),
         },
       );
-      lists.push(...samples.map((sample, i) => readList(sample, answers[i]!, tokenize)));
+      lists.push(...samples.map((sample, i) => listOf(sample, answers[i]!, tokenize)));
       progress(lists.length, total, 'lists');
     }
     write(completions, lists.map(completionRow));
@@ -155,30 +160,17 @@ function checkTokens(
   }
 }
 
-interface List {
+interface List extends ReadList {
   readonly sample: Sample;
   readonly completion: Completion;
   /** Prompt and completion. */
   readonly ids: readonly number[];
-  /** The text of each token. */
-  readonly pieces: readonly string[];
-  readonly parsed: ParsedList;
-  /** The text of each item. */
-  readonly names: readonly string[];
-  readonly text: string;
 }
 
-function readList(sample: Sample, completion: Completion, tokenizer: Tokenizer): List {
+function listOf(sample: Sample, completion: Completion, tokenizer: Tokenizer): List {
   const ids = [...sample.prompt, ...completion.ids];
-  const pieces = ids.map(tokenizer.token);
-  const answerStart = sample.prompt.length - 1; // ANSWER_START
-  const parsed = parseList(pieces, answerStart, completion.ended);
-  const names = parsed.items.map(({ posFirstToken, posLastToken }) =>
-    tokenizer.decode(ids.slice(posFirstToken, posLastToken + 1)).trim(),
-  );
-  const end = completion.ended ? ids.length - 1 : ids.length;
-  const text = tokenizer.decode(ids.slice(answerStart, end));
-  return { sample, completion, ids, pieces, parsed, names, text };
+  const read = readList(ids, sample.prompt.length, completion.ended, tokenizer);
+  return { sample, completion, ids, ...read };
 }
 
 const completionRow = ({

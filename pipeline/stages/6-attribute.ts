@@ -1,5 +1,10 @@
 import type { Study } from '../config.ts';
-import { type AttributionRow, attributeSaes, type Shares } from '../interp/attribute-saes.ts';
+import {
+  type AttributedFeature,
+  type AttributionRow,
+  attributeSaes,
+  type Shares,
+} from '../interp/attribute-saes.ts';
 import { bootstrapMean } from '../stats/bootstrap.ts';
 import { keyedRandom } from '../stats/random.ts';
 import { integer, nullable, oneOf, type Row, real, table } from '../tables/table.ts';
@@ -23,6 +28,12 @@ export const attributions = table(
     attribution: real('activation × gradient of the metric along its decoder direction', 'logits'),
     rank: nullable(integer('place by value, 1 the most positive; none beyond the top')),
     rank_by_magnitude: nullable(integer('place by magnitude, from 1; none beyond the top')),
+    rank_in_prompt: nullable(
+      integer('place by value among positions of the prompt; none elsewhere and beyond the top'),
+    ),
+    rank_in_prefix: nullable(
+      integer('the same, among positions up to the last item’s hyphen, it included'),
+    ),
   },
 );
 
@@ -95,7 +106,16 @@ type Item = Row<typeof items>;
 export const attributeStage = defineStage({
   name: '6-attribute',
   source: import.meta.url,
-  config: ['model', 'saes', 'seed', 'batchSize', 'sampling', 'attribution', 'bootstrap'],
+  config: [
+    'model',
+    'saes',
+    'seed',
+    'batchSize',
+    'sampling',
+    'attribution',
+    'ablation',
+    'bootstrap',
+  ],
   reads: [completions, items],
   writes: [attributions, tokenAttributions, attributionSums, featureAttributions, featureSummary],
 
@@ -113,11 +133,10 @@ export const attributeStage = defineStage({
     const out: Tables = { attributions: [], tokens: [], sums: [], features: [] };
     const opened = await saes();
     for (const [pass, name] of PROXY_NAMES.entries()) {
-      const readings = lists.flatMap(({ sample_id, token_ids }) => {
-        const metricPos = metricPosition(lastItem.get(sample_id), name);
-        const pair = pairOf(tokenizer(), PROXIES[name].tokens);
-        return metricPos === null ? [] : [{ sample_id, ids: token_ids, metricPos, pair }];
-      });
+      const pair = pairOf(tokenizer(), PROXIES[name].tokens);
+      const readings = lists.flatMap((list) =>
+        readingOf(list, lastItem.get(list.sample_id), name, pair),
+      );
       await attributeSaes(
         model(),
         opened,
@@ -126,6 +145,7 @@ export const attributeStage = defineStage({
           provider,
           batchSize: study.batchSize,
           top,
+          topOfPart: greatestDose(study.ablation),
           onProgress: (done) =>
             progress(pass * lists.length + done, PROXY_NAMES.length * lists.length, 'lists'),
         },
@@ -146,8 +166,23 @@ export const attributeStage = defineStage({
 });
 
 /** None where the list did not end, or its last item has no newline. */
-const metricPosition = (item: Item | undefined, name: ProxyName): number | null =>
-  item?.[PROXIES[name].at] ?? null;
+function readingOf(
+  { sample_id, token_ids, n_prompt_tokens }: List,
+  item: Item | undefined,
+  name: ProxyName,
+  pair: readonly [number, number],
+) {
+  const metricPos = item?.[PROXIES[name].at] ?? null;
+  if (item === undefined || metricPos === null) return [];
+  const lengths = { prompt: n_prompt_tokens, prefix: prefixLength(item) };
+  return [{ sample_id, ids: token_ids, metricPos, pair, lengths }];
+}
+
+/** Tokens up to an item's hyphen, it included. */
+export const prefixLength = ({ pos_last_token, n_tokens }: Item): number =>
+  pos_last_token - n_tokens + 1;
+
+const greatestDose = ({ k, doses }: Study['ablation']): number => Math.max(k, ...doses);
 
 interface Tables {
   readonly attributions: Row<typeof attributions>[];
@@ -159,26 +194,34 @@ interface Tables {
 type Key = Pick<Row<typeof attributionSums>, 'sample_id' | 'sae_id' | 'metric'>;
 
 function record(out: Tables, key: Key, row: AttributionRow, metricPos: number): void {
-  const { byValue, byMagnitude, featureSums, maxActs, byPosition } = row;
+  const { byValue, byMagnitude, byPart, featureSums, maxActs, byPosition } = row;
   const positions = byPosition.map((at, i) => ({ ...key, pos: i + 1, ...at }));
   // What comes after the metric's position has no part in it.
   out.tokens.push(...positions.filter(({ pos }) => pos <= metricPos));
   out.sums.push({ ...key, ...sumOf(byPosition) });
   const placeOf = ({ pos, feature }: { pos: number; feature: number }) => `${pos} ${feature}`;
-  const ranks = new Map(byValue.map((at, i) => [placeOf(at), i + 1]));
-  const magnitudes = new Map(byMagnitude.map((at, i) => [placeOf(at), i + 1]));
-  const kept = [...byValue, ...byMagnitude.filter((at) => !ranks.has(placeOf(at)))];
-  for (const at of kept)
+  const ranksOf = (list: readonly AttributedFeature[]) =>
+    new Map(list.map((at, i) => [placeOf(at), i + 1]));
+  const ranks = ranksOf(byValue);
+  const magnitudes = ranksOf(byMagnitude);
+  const [inPrompt, inPrefix] = [ranksOf(byPart.prompt), ranksOf(byPart.prefix)];
+  const largest = [...byValue, ...byMagnitude];
+  const listed = new Map(
+    [...largest, ...byPart.prompt, ...byPart.prefix].map((at) => [placeOf(at), at]),
+  );
+  for (const [place, at] of listed)
     out.attributions.push({
       ...key,
       pos: at.pos,
       feature: at.feature,
       feature_act: at.featureAct,
       attribution: at.attribution,
-      rank: ranks.get(placeOf(at)) ?? null,
-      rank_by_magnitude: magnitudes.get(placeOf(at)) ?? null,
+      rank: ranks.get(place) ?? null,
+      rank_by_magnitude: magnitudes.get(place) ?? null,
+      rank_in_prompt: inPrompt.get(place) ?? null,
+      rank_in_prefix: inPrefix.get(place) ?? null,
     });
-  const named = [...new Set(kept.map(({ feature }) => feature))].sort((a, b) => a - b);
+  const named = [...new Set(largest.map(({ feature }) => feature))].sort((a, b) => a - b);
   for (const feature of named)
     out.features.push({
       ...key,

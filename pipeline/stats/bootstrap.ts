@@ -24,23 +24,37 @@ export interface BootstrapOptions {
  *
  * @param clusters the observations of each cluster; at least one observation in all
  */
-export function bootstrapMean(
-  clusters: readonly (readonly number[])[],
+export const bootstrapMean = (clusters: Clusters, options: BootstrapOptions): Estimate =>
+  bootstrapRuns([clusters], options);
+
+/** The observations of each cluster. */
+export type Clusters = readonly (readonly number[])[];
+
+/**
+ * The mean over several runs of one experiment, with the interval that the mean of one run alone falls into:
+ * every resample takes one run at random, and clusters of that run.
+ */
+export function bootstrapRuns(
+  runs: readonly Clusters[],
   { resamples, confidence, random }: BootstrapOptions,
 ): Estimate {
-  const filled = clusters.filter((values) => values.length > 0);
-  if (filled.length === 0) throw new Error('no observations to average');
-  const sums = Float64Array.from(filled, (values) => values.reduce((a, b) => a + b, 0));
-  const counts = Float64Array.from(filled, (values) => values.length);
+  const tallies = runs.map(tally);
+  const n = tallies.reduce((sum, { counts }) => sum + total(counts), 0);
+  const mean = tallies.reduce((sum, { sums }) => sum + total(sums), 0) / n;
+  if (tallies.every((run) => isConstant(run, mean)))
+    return { mean, ci_low: mean, ci_high: mean, n };
   const means = new Float64Array(resamples);
-  for (let r = 0; r < resamples; r++) means[r] = resampledMean(sums, counts, random);
+  for (let r = 0; r < resamples; r++) {
+    const run = tallies.length === 1 ? 0 : Math.floor(random() * tallies.length);
+    means[r] = resampledMean(tallies[run]!, random);
+  }
   means.sort();
   const tail = (1 - confidence) / 2;
   return {
-    mean: total(sums) / total(counts),
+    mean,
     ci_low: quantile(means, tail),
     ci_high: quantile(means, 1 - tail),
-    n: total(counts),
+    n,
   };
 }
 
@@ -52,7 +66,26 @@ export function quantile(sorted: ArrayLike<number>, q: number): number {
   return sorted[low]! + (at - low) * (sorted[high]! - sorted[low]!);
 }
 
-function resampledMean(sums: Float64Array, counts: Float64Array, random: () => number): number {
+/** Sum and number of the observations of each cluster that has any. */
+interface Tally {
+  readonly sums: Float64Array;
+  readonly counts: Float64Array;
+}
+
+function tally(clusters: Clusters): Tally {
+  const filled = clusters.filter((values) => values.length > 0);
+  if (filled.length === 0) throw new Error('no observations to average');
+  return {
+    sums: Float64Array.from(filled, (values) => values.reduce((a, b) => a + b, 0)),
+    counts: Float64Array.from(filled, (values) => values.length),
+  };
+}
+
+/** Whether every cluster has the same mean, so that resampling has nothing to spread. */
+const isConstant = ({ sums, counts }: Tally, mean: number): boolean =>
+  sums.every((sum, i) => sum === mean * counts[i]!);
+
+function resampledMean({ sums, counts }: Tally, random: () => number): number {
   let sum = 0;
   let count = 0;
   for (let i = 0; i < sums.length; i++) {

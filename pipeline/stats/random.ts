@@ -1,14 +1,14 @@
 /**
  * Uniform draws on [0, 1) that depend on nothing but the seed, the key and how many were drawn before:
  * the i-th draw hashes (seed, key, i), so that streams with different keys are independent and a stream
- * can be started again anywhere.
+ * can be started again anywhere, after the `drawn` first of its draws.
  *
  * Source of the mixer: Appleby, MurmurHash3, 32-bit finalizer, here over two 32-bit lanes.
  */
-export function keyedRandom(seed: number, key: string): () => number {
+export function keyedRandom(seed: number, key: string, drawn = 0): () => number {
   const low = hash(key, seed >>> 0);
   const high = hash(key, mix(seed ^ 0x9e3779b9) ^ Math.floor(seed / 2 ** 32));
-  let counter = 0;
+  let counter = drawn;
   return () => {
     counter = (counter + 1) >>> 0;
     const a = mix(low ^ mix(Math.imul(counter, 0x9e3779b1) ^ high));

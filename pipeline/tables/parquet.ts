@@ -41,12 +41,17 @@ export async function writeParquet<T extends Table>(
 }
 
 /**
- * Read every row, in the order written.
+ * Read every row, or those that an SQL condition holds for, in the order written.
  * @throws `completions.parquet: expected columns …, found …` where the file has another schema
  */
-export async function readParquet<T extends Table>(path: string, from: T): Promise<Row<T>[]> {
+export async function readParquet<T extends Table>(
+  path: string,
+  from: T,
+  where = 'true',
+): Promise<Row<T>[]> {
   return withDuckDB(async (connection) => {
-    const result = await connection.runAndReadAll(`SELECT * FROM read_parquet(${quote(path)})`);
+    const sql = `SELECT * FROM read_parquet(${quote(path)}) WHERE ${where}`;
+    const result = await connection.runAndReadAll(sql);
     const [wanted, found] = [Object.keys(from.columns), result.columnNames()];
     if (wanted.join() !== found.join())
       throw new Error(`${path}: expected columns ${wanted.join(' ')}, found ${found.join(' ')}`);

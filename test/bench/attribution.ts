@@ -18,6 +18,7 @@ export const readingsOf = ({ dims }: Model) =>
   Array.from({ length: BATCH }, (_, row) => ({
     ids: Array.from({ length: LENGTH }, (_, pos) => (row * 61 + pos * 37) % dims.dVocab),
     metricPos: LENGTH - 1,
+    lengths: { prompt: LENGTH / 2, prefix: LENGTH - 2 },
     pair: [1, 2] as const,
   }));
 
@@ -26,7 +27,7 @@ export const attribute = (model: Model, saes: readonly SaeFile[]): Promise<void>
     model,
     saes,
     readingsOf(model),
-    { provider: 'cpu', batchSize: BATCH, top: 100 },
+    { provider: 'cpu', batchSize: BATCH, top: 100, topOfPart: 20 },
     () => {},
   );
 

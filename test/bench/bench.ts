@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { align } from '../../pipeline/align.ts';
 import { tempDir } from '../temp.ts';
+import { measureAblation } from './ablation.ts';
 import { measureForward } from './forward.ts';
 import { measureGeneration } from './generation.ts';
 import type { Measurement } from './measure.ts';
@@ -27,12 +28,18 @@ try {
 async function measureMiniature(): Promise<Measurement[]> {
   if (!existsSync(join(data, 'models/miniature/model.safetensors'))) {
     const note = 'skipped: data/models/miniature has no model.safetensors (npm run train)';
-    return ['generation', 'stages 1 to 3'].map((name) => ({ name, value: '–', note }));
+    return ['generation', 'ablated generation', 'stages 1 to 3'].map((name) => ({
+      name,
+      value: '–',
+      note,
+    }));
   }
   log('generating with the miniature');
   const generation = await measureGeneration(data, log);
+  log('generating with and without edits');
+  const ablation = await measureAblation(data, log);
   log('running the stages of the miniature');
-  return [...generation, ...(await measureStages(data, temp(), log))];
+  return [...generation, ...ablation, ...(await measureStages(data, temp(), log))];
 }
 
 function format(rows: readonly Measurement[]): string {

@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import { type AttributionRow, attributeSaes } from '../../pipeline/interp/attribute-saes.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
 import { goldenFiles, goldenModels, loadGolden, numbers, tolerance } from '../golden.ts';
-import { goldenSae, goldenSequences } from '../sae/golden-sae.ts';
+import { goldenSae, goldenSequences } from '../golden-sae.ts';
 
 for (const golden of goldenModels())
   for (const kind of ['padded', 'nopad'] as const) {
@@ -15,16 +15,19 @@ for (const golden of goldenModels())
     suite(`attribution by one backward pass: ${golden.name}, ${kind}`, async () => {
       const npz = await loadGolden(golden, `forward_${kind}.npz`);
       const of = (name: string) => numbers(npz.get(name).data);
-      const { length, pads, sequences } = await goldenSequences(golden, kind);
+      const length = npz.get('input_ids').dims[1]!;
+      const sequences = goldenSequences(npz).map(({ ids }) => ids);
+      const pads = sequences.map(({ length: own }) => length - own);
       const readings = pads.map((pad, row) => ({
         ids: sequences[row]!,
         metricPos: of('metric_pos')[row]! - pad,
         pair: of('metric_ids') as [number, number],
+        lengths: { prompt: 4, prefix: 7 },
       }));
       const saes = await Promise.all(files.map((file) => goldenSae(golden, file)));
       const run = async () => {
         const found = new Map<string, AttributionRow[]>(files.map((file) => [file, []]));
-        const options = { provider: 'cpu', batchSize: 2, top: 100 } as const;
+        const options = { provider: 'cpu', batchSize: 2, top: 100, topOfPart: 8 } as const;
         const model = loadModel(join(golden.dir, 'model'));
         await attributeSaes(model, saes, readings, options, ({ id }, first, rows) => {
           assert.equal(found.get(id)!.length, first);
@@ -73,6 +76,18 @@ for (const golden of goldenModels())
               row.byValue.filter(({ attribution }) => attribution > tol),
               positive,
             );
+            for (const [part, end] of Object.entries({ prompt: 4, prefix: 7 })) {
+              const found = row.byPart[part as 'prompt' | 'prefix'];
+              const inside = Array.from({ length: (end - 1) * dSae }, (_, j) => at(1, 0) + j);
+              const expected = inside.map((j) => attr![j]!).filter((x) => x > tol);
+              expected.sort((a, b) => b - a);
+              const those = found.filter(({ attribution }) => attribution > tol);
+              assert.ok(Math.abs(those.length - Math.min(8, expected.length)) <= 1);
+              those.forEach(({ pos, attribution }, rank) => {
+                assert.ok(pos >= 1 && pos < end);
+                assert.ok(Math.abs(attribution - (expected[rank] ?? 0)) <= 2 * tol);
+              });
+            }
             const [error, bias] = ['attr_error', 'attr_b_dec'].map((name) =>
               numbers(sae.get(name).data).slice(i * length + pads[i]! + 1, (i + 1) * length),
             );

@@ -5,15 +5,17 @@ import { featureActivations } from '../../pipeline/interp/feature-activations.ts
 import { loadModel } from '../../pipeline/models/model.ts';
 import { selectFeatures } from '../../pipeline/sae/select-features.ts';
 import { goldenFiles, goldenModels, loadGolden, numbers, tolerance } from '../golden.ts';
-import { goldenSae, goldenSequences } from '../sae/golden-sae.ts';
+import { goldenSae, goldenSequences } from '../golden-sae.ts';
 
 for (const golden of goldenModels())
   for (const file of goldenFiles(golden).filter((name) => /^sae_\w+\.npz$/.test(name)))
     suite(`activations of chosen features: ${golden.name}, ${file}`, async () => {
       const sae = await goldenSae(golden, file);
       const reference = await loadGolden(golden, file);
-      const kind = file.includes('nopad') ? 'nopad' : 'padded';
-      const { length, pads, sequences } = await goldenSequences(golden, kind);
+      const npz = await loadGolden(golden, file.replace(/.*_(padded|nopad)/, 'forward_$1'));
+      const length = npz.get('input_ids').dims[1]!;
+      const sequences = goldenSequences(npz).map(({ ids }) => ids);
+      const pads = sequences.map(({ length: own }) => length - own);
       const acts = numbers(reference.get('acts').data);
 
       test('are the reference’s, the first and last feature too, and none at BOS', async () => {

@@ -7,7 +7,7 @@ import { hooksOf, type SaeFile } from '../../pipeline/sae/sae.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
 import { float32 } from '../../pipeline/tensor.ts';
 import { goldenModels } from '../golden.ts';
-import { inMemory } from '../sae/golden-sae.ts';
+import { inMemory } from '../golden-sae.ts';
 
 const model = loadModel(join(goldenModels()[0]!.dir, 'model'));
 const random = keyedRandom(5, 'quality');

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { Graph } from '../../pipeline/graph/builder.ts';
+import type { Npz } from '../../pipeline/io/npz.ts';
 import { loadModel, type Model } from '../../pipeline/models/model.ts';
 import { type Completion, generate, type Prompt } from '../../pipeline/runtime/generate.ts';
 import { goldenModels, loadGolden, numbers } from '../golden.ts';
+import { goldenSequences } from '../golden-sae.ts';
 
 /** Longer than any list here, so that only the limit ends a completion. */
 const OPTIONS = { provider: 'cpu', seed: 3, batchSize: 200, stopIds: [] } as const;
@@ -35,17 +37,8 @@ for (const golden of goldenModels())
     });
   }
 
-/** Rows of a left-padded block without their padding. */
-function promptsOf(npz: Awaited<ReturnType<typeof loadGolden>>): Prompt[] {
-  const [rows, length] = npz.get('input_ids').dims as [number, number];
-  const [ids, mask] = ['input_ids', 'attention_mask'].map((name) => numbers(npz.get(name).data));
-  return Array.from({ length: rows }, (_, row) => ({
-    key: `row ${row}`,
-    prompt: ids!
-      .slice(row * length, (row + 1) * length)
-      .filter((_, pos) => mask![row * length + pos] === 1),
-  }));
-}
+const promptsOf = (npz: Npz): Prompt[] =>
+  goldenSequences(npz).map(({ ids }, row) => ({ key: `row ${row}`, prompt: ids }));
 
 suite('a completion depends on its own prompt, key and seed alone', () => {
   const golden = goldenModels()[0]!;
@@ -85,6 +78,23 @@ suite('a completion depends on its own prompt, key and seed alone', () => {
       assert.equal(ended, at >= 0);
       assert.deepEqual(ids, at < 0 ? free[i] : free[i]!.slice(0, at + 1));
     });
+  });
+
+  test('equal prompts, which are read once, have their own noise', async () => {
+    const same = Array.from({ length: 12 }, (_, i) => ({ ...prompts[i % 2]!, key: `same ${i}` }));
+    const found = tokens(await generate(model, same, sampled));
+    assert.ok(new Set(found.map((ids) => ids.join())).size > 6);
+    for (const i of [0, 1, 11])
+      assert.deepEqual(tokens(await generate(model, [same[i]!], sampled)), [found[i]]);
+  });
+
+  test('a nucleus wider than what sampling looks at first is sampled whole', async () => {
+    const { dVocab } = model.dims;
+    const same = Array.from({ length: dVocab }, (_, i) => ({ ...prompts[5]!, key: `wide ${i}` }));
+    const flat = { ...sampled, temperature: 1e6, topP: 0.999, maxNewTokens: 1, batchSize: dVocab };
+    const distinct = new Set(tokens(await generate(model, same, flat)).flat()).size;
+    // Of n uniform draws from n tokens, 1 − 1/e are distinct; of the 64 likeliest tokens alone, at most 64.
+    assert.ok(Math.abs(distinct / dVocab - (1 - 1 / Math.E)) < 0.1, `${distinct} of ${dVocab}`);
   });
 
   test('progress counts every completion once', async () => {

@@ -62,7 +62,9 @@ for (const golden of goldenModels())
       };
       const found = run();
 
-      for (const name of ['pre_acts', 'acts', 'recon', 'error', 'attr', 'attr_error', 'attr_b_dec'])
+      // Some reference files leave a few arrays out.
+      const names = ['pre_acts', 'acts', 'recon', 'error', 'attr', 'attr_error', 'attr_b_dec'];
+      for (const name of names.filter((name) => npz.has(name)))
         test(name, async () => {
           const tol = tolerance(golden, file, name);
           const actual = (await found)[name]!;

@@ -21,6 +21,7 @@ function smallRoot(root: string, batchSize: number): string {
     .replace(/batchSize: .*/, `batchSize: ${batchSize}`)
     .replace(/temperatures: .*/, 'temperatures: [0.5, 1.3]')
     .replaceAll(/samples: .*/g, 'samples: 2')
+    .replace(/draws: .*/, 'draws: 2')
     .replace(/resamples: .*/, 'resamples: 100');
   writeFileSync(join(root, 'data/studies/miniature.yaml'), yaml);
   return root;
@@ -47,7 +48,14 @@ const PROMISED: Record<string, string> = {
     'sample_id condition item_index items_from_end position_kind entropy p_blank p_newline p_hyphen p_end_of_turn',
   token_entropy: 'sample_id pos entropy p_realised',
   sae_quality: 'sae_id hook layer position_kind l0 fvu loss_recovered n_dead n_features',
-  attributions: 'sample_id sae_id metric pos feature feature_act attribution rank',
+  attributions:
+    'sample_id sae_id metric pos feature feature_act attribution rank rank_in_prompt rank_in_prefix',
+  ablations:
+    'sample_id sae_id protocol arm k draw n_items n_tokens n_repeats shannon_index ended blank_before_end text token_ids',
+  ablation_edits: 'sample_id sae_id protocol arm pos feature feature_act attribution rank',
+  ablation_metric: 'sample_id sae_id protocol k predicted measured',
+  ablation_effects: 'sae_id topic protocol arm k metric mean variance ci_low ci_high arm_mean n',
+  prediction_quality: 'sae_id protocol rank_correlation sign_agreement n',
   features: 'feature_id sae_id feature family n_samples topic_entropy explanation',
   cluster_maps: 'sae_id axis leaf leaf_order',
   token_attributions: 'sample_id sae_id metric pos features error bias',
@@ -125,6 +133,19 @@ const RULES: Record<string, string> = {
   'ranks count from 1 without a gap': `
     SELECT sample_id FROM attributions GROUP BY sample_id, sae_id, metric
     HAVING max(rank) <> count(rank) OR max(rank_by_magnitude) <> count(rank_by_magnitude)`,
+  'ranks inside the prompt and the prefix count from 1, by value, and stay inside': `
+    SELECT sample_id FROM attributions GROUP BY sample_id, sae_id, metric
+    HAVING max(rank_in_prompt) <> count(rank_in_prompt) OR max(rank_in_prefix) <> count(rank_in_prefix)
+      OR max(rank_in_prompt) > 20 OR max(rank_in_prefix) > 20
+    UNION SELECT sample_id FROM attributions a JOIN completions USING (sample_id) JOIN items i USING (sample_id)
+    WHERE items_from_end = 0 AND (rank_in_prompt IS NOT NULL AND a.pos >= n_prompt_tokens
+      OR rank_in_prefix IS NOT NULL AND a.pos > pos_last_token - i.n_tokens)
+    UNION SELECT a.sample_id FROM attributions a JOIN attributions b USING (sample_id, sae_id, metric)
+    WHERE a.rank_in_prompt + 1 = b.rank_in_prompt AND a.attribution < b.attribution
+      OR a.rank_in_prefix + 1 = b.rank_in_prefix AND a.attribution < b.attribution`,
+  'inside the prompt, the order is that of the whole list': `
+    SELECT a.sample_id FROM attributions a JOIN attributions b USING (sample_id, sae_id, metric)
+    WHERE a.rank_in_prompt < b.rank_in_prompt AND a.rank > b.rank AND a.attribution <> b.attribution`,
   'a feature adds up over the positions that are listed, where all are': `
     SELECT f.sample_id FROM feature_attributions f JOIN (
       SELECT sample_id, sae_id, metric, feature, max(feature_act) AS act FROM attributions GROUP BY ALL
@@ -172,6 +193,73 @@ const RULES: Record<string, string> = {
     SELECT feature_id FROM feature_logits GROUP BY feature_id, effect
     HAVING count(*) <> 10 OR count(DISTINCT token_id) <> 10
     UNION SELECT feature_id FROM features WHERE feature_id NOT IN (SELECT feature_id FROM feature_logits)`,
+  'an ended list has every arm of every SAE under both protocols, and no other list has any': `
+    SELECT sample_id FROM completions
+    CROSS JOIN (SELECT DISTINCT sae_id FROM sae_quality) AS s
+    CROSS JOIN (VALUES ('from-prompt'), ('continue')) AS p(protocol)
+    WHERE (SELECT list_sort(list(concat_ws(' ', arm, k, draw))) FROM ablations a
+      WHERE a.sample_id = completions.sample_id AND a.protocol = p.protocol
+        AND coalesce(a.sae_id, s.sae_id) = s.sae_id)
+    IS DISTINCT FROM CASE WHEN template = 'short' AND temperature = 0.8 AND ended AND n_items > 0 THEN
+      list_sort(['baseline', 'no-edit', 'ablated 5', 'random 5', 'reconstruction', 'resampled 0', 'resampled 1']
+        || CASE WHEN replicate = 0 THEN ['ablated 1', 'ablated 2', 'ablated 10', 'ablated 20'] ELSE [] END) END`,
+  'without an edit a list is the baseline, token for token': `
+    SELECT sample_id FROM ablations a JOIN completions c USING (sample_id)
+    WHERE arm IN ('baseline', 'no-edit') AND (a.token_ids <> c.token_ids OR a.ended <> c.ended
+      OR a.text <> c.text OR a.n_items <> c.n_items OR a.n_tokens <> c.n_tokens OR a.n_repeats <> c.n_repeats)`,
+  'where nothing is zeroed, nothing changes': `
+    SELECT a.sample_id FROM ablations a JOIN completions c USING (sample_id)
+    WHERE arm IN ('ablated', 'random') AND a.token_ids <> c.token_ids AND NOT EXISTS (
+      FROM ablation_edits e WHERE e.sample_id = a.sample_id AND e.sae_id = a.sae_id
+        AND e.protocol = a.protocol AND e.arm = a.arm)`,
+  'what a protocol keeps is kept': `
+    SELECT sample_id FROM (
+      SELECT a.*, c.token_ids AS whole, CASE protocol WHEN 'continue'
+        THEN pos_last_token - i.n_tokens + 1 ELSE n_prompt_tokens END AS kept
+      FROM ablations a JOIN completions c USING (sample_id) JOIN items i USING (sample_id) WHERE items_from_end = 0
+    ) WHERE list_slice(token_ids, 1, kept) <> list_slice(whole, 1, kept)`,
+  'a list that is continued is never shorter than its baseline': `
+    SELECT sample_id FROM ablations a JOIN completions c USING (sample_id)
+    WHERE protocol = 'continue' AND a.ended AND a.n_items < c.n_items`,
+  'no new list is longer than its limit, and one that is not ended reaches it': `
+    SELECT a.sample_id FROM ablations a, (SELECT max(n_tokens) AS longest FROM completions
+      WHERE template = 'short' AND temperature = 0.8) WHERE protocol = 'from-prompt' AND
+      (a.n_tokens > 4 * longest OR NOT a.ended AND a.n_tokens <> 4 * longest)`,
+  'edits are where their protocol may edit, of active features': `
+    SELECT e.sample_id FROM ablation_edits e JOIN completions USING (sample_id) JOIN items USING (sample_id)
+    WHERE items_from_end = 0 AND (feature_act <= 0 OR pos < 1
+      OR pos >= CASE protocol WHEN 'continue' THEN pos_last_token - items.n_tokens + 1 ELSE n_prompt_tokens END)`,
+  'the ablated features are the most attributed': `
+    SELECT sample_id FROM ablation_edits e JOIN attributions a USING (sample_id, sae_id, pos, feature)
+    WHERE arm = 'ablated' AND metric = 'blank_newline' AND (e.attribution <= 0 OR e.attribution <> a.attribution
+      OR e.rank <> CASE protocol WHEN 'continue' THEN rank_in_prefix ELSE rank_in_prompt END)
+    UNION SELECT sample_id FROM ablation_edits WHERE arm = 'ablated'
+    GROUP BY sample_id, sae_id, protocol HAVING max(rank) <> count(*)`,
+  'each random feature stands in for an ablated one at its position, and is none of them': `
+    SELECT r.sample_id FROM ablation_edits r LEFT JOIN ablation_edits a
+      ON a.arm = 'ablated' AND a.sample_id = r.sample_id AND a.sae_id = r.sae_id
+      AND a.protocol = r.protocol AND a.rank = r.rank
+    WHERE r.arm = 'random' AND (a.pos IS DISTINCT FROM r.pos OR r.rank > 5)
+    UNION SELECT sample_id FROM ablation_edits WHERE rank <= 5
+    GROUP BY sample_id, sae_id, protocol, pos, feature HAVING count(*) > 1`,
+  'predicted is the negative sum of the attributions': `
+    SELECT m.sample_id FROM ablation_metric m LEFT JOIN ablation_edits e ON e.arm = 'ablated'
+      AND e.sample_id = m.sample_id AND e.sae_id = m.sae_id AND e.protocol = m.protocol AND e.rank <= m.k
+    GROUP BY m.sample_id, m.sae_id, m.protocol, m.k, predicted, measured, n_edits
+    HAVING abs(predicted + coalesce(sum(attribution), 0)) > 1e-6 OR count(e.rank) <> n_edits
+      OR n_edits = 0 AND measured <> 0`,
+  'an effect is the mean of the differences, inside its own bounds': `
+    SELECT e.sae_id FROM ablation_effects e JOIN (
+      SELECT a.sae_id, protocol, arm, k, avg(a.n_items - c.n_items) AS mean, avg(a.n_items) AS arm_mean, count(*) AS n
+      FROM ablations a JOIN completions c USING (sample_id) GROUP BY ALL
+    ) a ON a.sae_id IS NOT DISTINCT FROM e.sae_id AND a.protocol = e.protocol AND a.arm = e.arm
+      AND a.k IS NOT DISTINCT FROM e.k
+    WHERE metric = 'n_items' AND topic IS NULL AND
+      (abs(a.mean - e.mean) > 1e-9 OR abs(a.arm_mean - e.arm_mean) > 1e-9 OR a.n <> e.n)
+    UNION SELECT sae_id FROM ablation_effects WHERE ci_low > ci_high`,
+  'no edit has no effect': `
+    SELECT sae_id FROM ablation_effects
+    WHERE arm = 'no-edit' AND (mean <> 0 OR ci_low <> 0 OR ci_high <> 0 OR variance <> 0)`,
   'a swapped qualifier changes what is measured': `
     SELECT template FROM entropy_summary WHERE quantity = 'true_entropy' AND item_index = 0
     GROUP BY template, position_kind HAVING count(DISTINCT mean) <> 2`,
@@ -237,7 +325,7 @@ suite('a study from prompts to tables', () => {
     const before = written();
     const { status, printed } = await run(root);
     assert.equal(status, 0);
-    assert.equal(printed.match(/up to date/g)?.length, 12);
+    assert.equal(printed.match(/up to date/g)?.length, 13);
     assert.deepEqual(written(), before);
   });
 
@@ -250,7 +338,7 @@ suite('a study from prompts to tables', () => {
     const { status, printed } = await run(root);
     assert.equal(status, 0);
     assert.match(printed, /2-explore: item_counts\.parquet: altered/);
-    assert.equal(printed.match(/up to date/g)?.length, 11);
+    assert.equal(printed.match(/up to date/g)?.length, 12);
     assert.deepEqual(readFileSync(path), good);
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { bootstrapMean, quantile } from '../../pipeline/stats/bootstrap.ts';
+import { suite, test } from 'node:test';
+import { bootstrapMean, bootstrapRuns, quantile } from '../../pipeline/stats/bootstrap.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
 
 const options = (seed: number) => ({
@@ -52,4 +52,28 @@ test('quantiles interpolate between neighbours', () => {
   assert.equal(quantile([0, 10, 20], 0.5), 10);
   assert.equal(quantile([0, 10, 20], 0.25), 5);
   assert.equal(quantile([3], 0.9), 3);
+});
+
+suite('several runs of one experiment', () => {
+  const clusters = [[1, 2], [5], [0, 4, 9], [7, 7]];
+
+  test('one run alone is its mean and interval', () => {
+    assert.deepEqual(bootstrapRuns([clusters], options(2)), bootstrapMean(clusters, options(2)));
+  });
+
+  test('the mean is of all runs, the interval of one', () => {
+    const shifted = clusters.map((values) => values.map((x) => x + 100));
+    const { mean, ci_low, ci_high, n } = bootstrapRuns([clusters, shifted], options(2));
+    const alone = bootstrapMean(clusters, options(2));
+    assert.ok(Math.abs(mean - (alone.mean + 50)) < 1e-12);
+    assert.equal(n, 16);
+    assert.ok(ci_low < 20 && ci_high > 90, `${ci_low} to ${ci_high}`);
+  });
+
+  test('equal runs do not narrow it, as more clusters would', () => {
+    const { ci_low, ci_high } = bootstrapRuns([clusters, clusters, clusters], options(3));
+    const alone = bootstrapMean(clusters, options(3));
+    const width = (ci_high - ci_low) / (alone.ci_high - alone.ci_low);
+    assert.ok(width > 0.9 && width < 1.1, `${width}`);
+  });
 });

@@ -1,0 +1,38 @@
+import type { Graph, Value } from '../graph/builder.ts';
+import { gather, gatherElements, reshape, split, sub } from '../graph/ops.ts';
+import { product } from '../graph/shape.ts';
+import type { Forward } from '../models/forward.ts';
+import type { Model } from '../models/model.ts';
+import type { Batch } from '../runtime/batch.ts';
+import type { Feeds } from '../runtime/session.ts';
+import { int64 } from '../tensor.ts';
+
+/** A sequence and the place where a metric is read: the first token's logit less the second's. */
+export interface MetricReading {
+  readonly ids: readonly number[];
+  readonly metricPos: number;
+  readonly pair: readonly [number, number];
+}
+
+/** [B, 1]: the metric of every sequence, softcapped; the graph gets the inputs that `metricFeeds` fills. */
+export function logitDiff(
+  model: Model,
+  graph: Graph,
+  { weights, resid }: Pick<Forward, 'weights' | 'resid'>,
+): Value {
+  const rows = graph.input('metric_rows', 'int64', ['B']);
+  const pairs = graph.input('pairs', 'int64', ['B', 2]);
+  const last = gather(reshape(resid, [product(['B', 'T']), model.dims.dModel]), rows);
+  const chosen = gatherElements(model.unembed(weights, last).logits, pairs);
+  const [a, b] = split(chosen, [1, 1], -1) as [Value, Value];
+  return sub(a, b);
+}
+
+export function metricFeeds(readings: readonly MetricReading[], { length, pads }: Batch): Feeds {
+  const rows = readings.map(({ metricPos }, row) => row * length + pads[row]! + metricPos);
+  const pairs = readings.flatMap(({ pair }) => pair);
+  return {
+    metric_rows: int64(rows, [readings.length]),
+    pairs: int64(pairs, [readings.length, 2]),
+  };
+}

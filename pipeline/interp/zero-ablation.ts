@@ -1,0 +1,39 @@
+import type { Addition } from '../runtime/intervention.ts';
+import type { Sae } from '../sae/sae.ts';
+
+/** A feature where it is active. */
+export interface ActiveFeature {
+  readonly pos: number;
+  readonly feature: number;
+  readonly featureAct: number;
+}
+
+/**
+ * Zero-ablate features of one SAE, its error term kept: `−Σ featureActs[f] · W_dec[f]` at each position of its
+ * output hook. A feature named twice at one position is ablated once.
+ *
+ * Source: Marks et al. (2024), arXiv 2403.19647, section 3.1 (the intervention whose effect attribution estimates).
+ *
+ * @throws `feature 400: SAE res_3 has 384: …`, or at BOS, on which SAEs are not trained
+ */
+export function zeroAblate(
+  { id, dSae, params: { W_dec } }: Pick<Sae, 'id' | 'dSae' | 'params'>,
+  features: readonly ActiveFeature[],
+): Addition[] {
+  const width = W_dec.dims[1]!;
+  const deltas = new Map<number, Float32Array>();
+  for (const { pos, feature, featureAct } of once(features)) {
+    if (!(feature >= 0 && feature < dSae))
+      throw new Error(`feature ${feature}: SAE ${id} has ${dSae}: name one below that`);
+    if (pos === 0)
+      throw new Error(`feature ${feature} at position 0: BOS is never edited: start at 1`);
+    const delta = deltas.get(pos) ?? new Float32Array(width);
+    deltas.set(pos, delta);
+    for (let i = 0; i < width; i++) delta[i]! -= featureAct * W_dec.data[feature * width + i]!;
+  }
+  return [...deltas].map(([pos, delta]) => ({ pos, delta }));
+}
+
+const once = (features: readonly ActiveFeature[]): ActiveFeature[] => [
+  ...new Map(features.map((at) => [`${at.pos} ${at.feature}`, at])).values(),
+];

@@ -1,0 +1,117 @@
+import { completions, items } from './1-generate.ts';
+import { PROXIES, pairOf } from './4-logit-lens.ts';
+import { attributions } from './6-attribute.ts';
+import { ablateSae } from './ablate/ablate-sae.ts';
+import { resampledRuns } from './ablate/arms.ts';
+import { CANDIDATES } from './ablate/edits.ts';
+import { effectRows } from './ablate/effects.ts';
+import { baselineOf, type Outcome } from './ablate/outcome.ts';
+import { measureClean, qualityRows } from './ablate/prediction.ts';
+import {
+  ablationEdits,
+  ablationEffects,
+  ablationMetric,
+  ablations,
+  type EditRow,
+  type EffectRow,
+  type MetricRow,
+  PROTOCOLS,
+  predictionQuality,
+  type QualityRow,
+} from './ablate/tables.ts';
+import { METRIC, type Target, targetsOf } from './ablate/target.ts';
+import { type Setting, type StudyParts, writeLists } from './ablate/write-lists.ts';
+import { defineStage, type StageContext } from './stage.ts';
+
+/**
+ * Zero the features that the end of each list is attributed to, let the model write on, and compare with controls.
+ * Lists that did not end have no such features, and are left out.
+ *
+ * 1. Every list is drawn again with other noise and nothing edited: what chance alone does.
+ * 2. One SAE at a time: its most attributed features are zeroed, then as many at random, then all is replaced by
+ *    the SAE's reconstruction; once nothing is edited. All on the list's own noise.
+ * 3. What zeroing does to the metric itself is held against what attribution predicted.
+ */
+export const ablateStage = defineStage({
+  name: '8-ablate',
+  source: import.meta.url,
+  config: [
+    'model',
+    'saes',
+    'seed',
+    'batchSize',
+    'sampling',
+    'attribution',
+    'ablation',
+    'bootstrap',
+  ],
+  reads: [completions, items, attributions],
+  writes: [ablations, ablationEdits, ablationMetric, ablationEffects, predictionQuality],
+
+  async run(context) {
+    const { study, read, write, progress } = context;
+    const { k, draws } = study.ablation;
+    const at = settingOf(context);
+    const targets = await readTargets(context);
+    const candidates = await read(attributions, CANDIDATES);
+    const baselines = PROTOCOLS.flatMap((protocol) =>
+      targets.map((target) => baselineOf(target, protocol, at.tokenizer)),
+    );
+    const out: Tables = {
+      outcomes: [...baselines],
+      edits: [],
+      metric: [],
+      effects: [],
+      quality: [],
+    };
+    const record = (outcomes: readonly Outcome[]) => {
+      out.outcomes.push(...outcomes);
+      out.effects.push(...effectRows(outcomes, baselines, { ...study, k }));
+    };
+    record(await writeLists(at, resampledRuns(targets, draws)));
+    const clean = await measureClean(at, targets);
+    const saes = await context.saes();
+    for (const [i, sae] of saes.entries()) {
+      const own = candidates.filter(({ sae_id }) => sae_id === sae.id);
+      const found = await ablateSae(at, await sae.load(), targets, own, clean);
+      record(found.outcomes);
+      out.edits.push(...found.edits);
+      out.metric.push(...found.metric);
+      out.quality.push(...qualityRows(found.metric, sae.id, k));
+      progress(i + 1, saes.length, 'SAEs');
+    }
+    write(
+      ablations,
+      out.outcomes.map(({ row }) => row),
+    );
+    write(ablationEdits, out.edits);
+    write(ablationMetric, out.metric);
+    write(ablationEffects, out.effects);
+    write(predictionQuality, out.quality);
+  },
+});
+
+interface Tables {
+  readonly outcomes: Outcome[];
+  readonly edits: EditRow[];
+  readonly metric: MetricRow[];
+  readonly effects: EffectRow[];
+  readonly quality: QualityRow[];
+}
+
+type Context = StageContext<StudyParts>;
+
+function settingOf({ study, provider, model, tokenizer }: Context): Setting {
+  const opened = tokenizer();
+  const pair = pairOf(opened, PROXIES[METRIC].tokens);
+  return { study, provider, model: model(), tokenizer: opened, pair };
+}
+
+/** The lists that 6-attribute looked at. */
+async function readTargets({ study, read }: Context): Promise<Target[]> {
+  const lists = (await read(completions)).filter(
+    ({ template, temperature }) =>
+      study.attribution.templates.includes(template) && temperature === study.sampling.temperature,
+  );
+  return targetsOf(lists, await read(items), study.ablation.capFactor);
+}

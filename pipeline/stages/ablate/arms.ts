@@ -1,0 +1,65 @@
+import type { FeatureRow } from '../../interp/active-features.ts';
+import { zeroAblate } from '../../interp/zero-ablation.ts';
+import type { Addition } from '../../runtime/intervention.ts';
+import type { Sae } from '../../sae/sae.ts';
+import type { Edits } from './edits.ts';
+import type { Run } from './outcome.ts';
+import { type Arm, PROTOCOLS, type Protocol } from './tables.ts';
+import { promptOf, type Target } from './target.ts';
+
+/** How many features are zeroed at once, and for the first list of each topic also. */
+export interface Doses {
+  readonly k: number;
+  readonly doses: readonly number[];
+}
+
+/** Every k at which a list is ablated. */
+export const dosesOf = ({ list }: Target, { k, doses }: Doses): number[] =>
+  list.replicate === 0 ? [...new Set([k, ...doses])] : [k];
+
+/** The arms of one list, SAE and protocol. */
+export function armsOf(
+  target: Target,
+  protocol: Protocol,
+  sae: Sae,
+  { ablated, random }: Edits,
+  { reconstruction }: FeatureRow,
+  doses: Doses,
+): Run[] {
+  const prompt = promptOf(target, protocol);
+  const run = (arm: Arm, k: number | null, additions: readonly Addition[]): Run => ({
+    target,
+    sae_id: sae.id,
+    protocol,
+    arm,
+    k,
+    draw: null,
+    prompt: { ...prompt, additions },
+  });
+  const kept = reconstruction.filter(({ pos }) => pos < target.kept[protocol]);
+  return [
+    run('no-edit', null, []),
+    ...dosesOf(target, doses).map((k) => run('ablated', k, zeroAblate(sae, ablated.slice(0, k)))),
+    run('random', doses.k, zeroAblate(sae, random)),
+    run('reconstruction', null, kept),
+  ];
+}
+
+/** Each list again, under each protocol, with noise of its own. */
+export const resampledRuns = (targets: readonly Target[], draws: number): Run[] =>
+  PROTOCOLS.flatMap((protocol) =>
+    targets.flatMap((target) =>
+      Array.from({ length: draws }, (_, draw) => {
+        const { key, prompt } = promptOf(target, protocol);
+        return {
+          target,
+          sae_id: null,
+          protocol,
+          arm: 'resampled',
+          k: null,
+          draw,
+          prompt: { key: `${key} resampled ${draw}`, prompt },
+        } as const;
+      }),
+    ),
+  );

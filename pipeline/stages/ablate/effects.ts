@@ -1,0 +1,105 @@
+import type { Study } from '../../config.ts';
+import { bootstrapRuns, type Clusters } from '../../stats/bootstrap.ts';
+import { keyedRandom } from '../../stats/random.ts';
+import { shannonIndex } from '../../stats/shannon-index.ts';
+import type { Outcome } from './outcome.ts';
+import { type EffectRow, METRICS, type Metric } from './tables.ts';
+
+type Group = Pick<EffectRow, 'sae_id' | 'protocol' | 'arm' | 'k'>;
+type Settings = Pick<Study, 'seed' | 'bootstrap'> & { readonly k: number };
+
+/**
+ * How the lists under each condition differ from their own baselines. Clusters are topics; within one topic, lists.
+ * By topic only where every list was written, at the study's k.
+ */
+export function effectRows(
+  outcomes: readonly Outcome[],
+  baselines: readonly Outcome[],
+  settings: Settings,
+): EffectRow[] {
+  const baselineOf = new Map(baselines.map((outcome) => [keyOf(outcome), outcome]));
+  const groups = Map.groupBy(outcomes, ({ row }) => groupKey(row));
+  return [...groups.values()].flatMap((of) => {
+    const pairs = of.map((outcome) => ({ outcome, baseline: baselineOf.get(keyOf(outcome))! }));
+    const { sae_id, protocol, arm, k } = of[0]!.row;
+    const group = { sae_id, protocol, arm, k };
+    const whole = k === null || k === settings.k;
+    const topics = whole ? Map.groupBy(pairs, ({ outcome }) => outcome.topic) : new Map();
+    return [[null, pairs] as const, ...topics].flatMap(([topic, some]) =>
+      METRICS.map((metric) => effectRow(group, topic, metric, some, settings)),
+    );
+  });
+}
+
+const keyOf = ({ row }: Outcome): string => `${row.sample_id} ${row.protocol}`;
+const groupKey = ({ sae_id, protocol, arm, k }: Group): string =>
+  [sae_id, protocol, arm, k].join(' ');
+
+/** A list beside the one that it is compared with. */
+interface Pair {
+  readonly outcome: Outcome;
+  readonly baseline: Outcome;
+}
+
+/** One value under the arm, less the baseline's. */
+interface Difference {
+  readonly cluster: string;
+  readonly value: number;
+  readonly difference: number;
+}
+
+function effectRow(
+  group: Group,
+  topic: string | null,
+  metric: Metric,
+  pairs: readonly Pair[],
+  { seed, bootstrap }: Settings,
+): EffectRow {
+  const draws = [...Map.groupBy(pairs, ({ outcome }) => outcome.row.draw).values()];
+  const runs = draws.map((run) =>
+    metric === 'topic_shannon_index' ? pooled(run) : differences(run, metric, topic === null),
+  );
+  const all = runs.flat();
+  const random = keyedRandom(seed, `ablation effect ${groupKey(group)} ${topic} ${metric}`);
+  return {
+    ...group,
+    topic,
+    metric,
+    ...bootstrapRuns(runs.map(clustersOf), { ...bootstrap, random }),
+    variance: variance(all.map(({ difference }) => difference)),
+    arm_mean: all.reduce((sum, { value }) => sum + value, 0) / all.length,
+  };
+}
+
+const differences = (
+  pairs: readonly Pair[],
+  metric: Exclude<Metric, 'topic_shannon_index'>,
+  byTopic: boolean,
+): Difference[] =>
+  pairs.map(({ outcome, baseline }) => {
+    const value = Number(outcome.row[metric]);
+    return {
+      cluster: byTopic ? outcome.topic : outcome.row.sample_id,
+      value,
+      difference: value - Number(baseline.row[metric]),
+    };
+  });
+
+/** Diversity of each topic's items, its lists taken together. */
+const pooled = (pairs: readonly Pair[]): Difference[] =>
+  [...Map.groupBy(pairs, ({ outcome }) => outcome.topic)].map(([topic, of]) => {
+    const value = shannonIndex(of.flatMap(({ outcome }) => outcome.items));
+    const before = shannonIndex(of.flatMap(({ baseline }) => baseline.items));
+    return { cluster: topic, value, difference: value - before };
+  });
+
+const clustersOf = (run: readonly Difference[]): Clusters =>
+  [...Map.groupBy(run, ({ cluster }) => cluster).values()].map((of) =>
+    of.map(({ difference }) => difference),
+  );
+
+function variance(values: readonly number[]): number | null {
+  if (values.length < 2) return null;
+  const mean = values.reduce((a, b) => a + b, 0) / values.length;
+  return values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (values.length - 1);
+}

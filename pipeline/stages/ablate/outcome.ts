@@ -1,0 +1,68 @@
+import type { Tokenizer } from '../../io/tokenizer.ts';
+import type { Completion, Prompt } from '../../runtime/generate.ts';
+import { countRepeats, normalizeItem } from '../../stats/list-items.ts';
+import { shannonIndex } from '../../stats/shannon-index.ts';
+import { readList } from '../read-list.ts';
+import type { AblationRow } from './tables.ts';
+import type { Target } from './target.ts';
+
+/** The columns of `ablations` that say which list this is. */
+export type Condition = Pick<AblationRow, 'sae_id' | 'protocol' | 'arm' | 'k' | 'draw'>;
+
+/** A list to be written under one condition. */
+export interface Run extends Condition {
+  readonly target: Target;
+  readonly prompt: Prompt;
+}
+
+/** A list as it was written. */
+export interface Outcome {
+  readonly topic: string;
+  readonly row: AblationRow;
+  /** Its items, in the form in which two spellings are equal. */
+  readonly items: readonly string[];
+}
+
+export const outcomeOf = (
+  { target, prompt, ...condition }: Run,
+  { ids, ended }: Completion,
+  tokenizer: Tokenizer,
+): Outcome => describe(target, condition, [...prompt.prompt, ...ids], ended, tokenizer);
+
+/** The list that the study began with. */
+export const baselineOf = (
+  target: Target,
+  protocol: AblationRow['protocol'],
+  tokenizer: Tokenizer,
+): Outcome => {
+  const condition = { sae_id: null, protocol, arm: 'baseline', k: null, draw: null } as const;
+  return describe(target, condition, target.list.token_ids, target.list.ended, tokenizer);
+};
+
+function describe(
+  { list }: Target,
+  { sae_id, protocol, arm, k, draw }: Condition,
+  ids: readonly number[],
+  ended: boolean,
+  tokenizer: Tokenizer,
+): Outcome {
+  const { parsed, names, text } = readList(ids, list.n_prompt_tokens, ended, tokenizer);
+  const items = names.map(normalizeItem);
+  const row = {
+    sample_id: list.sample_id,
+    sae_id,
+    protocol,
+    arm,
+    k,
+    draw,
+    n_items: names.length,
+    n_tokens: ids.length - list.n_prompt_tokens,
+    n_repeats: countRepeats(names),
+    shannon_index: shannonIndex(items),
+    ended,
+    blank_before_end: ended && (parsed.items.at(-1)?.blankAfter ?? false),
+    text,
+    token_ids: [...ids],
+  };
+  return { topic: list.topic, row, items };
+}

@@ -1,0 +1,50 @@
+import type { Prompt } from '../../runtime/generate.ts';
+import type { Row } from '../../tables/table.ts';
+import type { completions, items } from '../1-generate.ts';
+import { PROXIES } from '../4-logit-lens.ts';
+import { prefixLength } from '../6-attribute.ts';
+import type { Protocol } from './tables.ts';
+
+export type List = Row<typeof completions>;
+
+/** The metric whose features are ablated. */
+export const METRIC = 'blank_newline';
+
+/** A list whose end is attributed: it ended, after an item at least. */
+export interface Target {
+  readonly list: List;
+  /** Where the metric is read. */
+  readonly metricPos: number;
+  /** Tokens that a protocol keeps: the prompt, or all up to the last item's hyphen. */
+  readonly kept: Readonly<Record<Protocol, number>>;
+  /** Longest answer, or rest of one, that it may get. */
+  readonly maxNewTokens: number;
+}
+
+/** @param capFactor the longest answer as a multiple of the longest that its template got */
+export function targetsOf(
+  lists: readonly List[],
+  of: readonly Row<typeof items>[],
+  capFactor: number,
+): Target[] {
+  const longest = new Map<string, number>();
+  for (const { template, n_tokens } of lists)
+    longest.set(template, Math.max(n_tokens, longest.get(template) ?? 0));
+  const lastItem = new Map(
+    of.flatMap((item) => (item.items_from_end === 0 ? [[item.sample_id, item] as const] : [])),
+  );
+  return lists.flatMap((list) => {
+    const item = lastItem.get(list.sample_id);
+    if (item === undefined) return [];
+    const kept = { 'from-prompt': list.n_prompt_tokens, continue: prefixLength(item) };
+    const maxNewTokens = Math.ceil(capFactor * longest.get(list.template)!);
+    return [{ list, metricPos: item[PROXIES[METRIC].at], kept, maxNewTokens }];
+  });
+}
+
+/** What a protocol generates from, on the list's own noise from where its kept tokens leave off. */
+export const promptOf = ({ list, kept }: Target, protocol: Protocol): Prompt => ({
+  key: list.sample_id,
+  prompt: list.token_ids.slice(0, kept[protocol]),
+  drawn: kept[protocol] - list.n_prompt_tokens,
+});

@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { type Npz, readNpz } from '../pipeline/io/npz.ts';
+import { hooksOf, type Sae, type SaeFile, type SaeParams } from '../pipeline/sae/sae.ts';
+import { type Golden, numbers } from './golden.ts';
+
+/** The SAE of a file of reference numbers: `sae_resid_L2_padded.npz` is of the residual stream of layer 2. */
+export async function goldenSae({ dir }: Golden, file: string): Promise<Sae & SaeFile> {
+  const [, kind, number] = /^sae_(resid|z)_L(\d+)/.exec(file)!;
+  const [family, layer] = [kind === 'resid' ? 'res' : 'att', Number(number)] as const;
+  const npz = await readNpz(join(dir, file.replace(/_(padded|nopad)\.npz$/, ''), 'params.npz'));
+  const [hook, outputHook] = hooksOf(family, layer);
+  const params = Object.fromEntries(npz.names.map((name) => [name, npz.get(name)]));
+  const [dIn, dSae] = npz.get('W_enc').dims as [number, number];
+  const spec = { id: file, family, layer, hook, outputHook, dIn, dSae, dOut: dIn };
+  return inMemory({ ...spec, params: params as unknown as SaeParams });
+}
+
+/** An SAE that needs no file. */
+export const inMemory = (sae: Sae): Sae & SaeFile => ({ ...sae, load: async () => sae });
+
+/** Rows of a left-padded block without their padding, with how much of it each had. */
+export function goldenSequences(forward: Npz): { ids: number[]; pad: number }[] {
+  const [rows, length] = forward.get('input_ids').dims as [number, number];
+  const ids = numbers(forward.get('input_ids').data);
+  const mask = numbers(forward.get('attention_mask').data);
+  return Array.from({ length: rows }, (_, row) => {
+    const pad = mask.slice(row * length, (row + 1) * length).indexOf(1);
+    return { ids: ids.slice(row * length + pad, (row + 1) * length), pad };
+  });
+}
+
+/** The five pairs that a file ablates in each row; `scale` multiplies what is taken away. */
+export function goldenPairs(sae: Npz, forward: Npz, scale = 1) {
+  const pairs = numbers(sae.get('top5_pos_feat').data);
+  const acts = numbers(sae.get('acts').data);
+  const [, length, dSae] = sae.get('acts').dims as [number, number, number];
+  return goldenSequences(forward).map(({ pad }, row) =>
+    Array.from({ length: 5 }, (_, rank) => {
+      const [column, feature] = pairs.slice((row * 5 + rank) * 2) as [number, number];
+      const featureAct = acts[(row * length + column) * dSae + feature]! * scale;
+      return { pos: column - pad, feature, featureAct };
+    }),
+  );
+}
