@@ -1,13 +1,13 @@
 import { Graph, type Value } from '../graph/builder.ts';
 import { total } from '../graph/functions.ts';
-import { gatherElements, less, mul, neg, reduceSum, reshape, topK, where } from '../graph/ops.ts';
+import { gatherElements, less, mul, reduceSum, reshape, topK, where } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import { vjp } from '../graph/vjp.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
 import { afterBos, afterBosUntil, type Batch, padLeft } from '../runtime/batch.ts';
 import { type Fetches, openSession, type Provider, type Session } from '../runtime/session.ts';
-import { saeInputs, sparseActivation } from '../sae/jump-relu.ts';
+import { encode, saeInputs } from '../sae/jump-relu.ts';
 import { checkFit, type Sae, type SaeFile, type SaeSpec } from '../sae/sae.ts';
 import { int64, type Tensor } from '../tensor.ts';
 import { attribute } from './attribution.ts';
@@ -126,27 +126,25 @@ function saeGraph(shape: SaeDims): Graph {
   const gradient = graph.input('gradient', 'float32', ['B', 'T', shape.dOut]);
   /** 0 at padding and at BOS, else 1. */
   const counted = graph.input('counted', 'float32', ['B', 'T', 1]);
-  const sparse = sparseActivation(weights, x, output);
-  const { features, error, bias } = attribute(weights, sparse, gradient);
-  const acts = mul(sparse.featureActs, counted);
-  const attributions = mul(features, counted);
+  const acts = mul(encode(weights, x), counted);
+  const { features: attributions, error, bias } = attribute(weights, acts, output, gradient);
   const flat = (value: Value) => reshape(value, ['B', product(['T', shape.dSae])]);
   const all = flat(attributions);
   const zero = graph.scalar(0, 'float32');
   const k = graph.input('k', 'int64', [1]);
-  const rank = (name: Ranking, by: Value, of: Value, k: Value) => {
+  const rank = (name: Ranking, by: Value, k: Value) => {
     const { indices } = topK(by, k, `${name} k`);
     graph.output(`${name} index`, indices);
     graph.output(`${name} attribution`, gatherElements(all, indices));
-    graph.output(`${name} act`, gatherElements(flat(of), indices));
+    graph.output(`${name} act`, gatherElements(flat(acts), indices));
   };
-  rank('value', all, acts, k);
-  rank('magnitude', where(less(all, zero), neg(all), all), acts, k);
+  rank('value', all, k);
+  rank('magnitude', mul(all, all), k); // a square has the order of the magnitude
   const kOfPart = graph.input('k of part', 'int64', [1]);
   for (const part of PARTS) {
     const within = graph.input(part, 'float32', ['B', 'T', 1]);
     const inside = where(less(zero, within), attributions, graph.scalar(LOWEST, 'float32'));
-    rank(part, flat(inside), mul(acts, within), kOfPart);
+    rank(part, flat(inside), kOfPart);
   }
   const mask = reshape(counted, ['B', 'T']);
   graph.output('sums', reduceSum(attributions, [1]));
@@ -187,12 +185,15 @@ async function attributeBatch(
   });
   const listed = (name: Ranking, row: number, n: number) =>
     listOf(found, name, row, n, dSae, pads[row]!);
+  /** Where a part has fewer active features than are asked for, others come after them. */
+  const inPart = (part: Part, row: number) =>
+    listed(part, row, kOfPart).filter(({ pos }) => pos < readings[row]!.lengths[part]);
   return Array.from({ length: rows }, (_, row) => ({
     byValue: listed('value', row, k),
     byMagnitude: listed('magnitude', row, k),
     byPart: {
-      prompt: listed('prompt', row, kOfPart),
-      prefix: listed('prefix', row, kOfPart),
+      prompt: inPart('prompt', row),
+      prefix: inPart('prefix', row),
     },
     featureSums: floats(found.sums!).slice(row * dSae, (row + 1) * dSae),
     maxActs: columnMaxima(floats(found.acts!), row, length, dSae),
@@ -233,7 +234,8 @@ function listOf(
 
 function columnMaxima(acts: Float32Array, row: number, length: number, dSae: number): Float32Array {
   const maxima = new Float32Array(dSae);
-  for (let i = row * length * dSae; i < (row + 1) * length * dSae; i++)
-    if (acts[i]! > maxima[i % dSae]!) maxima[i % dSae] = acts[i]!;
+  for (let at = row * length; at < (row + 1) * length; at++)
+    for (let f = 0; f < dSae; f++)
+      if (acts[at * dSae + f]! > maxima[f]!) maxima[f] = acts[at * dSae + f]!;
   return maxima;
 }

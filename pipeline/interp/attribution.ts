@@ -1,6 +1,7 @@
 import type { Value } from '../graph/builder.ts';
-import { matmul, mul, reduceSum, reshape, transpose } from '../graph/ops.ts';
-import type { SaeWeights, SparseActivation } from '../sae/jump-relu.ts';
+import { gemm, mul, reduceSum, reshape, sub } from '../graph/ops.ts';
+import { product } from '../graph/shape.ts';
+import type { SaeWeights } from '../sae/jump-relu.ts';
 
 /** Shares of `gradient · activation` at each position; they add up to it. */
 export interface Attribution {
@@ -20,18 +21,26 @@ export interface Attribution {
  *
  * Source: Marks et al. (2024), arXiv 2403.19647, section 3.1.
  *
- * @param gradient [B, T, d_out]: of the metric, at the SAE's output hook
+ * Features, error and bias share out `gradient · output` between them, so that what the error term has is what the
+ * others leave: the activation is never rebuilt, and two matrix products are all that it takes.
+ *
+ * @param featureActs [B, T, d_sae]
+ * @param output [B, T, d_out]: the value at the SAE's output hook
+ * @param gradient [B, T, d_out]: of the metric, there
  */
 export function attribute(
   { W_dec, b_dec }: SaeWeights,
-  { featureActs, errorTerm }: SparseActivation,
+  featureActs: Value,
+  output: Value,
   gradient: Value,
 ): Attribution {
-  const dot = (x: Value): Value =>
-    reshape(reduceSum(mul(x, gradient), [-1]), gradient.shape.slice(0, -1));
-  return {
-    features: mul(featureActs, matmul(gradient, transpose(W_dec, [1, 0]))),
-    error: dot(errorTerm),
-    bias: dot(b_dec),
-  };
+  const lead = gradient.shape.slice(0, -1);
+  const [dSae, dOut] = W_dec.shape as [number, number];
+  const sum = (x: Value): Value => reshape(reduceSum(x, [-1]), lead);
+  const flat = reshape(gradient, [product(lead), dOut]);
+  const projected = reshape(gemm(flat, W_dec, { transB: true }), [...lead, dSae]);
+  const features = mul(featureActs, projected);
+  const bias = sum(mul(b_dec, gradient));
+  const error = sub(sub(sum(mul(output, gradient)), sum(features)), bias);
+  return { features, error, bias };
 }

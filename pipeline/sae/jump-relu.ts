@@ -42,8 +42,9 @@ export const preActs = ({ W_enc, b_enc }: SaeWeights, x: Value): Value =>
 export function encode(weights: SaeWeights, x: Value): Value {
   const pre = preActs(weights, x);
   const zero = pre.graph.scalar(0, pre.dtype);
-  const positive = where(less(zero, pre), pre, zero);
-  return where(less(weights.threshold, pre), positive, zero);
+  // Both conditions in one: above a threshold that is itself no less than 0.
+  const threshold = where(less(weights.threshold, zero), zero, weights.threshold);
+  return where(less(threshold, pre), pre, zero);
 }
 
 export const decode = ({ W_dec, b_dec }: SaeWeights, featureActs: Value): Value =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { Graph } from '../../pipeline/graph/builder.ts';
+import { Graph, type Value } from '../../pipeline/graph/builder.ts';
 import { total } from '../../pipeline/graph/functions.ts';
 import { add, mul, reduceSum, reshape, sub } from '../../pipeline/graph/ops.ts';
 import { vjp } from '../../pipeline/graph/vjp.ts';
@@ -47,7 +47,7 @@ for (const golden of goldenModels())
         const x = graph.input('x', 'float32', ['B', 'T', dIn]);
         const gradient = graph.input('gradient', 'float32', ['B', 'T', dIn]);
         const sparse = sparseActivation(sae, x);
-        const { features, error, bias } = attribute(sae, sparse, gradient);
+        const { features, error, bias } = attribute(sae, sparse.featureActs, x, gradient);
         const active = mul(sparse.featureActs, graph.scalar(1, 'float32'));
         graph.output('pre_acts', preActs(sae, x));
         graph.output('acts', active);
@@ -56,7 +56,9 @@ for (const golden of goldenModels())
         graph.output('attr', features);
         graph.output('attr_error', error);
         graph.output('attr_b_dec', bias);
-        graph.output('whole', reshape(reduceSum(mul(x, gradient), [-1]), ['B', 'T']));
+        const dot = (value: Value) => reshape(reduceSum(mul(value, gradient), [-1]), ['B', 'T']);
+        graph.output('whole', dot(x));
+        graph.output('error · gradient', dot(sparse.errorTerm));
         const session = await openSession(graph, { provider: 'cpu' });
         return session.run({ ...weights, x: narrow('x'), gradient: narrow('grad_x') });
       };
@@ -84,7 +86,12 @@ for (const golden of goldenModels())
       });
 
       test('features, error and bias add up to gradient · activation', async () => {
-        const { attr, attr_error, attr_b_dec, whole } = await found;
+        const { attr, attr_error, attr_b_dec, whole, ...rest } = await found;
+        // What the others leave is what the error term has by itself.
+        assertClose(attr_error!, rest['error · gradient']!, 1e-5, 'error · gradient', {
+          mask,
+          from: 0,
+        });
         const dSae = attr!.dims.at(-1)!;
         numbers(whole!.data).forEach((expected, i) => {
           const row = numbers(attr!.data.slice(i * dSae, (i + 1) * dSae));
