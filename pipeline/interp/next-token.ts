@@ -50,7 +50,7 @@ export async function nextToken(
 const MAX_LOGITS = 2 ** 27;
 
 /** How many of the first sequences run together; one always does. */
-function rowsThatFit(sequences: readonly (readonly number[])[], dVocab: number): number {
+export function rowsThatFit(sequences: readonly (readonly number[])[], dVocab: number): number {
   const longest = Math.max(...sequences.map((ids) => ids.length));
   return Math.max(1, Math.floor(MAX_LOGITS / (longest * dVocab)));
 }
