@@ -89,6 +89,13 @@ const StudySchema = z.strictObject({
     /** How often each list is drawn again with other noise and no ablation. */
     draws: count,
   }),
+  /** What is done to the same lists without features; the strengths for the first sample of each topic only. */
+  baselines: z.strictObject({
+    /** Lengths of what steering adds, as shares of the residual stream's mean length there. */
+    strengths: z.array(z.number().min(0)).min(1),
+    /** How far the logits of what ends an answer are lowered. */
+    endLogits: z.array(z.number().min(0)).min(1),
+  }),
   /** Percentile intervals, resampled by topic. */
   bootstrap: z.strictObject({ resamples: z.int().min(100), confidence: fraction.lt(1) }),
 });
@@ -132,7 +139,7 @@ export function parseStudy(yaml: string, path: string): Study {
 
 /** What one field alone cannot show to be wrong. */
 function checkTogether(study: Study, path: string): Study {
-  const { model, saes, topics, templates, sampling, sweep, entropy, ablation } = study;
+  const { model, saes, topics, templates, sampling, sweep, entropy, attribution } = study;
   if ((model.dir === undefined) === (model.hub === undefined))
     fail(path, ['model'], 'either dir, or hub and revision', model);
   if ((model.hub === undefined) !== (model.revision === undefined))
@@ -150,16 +157,28 @@ function checkTogether(study: Study, path: string): Study {
       'each temperature once, sampling.temperature apart',
       again,
     );
-  const dose = ablation.doses.find((k, i) => ablation.doses.indexOf(k) < i);
-  if (dose !== undefined) fail(path, ['ablation', 'doses'], 'each dose once', dose);
+  checkDoses(study, path);
   const qualifiers = TEMPLATES.map((name) => templates[name].qualifier);
   for (const name of TEMPLATES)
     checkQualifier(templates[name], qualifiers, path, ['templates', name]);
-  entropy.templates.forEach((name, i) => {
-    if (templates[name].qualifier === undefined)
-      fail(path, ['entropy', 'templates', i], 'a template with a qualifier to swap', name);
-  });
+  for (const [part, { templates: swapped }] of Object.entries({ entropy, attribution }))
+    swapped.forEach((name, i) => {
+      if (templates[name].qualifier === undefined)
+        fail(path, [part, 'templates', i], 'a template with a qualifier to swap', name);
+    });
   return study;
+}
+
+function checkDoses({ ablation, baselines }: Study, path: string): void {
+  const fields: [Path, readonly number[], string][] = [
+    [['ablation', 'doses'], ablation.doses, 'each dose once'],
+    [['baselines', 'strengths'], baselines.strengths, 'each strength once'],
+    [['baselines', 'endLogits'], baselines.endLogits, 'each value once'],
+  ];
+  for (const [at, values, wanted] of fields) {
+    const again = values.find((value, i) => values.indexOf(value) < i);
+    if (again !== undefined) fail(path, at, wanted, again);
+  }
 }
 
 function checkQualifier(

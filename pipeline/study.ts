@@ -7,6 +7,7 @@ import { saeQualityStage } from './stages/5-sae-quality.ts';
 import { attributeStage } from './stages/6-attribute.ts';
 import { clusterStage } from './stages/7-cluster.ts';
 import { ablateStage } from './stages/8-ablate.ts';
+import { baselinesStage } from './stages/9-baselines.ts';
 import { featureContextsStage } from './stages/feature-contexts.ts';
 import { featureLogitsStage } from './stages/feature-logits.ts';
 import { featuresStage } from './stages/features.ts';
@@ -27,6 +28,7 @@ const METHOD: readonly Stage[] = [
   featureLogitsStage,
   featureContextsStage,
   ablateStage,
+  baselinesStage,
 ];
 
 /** What only a model with a known generating process can be asked. */

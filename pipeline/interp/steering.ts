@@ -1,5 +1,6 @@
-import { Graph } from '../graph/builder.ts';
-import { concat, gather, reduceSum, reshape } from '../graph/ops.ts';
+import { Graph, type Value } from '../graph/builder.ts';
+import { square } from '../graph/functions.ts';
+import { concat, gather, reduceSum, reshape, sqrt } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
@@ -7,10 +8,25 @@ import { padLeft } from '../runtime/batch.ts';
 import { openSession, type Provider, type Session } from '../runtime/session.ts';
 import { int64 } from '../tensor.ts';
 
-/** Prompts whose last positions are compared: steering leads away from the ones, towards the others. */
+/** A sequence, and the positions where its residual stream is looked at. */
+export interface ResidualReading {
+  readonly ids: readonly number[];
+  readonly positions: readonly number[];
+}
+
+/** What steering leads away from, and what it leads towards. */
 export interface Contrast {
-  readonly from: readonly (readonly number[])[];
-  readonly toward: readonly (readonly number[])[];
+  readonly from: readonly ResidualReading[];
+  readonly toward: readonly ResidualReading[];
+}
+
+export interface SteeringVector {
+  /** [d_model]: the difference, made as long as `residualNorm`, so that strengths of all layers and models compare. */
+  readonly vector: Float32Array;
+  /** Length of the difference itself. */
+  readonly differenceNorm: number;
+  /** Mean length of the residual stream at the positions that steering leads away from. */
+  readonly residualNorm: number;
 }
 
 export interface SteeringOptions {
@@ -22,65 +38,102 @@ export interface SteeringOptions {
 export const steeringHook = (layer: number): string => `blocks.${layer}.hook_resid_post`;
 
 /**
- * A steering vector for every layer, [layer][d_model]: the mean residual at the last position of the prompts that it
- * leads towards, less the mean of those that it leads away from. One forward pass a prompt gives every layer's.
+ * A steering vector for every layer: the mean residual at the positions that it leads towards, less the mean at those
+ * that it leads away from. One forward pass a sequence gives every layer's.
  *
  * Source: Rimsky et al. (2024), arXiv 2312.06681, section 3 (there the mean of paired differences, which is the same).
  *
- * @throws where a side of the contrast has no prompts, or one is empty
+ * @returns [layer]
+ * @throws where a side of the contrast has no positions, one is outside its sequence, or the sides do not differ
  */
 export async function steeringVectors(
   model: Model,
   { from, toward }: Contrast,
   options: SteeringOptions,
-): Promise<Float32Array[]> {
-  for (const prompts of [from, toward]) checkPrompts(prompts);
+): Promise<SteeringVector[]> {
+  for (const readings of [from, toward]) checkReadings(readings);
   const session = await openSession(residualGraph(model), options);
   try {
     const away = await meanResiduals(model, session, from, options);
     const means = await meanResiduals(model, session, toward, options);
-    return means.map((mean, layer) => Float32Array.from(mean, (x, i) => x - away[layer]![i]!));
+    return means.map((mean, layer) => vectorOf(mean.resid, away[layer]!, layer));
   } finally {
     await session.release();
   }
 }
 
-function checkPrompts(prompts: Contrast['from']): void {
-  if (prompts.length === 0)
-    throw new Error('no prompts to average: give at least one on each side of the contrast');
-  const empty = prompts.findIndex(({ length }) => length === 0);
-  if (empty >= 0) throw new Error(`prompt ${empty} of the contrast is empty: give at least BOS`);
+function checkReadings(readings: readonly ResidualReading[]): void {
+  if (readings.every(({ positions }) => positions.length === 0))
+    throw new Error('no positions to average: give at least one on each side of the contrast');
+  for (const { ids, positions } of readings)
+    for (const pos of positions)
+      if (!(pos >= 0 && pos < ids.length))
+        throw new Error(`residual at position ${pos}: the sequence has ${ids.length} tokens`);
 }
 
-/** [nLayers, d_model]: residuals summed over the batch, at the places that `rows` names. */
+function vectorOf(toward: Float64Array, { resid, norm }: MeanResidual, layer: number) {
+  const difference = toward.map((x, i) => x - resid[i]!);
+  const differenceNorm = Math.hypot(...difference);
+  if (differenceNorm === 0)
+    throw new Error(`contrast without a difference at layer ${layer}: give sides that differ`);
+  const vector = Float32Array.from(difference, (x) => (x * norm) / differenceNorm);
+  return { vector, differenceNorm, residualNorm: norm };
+}
+
+/** The residual streams after all layers at N places, summed over these, and their lengths. */
 function residualGraph(model: Model): Graph {
   const { nLayers, dModel } = model.dims;
   const graph = new Graph();
   forward(model, graph);
-  const rows = graph.input('rows', 'int64', ['B']);
-  const sums = Array.from({ length: nLayers }, (_, layer) => {
-    const resid = reshape(graph.find(steeringHook(layer)), [product(['B', 'T']), dModel]);
-    return reduceSum(gather(resid, rows), [0]);
-  });
-  graph.output('sums', concat(sums, 0));
+  const places = graph.input('places', 'int64', ['N']);
+  const streams = Array.from({ length: nLayers }, (_, layer) =>
+    gather(reshape(graph.find(steeringHook(layer)), [product(['B', 'T']), dModel]), places),
+  );
+  const sums = (of: (resid: Value) => Value) =>
+    concat(
+      streams.map((resid) => reduceSum(of(resid), [0])),
+      0,
+    );
+  graph.output(
+    'resid', // [nLayers, d_model]
+    sums((resid) => resid),
+  );
+  graph.output(
+    'norm', // [nLayers, 1]
+    sums((resid) => sqrt(reduceSum(square(resid), [-1]))),
+  );
   return graph;
 }
 
+interface MeanResidual {
+  /** [d_model] */
+  readonly resid: Float64Array;
+  norm: number;
+}
+
+/** Of every layer, over the positions of all sequences. */
 async function meanResiduals(
   { dims: { nLayers, dModel } }: Model,
   session: Session,
-  prompts: Contrast['from'],
+  readings: readonly ResidualReading[],
   { batchSize }: SteeringOptions,
-): Promise<Float64Array[]> {
-  const means = Array.from({ length: nLayers }, () => new Float64Array(dModel));
-  for (let start = 0; start < prompts.length; start += batchSize) {
-    const { feeds, rows, length } = padLeft(prompts.slice(start, start + batchSize));
-    // Padding is on the left: every prompt ends in the last column.
-    const last = Array.from({ length: rows }, (_, row) => (row + 1) * length - 1);
-    const { sums } = await session.run({ ...feeds, rows: int64(last, [rows]) });
+): Promise<MeanResidual[]> {
+  const n = readings.reduce((sum, { positions }) => sum + positions.length, 0);
+  const means = Array.from({ length: nLayers }, (): MeanResidual => {
+    return { resid: new Float64Array(dModel), norm: 0 };
+  });
+  const seen = readings.filter(({ positions }) => positions.length > 0);
+  for (let start = 0; start < seen.length; start += batchSize) {
+    const part = seen.slice(start, start + batchSize);
+    const { feeds, length, pads } = padLeft(part.map(({ ids }) => ids));
+    const places = part.flatMap(({ positions }, row) =>
+      positions.map((pos) => row * length + pads[row]! + pos),
+    );
+    const found = await session.run({ ...feeds, places: int64(places, [places.length]) });
+    const [resid, norm] = [found.resid!.data, found.norm!.data] as [Float32Array, Float32Array];
     means.forEach((mean, layer) => {
-      for (let i = 0; i < dModel; i++)
-        mean[i]! += (sums!.data[layer * dModel + i] as number) / prompts.length;
+      mean.norm += norm[layer]! / n;
+      for (let i = 0; i < dModel; i++) mean.resid[i]! += resid[layer * dModel + i]! / n;
     });
   }
   return means;

@@ -108,7 +108,7 @@ function settingOf({ study, provider, model, tokenizer }: Context): Setting {
 }
 
 /** The lists that 6-attribute looked at. */
-async function readTargets({ study, read }: Context): Promise<Target[]> {
+export async function readTargets({ study, read }: Context): Promise<Target[]> {
   const lists = (await read(completions)).filter(
     ({ template, temperature }) =>
       study.attribution.templates.includes(template) && temperature === study.sampling.temperature,

@@ -42,7 +42,7 @@ interface Pair {
 }
 
 /** One value under the arm, less the baseline's. */
-interface Difference {
+export interface Difference {
   readonly cluster: string;
   readonly value: number;
   readonly difference: number;
@@ -93,12 +93,12 @@ const pooled = (pairs: readonly Pair[]): Difference[] =>
     return { cluster: topic, value, difference: value - before };
   });
 
-const clustersOf = (run: readonly Difference[]): Clusters =>
+export const clustersOf = (run: readonly Difference[]): Clusters =>
   [...Map.groupBy(run, ({ cluster }) => cluster).values()].map((of) =>
     of.map(({ difference }) => difference),
   );
 
-function variance(values: readonly number[]): number | null {
+export function variance(values: readonly number[]): number | null {
   if (values.length < 2) return null;
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   return values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (values.length - 1);

@@ -1,0 +1,60 @@
+import type { Contrast } from '../../interp/steering.ts';
+import type { Sae } from '../../sae/sae.ts';
+import { stopIdsOf } from '../1-generate.ts';
+import type { Setting } from './setting.ts';
+import type { CostRow, VectorRow } from './tables.ts';
+
+/** A method that changes nothing. */
+const NOTHING = {
+  sae_id: null,
+  needs: 'nothing',
+  forward_passes: 0,
+  backward_passes: 0,
+  feature_edits: 0,
+  added_vectors: 0,
+  biased_tokens: 0,
+  prompt_tokens: 0,
+  extra_parameters: 0,
+} as const;
+
+/** @param nLists the lists that features are attributed in, each with one forward and one backward pass */
+export function costRows(
+  { study, model, tokenizer }: Setting,
+  nLists: number,
+  contrasts: readonly ReadonlyMap<VectorRow['method'], Contrast>[],
+  saes: readonly Sae[],
+): CostRow[] {
+  const ends = stopIdsOf(tokenizer).length;
+  const steering = (method: VectorRow['method'], needs: CostRow['needs']): CostRow => ({
+    ...NOTHING,
+    method,
+    needs,
+    forward_passes: contrasts.reduce((sum, of) => sum + sequencesOf(of.get(method)!), 0),
+    added_vectors: 1,
+    extra_parameters: model.dims.dModel,
+  });
+  const ablation = { ...NOTHING, method: 'ablation', needs: 'finished lists' } as const;
+  return [
+    steering('steering', 'both prompts'),
+    steering('steering_item_end', 'finished lists'),
+    { ...NOTHING, method: 'end_logit', biased_tokens: ends },
+    { ...NOTHING, method: 'ban_end', biased_tokens: ends },
+    { ...NOTHING, method: 'ban_blank', biased_tokens: 1 },
+    { ...NOTHING, method: 'ban_both', biased_tokens: ends + 1 },
+    { ...NOTHING, method: 'swap_word', prompt_tokens: 1 },
+    { ...NOTHING, method: 'drop_word', prompt_tokens: 1 },
+    ...saes.map((sae) => ({
+      ...ablation,
+      sae_id: sae.id,
+      forward_passes: nLists,
+      backward_passes: nLists,
+      feature_edits: study.ablation.k,
+      extra_parameters: parametersOf(sae),
+    })),
+  ];
+}
+
+const sequencesOf = ({ from, toward }: Contrast): number => from.length + toward.length;
+
+const parametersOf = ({ params }: Sae): number =>
+  Object.values(params).reduce((sum, { data }) => sum + data.length, 0);

@@ -1,0 +1,93 @@
+import { bootstrapMean, type Estimate } from '../../stats/bootstrap.ts';
+import { keyedRandom } from '../../stats/random.ts';
+import { shannonIndex } from '../../stats/shannon-index.ts';
+import { clustersOf, type Difference, variance } from '../ablate/effects.ts';
+import type { List } from '../ablate/target.ts';
+import type { Setting } from './setting.ts';
+import type { DamageEffectRow, DamageRow, EffectRow, Metric } from './tables.ts';
+import { METRICS } from './tables.ts';
+import type { Outcome } from './write-variant.ts';
+
+type Settings = Pick<Setting['study'], 'seed' | 'bootstrap'>;
+
+/** How the lists of each method differ from their own baselines; clusters are topics. */
+export function effectRows(
+  outcomes: readonly Outcome[],
+  baselines: readonly Outcome[],
+  settings: Settings,
+): EffectRow[] {
+  const baselineOf = new Map(baselines.map((outcome) => [outcome.row.sample_id, outcome]));
+  const groups = Map.groupBy(outcomes, ({ row: { method, layer, strength } }) =>
+    [method, layer, strength].join(' '),
+  );
+  return [...groups].flatMap(([key, of]) => {
+    const pairs = of.map((outcome) => ({
+      outcome,
+      baseline: baselineOf.get(outcome.row.sample_id)!,
+    }));
+    const { method, layer, strength } = of[0]!.row;
+    return METRICS.map((metric): EffectRow => {
+      const found = metric === 'topic_shannon_index' ? pooled(pairs) : differences(pairs, metric);
+      const summary = summarise(found, `baseline effect ${key} ${metric}`, settings);
+      return { method, layer, strength, metric, ...summary };
+    });
+  });
+}
+
+/** How the cross-entropy under each SAE and arm differs from the same lists' baseline. */
+export function damageEffectRows(
+  rows: readonly DamageRow[],
+  lists: readonly List[],
+  settings: Settings,
+): DamageEffectRow[] {
+  const topicOf = new Map(lists.map(({ sample_id, topic }) => [sample_id, topic]));
+  const [baselines, others] = [rows.filter(isBaseline), rows.filter((row) => !isBaseline(row))];
+  const before = new Map(baselines.map((row) => [row.sample_id, row.cross_entropy]));
+  const groups = Map.groupBy(others, ({ sae_id, arm }) => `${sae_id} ${arm}`);
+  return [...groups].map(([key, of]) => {
+    const { sae_id, protocol, arm } = of[0]!;
+    const found = of.map(({ sample_id, cross_entropy: value }) => ({
+      cluster: topicOf.get(sample_id)!,
+      value,
+      difference: value - before.get(sample_id)!,
+    }));
+    return { sae_id, protocol, arm, ...summarise(found, `ablation damage ${key}`, settings) };
+  });
+}
+
+const isBaseline = ({ arm }: DamageRow): boolean => arm === 'baseline';
+
+/** A list beside the one that it is compared with. */
+interface Pair {
+  readonly outcome: Outcome;
+  readonly baseline: Outcome;
+}
+
+const differences = (
+  pairs: readonly Pair[],
+  metric: Exclude<Metric, 'topic_shannon_index'>,
+): Difference[] =>
+  pairs.map(({ outcome, baseline }) => {
+    const value = Number(outcome.row[metric]);
+    return { cluster: outcome.topic, value, difference: value - Number(baseline.row[metric]) };
+  });
+
+/** Diversity of each topic's items, its lists taken together. */
+const pooled = (pairs: readonly Pair[]): Difference[] =>
+  [...Map.groupBy(pairs, ({ outcome }) => outcome.topic)].map(([topic, of]) => {
+    const value = shannonIndex(of.flatMap(({ outcome }) => outcome.items));
+    const before = shannonIndex(of.flatMap(({ baseline }) => baseline.items));
+    return { cluster: topic, value, difference: value - before };
+  });
+
+type Summary = Estimate & Pick<EffectRow, 'variance' | 'arm_mean'>;
+
+const summarise = (
+  found: readonly Difference[],
+  key: string,
+  { seed, bootstrap }: Settings,
+): Summary => ({
+  ...bootstrapMean(clustersOf(found), { ...bootstrap, random: keyedRandom(seed, key) }),
+  variance: variance(found.map(({ difference }) => difference)),
+  arm_mean: found.reduce((sum, { value }) => sum + value, 0) / found.length,
+});

@@ -1,0 +1,96 @@
+import { type SteeringVector, steeringHook } from '../../interp/steering.ts';
+import type { Tokenizer } from '../../io/tokenizer.ts';
+import type { Intervention } from '../../runtime/intervention.ts';
+import { stopIdsOf } from '../1-generate.ts';
+import { promptOf, type Target } from '../ablate/target.ts';
+import { readingOf } from '../entropy/reading.ts';
+import type { Setting } from './setting.ts';
+import type { BaselineRow, Method, VectorRow } from './tables.ts';
+
+/** The columns of `baselines` that say which method this is. */
+export type Condition = Pick<BaselineRow, 'method' | 'layer' | 'strength'>;
+
+/** One method at one strength, with the lists of one template that it is tried on. */
+export interface Variant extends Condition {
+  readonly targets: readonly Target[];
+  readonly intervention: Intervention;
+  /** The prompt that it starts from. */
+  readonly prompt: (target: Target) => readonly number[];
+}
+
+/** Everything that is tried on the lists of one template; what is swept, on the first list of each topic. */
+export function variantsOf(
+  at: Setting,
+  targets: readonly Target[],
+  vectors: ReadonlyMap<VectorRow['method'], readonly SteeringVector[]>,
+): Variant[] {
+  const first = targets.filter(({ list }) => list.replicate === 0);
+  const steering = [...vectors].flatMap(([method, layers]) => steerings(at, method, layers, first));
+  return [...steering, ...restrictions(at, targets, first), ...wordEdits(at, targets)];
+}
+
+const ownPrompt = (target: Target) => promptOf(target, 'from-prompt').prompt;
+
+const steerings = (
+  { study }: Setting,
+  method: VectorRow['method'],
+  vectors: readonly SteeringVector[],
+  targets: readonly Target[],
+): Variant[] =>
+  vectors.flatMap(({ vector }, layer) =>
+    study.baselines.strengths.map((strength) => ({
+      method,
+      layer,
+      strength,
+      targets,
+      intervention: { steering: { hook: steeringHook(layer), vector, strength } },
+      prompt: ownPrompt,
+    })),
+  );
+
+/** Sampling with some tokens' logits lowered, or without these tokens. */
+function restrictions(
+  { study, model, tokenizer }: Setting,
+  targets: readonly Target[],
+  first: readonly Target[],
+): Variant[] {
+  const [ends, blank] = [stopIdsOf(tokenizer), tokenizer.id(' ')];
+  const lower = (ids: readonly number[], by: number): Intervention => {
+    const logitBias = new Float32Array(model.dims.dVocab);
+    for (const id of ids) logitBias[id] = -by;
+    return { logitBias };
+  };
+  const ban = (method: Method, ids: readonly number[]): Variant => {
+    const intervention = lower(ids, Number.POSITIVE_INFINITY);
+    return { method, layer: null, strength: null, targets, intervention, prompt: ownPrompt };
+  };
+  const lowered = study.baselines.endLogits.map((strength): Variant => {
+    const intervention = lower(ends, strength);
+    const condition = { method: 'end_logit', layer: null, strength } as const;
+    return { ...condition, targets: first, intervention, prompt: ownPrompt };
+  });
+  return [
+    ...lowered,
+    ban('ban_end', ends),
+    ban('ban_blank', [blank]),
+    ban('ban_both', [...ends, blank]),
+  ];
+}
+
+/** The qualifier replaced by the other one, and left out. */
+function wordEdits({ study, tokenizer }: Setting, targets: readonly Target[]): Variant[] {
+  const edit = (method: Method, prompt: Variant['prompt']): Variant => {
+    return { method, layer: null, strength: null, targets, intervention: {}, prompt };
+  };
+  const swapped = ({ list }: Target) =>
+    readingOf(list, 'corrupted', study.templates, tokenizer).ids.slice(0, list.n_prompt_tokens);
+  const dropped = (target: Target) => {
+    const { qualifier } = study.templates[target.list.template];
+    return withoutWord(ownPrompt(target), qualifier!, tokenizer);
+  };
+  return [edit('swap_word', swapped), edit('drop_word', dropped)];
+}
+
+/** `1-generate` has seen to it that the prompt has the word. */
+const withoutWord = (prompt: readonly number[], word: string, { id }: Tokenizer): number[] =>
+  prompt.toSpliced(prompt.indexOf(id(word)), 1);

@@ -1,0 +1,74 @@
+import { type Completion, generate } from '../../runtime/generate.ts';
+import { stopIdsOf } from '../1-generate.ts';
+import type { Target } from '../ablate/target.ts';
+import { listMetrics } from '../list-metrics.ts';
+import type { Setting } from './setting.ts';
+import type { BaselineRow } from './tables.ts';
+import type { Condition, Variant } from './variants.ts';
+
+/** A list as one method wrote it. */
+export interface Written {
+  readonly target: Target;
+  readonly condition: Condition;
+  readonly prompt: readonly number[];
+  readonly completion: Completion;
+}
+
+/** Let the model write every list of a variant, each on its own noise. */
+export async function writeVariant(
+  { study, provider, model, tokenizer }: Setting,
+  { method, layer, strength, targets, intervention, prompt }: Variant,
+): Promise<Written[]> {
+  const prompts = targets.map((target) => ({ key: target.list.sample_id, prompt: prompt(target) }));
+  const completions = await generate(model, prompts, {
+    provider,
+    seed: study.seed,
+    temperature: study.sampling.temperature,
+    topP: study.sampling.topP,
+    maxNewTokens: targets[0]!.maxNewTokens,
+    stopIds: stopIdsOf(tokenizer),
+    batchSize: study.batchSize,
+    intervention,
+  });
+  const condition = { method, layer, strength };
+  return targets.map((target, i) => {
+    return { target, condition, prompt: prompts[i]!.prompt, completion: completions[i]! };
+  });
+}
+
+/** The list that the study began with. */
+export function baselineOf(target: Target): Written {
+  const { token_ids, n_prompt_tokens, ended } = target.list;
+  return {
+    target,
+    condition: { method: 'baseline', layer: null, strength: null },
+    prompt: token_ids.slice(0, n_prompt_tokens),
+    completion: { ids: token_ids.slice(n_prompt_tokens), ended },
+  };
+}
+
+/** A list with all that is measured of it. */
+export interface Outcome {
+  readonly topic: string;
+  readonly row: BaselineRow;
+  /** Its items, in the form in which two spellings are equal. */
+  readonly items: readonly string[];
+}
+
+export function outcomeOf(
+  { target, condition, prompt, completion }: Written,
+  crossEntropy: number,
+  { tokenizer }: Setting,
+): Outcome {
+  const ids = [...prompt, ...completion.ids];
+  const { metrics, items } = listMetrics(ids, prompt.length, completion.ended, tokenizer);
+  const row = {
+    sample_id: target.list.sample_id,
+    ...condition,
+    ...metrics,
+    cross_entropy: crossEntropy,
+    n_prompt_tokens: prompt.length,
+    token_ids: ids,
+  };
+  return { topic: target.list.topic, row, items };
+}
