@@ -21,7 +21,7 @@ const REFUSED: [string[], string][] = [
   [['nosuch'], 'error: unknown study: nosuch (known: gemma-2-2b-it, miniature)\n'],
   [
     ['miniature', '--only', 'nosuch'],
-    'error: unknown stage: nosuch (known: 1-generate, 2-explore, 3-entropy, 4-logit-lens, 5-sae-quality, 6-attribute, 7-cluster, features, feature-logits, feature-contexts, 8-ablate, ground-truth, dictionary)\n',
+    'error: unknown stage: nosuch (known: 1-generate, 2-explore, 3-entropy, 4-logit-lens, 5-sae-quality, 6-attribute, 7-cluster, features, feature-logits, feature-contexts, 8-ablate, 9-baselines, ground-truth, dictionary)\n',
   ],
   [
     ['miniature', '--provider', 'abacus'],

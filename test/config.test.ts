@@ -83,6 +83,19 @@ const FAULTS: [string | RegExp, string, string][] = [
     'entropy.templates.1: expected a template with a qualifier to swap, received "plain"',
   ],
   [
+    'attribution:\n  templates: [short]',
+    'attribution:\n  templates: [plain]',
+    'attribution.templates.0: expected a template with a qualifier to swap, received "plain"',
+  ],
+  ['strengths: [0,', 'strengths: [-1,', 'baselines.strengths.0: expected number ≥ 0, received -1'],
+  [
+    'strengths: [0,',
+    'strengths: [0.1,',
+    'baselines.strengths: expected each strength once, received 0.1',
+  ],
+  ['endLogits: [0,', 'endLogits: [2,', 'baselines.endLogits: expected each value once, received 2'],
+  ['doses: [1,', 'doses: [2,', 'ablation.doses: expected each dose once, received 2'],
+  [
     'prompt: Provide me with a short list of {topic}.',
     'prompt: Provide me with a list of {topic}.',
     'templates.short.prompt: expected " short" once, to swap for " long", received "Provide me with a list of {topic}. Just provide the names, no need for any other information."',

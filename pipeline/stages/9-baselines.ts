@@ -62,8 +62,7 @@ export const baselinesStage = defineStage({
     const at = { study, provider, model: context.model(), tokenizer: context.tokenizer() };
     const targets = await readTargets(context);
     const cells = await readCells(context, at, targets);
-    const vectors = await Promise.all(cells.map((cell) => vectorsOf(at, cell)));
-    const variants = cells.flatMap((cell, i) => variantsOf(at, cell.targets, vectors[i]!));
+    const variants = cells.flatMap((cell) => variantsOf(at, cell.targets, cell.vectors));
     const written = targets.map(baselineOf);
     for (const [i, variant] of variants.entries()) {
       written.push(...(await writeVariant(at, variant)));
@@ -79,10 +78,7 @@ export const baselinesStage = defineStage({
       outcomes.map(({ row }) => row),
     );
     write(baselineEffects, effectRows(after, before, study));
-    write(
-      steeringVectorsTable,
-      cells.flatMap((cell, i) => vectorRows(cell, vectors[i]!)),
-    );
+    write(steeringVectorsTable, cells.flatMap(vectorRows));
     write(ablationDamage, damage);
     write(
       ablationDamageEffects,
@@ -102,31 +98,33 @@ interface Cell {
   readonly template: List['template'];
   readonly targets: readonly Target[];
   readonly contrasts: ReadonlyMap<VectorRow['method'], Contrast>;
+  readonly vectors: ReadonlyMap<VectorRow['method'], readonly SteeringVector[]>;
 }
 
 async function readCells(
   { read }: StageContext<StudyParts>,
-  { study, tokenizer }: Setting,
+  at: Setting,
   targets: readonly Target[],
 ): Promise<Cell[]> {
+  const { study, tokenizer } = at;
   const lists = await read(completions);
   const itemsOf = Map.groupBy(await read(items), ({ sample_id }) => sample_id);
-  return [...Map.groupBy(targets, ({ list }) => list.template)].map(([template, of]) => {
+  const cells: Cell[] = [];
+  for (const [template, of] of Map.groupBy(targets, ({ list }) => list.template)) {
     const own = of.map(({ list }) => list);
     const contrasts = new Map([
       ['steering', promptEnds(lists, template, study)],
       ['steering_item_end', itemEnds(own, itemsOf, study, tokenizer)],
     ] as const);
-    return { template, targets: of, contrasts };
-  });
+    cells.push({ template, targets: of, contrasts, vectors: await vectorsOf(at, contrasts) });
+  }
+  return cells;
 }
-
-type Vectors = ReadonlyMap<VectorRow['method'], readonly SteeringVector[]>;
 
 async function vectorsOf(
   { study, provider, model }: Setting,
-  { contrasts }: Cell,
-): Promise<Vectors> {
+  contrasts: Cell['contrasts'],
+): Promise<Cell['vectors']> {
   const { batchSize } = study;
   const vectors = new Map<VectorRow['method'], readonly SteeringVector[]>();
   for (const [method, contrast] of contrasts)
@@ -134,7 +132,7 @@ async function vectorsOf(
   return vectors;
 }
 
-const vectorRows = ({ template, contrasts }: Cell, vectors: Vectors): VectorRow[] =>
+const vectorRows = ({ template, contrasts, vectors }: Cell): VectorRow[] =>
   [...vectors].flatMap(([method, layers]) =>
     layers.map(({ differenceNorm, residualNorm }, layer) => ({
       template,

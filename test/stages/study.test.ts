@@ -22,6 +22,8 @@ function smallRoot(root: string, batchSize: number): string {
     .replace(/temperatures: .*/, 'temperatures: [0.5, 1.3]')
     .replaceAll(/samples: .*/g, 'samples: 2')
     .replace(/draws: .*/, 'draws: 2')
+    .replace(/strengths: .*/, 'strengths: [0, 0.4]')
+    .replace(/endLogits: .*/, 'endLogits: [0, 8]')
     .replace(/resamples: .*/, 'resamples: 100');
   writeFileSync(join(root, 'data/studies/miniature.yaml'), yaml);
   return root;
@@ -62,6 +64,14 @@ const PROMISED: Record<string, string> = {
   feature_logits: 'feature_id sae_id feature effect rank token logit',
   feature_contexts: 'feature_id sae_id feature rank sample_id peak_pos first_pos activations',
   logit_lens: 'sample_id proxy item_index items_from_end layer logit_diff',
+  baselines:
+    'sample_id method layer strength n_items n_tokens n_repeats shannon_index ended blank_before_end cross_entropy text token_ids',
+  baseline_effects: 'method layer strength metric mean variance ci_low ci_high arm_mean n',
+  steering_vectors: 'template method layer difference_norm residual_norm n',
+  ablation_damage: 'sample_id sae_id protocol arm cross_entropy',
+  ablation_damage_effects: 'sae_id protocol arm mean variance ci_low ci_high arm_mean n',
+  baseline_costs:
+    'method sae_id needs forward_passes backward_passes feature_edits added_vectors biased_tokens prompt_tokens extra_parameters',
 };
 
 /** Each finds the rows that break a rule; there must be none. */
@@ -260,6 +270,64 @@ const RULES: Record<string, string> = {
   'no edit has no effect': `
     SELECT sae_id FROM ablation_effects
     WHERE arm = 'no-edit' AND (mean <> 0 OR ci_low <> 0 OR ci_high <> 0 OR variance <> 0)`,
+  'no method, or one of strength 0, leaves the list as it was': `
+    SELECT b.sample_id FROM baselines b JOIN completions c USING (sample_id)
+    WHERE (method = 'baseline' OR strength = 0) AND (b.token_ids <> c.token_ids OR b.ended <> c.ended
+      OR b.n_items <> c.n_items OR b.n_tokens <> c.n_tokens OR b.n_repeats <> c.n_repeats OR b.text <> c.text)
+    UNION ALL SELECT 'none' WHERE (SELECT count(DISTINCT (method, layer)) FROM baselines WHERE strength = 0) <> 13`,
+  'a greater strength does not': `
+    SELECT method FROM baselines b JOIN completions c USING (sample_id)
+    WHERE strength > 0 AND method <> 'steering'
+    GROUP BY method HAVING bool_and(b.token_ids = c.token_ids)`,
+  'a banned token is never written': `
+    SELECT b.sample_id FROM baselines b, (SELECT DISTINCT token_id, token FROM tokens
+      WHERE token IN (' ', '<end_of_turn>')) t
+    WHERE (method = 'ban_both' OR method = CASE token WHEN ' ' THEN 'ban_blank' ELSE 'ban_end' END)
+      AND list_contains(b.token_ids[n_prompt_tokens + 1:], token_id)`,
+  'the prompt is the own one, or that of the template with the other word, or with none': `
+    SELECT b.sample_id FROM baselines b JOIN completions own USING (sample_id)
+    JOIN completions c ON c.topic = own.topic AND c.temperature = own.temperature AND c.template =
+      CASE method WHEN 'swap_word' THEN 'long' WHEN 'drop_word' THEN 'plain' ELSE own.template END
+    WHERE b.token_ids[:b.n_prompt_tokens] <> c.token_ids[:c.n_prompt_tokens]
+      OR len(b.token_ids) <> b.n_prompt_tokens + b.n_tokens`,
+  'a list that did not end has four times the tokens of the longest': `
+    SELECT sample_id FROM baselines WHERE NOT ended AND n_tokens <> (
+      SELECT 4 * max(n_tokens) FROM completions WHERE template = 'short' AND temperature = 0.8)`,
+  'word edits are tried on every list, all else on the first of each topic': `
+    SELECT method FROM baselines GROUP BY method, layer, strength HAVING count(DISTINCT sample_id) <> (
+      SELECT count(*) FROM completions c WHERE template = 'short' AND temperature = 0.8 AND c.ended
+        AND (replicate = 0 OR method IN ('baseline', 'swap_word', 'drop_word')))`,
+  'the cross-entropy of a baseline is that of its tokens': `
+    SELECT b.sample_id FROM baselines b JOIN token_entropy t USING (sample_id)
+    WHERE method = 'baseline' AND p_realised IS NOT NULL GROUP BY b.sample_id, cross_entropy, n_tokens
+    HAVING count(*) <> n_tokens OR abs(avg(-ln(p_realised)) - cross_entropy) > 1e-4`,
+  'one answer to one prompt has one cross-entropy, whatever wrote it': `
+    SELECT b.sample_id FROM baselines b JOIN ablations a USING (sample_id, token_ids)
+    JOIN ablation_damage d ON d.sample_id = a.sample_id AND d.arm = a.arm
+      AND d.sae_id IS NOT DISTINCT FROM a.sae_id
+    WHERE a.protocol = 'from-prompt' AND coalesce(a.k, 5) = 5 AND coalesce(a.draw, 0) = 0
+      AND method NOT IN ('swap_word', 'drop_word') AND b.cross_entropy <> d.cross_entropy`,
+  'every arm of every SAE is judged on every list': `
+    SELECT sae_id FROM ablation_damage GROUP BY sae_id, arm
+    HAVING count(*) <> (SELECT count(*) FROM baselines WHERE method = 'baseline')
+    UNION ALL SELECT 'arms' WHERE (SELECT count(DISTINCT (sae_id, arm)) FROM ablation_damage) <> 3 * 18 + 2`,
+  'an effect is the mean difference from the same lists as they were': `
+    SELECT e.method FROM baseline_effects e JOIN (
+      SELECT m.method, m.layer, m.strength, avg(m.n_items - b.n_items) AS n_items,
+        avg(m.cross_entropy - b.cross_entropy) AS cross_entropy, count(*) AS lists
+      FROM baselines m JOIN baselines b USING (sample_id) WHERE b.method = 'baseline' GROUP BY ALL
+    ) own ON e.method = own.method AND e.layer IS NOT DISTINCT FROM own.layer
+      AND e.strength IS NOT DISTINCT FROM own.strength
+    WHERE (metric = 'n_items' AND (abs(mean - n_items) > 1e-9 OR n <> lists))
+      OR (metric = 'cross_entropy' AND abs(mean - cross_entropy) > 1e-9) OR ci_low > mean OR mean > ci_high`,
+  'damage is the mean difference from the same lists as they were': `
+    SELECT e.sae_id FROM ablation_damage_effects e JOIN (
+      SELECT d.sae_id, d.arm, avg(d.cross_entropy - b.cross_entropy) AS difference
+      FROM ablation_damage d JOIN ablation_damage b USING (sample_id) WHERE b.arm = 'baseline' GROUP BY ALL
+    ) own ON e.sae_id IS NOT DISTINCT FROM own.sae_id AND e.arm = own.arm WHERE abs(mean - difference) > 1e-9`,
+  'a steering vector is there for every layer, and shorter than the residual stream': `
+    SELECT method FROM steering_vectors GROUP BY method HAVING count(DISTINCT layer) <> 6
+    UNION ALL SELECT method FROM steering_vectors WHERE difference_norm <= 0 OR difference_norm > residual_norm`,
   'a swapped qualifier changes what is measured': `
     SELECT template FROM entropy_summary WHERE quantity = 'true_entropy' AND item_index = 0
     GROUP BY template, position_kind HAVING count(DISTINCT mean) <> 2`,
@@ -325,7 +393,7 @@ suite('a study from prompts to tables', () => {
     const before = written();
     const { status, printed } = await run(root);
     assert.equal(status, 0);
-    assert.equal(printed.match(/up to date/g)?.length, 13);
+    assert.equal(printed.match(/up to date/g)?.length, 14);
     assert.deepEqual(written(), before);
   });
 
@@ -338,7 +406,7 @@ suite('a study from prompts to tables', () => {
     const { status, printed } = await run(root);
     assert.equal(status, 0);
     assert.match(printed, /2-explore: item_counts\.parquet: altered/);
-    assert.equal(printed.match(/up to date/g)?.length, 12);
+    assert.equal(printed.match(/up to date/g)?.length, 13);
     assert.deepEqual(readFileSync(path), good);
   });
 

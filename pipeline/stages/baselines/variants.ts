@@ -18,7 +18,10 @@ export interface Variant extends Condition {
   readonly prompt: (target: Target) => readonly number[];
 }
 
-/** Everything that is tried on the lists of one template; what is swept, on the first list of each topic. */
+/**
+ * Everything that is tried on the lists of one template. Only edits of the word are tried on all: what is swept, or
+ * writes on to the limit, on the first list of each topic.
+ */
 export function variantsOf(
   at: Setting,
   targets: readonly Target[],
@@ -26,7 +29,7 @@ export function variantsOf(
 ): Variant[] {
   const first = targets.filter(({ list }) => list.replicate === 0);
   const steering = [...vectors].flatMap(([method, layers]) => steerings(at, method, layers, first));
-  return [...steering, ...restrictions(at, targets, first), ...wordEdits(at, targets)];
+  return [...steering, ...restrictions(at, first), ...wordEdits(at, targets)];
 }
 
 const ownPrompt = (target: Target) => promptOf(target, 'from-prompt').prompt;
@@ -49,28 +52,22 @@ const steerings = (
   );
 
 /** Sampling with some tokens' logits lowered, or without these tokens. */
-function restrictions(
-  { study, model, tokenizer }: Setting,
-  targets: readonly Target[],
-  first: readonly Target[],
-): Variant[] {
+function restrictions({ study, model, tokenizer }: Setting, targets: readonly Target[]): Variant[] {
   const [ends, blank] = [stopIdsOf(tokenizer), tokenizer.id(' ')];
   const lower = (ids: readonly number[], by: number): Intervention => {
     const logitBias = new Float32Array(model.dims.dVocab);
     for (const id of ids) logitBias[id] = -by;
     return { logitBias };
   };
+  const common = { layer: null, targets, prompt: ownPrompt };
   const ban = (method: Method, ids: readonly number[]): Variant => {
     const intervention = lower(ids, Number.POSITIVE_INFINITY);
-    return { method, layer: null, strength: null, targets, intervention, prompt: ownPrompt };
+    return { ...common, method, strength: null, intervention };
   };
-  const lowered = study.baselines.endLogits.map((strength): Variant => {
-    const intervention = lower(ends, strength);
-    const condition = { method: 'end_logit', layer: null, strength } as const;
-    return { ...condition, targets: first, intervention, prompt: ownPrompt };
-  });
   return [
-    ...lowered,
+    ...study.baselines.endLogits.map((strength): Variant => {
+      return { ...common, method: 'end_logit', strength, intervention: lower(ends, strength) };
+    }),
     ban('ban_end', ends),
     ban('ban_blank', [blank]),
     ban('ban_both', [...ends, blank]),

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { crossEntropy } from '../../pipeline/interp/cross-entropy.ts';
+import { nextToken } from '../../pipeline/interp/next-token.ts';
+import { loadModel } from '../../pipeline/models/model.ts';
+import { goldenModels, loadGolden, numbers } from '../golden.ts';
+import { MINIATURE, tokenizer } from '../miniature/miniature.ts';
+
+const CPU = { provider: 'cpu', batchSize: 2 } as const;
+const model = loadModel(MINIATURE);
+
+for (const golden of goldenModels())
+  test(`the mean of −ln softmax of the reference logits: ${golden.name}`, async () => {
+    const npz = await loadGolden(golden, 'forward_nopad.npz');
+    const [rows, length] = npz.get('input_ids').dims as [number, number];
+    const ids = numbers(npz.get('input_ids').data);
+    const [logits, dVocab] = [npz.get('logits').data, npz.get('logits').dims[2]!];
+    const readings = Array.from({ length: rows }, (_, row) => {
+      const own = ids.slice(row * length, (row + 1) * length);
+      return { prompt: own.slice(0, row + 1), completion: own.slice(row + 1) };
+    });
+    const found = await crossEntropy(loadModel(join(golden.dir, 'model')), readings, CPU);
+    readings.forEach(({ prompt, completion }, row) => {
+      const losses = completion.map((token, i) => {
+        const at = (row * length + prompt.length - 1 + i) * dVocab;
+        return -Math.log(softmax(numbers(logits.slice(at, at + dVocab)))[token]!);
+      });
+      const mean = losses.reduce((a, b) => a + b, 0) / losses.length;
+      assert.ok(Math.abs(found[row]! - mean) < 2e-3, `row ${row}: ${found[row]} for ${mean}`);
+    });
+  });
+
+/** Of very different lengths, the longest first, so that batches are made in another order. */
+const readings = ['Blue\n- Red\n- Green\n- White\n- Black \n', 'Red', 'Yellow\n- Pink '].map(
+  (answer) => {
+    const message = `Provide me with a short list of Colors.`;
+    return {
+      prompt: tokenizer.encode(`${tokenizer.chatPrompt(message)}-`),
+      completion: tokenizer.encode(`${answer}<end_of_turn>`),
+    };
+  },
+);
+
+test('the mean over the completion alone, its stop token included, in the order given', async () => {
+  const found = await crossEntropy(model, readings, CPU);
+  const sequences = readings.map(({ prompt, completion }) => ({ ids: [...prompt, ...completion] }));
+  const rows = await nextToken(model, sequences, { ...CPU, watch: [0] });
+  readings.forEach(({ prompt, completion }, i) => {
+    const logProbs = rows[i]!.realised.slice(prompt.length - 1, -1);
+    assert.equal(logProbs.length, completion.length);
+    const mean = -logProbs.reduce((a, b) => a + b, 0) / completion.length;
+    assert.ok(Math.abs(found[i]! - mean) < 1e-5);
+  });
+});
+
+test('another prompt is another cross-entropy of the same completion', async () => {
+  const message = 'Provide me with a short list of Rivers.';
+  const rivers = tokenizer.encode(`${tokenizer.chatPrompt(message)}-`);
+  const [own, other] = await crossEntropy(
+    model,
+    [readings[0]!, { ...readings[0]!, prompt: rivers }],
+    CPU,
+  );
+  assert.ok(other! > own! + 0.5);
+});
+
+test('refused: an empty prompt or completion', async () => {
+  await assert.rejects(crossEntropy(model, [{ prompt: [], completion: [1] }], CPU), {
+    message: 'prompt 0 is empty: give at least BOS',
+  });
+  await assert.rejects(crossEntropy(model, [readings[0]!, { prompt: [2], completion: [] }], CPU), {
+    message: 'completion 1 is empty: give at least its stop token',
+  });
+});
+
+function softmax(logits: readonly number[]): number[] {
+  const max = Math.max(...logits);
+  const heat = logits.map((x) => Math.exp(x - max));
+  const sum = heat.reduce((a, b) => a + b, 0);
+  return heat.map((h) => h / sum);
+}
