@@ -3,6 +3,7 @@ import type { Sae } from '../../sae/sae.ts';
 import { stopIdsOf } from '../1-generate.ts';
 import type { Setting } from './setting.ts';
 import type { CostRow, VectorRow } from './tables.ts';
+import type { Cell } from './vectors.ts';
 
 /** A method that changes nothing. */
 const NOTHING = {
@@ -17,19 +18,22 @@ const NOTHING = {
   extra_parameters: 0,
 } as const;
 
-/** @param nLists the lists that features are attributed in, each with one forward and one backward pass */
+/** Features are attributed in each list with one forward and one backward pass. */
 export function costRows(
   { study, model, tokenizer }: Setting,
-  nLists: number,
-  contrasts: readonly ReadonlyMap<VectorRow['method'], Contrast>[],
+  cells: readonly Cell[],
   saes: readonly Sae[],
 ): CostRow[] {
+  const nLists = cells.reduce((sum, { targets }) => sum + targets.length, 0);
   const ends = stopIdsOf(tokenizer).length;
   const steering = (method: VectorRow['method'], needs: CostRow['needs']): CostRow => ({
     ...NOTHING,
     method,
     needs,
-    forward_passes: contrasts.reduce((sum, of) => sum + sequencesOf(of.get(method)!), 0),
+    forward_passes: cells.reduce(
+      (sum, { contrasts }) => sum + sequencesOf(contrasts.get(method)!),
+      0,
+    ),
     added_vectors: 1,
     extra_parameters: model.dims.dModel,
   });

@@ -1,9 +1,13 @@
 import { crossEntropy } from '../../interp/cross-entropy.ts';
+import type { Row } from '../../tables/table.ts';
+import type { ablations } from '../ablate/tables.ts';
 import type { List } from '../ablate/target.ts';
 import type { Setting } from './setting.ts';
+import { DAMAGE_ARMS, type DamageRow } from './tables.ts';
+import type { Written } from './write-variant.ts';
 
-/** An answer, and the list in whose place it stands. */
-export interface Judged {
+/** A completion, and the list in whose place it stands. */
+export interface Answer {
   readonly list: List;
   /** Its tokens, the stop token included. */
   readonly completion: readonly number[];
@@ -16,10 +20,10 @@ export interface Judged {
  */
 export async function damageOf(
   { study, provider, model }: Setting,
-  judged: readonly Judged[],
+  answers: readonly Answer[],
 ): Promise<number[]> {
-  const keys = judged.map(({ list, completion }) => `${list.sample_id} ${completion.join()}`);
-  const distinct = new Map(judged.map((of, i) => [keys[i]!, of]));
+  const keys = answers.map(({ list, completion }) => `${list.sample_id} ${completion.join()}`);
+  const distinct = new Map(answers.map((answer, i) => [keys[i]!, answer]));
   const readings = [...distinct.values()].map(({ list, completion }) => ({
     prompt: list.token_ids.slice(0, list.n_prompt_tokens),
     completion,
@@ -29,3 +33,33 @@ export async function damageOf(
   const byKey = new Map([...distinct.keys()].map((key, i) => [key, found[i]!]));
   return keys.map((key) => byKey.get(key)!);
 }
+
+export const answerOf = ({ target, completion }: Written): Answer => ({
+  list: target.list,
+  completion: completion.ids,
+});
+
+type AblatedRow = Row<typeof ablations>;
+
+/** SQL: the rows of ablations that are judged. */
+export const judgedArms = ({ k }: Setting['study']['ablation']): string =>
+  `protocol = 'from-prompt' AND arm IN (${DAMAGE_ARMS.map((arm) => `'${arm}'`)})
+  AND coalesce(k, ${k}) = ${k} AND coalesce(draw, 0) = 0`;
+
+export function ablatedAnswers(rows: readonly AblatedRow[], lists: readonly List[]): Answer[] {
+  const listOf = new Map(lists.map((list) => [list.sample_id, list]));
+  return rows.map(({ sample_id, token_ids }) => {
+    const list = listOf.get(sample_id)!;
+    return { list, completion: token_ids.slice(list.n_prompt_tokens) };
+  });
+}
+
+/** @param rows those that `judgedArms` holds for */
+export const damageRows = (
+  rows: readonly AblatedRow[],
+  crossEntropies: readonly number[],
+): DamageRow[] =>
+  rows.map(({ sample_id, sae_id, protocol, arm }, i) => {
+    const condition = { sae_id, protocol, arm } as Pick<DamageRow, 'sae_id' | 'protocol' | 'arm'>;
+    return { sample_id, ...condition, cross_entropy: crossEntropies[i]! };
+  });

@@ -4,20 +4,22 @@ import { shannonIndex } from '../../stats/shannon-index.ts';
 import { clustersOf, type Difference, variance } from '../ablate/effects.ts';
 import type { List } from '../ablate/target.ts';
 import type { Setting } from './setting.ts';
-import type { DamageEffectRow, DamageRow, EffectRow, Metric } from './tables.ts';
-import { METRICS } from './tables.ts';
+import {
+  type DamageEffectRow,
+  type DamageRow,
+  type EffectRow,
+  METRICS,
+  type Metric,
+} from './tables.ts';
 import type { Outcome } from './write-variant.ts';
 
 type Settings = Pick<Setting['study'], 'seed' | 'bootstrap'>;
 
 /** How the lists of each method differ from their own baselines; clusters are topics. */
-export function effectRows(
-  outcomes: readonly Outcome[],
-  baselines: readonly Outcome[],
-  settings: Settings,
-): EffectRow[] {
+export function effectRows(outcomes: readonly Outcome[], settings: Settings): EffectRow[] {
+  const [baselines, others] = separate(outcomes, ({ row }) => row.method === 'baseline');
   const baselineOf = new Map(baselines.map((outcome) => [outcome.row.sample_id, outcome]));
-  const groups = Map.groupBy(outcomes, ({ row: { method, layer, strength } }) =>
+  const groups = Map.groupBy(others, ({ row: { method, layer, strength } }) =>
     [method, layer, strength].join(' '),
   );
   return [...groups].flatMap(([key, of]) => {
@@ -41,7 +43,7 @@ export function damageEffectRows(
   settings: Settings,
 ): DamageEffectRow[] {
   const topicOf = new Map(lists.map(({ sample_id, topic }) => [sample_id, topic]));
-  const [baselines, others] = [rows.filter(isBaseline), rows.filter((row) => !isBaseline(row))];
+  const [baselines, others] = separate(rows, ({ arm }) => arm === 'baseline');
   const before = new Map(baselines.map((row) => [row.sample_id, row.cross_entropy]));
   const groups = Map.groupBy(others, ({ sae_id, arm }) => `${sae_id} ${arm}`);
   return [...groups].map(([key, of]) => {
@@ -55,7 +57,10 @@ export function damageEffectRows(
   });
 }
 
-const isBaseline = ({ arm }: DamageRow): boolean => arm === 'baseline';
+const separate = <T>(all: readonly T[], first: (one: T) => boolean): [T[], T[]] => [
+  all.filter(first),
+  all.filter((one) => !first(one)),
+];
 
 /** A list beside the one that it is compared with. */
 interface Pair {

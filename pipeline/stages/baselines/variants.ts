@@ -6,6 +6,7 @@ import { promptOf, type Target } from '../ablate/target.ts';
 import { readingOf } from '../entropy/reading.ts';
 import type { Setting } from './setting.ts';
 import type { BaselineRow, Method, VectorRow } from './tables.ts';
+import type { Cell } from './vectors.ts';
 
 /** The columns of `baselines` that say which method this is. */
 export type Condition = Pick<BaselineRow, 'method' | 'layer' | 'strength'>;
@@ -24,12 +25,13 @@ export interface Variant extends Condition {
  */
 export function variantsOf(
   at: Setting,
-  targets: readonly Target[],
-  vectors: ReadonlyMap<VectorRow['method'], readonly SteeringVector[]>,
+  { targets, vectors }: Pick<Cell, 'targets' | 'vectors'>,
 ): Variant[] {
   const first = targets.filter(({ list }) => list.replicate === 0);
   const steering = [...vectors].flatMap(([method, layers]) => steerings(at, method, layers, first));
-  return [...steering, ...restrictions(at, first), ...wordEdits(at, targets)];
+  const variants = [...steering, ...restrictions(at, first), ...wordEdits(at, targets)];
+  // Where no topic's first list has ended, there is nothing to sweep.
+  return variants.filter((variant) => variant.targets.length > 0);
 }
 
 const ownPrompt = (target: Target) => promptOf(target, 'from-prompt').prompt;
