@@ -85,8 +85,14 @@ const differences = (
     };
   });
 
+/** Lists of a topic with their items, under an arm and as they were. */
+interface PooledPair {
+  readonly outcome: Pick<Outcome, 'topic' | 'items'>;
+  readonly baseline: Pick<Outcome, 'items'>;
+}
+
 /** Diversity of each topic's items, its lists taken together. */
-const pooled = (pairs: readonly Pair[]): Difference[] =>
+export const pooled = (pairs: readonly PooledPair[]): Difference[] =>
   [...Map.groupBy(pairs, ({ outcome }) => outcome.topic)].map(([topic, of]) => {
     const value = shannonIndex(of.flatMap(({ outcome }) => outcome.items));
     const before = shannonIndex(of.flatMap(({ baseline }) => baseline.items));

@@ -1,8 +1,6 @@
 import type { Tokenizer } from '../../io/tokenizer.ts';
 import type { Completion, Prompt } from '../../runtime/generate.ts';
-import { countRepeats, normalizeItem } from '../../stats/list-items.ts';
-import { shannonIndex } from '../../stats/shannon-index.ts';
-import { readList } from '../read-list.ts';
+import { listMetrics } from '../list-metrics.ts';
 import type { AblationRow } from './tables.ts';
 import type { Target } from './target.ts';
 
@@ -46,23 +44,8 @@ function describe(
   ended: boolean,
   tokenizer: Tokenizer,
 ): Outcome {
-  const { parsed, names, text } = readList(ids, list.n_prompt_tokens, ended, tokenizer);
-  const items = names.map(normalizeItem);
-  const row = {
-    sample_id: list.sample_id,
-    sae_id,
-    protocol,
-    arm,
-    k,
-    draw,
-    n_items: names.length,
-    n_tokens: ids.length - list.n_prompt_tokens,
-    n_repeats: countRepeats(names),
-    shannon_index: shannonIndex(items),
-    ended,
-    blank_before_end: ended && (parsed.items.at(-1)?.blankAfter ?? false),
-    text,
-    token_ids: [...ids],
-  };
+  const { metrics, items } = listMetrics(ids, list.n_prompt_tokens, ended, tokenizer);
+  const condition = { sae_id, protocol, arm, k, draw };
+  const row = { sample_id: list.sample_id, ...condition, ...metrics, token_ids: [...ids] };
   return { topic: list.topic, row, items };
 }

@@ -1,5 +1,5 @@
 import type { Contrast } from '../../interp/steering.ts';
-import type { Sae } from '../../sae/sae.ts';
+import type { SaeSpec } from '../../sae/sae.ts';
 import { stopIdsOf } from '../1-generate.ts';
 import type { Setting } from './setting.ts';
 import type { CostRow, VectorRow } from './tables.ts';
@@ -22,7 +22,7 @@ const NOTHING = {
 export function costRows(
   { study, model, tokenizer }: Setting,
   cells: readonly Cell[],
-  saes: readonly Sae[],
+  saes: readonly SaeSpec[],
 ): CostRow[] {
   const nLists = cells.reduce((sum, { targets }) => sum + targets.length, 0);
   const ends = stopIdsOf(tokenizer).length;
@@ -60,5 +60,5 @@ export function costRows(
 
 const sequencesOf = ({ from, toward }: Contrast): number => from.length + toward.length;
 
-const parametersOf = ({ params }: Sae): number =>
-  Object.values(params).reduce((sum, { data }) => sum + data.length, 0);
+/** Encoder, decoder, both biases and the thresholds. */
+const parametersOf = ({ dIn, dSae, dOut }: SaeSpec): number => (dIn + dOut + 2) * dSae + dOut;

@@ -1,7 +1,6 @@
 import { bootstrapMean, type Estimate } from '../../stats/bootstrap.ts';
 import { keyedRandom } from '../../stats/random.ts';
-import { shannonIndex } from '../../stats/shannon-index.ts';
-import { clustersOf, type Difference, variance } from '../ablate/effects.ts';
+import { clustersOf, type Difference, pooled, variance } from '../ablate/effects.ts';
 import type { List } from '../ablate/target.ts';
 import type { Setting } from './setting.ts';
 import {
@@ -75,14 +74,6 @@ const differences = (
   pairs.map(({ outcome, baseline }) => {
     const value = Number(outcome.row[metric]);
     return { cluster: outcome.topic, value, difference: value - Number(baseline.row[metric]) };
-  });
-
-/** Diversity of each topic's items, its lists taken together. */
-const pooled = (pairs: readonly Pair[]): Difference[] =>
-  [...Map.groupBy(pairs, ({ outcome }) => outcome.topic)].map(([topic, of]) => {
-    const value = shannonIndex(of.flatMap(({ outcome }) => outcome.items));
-    const before = shannonIndex(of.flatMap(({ baseline }) => baseline.items));
-    return { cluster: topic, value, difference: value - before };
   });
 
 type Summary = Estimate & Pick<EffectRow, 'variance' | 'arm_mean'>;
