@@ -12,6 +12,7 @@ import {
   addLogitBias,
   type Intervention,
   steer,
+  steeringFeeds,
   widthAt,
 } from './intervention.ts';
 import { CACHED, KvCache, NEW } from './kv-cache.ts';
@@ -41,6 +42,8 @@ export interface Prompt {
   readonly drawn?: number;
   /** Made at the intervention's hook. */
   readonly additions?: readonly Addition[];
+  /** [d]: added where the intervention steers. */
+  readonly steering?: Float32Array;
 }
 
 export interface Completion {
@@ -66,9 +69,9 @@ export async function generate(
   options: GenerateOptions,
 ): Promise<Completion[]> {
   checkPrompts(prompts, options.intervention);
-  const { graph, additionWidth } = stepGraph(model, options.intervention);
+  const { graph, widths } = stepGraph(model, options.intervention);
   const session = await openSession(graph, options);
-  const step = stepper(model, session, options, additionWidth);
+  const step = stepper(model, session, options, widths);
   const completions: Completion[] = [];
   try {
     for (let start = 0; start < prompts.length; start += options.batchSize) {
@@ -82,12 +85,14 @@ export async function generate(
   return completions;
 }
 
-function checkPrompts(prompts: readonly Prompt[], { hook }: Intervention = {}): void {
+function checkPrompts(prompts: readonly Prompt[], { hook, steerAt }: Intervention = {}): void {
   if (prompts.length === 0) throw new Error('no prompts: give at least one');
-  for (const { key, prompt, additions } of prompts) {
+  for (const { key, prompt, additions, steering } of prompts) {
     if (prompt.length === 0) throw new Error(`sample ${key}: empty prompt: give at least BOS`);
     if (additions && hook === undefined)
       throw new Error(`sample ${key} has additions: name the hook of the intervention`);
+    if (steering && steerAt === undefined)
+      throw new Error(`sample ${key} is steered: name where the intervention steers`);
   }
 }
 
@@ -97,15 +102,20 @@ const MORE = 8;
 
 interface StepGraph {
   readonly graph: Graph;
-  /** Of the hook where additions are made; null where none are. */
-  readonly additionWidth: number | null;
+  readonly widths: Widths;
+}
+
+/** Of the hooks where vectors are added; null where none are. */
+interface Widths {
+  readonly additions: number | null;
+  readonly steering: number | null;
 }
 
 /**
  * T new tokens of B sequences after S cached ones, and N tokens sampled, each after the last of a sequence. One
  * graph fills the cache (T the prompt, S one unseen slot) and takes each step (T = 1).
  */
-function stepGraph(model: Model, { hook, steering, logitBias }: Intervention = {}): StepGraph {
+function stepGraph(model: Model, { hook, steerAt, logitBias }: Intervention = {}): StepGraph {
   const graph = new Graph();
   const weights = model.load(graph);
   const { nLayers, nKeyValueHeads, dHead, dModel } = model.dims;
@@ -121,7 +131,7 @@ function stepGraph(model: Model, { hook, steering, logitBias }: Intervention = {
     );
   const edits = [
     ...(hook === undefined ? [] : [addAt(hook)]),
-    ...(steering === undefined ? [] : [steer(steering, positions)]),
+    ...(steerAt === undefined ? [] : [steer(steerAt, positions)]),
   ];
   const out = model.blocks(weights, {
     resid: model.embed(weights, ids),
@@ -149,8 +159,8 @@ function stepGraph(model: Model, { hook, steering, logitBias }: Intervention = {
   );
   graph.output('mass', kept.mass);
   graph.output('token', pick(kept, graph.input('uniform', 'float32', ['N', 1])));
-  if (steering) widthAt(graph, steering.hook);
-  return { graph, additionWidth: hook === undefined ? null : widthAt(graph, hook) };
+  const width = (at?: string) => (at === undefined ? null : widthAt(graph, at));
+  return { graph, widths: { additions: width(hook), steering: width(steerAt) } };
 }
 
 /** A sequence that has not ended. */
@@ -161,6 +171,7 @@ interface Row {
   readonly random: () => number;
   readonly ids: number[];
   readonly promptLength: number;
+  readonly steering: Float32Array | undefined;
 }
 
 async function runBatch(
@@ -171,15 +182,16 @@ async function runBatch(
   onEnded: (ended: number) => void,
 ): Promise<Completion[]> {
   const completions = new Array<Completion>(prompts.length);
-  let rows = prompts.map(({ key, prompt, drawn }, index): Row => {
+  let rows = prompts.map(({ key, prompt, drawn, steering }, index): Row => {
     const random = keyedRandom(options.seed, key, drawn);
-    return { index, key, random, ids: [], promptLength: prompt.length };
+    return { index, key, random, ids: [], promptLength: prompt.length, steering };
   });
   const { distinct, sequenceOf } = readOnce(prompts);
   const cache = new KvCache(model.dims, distinct.length);
   const batch = padLeft(distinct.map(({ prompt }) => prompt));
   const additions = distinct.map(({ additions = [] }) => additions);
-  let tokens = await step(cache, rows, { ...batch, sequenceOf, additions });
+  const steering = distinct.map(({ steering }) => steering);
+  let tokens = await step(cache, rows, { ...batch, sequenceOf, additions, steering });
   if (distinct.length < rows.length) cache.keep(sequenceOf);
   let ended = 0;
   for (;;) {
@@ -203,7 +215,9 @@ async function runBatch(
     const at = int64(positions, [rows.length, 1]);
     const feeds = { ids: int64(tokens, [rows.length, 1]), positions: at, key_positions: at };
     const [pads, sequenceOf] = [rows.map(() => 0), rows.map((_, i) => i)];
-    tokens = await step(cache, rows, { length: 1, pads, feeds, sequenceOf, additions: [] });
+    const steering = rows.map((row) => row.steering);
+    const block = { length: 1, pads, feeds, sequenceOf, additions: [], steering };
+    tokens = await step(cache, rows, block);
   }
 }
 
@@ -213,14 +227,17 @@ interface Block extends Pick<Batch, 'feeds' | 'length' | 'pads'> {
   readonly sequenceOf: readonly number[];
   /** Of each sequence; none after the prompt. */
   readonly additions: readonly (readonly Addition[])[];
+  /** [sequence] */
+  readonly steering: readonly (Float32Array | undefined)[];
 }
 
-/** Prompts that are the same, nothing added, are one sequence for as long as nothing is sampled. */
+/** Prompts that are the same, with nothing added, are one sequence for as long as nothing is sampled. */
 function readOnce(prompts: readonly Prompt[]): { distinct: Prompt[]; sequenceOf: number[] } {
   const places = new Map<string | Prompt, number>();
   const distinct: Prompt[] = [];
   const sequenceOf = prompts.map((of) => {
-    const key = of.additions && of.additions.length > 0 ? of : of.prompt.join();
+    const edited = of.steering !== undefined || (of.additions?.length ?? 0) > 0;
+    const key = edited ? of : of.prompt.join();
     const place = places.get(key) ?? distinct.push(of) - 1;
     places.set(key, place);
     return place;
@@ -235,19 +252,20 @@ function stepper(
   model: Model,
   session: Session,
   { temperature, topP }: GenerateOptions,
-  additionWidth: number | null,
+  widths: Widths,
 ): Step {
   const { nLayers, dVocab } = model.dims;
   const layers = Array.from({ length: nLayers }, (_, layer) => [NEW.key(layer), NEW.value(layer)]);
   const fetch = ['token', 'mass', ...layers.flat()];
   let k = Math.min(FIRST_K, dVocab);
   return async (cache, rows, block) => {
-    const { feeds, length, additions } = block;
+    const { feeds, length, additions, steering } = block;
     const lastRows = block.sequenceOf.map((i) => (i + 1) * length - 1);
     const all = {
       ...feeds,
       ...cache.feeds,
-      ...(additionWidth === null ? {} : additionFeeds(additions, block, additionWidth)),
+      ...(widths.additions === null ? {} : additionFeeds(additions, block, widths.additions)),
+      ...(widths.steering === null ? {} : steeringFeeds(steering, widths.steering)),
       last_rows: int64(lastRows, [rows.length]),
       temperature: float32([temperature], [1]),
       top_p: float32([topP], [1]),

@@ -10,7 +10,8 @@ import type { Feeds } from './session.ts';
 export interface Intervention {
   /** Where each prompt's own additions are made, once, as the prompt is read. */
   readonly hook?: string;
-  readonly steering?: Steering;
+  /** Where each prompt's own vector is added. */
+  readonly steerAt?: string;
   /** [d_vocab]: added to the logits before they are divided by the temperature; −Infinity bans a token. */
   readonly logitBias?: Float32Array;
 }
@@ -22,21 +23,11 @@ export interface Addition {
   readonly delta: Float32Array;
 }
 
-/**
- * A vector added at every position but BOS, of the prompt and of what follows it.
- * Source: Turner et al. (2023), arXiv 2308.10248.
- */
-export interface Steering {
-  readonly hook: string;
-  /** [d] */
-  readonly vector: Float32Array;
-  readonly strength: number;
-}
-
 type Edit = NonNullable<BlockInputs['edit']>;
 
 const ROWS = 'addition_rows';
 const DELTAS = 'addition_deltas';
+const VECTORS = 'steering_vectors';
 
 /** The edit that makes additions at a hook; the graph gets the inputs that `additionFeeds` fills. */
 export const addAt =
@@ -51,26 +42,42 @@ export const addAt =
     return reshape(scatterAdd(flat, rows, deltas), shape);
   };
 
-/** @param positions int64 [B, T]: 0 at BOS, and at padding */
+/**
+ * The edit that adds each sequence's own vector at a hook, at every position but BOS, of the prompt and of what follows
+ * it; the graph gets the input that `steeringFeeds` fills.
+ * Source: Turner et al. (2023), arXiv 2308.10248.
+ * @param positions int64 [B, T]: 0 at BOS, and at padding
+ */
 export const steer =
-  ({ hook, vector, strength }: Steering, positions: Value): Edit =>
+  (hook: string, positions: Value): Edit =>
   (at, value) => {
     if (at !== hook) return value;
     const { graph } = value;
-    const width = widthOf(value);
+    const vectors = graph.input(VECTORS, 'float32', ['B', 1, widthOf(value)]);
+    const afterBos = less(graph.scalar(0, 'int64'), reshape(positions, [...positions.shape, 1]));
+    return add(value, where(afterBos, vectors, graph.scalar(0, 'float32')));
+  };
+
+/**
+ * The vector of every sequence of a batch; zero where it has none.
+ * @param width of the hook's values
+ * @throws where a vector has another width
+ */
+export function steeringFeeds(
+  vectors: readonly (Float32Array | undefined)[],
+  width: number,
+): Feeds {
+  const all = new Float32Array(vectors.length * width);
+  vectors.forEach((vector, row) => {
+    if (vector === undefined) return;
     if (vector.length !== width)
       throw new Error(
-        `steering vector of ${vector.length} at ${hook} (${width}): use one from there`,
+        `steering vector of ${vector.length} values where the hook has ${width}: use one from there`,
       );
-    const scaled = graph.constant(
-      float32(
-        vector.map((x) => x * strength),
-        [width],
-      ),
-    );
-    const afterBos = less(graph.scalar(0, 'int64'), reshape(positions, [...positions.shape, 1]));
-    return add(value, where(afterBos, scaled, graph.scalar(0, 'float32')));
-  };
+    all.set(vector, row * width);
+  });
+  return { [VECTORS]: float32(all, [vectors.length, 1, width]) };
+}
 
 /** Values at a hook where additions are made. @throws `missing hook: …` */
 export const widthAt = (graph: Graph, hook: string): number => widthOf(graph.find(hook));

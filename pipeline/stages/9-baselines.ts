@@ -15,7 +15,7 @@ import {
 } from './baselines/tables.ts';
 import { type Variant, variantsOf } from './baselines/variants.ts';
 import { readVectors, vectorRows } from './baselines/vectors.ts';
-import { baselineOf, outcomeOf, type Written, writeVariant } from './baselines/write-variant.ts';
+import { baselineOf, outcomeOf, type Written, writeVariants } from './baselines/write-variants.ts';
 import type { Progress } from './stage.ts';
 import { defineStage } from './stage.ts';
 
@@ -83,9 +83,16 @@ async function writeAll(
   progress: Progress,
 ): Promise<Written[]> {
   const written: Written[] = [];
-  for (const [i, variant] of variants.entries()) {
-    written.push(...(await writeVariant(at, variant)));
-    progress(i + 1, variants.length, 'variants');
+  const groups = [...Map.groupBy(variants, together).values()];
+  for (const [i, group] of groups.entries()) {
+    written.push(...(await writeVariants(at, group)));
+    progress(i + 1, groups.length, 'interventions');
   }
   return written;
+}
+
+/** What can share a session: one template's lists that are steered at one place, or written as they would be. */
+function together({ intervention, targets }: Variant): unknown {
+  const { steerAt, logitBias } = intervention;
+  return logitBias ?? `${targets[0]!.list.template} ${steerAt}`;
 }

@@ -13,6 +13,7 @@ import {
   additionFeeds,
   type Intervention,
   steer,
+  steeringFeeds,
 } from '../../pipeline/runtime/intervention.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
 import type { Sae } from '../../pipeline/sae/sae.ts';
@@ -146,36 +147,47 @@ test('draws already made are skipped: a prefix ends as its own completion did', 
 });
 
 suite('steering', () => {
-  test('strength 0 is the baseline, a large one is not', async () => {
-    const steering = { hook: HOOK, vector: push, strength: 0 };
-    assert.deepEqual(await generateWith({ steering }), await baseline);
-    const found = await generateWith({ steering: { ...steering, strength: 1 } });
-    assert.notDeepEqual(found, await baseline);
+  const steered = (vector: Float32Array) => prompts.map((of) => ({ ...of, steering: vector }));
+
+  test('a vector of zero is the baseline, another is not', async () => {
+    const zero = new Float32Array(push.length);
+    assert.deepEqual(await generateWith({ steerAt: HOOK }, steered(zero)), await baseline);
+    assert.notDeepEqual(await generateWith({ steerAt: HOOK }, steered(push)), await baseline);
+  });
+
+  test('each list has its own, however many leave the batch before it', async () => {
+    const [first, ...others] = prompts;
+    const mixed = [first!, ...others.map((of) => ({ ...of, steering: push }))];
+    const all = await generateWith({ steerAt: HOOK }, steered(push));
+    const found = await generateWith({ steerAt: HOOK }, mixed);
+    assert.deepEqual(found, [(await baseline)[0], ...all.slice(1)]);
   });
 
   test('adds at every position but BOS and padding', async () => {
     const graph = new Graph();
     const positions = graph.input('positions', 'int64', ['B', 'T']);
     const x = graph.input('x', 'float32', ['B', 'T', 2]);
-    const steering = { hook: 'h', vector: Float32Array.of(1, -2), strength: 3 };
-    graph.output('y', steer(steering, positions)('h', x));
+    graph.output('y', steer('h', positions)('h', x));
     const session = await openSession(graph, { provider: 'cpu' });
     const { y } = await session.run({
-      x: float32(new Float32Array(8), [1, 4, 2]),
-      positions: int64([0, 0, 1, 2], [1, 4]), // one token of padding, BOS, two more
+      x: float32(new Float32Array(16), [2, 4, 2]),
+      // One token of padding, BOS, two more; and a sequence that is not steered.
+      positions: int64([0, 0, 1, 2, 0, 1, 2, 3], [2, 4]),
+      ...steeringFeeds([Float32Array.of(3, -6), undefined], 2),
     });
-    assert.deepEqual(numbers(y!.data), [0, 0, 0, 0, 3, -6, 3, -6]);
+    assert.deepEqual(numbers(y!.data), [0, 0, 0, 0, 3, -6, 3, -6, 0, 0, 0, 0, 0, 0, 0, 0]);
   });
 
   test('reaches new tokens, too', async () => {
     // One new token that reads nothing but BOS and itself: only steering at new positions can turn it.
-    const steering = { hook: 'blocks.5.hook_resid_post', vector: push, strength: 2 };
+    const steerAt = 'blocks.5.hook_resid_post';
     const options = { ...GREEDY, maxNewTokens: 4, stopIds: [] };
     const alone = [{ key: 'bos', prompt: [tokenizer.id('<bos>')] }];
     const [plain] = await generateWith({}, alone, options);
-    const [steered] = await generateWith({ steering }, alone, options);
-    assert.equal(steered![0], plain![0]);
-    assert.notDeepEqual(steered, plain);
+    const pushed = alone.map((of) => ({ ...of, steering: push.map((x) => 2 * x) }));
+    const [turned] = await generateWith({ steerAt }, pushed, options);
+    assert.equal(turned![0], plain![0]);
+    assert.notDeepEqual(turned, plain);
   });
 });
 
@@ -217,7 +229,7 @@ const FAULTS: [string, () => Promise<unknown>, RegExp][] = [
   ],
   [
     'an unknown hook of steering',
-    () => generateWith({ steering: { hook: 'resid', vector: push, strength: 1 } }),
+    () => generateWith({ steerAt: 'resid' }),
     /^Error: missing hook: resid \(the graph has /,
   ],
   [
@@ -247,8 +259,13 @@ const FAULTS: [string, () => Promise<unknown>, RegExp][] = [
   ],
   [
     'a steering vector of another width',
-    () => generateWith({ steering: { hook: HOOK, vector: new Float32Array(7), strength: 1 } }),
-    /^Error: steering vector of 7 at blocks\.2\.hook_resid_post \(96\): use one from there$/,
+    () => generateWith({ steerAt: HOOK }, [{ ...prompts[0]!, steering: new Float32Array(7) }]),
+    /^Error: steering vector of 7 values where the hook has 96: use one from there$/,
+  ],
+  [
+    'a steered list without a place',
+    () => generateWith({}, [{ ...prompts[0]!, steering: push }]),
+    /^Error: sample Colors is steered: name where the intervention steers$/,
   ],
   [
     'a bias of another length',

@@ -4,7 +4,7 @@ import type { ablations } from '../ablate/tables.ts';
 import type { List } from '../ablate/target.ts';
 import type { Setting } from './setting.ts';
 import { DAMAGE_ARMS, type DamageRow } from './tables.ts';
-import type { Written } from './write-variant.ts';
+import type { Written } from './write-variants.ts';
 
 /** A completion, and the list in whose place it stands. */
 export interface Answer {

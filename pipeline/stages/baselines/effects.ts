@@ -10,7 +10,7 @@ import {
   METRICS,
   type Metric,
 } from './tables.ts';
-import type { Outcome } from './write-variant.ts';
+import type { Outcome } from './write-variants.ts';
 
 type Settings = Pick<Setting['study'], 'seed' | 'bootstrap'>;
 

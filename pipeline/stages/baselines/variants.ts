@@ -15,6 +15,8 @@ export type Condition = Pick<BaselineRow, 'method' | 'layer' | 'strength'>;
 export interface Variant extends Condition {
   readonly targets: readonly Target[];
   readonly intervention: Intervention;
+  /** [d]: added where the intervention steers. */
+  readonly steering?: Float32Array;
   /** The prompt that it starts from. */
   readonly prompt: (target: Target) => readonly number[];
 }
@@ -48,7 +50,8 @@ const steerings = (
       layer,
       strength,
       targets,
-      intervention: { steering: { hook: steeringHook(layer), vector, strength } },
+      intervention: { steerAt: steeringHook(layer) },
+      steering: vector.map((x) => strength * x),
       prompt: ownPrompt,
     })),
   );

@@ -14,25 +14,39 @@ export interface Written {
   readonly completion: Completion;
 }
 
-/** Let the model write every list of a variant, each on its own noise. */
-export async function writeVariant(
+/**
+ * Let the model write the lists of several variants together, each on its own noise.
+ * @param variants of one template and one intervention
+ */
+export async function writeVariants(
   { study, provider, model, tokenizer }: Setting,
-  { method, layer, strength, targets, intervention, prompt }: Variant,
+  variants: readonly Variant[],
 ): Promise<Written[]> {
-  const prompts = targets.map((target) => ({ key: target.list.sample_id, prompt: prompt(target) }));
+  const begun = variants.flatMap(({ method, layer, strength, targets, prompt, steering }) =>
+    targets.map((target) => ({
+      target,
+      condition: { method, layer, strength },
+      prompt: prompt(target),
+      steering,
+    })),
+  );
+  const prompts = begun.map(({ target, prompt, steering }) => ({
+    key: target.list.sample_id,
+    prompt,
+    ...(steering && { steering }),
+  }));
   const completions = await generate(model, prompts, {
     provider,
     seed: study.seed,
     temperature: study.sampling.temperature,
     topP: study.sampling.topP,
-    maxNewTokens: targets[0]!.maxNewTokens,
+    maxNewTokens: begun[0]!.target.maxNewTokens,
     stopIds: stopIdsOf(tokenizer),
     batchSize: study.batchSize,
-    intervention,
+    intervention: variants[0]!.intervention,
   });
-  const condition = { method, layer, strength };
-  return targets.map((target, i) => {
-    return { target, condition, prompt: prompts[i]!.prompt, completion: completions[i]! };
+  return begun.map(({ target, condition, prompt }, i) => {
+    return { target, condition, prompt, completion: completions[i]! };
   });
 }
 
