@@ -69,4 +69,15 @@ export const SERIES = {
     range: ['var(--series-1)', 'var(--series-3)', 'var(--series-2)'],
     shape: ['circle', 'square', 'diamond'],
   },
+  means: {
+    domain: ['ablation', 'random features', 'steering', 'sampling', 'the word'],
+    range: [
+      'var(--series-1)',
+      'var(--soft)',
+      'var(--series-3)',
+      'var(--series-4)',
+      'var(--series-2)',
+    ],
+    shape: ['circle', 'cross', 'square', 'triangle-up', 'diamond'],
+  },
 } as const;

@@ -17,9 +17,9 @@ export interface Quantity {
 type Kind = keyof typeof SERIES;
 
 /** A colour for each template or condition, with a legend. */
-export const colorBy = (kind: Kind) =>
+export const colorBy = (kind: Kind, field: string = kind) =>
   ({
-    field: kind,
+    field,
     type: 'nominal',
     scale: { domain: [...SERIES[kind].domain], range: [...SERIES[kind].range] },
   }) as const;

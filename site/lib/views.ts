@@ -82,6 +82,9 @@ export const MACROS: Readonly<Record<string, string>> = {
   /** Effect on items of the SAE whose ablation has the largest. */
   'strongest_ablation(under)': `
     FROM ablation_on_items WHERE protocol = under ORDER BY mean DESC, sae_id LIMIT 1`,
+  /** Effect of a method that has neither layer nor strength. */
+  'baseline(of_method, what)': `
+    FROM baseline_effects WHERE method = of_method AND metric = what`,
   /** One number of how the arms without an SAE of their own differ from the baseline. */
   'by_chance(what, under)': `
     FROM ablation_effects WHERE arm = 'resampled' AND topic IS NULL AND metric = what AND protocol = under`,

@@ -9,8 +9,8 @@ import { tempDir } from '../temp.ts';
 import { launchBrowser, servedSite } from './built-site.ts';
 
 const CARD = 'features/res_3_150/';
-const PAGES = ['', 'samples/', 'features/', CARD, 'attribution/', 'data/'];
-const OWN_ELEMENTS = ['vega-figure', 'sample-explorer', 'feature-table', 'token-view'];
+const PAGES = ['', 'samples/', 'features/', CARD, 'attribution/', 'ablation/', 'data/'];
+const OWN_ELEMENTS = ['vega-figure', 'sample-explorer', 'feature-table', 'token-view', 'ablation-view'];
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 test('the built site, in a browser', async (t) => {
@@ -192,6 +192,24 @@ test('the built site, in a browser', async (t) => {
       assert.deepEqual(faults, []);
     },
   );
+
+  await t.test('a list is shown under every arm, with what was zeroed', async (t) => {
+    const { page, faults } = await visit(t, 'ablation/?sample=rivers_short_t0.8_1&sae=res_4');
+    await page.locator('ablation-view[data-state=live]').waitFor();
+    const items = (arm: string) => page.locator(`[data-arm=${arm}] li`).allTextContents();
+    const counts = await page.locator('[data-arm] .small').allTextContents();
+    for (const [i, arm] of ['baseline', 'ablated', 'random', 'reconstruction'].entries())
+      assert.match(counts[i]!, new RegExp(`^${(await items(arm)).length} items?`));
+    assert.notDeepEqual(await items('ablated'), await items('baseline'));
+    const edited = await page.locator('.kept-token.edited').allTextContents();
+    const named = await page.locator('tbody td:nth-child(2)').allTextContents();
+    assert.deepEqual([...new Set(named)].sort(), [...new Set(edited)].sort());
+    await page.getByLabel('Edited').selectOption('continue');
+    await page.waitForURL('**protocol=continue');
+    const shared = (await items('baseline')).slice(0, -1);
+    assert.deepEqual((await items('ablated')).slice(0, shared.length), shared);
+    assert.deepEqual(faults, []);
+  });
 
   await t.test('an address that names no sample shows the nearest', async (t) => {
     const { page, faults } = await visit(

@@ -100,6 +100,16 @@ const TABLES: Readonly<Record<string, string>> = {
     SELECT 'rivers_short_' || i AS sample_id, sae_id, protocol, 5 AS k, 5 AS n_edits, -0.5 * (i + 1) AS predicted,
       -0.4 * (i + 1) - i % 2 / 10 AS measured
     FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id), (VALUES ('from-prompt'), ('continue')) AS p(protocol), range(3) AS r(i)`,
+  ablation_damage_effects: `
+    SELECT sae_id, 'from-prompt' AS protocol, arm, 0.1 * length(arm) AS mean, 0.08 * length(arm) AS ci_low,
+      0.12 * length(arm) AS ci_high, 115 AS n
+    FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id), (VALUES ('ablated'), ('random')) AS a(arm)`,
+  baseline_effects: `
+    SELECT method, layer, strength, metric, size * length(metric) / 20 AS mean, size * length(metric) / 20 - 0.2 AS ci_low,
+      size * length(metric) / 20 + 0.2 AS ci_high, 0.5 AS arm_mean, 23 AS n
+    FROM (VALUES ('steering', 1, 0.0, 0.0), ('steering', 1, 0.4, 1.0), ('steering_item_end', 1, 0.4, 2.0),
+        ('end_logit', NULL, 4.0, 3.0), ('ban_end', NULL, NULL, 5.0), ('swap_word', NULL, NULL, 4.0)) AS m(method, layer, strength, size),
+      (VALUES ('n_items'), ('cross_entropy')) AS q(metric)`,
   prediction_quality: `
     SELECT sae_id, protocol, 0.9 AS rank_correlation, 1.0 AS sign_agreement, 3 AS n
     FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id), (VALUES ('from-prompt'), ('continue')) AS p(protocol)`,

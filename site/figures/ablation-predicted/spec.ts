@@ -6,7 +6,7 @@ const axis = (field: string, title: string) =>
   ({ field, type: 'quantitative', title, axis: { format: '.3~f', grid: true } }) as const;
 
 const figure: Figure = {
-  title: 'Is attribution a good guide?',
+  title: 'What attribution predicts, and what happens',
   columns: {
     sae_id: { label: 'SAE' },
     protocol: { label: 'protocol' },
