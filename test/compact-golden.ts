@@ -27,9 +27,9 @@ import { float32, type Tensor } from '../pipeline/tensor.ts';
 const ALL = /./;
 const CORE =
   /^(input_ids|attention_mask|position_ids|metric.*|resid_post|z|logits|entropy|lens_diff_.*|grad_(resid_post|z|embed)|greedy_ids|greedy_top2_margin)$/;
-/** Inputs, and what a continuation or a metric of them is. */
-const GREEDY =
-  /^(input_ids|attention_mask|position_ids|metric.*|logits|greedy_ids|greedy_top2_margin)$/;
+/** Inputs, and what logits, a lens and a continuation of them are. */
+const PREDICTION =
+  /^(input_ids|attention_mask|position_ids|metric.*|logits|lens_diff_.*|greedy_ids|greedy_top2_margin)$/;
 /** What an ablation does, and what is needed to make it. */
 const ABLATION =
   /^(x|grad_x|acts|l0|attr|attr_error|attr_b_dec|metric|top5_(?!delta).*|greedy_ids_.*)$/;
@@ -47,7 +47,7 @@ const KEEP: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
   },
   config_B: {
     'forward_padded.npz': CORE,
-    'forward_nopad.npz': GREEDY,
+    'forward_nopad.npz': PREDICTION,
     'sae_resid_L2_padded.npz': ABLATION,
     'sae_resid_L2_nopad.npz': ABLATION,
     'sae_z_L1_padded.npz': ABLATION,
