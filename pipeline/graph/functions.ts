@@ -25,11 +25,11 @@ export const square = (x: Value): Value => mul(x, x);
 export const softcap = (x: Value, cap: number): Value => scale(tanh(scale(x, 1 / cap)), cap);
 
 /**
- * GELU in its tanh form: `x/2 (1 + tanh(√(2/π) (x + 0.044715 x³)))`, in the order of products that runtimes
- * recognise and compute as one operator where no derivative needs the parts. Source: Hendrycks & Gimpel (2016).
+ * GELU in its tanh form: `x/2 (1 + tanh(√(2/π) (x + 0.044715 x³)))`. Source: Hendrycks & Gimpel (2016).
+ * The order of the products is the one that the committed miniature was trained with, to the last bit.
  */
 export function gelu(x: Value): Value {
-  const inner = mul(scale(x, Math.sqrt(2 / Math.PI)), shift(mul(scale(x, 0.044715), x), 1));
+  const inner = scale(add(x, scale(mul(x, square(x)), 0.044715)), Math.sqrt(2 / Math.PI));
   return mul(scale(x, 0.5), shift(tanh(inner), 1));
 }
 

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { buffer } from 'node:stream/consumers';
 import { crc32 } from 'node:zlib';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { BYTES, type DType, sizeOf, type Tensor, type TensorData } from '../tensor.ts';
@@ -58,13 +57,17 @@ function parseNpy(bytes: Buffer): Tensor {
   const type = TYPES[descr];
   if (!type)
     throw new Error(`element type ${descr}, expected one of ${Object.keys(TYPES).join(' ')}`);
-  const data = bytes.subarray(end);
+  const data = aligned(bytes.subarray(end));
   const expected = sizeOf(dims) * BYTES[type.dtype];
   if (data.length !== expected)
     throw new Error(`shape [${dims}] of ${descr} needs ${expected} bytes, has ${data.length}`);
-  const values = type.view(new Uint8Array(data).buffer);
+  const values = type.view(data.buffer as ArrayBuffer, data.byteOffset, sizeOf(dims));
   return { dtype: type.dtype, dims, data: fortran ? toRowMajor(values, dims) : values };
 }
+
+/** Elements lie where numpy puts them, at a multiple of 64 bytes; a file that does not is copied. */
+const aligned = (data: Uint8Array): Uint8Array =>
+  data.byteOffset % 8 === 0 ? data : new Uint8Array(data);
 
 /** What stands before the elements, and where they begin. */
 function parseStart(bytes: Buffer): Header & { readonly end: number } {
@@ -110,7 +113,7 @@ async function open(path: string): Promise<{ zip: ZipFile; entries: Entry[] }> {
 
 async function readEntry(zip: ZipFile, entry: Entry, where: string): Promise<Tensor> {
   try {
-    const bytes = await buffer(await zip.openReadStreamPromise(entry));
+    const bytes = await readBytes(zip, entry);
     if (crc32(bytes) !== entry.crc32) throw new Error('damaged, its checksum does not match');
     return parseNpy(bytes);
   } catch (cause) {
@@ -136,15 +139,26 @@ async function readStart(zip: ZipFile, entry: Entry, where: string): Promise<Hea
   }
 }
 
-const TYPES: Readonly<Record<string, { dtype: DType; view: (own: ArrayBuffer) => TensorData }>> = {
-  '<f8': { dtype: 'float64', view: (own) => new Float64Array(own) },
-  '<f4': { dtype: 'float32', view: (own) => new Float32Array(own) },
-  '<f2': { dtype: 'float16', view: (own) => new Uint16Array(own) },
-  '<i8': { dtype: 'int64', view: (own) => new BigInt64Array(own) },
-  '<i4': { dtype: 'int32', view: (own) => new Int32Array(own) },
-  '|i1': { dtype: 'int8', view: (own) => new Int8Array(own) },
-  '|u1': { dtype: 'uint8', view: (own) => new Uint8Array(own) },
-  '|b1': { dtype: 'bool', view: (own) => new Uint8Array(own) },
+/** Into one buffer of its own: an SAE's largest array is 150 MB, and is not copied again. */
+async function readBytes(zip: ZipFile, entry: Entry): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(entry.uncompressedSize);
+  let at = 0;
+  for await (const part of await zip.openReadStreamPromise(entry))
+    at += (part as Buffer).copy(bytes, at);
+  return bytes.subarray(0, at);
+}
+
+type View = (memory: ArrayBuffer, from: number, n: number) => TensorData;
+
+const TYPES: Readonly<Record<string, { dtype: DType; view: View }>> = {
+  '<f8': { dtype: 'float64', view: (...at) => new Float64Array(...at) },
+  '<f4': { dtype: 'float32', view: (...at) => new Float32Array(...at) },
+  '<f2': { dtype: 'float16', view: (...at) => new Uint16Array(...at) },
+  '<i8': { dtype: 'int64', view: (...at) => new BigInt64Array(...at) },
+  '<i4': { dtype: 'int32', view: (...at) => new Int32Array(...at) },
+  '|i1': { dtype: 'int8', view: (...at) => new Int8Array(...at) },
+  '|u1': { dtype: 'uint8', view: (...at) => new Uint8Array(...at) },
+  '|b1': { dtype: 'bool', view: (...at) => new Uint8Array(...at) },
 };
 
 interface Header {

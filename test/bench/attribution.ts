@@ -7,14 +7,14 @@ import type { Sae, SaeFile } from '../../pipeline/sae/sae.ts';
 import { float32 } from '../../pipeline/tensor.ts';
 import { gemmaLayers } from './gemma-layers.ts';
 import { interleaved, type Log, type Measurement, median } from './measure.ts';
-import { randomSae } from './random-sae.ts';
+import { findSae, writeSae } from './random-sae.ts';
 
-export const BATCH = 8;
-export const LENGTH = 60;
+const BATCH = 8;
+const LENGTH = 60;
 const ROUNDS = 3;
 
 /** Sequences whose last position is attributed. */
-export const readingsOf = ({ dims }: Model) =>
+const readingsOf = ({ dims }: Model) =>
   Array.from({ length: BATCH }, (_, row) => ({
     ids: Array.from({ length: LENGTH }, (_, pos) => (row * 61 + pos * 37) % dims.dVocab),
     metricPos: LENGTH - 1,
@@ -39,8 +39,10 @@ export async function measureAttribution(dir: string, log: Log): Promise<Measure
   for (const [id, d] of [
     ['res_0', model.dims.dModel],
     ['att_0', model.dims.nHeads * model.dims.dHead],
-  ] as const)
-    found.push(await compare(model, await (await randomSae(dir, id, d)).load(), log));
+  ] as const) {
+    writeSae(dir, id, d);
+    found.push(await compare(model, await (await findSae(dir, id)).load(), log));
+  }
   return found;
 }
 

@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { align } from '../../pipeline/align.ts';
 import { tempDir } from '../temp.ts';
 import { measureAblation } from './ablation.ts';
+import { measureAttribution } from './attribution.ts';
+import { measureAttributionMemory } from './attribution-memory.ts';
 import { measureForward } from './forward.ts';
 import { measureGeneration } from './generation.ts';
 import type { Measurement } from './measure.ts';
@@ -19,7 +21,12 @@ const cleanUps: (() => void)[] = [];
 const temp = () => tempDir({ after: (remove) => void cleanUps.push(remove as () => void) });
 
 try {
-  const rows = [...(await measureForward(temp(), log)), ...(await measureMiniature())];
+  const rows = [
+    ...(await measureForward(temp(), log)),
+    ...(await measureAttribution(temp(), log)),
+    ...measureAttributionMemory(temp(), log),
+    ...(await measureMiniature()),
+  ];
   console.log(`\n${format(rows)}`);
 } finally {
   for (const remove of cleanUps) remove();

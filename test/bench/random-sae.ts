@@ -9,15 +9,21 @@ import { float32, sizeOf, type Tensor } from '../../pipeline/tensor.ts';
 const WIDTH = '16k';
 const D_SAE = 16384;
 
-/** Write an SAE of Gemma Scope's size with random weights into a folder, and find it there. */
-export async function randomSae(dir: string, id: 'res_0' | 'att_0', d: number): Promise<SaeFile> {
-  const family = id.slice(0, 3) as 'res' | 'att';
-  const at = join(dir, FAMILY_DIRS[family]);
-  const folder = join(at, `layer_0/width_${WIDTH}/average_l0_70`);
+type Place = 'res_0' | 'att_0';
+
+const familyOf = (id: Place) => id.slice(0, 3) as 'res' | 'att';
+
+/** Write an SAE of Gemma Scope's size with random weights into a folder. */
+export function writeSae(dir: string, id: Place, d: number): void {
+  const folder = join(dir, FAMILY_DIRS[familyOf(id)], `layer_0/width_${WIDTH}/average_l0_70`);
   mkdirSync(folder, { recursive: true });
   writeNpz(join(folder, 'params.npz'), randomParams(d));
-  return openGemmaScope({ dirs: { [family]: at }, width: WIDTH }, id);
 }
+
+export const findSae = (dir: string, id: Place): Promise<SaeFile> => {
+  const family = familyOf(id);
+  return openGemmaScope({ dirs: { [family]: join(dir, FAMILY_DIRS[family]) }, width: WIDTH }, id);
+};
 
 /** Pre-activations of about unit variance, of which the threshold lets some 0.4 % through. */
 function randomParams(d: number): Record<string, Tensor> {

@@ -10,7 +10,13 @@ import { launchBrowser, servedSite } from './built-site.ts';
 
 const CARD = 'features/res_3_150/';
 const PAGES = ['', 'samples/', 'features/', CARD, 'attribution/', 'ablation/', 'data/'];
-const OWN_ELEMENTS = ['vega-figure', 'sample-explorer', 'feature-table', 'token-view', 'ablation-view'];
+const OWN_ELEMENTS = [
+  'vega-figure',
+  'sample-explorer',
+  'feature-table',
+  'token-view',
+  'ablation-view',
+];
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 test('the built site, in a browser', async (t) => {
