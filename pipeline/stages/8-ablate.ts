@@ -4,7 +4,7 @@ import { attributions } from './6-attribute.ts';
 import { ablateSae } from './ablate/ablate-sae.ts';
 import { resampledRuns } from './ablate/arms.ts';
 import { CANDIDATES } from './ablate/edits.ts';
-import { effectRows } from './ablate/effects.ts';
+import { effectRows, effectRowsOfAll } from './ablate/effects.ts';
 import { baselineOf, type Outcome } from './ablate/outcome.ts';
 import { measureClean, qualityRows } from './ablate/prediction.ts';
 import {
@@ -80,6 +80,7 @@ export const ablateStage = defineStage({
       out.quality.push(...qualityRows(found.metric, sae.id, k));
       progress(i + 1, saes.length, 'SAEs');
     }
+    out.effects.push(...effectRowsOfAll(out.outcomes, baselines, { ...study, k }));
     write(
       ablations,
       out.outcomes.map(({ row }) => row),

@@ -95,5 +95,5 @@ const withTheme = (svg: string): string =>
 
 function sizeOf(svg: string): { width: number; height: number } {
   const [, width, height] = /^<svg [^>]*?width="([\d.]+)" height="([\d.]+)"/.exec(svg)!;
-  return { width: Number(width), height: Number(height) };
+  return { width: Math.round(Number(width)), height: Math.round(Number(height)) };
 }

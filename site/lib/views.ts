@@ -27,9 +27,12 @@ export const VIEWS: Readonly<Record<string, string>> = {
   /** How many features the ablations of every list zero. */
   ablation_k: `
     SELECT any_value(k) AS main_k FROM ablation_effects WHERE arm = 'random'`,
-  /** Differences from the baseline, with the study's k beside each. */
+  /** Differences from the baseline by SAE, with the study's k beside each. */
   ablation_differences: `
-    FROM ablation_effects, ablation_k`,
+    FROM ablation_effects, ablation_k WHERE sae_id IS NOT NULL`,
+  /** Differences of all SAEs together, by topic. */
+  ablation_by_topic: `
+    FROM ablation_effects WHERE sae_id IS NULL AND topic IS NOT NULL AND arm <> 'resampled'`,
   /** What drawing the lists again, with other noise and nothing edited, gives. */
   ablation_null: `
     SELECT protocol, metric, ci_low AS null_low, ci_high AS null_high
@@ -45,7 +48,7 @@ export const VIEWS: Readonly<Record<string, string>> = {
   ablation_on_items: `
     SELECT e.*, null_low, null_high, r.mean AS random_mean
     FROM ablation_differences e JOIN ablation_null USING (protocol, metric)
-    JOIN (SELECT sae_id, protocol, mean FROM ablation_effects WHERE arm = 'random' AND metric = 'n_items' AND topic IS NULL) r
+    JOIN (SELECT sae_id, protocol, mean FROM ablation_effects WHERE arm = 'random' AND metric = 'n_items' AND topic IS NULL AND sae_id IS NOT NULL) r
       ON r.sae_id = e.sae_id AND r.protocol = e.protocol
     WHERE metric = 'n_items' AND topic IS NULL AND arm = 'ablated' AND k = main_k`,
   /** The tokens that a feature promotes most, in one text, blanks made visible. */

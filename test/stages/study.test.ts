@@ -267,6 +267,15 @@ const RULES: Record<string, string> = {
     WHERE metric = 'n_items' AND topic IS NULL AND
       (abs(a.mean - e.mean) > 1e-9 OR abs(a.arm_mean - e.arm_mean) > 1e-9 OR a.n <> e.n)
     UNION SELECT sae_id FROM ablation_effects WHERE ci_low > ci_high`,
+  'all SAEs together have the mean of their effects, by topic and over all': `
+    SELECT e.topic FROM ablation_effects e JOIN (
+      SELECT topic, protocol, arm, k, metric, sum(mean * n) / sum(n) AS mean, sum(n) AS n FROM ablation_effects
+      WHERE sae_id IS NOT NULL AND coalesce(k, 5) = 5 AND metric <> 'topic_shannon_index' GROUP BY ALL
+    ) a ON a.topic IS NOT DISTINCT FROM e.topic AND a.protocol = e.protocol AND a.arm = e.arm
+      AND a.k IS NOT DISTINCT FROM e.k AND a.metric = e.metric
+    WHERE e.sae_id IS NULL AND (abs(a.mean - e.mean) > 1e-9 OR a.n <> e.n)
+    UNION SELECT metric FROM ablation_effects WHERE sae_id IS NULL AND arm = 'ablated' AND metric = 'topic_shannon_index'
+    UNION SELECT 'none' WHERE NOT EXISTS (FROM ablation_effects WHERE sae_id IS NULL AND arm = 'ablated' AND topic IS NOT NULL)`,
   'no edit has no effect': `
     SELECT sae_id FROM ablation_effects
     WHERE arm = 'no-edit' AND (mean <> 0 OR ci_low <> 0 OR ci_high <> 0 OR variance <> 0)`,

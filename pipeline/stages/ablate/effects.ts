@@ -31,6 +31,22 @@ export function effectRows(
   });
 }
 
+/**
+ * The same over all SAEs together, at the study's k: what the published exploration printed by topic. A topic's diversity
+ * is not among it, as lists of several SAEs do not make one topic's.
+ */
+export function effectRowsOfAll(
+  outcomes: readonly Outcome[],
+  baselines: readonly Outcome[],
+  settings: Settings,
+): EffectRow[] {
+  const pooled = outcomes
+    .filter(({ row }) => row.sae_id !== null && (row.k === null || row.k === settings.k))
+    .map((outcome) => ({ ...outcome, row: { ...outcome.row, sae_id: null } }));
+  const rows = effectRows(pooled, baselines, settings);
+  return rows.filter(({ metric }) => metric !== 'topic_shannon_index');
+}
+
 const keyOf = ({ row }: Outcome): string => `${row.sample_id} ${row.protocol}`;
 const groupKey = ({ sae_id, protocol, arm, k }: Group): string =>
   [sae_id, protocol, arm, k].join(' ');

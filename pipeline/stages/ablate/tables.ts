@@ -93,7 +93,7 @@ export const METRICS = [
 export type Metric = (typeof METRICS)[number];
 
 export const ablationEffects = table('ablation_effects', 'how one arm differs from the baseline', {
-  sae_id: anySae,
+  sae_id: nullable({ ...saeId, meaning: 'the SAE; none: all of them, or an arm that has none' }),
   topic: nullable(text('one topic alone; none for all topics')),
   protocol,
   arm,
