@@ -1,6 +1,15 @@
 import { Graph, type Value } from '../graph/builder.ts';
 import { total } from '../graph/functions.ts';
-import { gatherElements, less, mul, reduceSum, reshape, topK, where } from '../graph/ops.ts';
+import {
+  gatherElements,
+  less,
+  mul,
+  reduceMax,
+  reduceSum,
+  reshape,
+  topK,
+  where,
+} from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import { vjp } from '../graph/vjp.ts';
 import { forward } from '../models/forward.ts';
@@ -148,7 +157,7 @@ function saeGraph(shape: SaeDims): Graph {
   }
   const mask = reshape(counted, ['B', 'T']);
   graph.output('sums', reduceSum(attributions, [1]));
-  graph.output('acts', acts);
+  graph.output('max acts', reduceMax(acts, [1]));
   graph.output('features', reshape(reduceSum(attributions, [2]), ['B', 'T']));
   graph.output('error', mul(error, mask));
   graph.output('bias', mul(bias, mask));
@@ -196,7 +205,7 @@ async function attributeBatch(
       prefix: inPart('prefix', row),
     },
     featureSums: floats(found.sums!).slice(row * dSae, (row + 1) * dSae),
-    maxActs: columnMaxima(floats(found.acts!), row, length, dSae),
+    maxActs: floats(found['max acts']!).slice(row * dSae, (row + 1) * dSae),
     byPosition: sharesOf(found, row * length + pads[row]! + 1, (row + 1) * length),
   }));
 }
@@ -230,12 +239,4 @@ function listOf(
       featureAct: act[i]!,
       attribution: attribution[i]!,
     }));
-}
-
-function columnMaxima(acts: Float32Array, row: number, length: number, dSae: number): Float32Array {
-  const maxima = new Float32Array(dSae);
-  for (let at = row * length; at < (row + 1) * length; at++)
-    for (let f = 0; f < dSae; f++)
-      if (acts[at * dSae + f]! > maxima[f]!) maxima[f] = acts[at * dSae + f]!;
-  return maxima;
 }

@@ -98,6 +98,10 @@ for (const golden of goldenModels())
               assert.ok(Math.abs(shares.error - error![p]!) <= tol);
               assert.ok(Math.abs(shares.bias - bias![p]!) <= tol);
             });
+            row.maxActs.forEach((act, feature) => {
+              const own = row.byPosition.map((_, p) => acts![at(p + 1, feature)]!);
+              assert.ok(Math.abs(act - Math.max(...own)) <= 2e-3);
+            });
             const whole = row.featureSums.reduce((a, b) => a + b, 0);
             assert.ok(Math.abs(whole - everywhere.reduce((a, b) => a + b, 0)) < 2e-3);
           });
