@@ -31,7 +31,10 @@ export interface StageContext<K extends keyof Study = keyof Study> {
   saes(): Promise<SaeFile[]>;
   /** What others say of an SAE's features, by feature; empty where none was fetched. */
   explanations(saeId: string): ReadonlyMap<number, string>;
-  /** Rows of one of the stage's `reads`, checked against the manifest; of a large one, those that an SQL condition holds for. */
+  /**
+   * Rows of one of the stage's `reads`, checked against the manifest; of a large one, those that an SQL condition
+   * holds for.
+   */
   read<T extends Table>(table: T, where?: string): Promise<Row<T>[]>;
   /** All rows of one of the stage's `writes`; the file appears when the whole stage has succeeded. */
   write<T extends Table>(table: T, rows: readonly Row<T>[]): void;

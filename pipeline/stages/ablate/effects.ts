@@ -32,8 +32,8 @@ export function effectRows(
 }
 
 /**
- * The same over all SAEs together, at the study's k: what the published exploration printed by topic. A topic's diversity
- * is not among it, as lists of several SAEs do not make one topic's.
+ * The same over all SAEs together, at the study's k: what the published exploration printed by topic. A topic's
+ * diversity is not among it, as lists of several SAEs do not make one topic's.
  */
 export function effectRowsOfAll(
   outcomes: readonly Outcome[],
