@@ -77,7 +77,7 @@ export const ablateStage = defineStage({
       record(found.outcomes);
       out.edits.push(...found.edits);
       out.metric.push(...found.metric);
-      out.quality.push(...qualityRows(found.metric, sae.id, k));
+      out.quality.push(...qualityRows(found.metric, sae.id));
       progress(i + 1, saes.length, 'SAEs');
     }
     out.effects.push(...effectRowsOfAll(out.outcomes, baselines, { ...study, k }));

@@ -4,7 +4,7 @@ import { keyedRandom } from '../../stats/random.ts';
 import { armsOf, dosesOf } from './arms.ts';
 import { type Attribution, editRow, matchAtRandom, mostAttributed } from './edits.ts';
 import type { Outcome } from './outcome.ts';
-import { measureDoses, type Planned } from './prediction.ts';
+import { measureEffects, type Planned } from './prediction.ts';
 import { type EditRow, type MetricRow, PROTOCOLS } from './tables.ts';
 import type { Target } from './target.ts';
 import { type Setting, writeLists } from './write-lists.ts';
@@ -33,7 +33,7 @@ export async function ablateSae(
   return {
     outcomes: await writeLists(at, runs, sae.outputHook),
     edits: planned.flatMap((of) => editRows(of, sae.id)),
-    metric: await measureDoses(at, sae, planned, clean),
+    metric: await measureEffects(at, sae, planned, clean),
   };
 }
 

@@ -2,7 +2,6 @@ import { type EditedReading, measureMetric } from '../../interp/measured-metric.
 import { zeroAblate } from '../../interp/zero-ablation.ts';
 import type { Sae } from '../../sae/sae.ts';
 import { rankCorrelation } from '../../stats/rank-correlation.ts';
-import { dosesOf } from './arms.ts';
 import type { Edits } from './edits.ts';
 import { type MetricRow, PROTOCOLS, type Protocol, type QualityRow } from './tables.ts';
 import type { Target } from './target.ts';
@@ -25,18 +24,17 @@ export async function measureClean(
   return new Map(targets.map((target, i) => [target, metrics[i]!]));
 }
 
-/** What each dose does to the metric of each list, read on its own tokens, beside what was predicted. */
-export async function measureDoses(
+/** What zeroing the study's k features does to the metric of each list, on its own tokens, beside what was predicted. */
+export async function measureEffects(
   at: Setting,
   sae: Sae,
   planned: readonly Planned[],
   clean: ReadonlyMap<Target, number>,
 ): Promise<MetricRow[]> {
-  const cells = planned.flatMap(({ target, protocol, edits }) =>
-    dosesOf(target, at.study.ablation).map((k) => {
-      return { target, protocol, k, chosen: edits.ablated.slice(0, k) };
-    }),
-  );
+  const { k } = at.study.ablation;
+  const cells = planned.map(({ target, protocol, edits }) => {
+    return { target, protocol, chosen: edits.ablated.slice(0, k) };
+  });
   const edited = cells.filter(({ chosen }) => chosen.length > 0);
   const readings = edited.map(({ target, chosen }) =>
     readingOf(at, target, zeroAblate(sae, chosen)),
@@ -44,7 +42,7 @@ export async function measureDoses(
   const metrics = await measureMetric(at.model, sae.outputHook, readings, optionsOf(at));
   const after = new Map(edited.map((cell, i) => [cell, metrics[i]!]));
   return cells.map((cell) => {
-    const { target, protocol, k, chosen } = cell;
+    const { target, protocol, chosen } = cell;
     const before = clean.get(target)!;
     return {
       sample_id: target.list.sample_id,
@@ -58,10 +56,10 @@ export async function measureDoses(
   });
 }
 
-/** At the study's k, over the lists in which anything is zeroed. */
-export const qualityRows = (rows: readonly MetricRow[], saeId: string, k: number): QualityRow[] =>
+/** Over the lists in which anything is zeroed. */
+export const qualityRows = (rows: readonly MetricRow[], saeId: string): QualityRow[] =>
   PROTOCOLS.map((protocol) => {
-    const of = rows.filter((row) => row.protocol === protocol && row.k === k && row.n_edits > 0);
+    const of = rows.filter((row) => row.protocol === protocol && row.n_edits > 0);
     const [predicted, measured] = [of.map((row) => row.predicted), of.map((row) => row.measured)];
     const agreeing = of.filter((row) => Math.sign(row.predicted) === Math.sign(row.measured));
     return {
