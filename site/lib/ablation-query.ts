@@ -7,19 +7,8 @@ import {
 import type { Row } from './query.ts';
 import type { Study } from './studies.ts';
 
-/** SAEs that were ablated, in order. */
-export const ablatedSaes = async ({ database }: Study): Promise<string[]> =>
-  (
-    await database.all(
-      'SELECT sae_id FROM ablation_metric GROUP BY sae_id ORDER BY sae_order(sae_id)',
-    )
-  ).map(({ sae_id }) => String(sae_id));
-
-/** The lists that were ablated, and what was asked. */
-export const ablatedSamples = ({ database }: Study): Promise<Row[]> =>
-  database.all(`
-    SELECT DISTINCT topic, replicate, template, sample_id FROM completions
-    JOIN ablation_metric USING (sample_id) ORDER BY topic, template, replicate`);
+/** Has a row for every list and SAE that is ablated. */
+export const ABLATED = 'ablation_metric';
 
 /** What zeroing one SAE's features does to every list. */
 export async function ablatedLists({ database }: Study, saeId: string): Promise<AblatedLists> {

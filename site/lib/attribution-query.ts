@@ -5,19 +5,8 @@ import type { Study } from './studies.ts';
 /** Features of each list and SAE that the view names. */
 const TOP = 60;
 
-/** SAEs whose attributions a study holds, in order. */
-export const attributedSaes = async ({ database }: Study): Promise<string[]> =>
-  (
-    await database.all(
-      'SELECT sae_id FROM attribution_sums GROUP BY sae_id ORDER BY sae_order(sae_id)',
-    )
-  ).map(({ sae_id }) => String(sae_id));
-
-/** The lists that were attributed, and what was asked. */
-export const attributedSamples = ({ database }: Study): Promise<Row[]> =>
-  database.all(`
-    SELECT DISTINCT topic, replicate, template, sample_id FROM completions
-    JOIN attribution_sums USING (sample_id) ORDER BY topic, template, replicate`);
+/** Has a row for every list and SAE that is attributed. */
+export const ATTRIBUTED = 'attribution_sums';
 
 /** What one SAE accounts for in every list, numbers to the digits that are shown. */
 export async function attributedLists(

@@ -1,10 +1,11 @@
 import type { APIRoute } from 'astro';
-import { ablatedLists, ablatedSaes } from '../../../lib/ablation-query.ts';
+import { ABLATED, ablatedLists } from '../../../lib/ablation-query.ts';
+import { listChoices } from '../../../lib/list-choices.ts';
 import { allStudies, type Study } from '../../../lib/studies.ts';
 
 export const getStaticPaths = async () => {
   const files = (await allStudies()).map(async (study) =>
-    (await ablatedSaes(study)).map((sae) => ({
+    (await listChoices(study, ABLATED)).saes.map((sae) => ({
       params: { study: study.name, sae },
       props: { study, sae },
     })),

@@ -1,10 +1,11 @@
 import type { APIRoute } from 'astro';
-import { attributedLists, attributedSaes } from '../../../lib/attribution-query.ts';
+import { ATTRIBUTED, attributedLists } from '../../../lib/attribution-query.ts';
+import { listChoices } from '../../../lib/list-choices.ts';
 import { allStudies, type Study } from '../../../lib/studies.ts';
 
 export const getStaticPaths = async () => {
   const files = (await allStudies()).map(async (study) =>
-    (await attributedSaes(study)).map((sae) => ({
+    (await listChoices(study, ATTRIBUTED)).saes.map((sae) => ({
       params: { study: study.name, sae },
       props: { study, sae },
     })),
