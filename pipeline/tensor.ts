@@ -70,6 +70,18 @@ export function bfloat16ToFloat32(bits: Uint16Array): Float32Array {
   return new Float32Array(wide.buffer);
 }
 
+/** Round float32 to bfloat16 bit patterns, to the nearest, of two as near to the even one; NaN stays NaN. */
+export function float32ToBfloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
+  const wide = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const bits = new Uint16Array(values.length);
+  for (let i = 0; i < bits.length; i++) {
+    const word = wide[i]!;
+    const unordered = (word & 0x7fffffff) > 0x7f800000;
+    bits[i] = unordered ? (word >>> 16) | 0x40 : (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
+  }
+  return bits;
+}
+
 function checked<T extends Tensor>(t: T): T {
   if (t.data.length !== sizeOf(t.dims))
     throw new Error(`tensor of ${t.data.length} elements cannot have shape [${t.dims}]`);

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openCheckpoint, readTensor, writeSafetensors } from '../io/safetensors.ts';
+import { openCheckpoint, readTensor } from '../io/safetensors.ts';
 import { loadTokenizer } from '../io/tokenizer.ts';
+import { writeSafetensors } from '../io/write-safetensors.ts';
 import { gemma2 } from '../models/gemma2.ts';
 import type { ProgressDisplay } from '../progress.ts';
 import { openSession, type Session } from '../runtime/session.ts';

@@ -30,8 +30,7 @@ export interface SessionOptions {
  * @throws where the provider is not usable here, or a weight file is damaged
  */
 export async function openSession(graph: Graph, options: SessionOptions): Promise<Session> {
-  const { bytes, externalDir } = encodeModel(graph);
-  const session = await createSession(bytes, externalDir, options);
+  const session = await createSession(graph, options);
   return {
     run: async (feeds, fetch = session.outputNames) => {
       const found = await session.run(toOrt(feeds), [...fetch]);
@@ -60,11 +59,20 @@ async function runs(provider: Provider): Promise<boolean> {
   }
 }
 
+/**
+ * Products are faster on weights that the runtime has packed, but packing copies them: weights larger than this stay
+ * as they are mapped, which costs no memory and opens at once. Large products pack what they need as they go.
+ */
+const MOST_PACKED = 2 ** 30;
+
+const externalBytes = ({ initializers }: Graph): number =>
+  initializers.reduce((sum, held) => sum + ('slice' in held ? held.slice.bytes : 0), 0);
+
 async function createSession(
-  bytes: Uint8Array,
-  externalDir: string | null,
+  graph: Graph,
   { provider, threads }: SessionOptions,
 ): Promise<ort.InferenceSession> {
+  const { bytes, externalDir } = encodeModel(graph);
   try {
     return await ort.InferenceSession.create(bytes, {
       executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
@@ -74,6 +82,7 @@ async function createSession(
       extra: {
         session: {
           intra_op: { allow_spinning: '0' },
+          disable_prepacking: externalBytes(graph) > MOST_PACKED ? '1' : '0',
           ...(externalDir === null
             ? {}
             : { model_external_initializers_file_folder_path: externalDir }),

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeSafetensors } from '../../pipeline/io/safetensors.ts';
+import { writeSafetensors } from '../../pipeline/io/write-safetensors.ts';
 import { gemma2 } from '../../pipeline/models/gemma2.ts';
 import { loadModel, type Model } from '../../pipeline/models/model.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';

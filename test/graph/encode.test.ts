@@ -5,11 +5,8 @@ import { test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
 import { encodeModel } from '../../pipeline/graph/encode.ts';
 import * as ops from '../../pipeline/graph/ops.ts';
-import {
-  openCheckpoint,
-  type TensorSlice,
-  writeSafetensors,
-} from '../../pipeline/io/safetensors.ts';
+import { openCheckpoint, type TensorSlice } from '../../pipeline/io/safetensors.ts';
+import { writeSafetensors } from '../../pipeline/io/write-safetensors.ts';
 import { type Feeds, type Fetches, openSession } from '../../pipeline/runtime/session.ts';
 import { float32, int64, type Tensor } from '../../pipeline/tensor.ts';
 import { tempDir } from '../temp.ts';

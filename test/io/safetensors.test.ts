@@ -15,8 +15,13 @@ import {
   type Checkpoint,
   openCheckpoint,
   readTensor,
-  writeSafetensors,
 } from '../../pipeline/io/safetensors.ts';
+import { widenCheckpoint } from '../../pipeline/io/widen.ts';
+import {
+  streamSafetensors,
+  type TensorSource,
+  writeSafetensors,
+} from '../../pipeline/io/write-safetensors.ts';
 import { float32, int64, type Tensor } from '../../pipeline/tensor.ts';
 import { GOLDEN_DIR, goldenModels } from '../golden.ts';
 import { tempDir } from '../temp.ts';
@@ -111,6 +116,48 @@ test('weights that are not finite are refused by name, in every width', (t) => {
     const check = () => assertFiniteWeights(name, slice);
     if (/^(good|whole)/.test(name)) check();
     else assert.throws(check, new RegExp(`model.safetensors: ${name}: value 1 is not finite: `));
+  }
+});
+
+test('a value that is not finite is found at every place of its word', (t) => {
+  const dir = tempDir(t);
+  for (const length of [4, 5])
+    for (let at = 0; at < length; at++) {
+      const data = new Uint16Array(length).fill(0x3f80);
+      data[at] = 0xff80;
+      const one = { dtype: 'bfloat16', dims: [length], data } as const;
+      writeSafetensors(join(dir, 'model.safetensors'), { one });
+      const slice = openCheckpoint(dir).tensors.get('one')!;
+      assert.throws(() => assertFiniteWeights('one', slice), new RegExp(`value ${at} is not`));
+    }
+});
+
+test('a tensor whose parts do not make up its shape leaves no file', (t) => {
+  const dir = tempDir(t);
+  const path = join(dir, 'model.safetensors');
+  const short = { name: 'short', dtype: 'float32', dims: [3], parts: () => [new Uint8Array(8)] };
+  assert.throws(
+    () => streamSafetensors(path, [short as TensorSource]),
+    /tensor short of shape \[3\] needs 12 bytes, got 8/,
+  );
+  assert.deepEqual(readdirSync(dir), []);
+});
+
+test('a widened checkpoint holds the same values as float32', (t) => {
+  const dir = tempDir(t);
+  const bits = Uint16Array.from([0x3f80, 0xc000, 0x7f7f, 0x0001]);
+  writeSafetensors(join(dir, 'model.safetensors'), {
+    wide: float32([1.5, -2], [2]),
+    narrow: { dtype: 'bfloat16', dims: [2, 2], data: bits },
+  });
+  const narrow = openCheckpoint(dir);
+  mkdirSync(join(dir, 'wide'));
+  widenCheckpoint(narrow, join(dir, 'wide/model.safetensors'));
+  const { tensors } = openCheckpoint(join(dir, 'wide'));
+  assert.deepEqual([...tensors.keys()], ['wide', 'narrow']);
+  for (const [name, slice] of tensors) {
+    assert.equal(slice.dtype, 'float32');
+    assert.deepEqual(readTensor(slice), readTensor(narrow.tensors.get(name)!));
   }
 });
 
