@@ -5,8 +5,14 @@ import { Command } from 'commander';
 import { align } from './align.ts';
 import { chooseStudy } from './choose-study.ts';
 import { loadStudy, type Study } from './config.ts';
+import { deviceMemory } from './device-memory.ts';
+import { planText } from './dry-run.ts';
 import { type ExplanationCache, openExplanations } from './explanation-cache.ts';
-import { modelFolder } from './model-folder.ts';
+import type { Checkpoint } from './io/safetensors.ts';
+import { loadTokenizer } from './io/tokenizer.ts';
+import { type ModelFolder, modelFolder } from './model-folder.ts';
+import { loadModel, outlineModel } from './models/model.ts';
+import { once } from './once.ts';
 import { duration, showProgress } from './progress.ts';
 import { fileOf, finish, type Run, runStage, staleness } from './runner.ts';
 import { gpuProvider, PROVIDERS, type Provider } from './runtime/session.ts';
@@ -14,6 +20,7 @@ import { saeFolders } from './sae-folders.ts';
 import type { Stage } from './stages/stage.ts';
 import { stagesOf } from './study.ts';
 import { readManifest } from './tables/manifest.ts';
+import { weightsFor } from './widened-model.ts';
 
 /** Where the command runs: all that it uses besides its arguments. */
 export interface Surroundings {
@@ -27,6 +34,9 @@ export interface ComputeOptions {
   readonly only?: readonly string[];
   readonly force?: boolean;
   readonly provider?: string;
+  /** GB of the provider's device, in place of what it is found to have. */
+  readonly memory?: number;
+  readonly dryRun?: boolean;
 }
 
 /**
@@ -41,6 +51,10 @@ export async function compute(
 ): Promise<number> {
   const { output } = surroundings;
   const run = await prepare(named, options, surroundings);
+  if (options.dryRun) {
+    output.write(await planText(run));
+    return 0;
+  }
   const wanted = selectStages(run.stages, options.only);
   const report: string[][] = [];
   for (const stage of run.stages) {
@@ -82,6 +96,12 @@ async function prepare(
     stages: stagesOf(study),
     results: join(root, 'data/results', name),
     model,
+    outline: once(() => outlineModel(model.dir)),
+    opened: once(() =>
+      loadModel(model.dir, { checkpoint: checkpointOf(model, provider, root, output) }),
+    ),
+    tokenizer: once(() => loadTokenizer(model.dir)),
+    memory: deviceMemory(provider, options.memory),
     saes: once(() => saeFolders(study.saes, root, env)),
     explanations: once(() => explanationsOf(study, root)),
     provider,
@@ -89,16 +109,22 @@ async function prepare(
   };
 }
 
+function checkpointOf(
+  model: ModelFolder,
+  provider: Provider,
+  root: string,
+  output: WriteStream,
+): Checkpoint {
+  const display = showProgress('weights', output);
+  try {
+    return weightsFor(model, provider, join(root, 'data/cache'), display.update);
+  } finally {
+    display.stop();
+  }
+}
+
 const explanationsOf = ({ explanations, saes }: Study, root: string): ExplanationCache =>
   openExplanations(join(root, explanations ?? 'data/explanations'), explanations ? saes.ids : []);
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}
 
 /** The miniature is faster on the CPU than it takes to reach a GPU. */
 const defaultProvider = async (kind: 'miniature' | 'run'): Promise<Provider> =>
@@ -139,6 +165,12 @@ const tablesOf = (run: Run, stage: Stage): string =>
     })
     .join(', ');
 
+function gigabytesOf(text: string): number {
+  const memory = Number(text);
+  if (memory > 0) return memory;
+  throw new Error(`--memory ${text}: give a number of GB, as in --memory 24`);
+}
+
 const command = (surroundings: Surroundings): Command =>
   new Command('npm run compute --')
     .description('Run a study and write its tables under data/results/STUDY.')
@@ -149,6 +181,8 @@ const command = (surroundings: Surroundings): Command =>
     .option('--only <stages...>', 'run these stages alone, such as 3-entropy')
     .option('--force', 'run stages that are up to date, too')
     .option('--provider <name>', `where models run: ${PROVIDERS.join(', ')}`)
+    .option('--memory <GB>', 'what the device holds, where it is not found out', gigabytesOf)
+    .option('--dry-run', 'print what each stage would need of memory and disk, and run nothing')
     .action(async (study: string | undefined, options: ComputeOptions) => {
       process.exitCode = await compute(study, options, surroundings);
     });

@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import { codeVersion, pinnedVersion } from './code-version.ts';
 import type { Study } from './config.ts';
 import type { ExplanationCache } from './explanation-cache.ts';
-import { loadTokenizer } from './io/tokenizer.ts';
+import { extentOf } from './extent.ts';
+import type { Tokenizer } from './io/tokenizer.ts';
+import { planStage, type StagePlan, withoutGraphs } from './memory-plan.ts';
 import type { ModelFolder } from './model-folder.ts';
-import { loadModel } from './models/model.ts';
+import type { Model } from './models/model.ts';
 import type { Provider } from './runtime/session.ts';
 import { openGemmaScope } from './sae/gemma-scope.ts';
 import type { SaeFile } from './sae/sae.ts';
 import type { SaeFolders } from './sae-folders.ts';
+import { completions } from './stages/1-generate.ts';
 import type { Progress, Stage, StageContext } from './stages/stage.ts';
 import { writeDatabase } from './tables/database.ts';
 import {
@@ -32,10 +35,17 @@ export interface Run {
   /** Folder of the study's tables. */
   readonly results: string;
   readonly model: ModelFolder;
+  /** Its shapes, by which memory is planned. */
+  readonly outline: () => Model;
+  /** Opened when a stage first uses it, and checked then. */
+  readonly opened: () => Model;
+  readonly tokenizer: () => Tokenizer;
   /** Looked for only by stages that use them. */
   readonly saes: () => SaeFolders;
   readonly explanations: () => ExplanationCache;
   readonly provider: Provider;
+  /** Bytes of its device that graphs may use. */
+  readonly memory: number;
   /** ISO 8601, for the manifest. */
   readonly now: () => string;
 }
@@ -63,7 +73,9 @@ export async function runStage(run: Run, stage: Stage, progress: Progress): Prom
   const manifest = readManifest(run.results);
   for (const input of stage.reads) checkInput(run, stage, input, manifest);
   const written = new Map<Table, readonly Row<Table>[]>();
-  await stage.run(contextOf(run, stage, progress, written));
+  const { batchSize } = await planOf(run, stage);
+  const study = { ...run.study, batchSize: batchSize ?? run.study.batchSize };
+  await stage.run({ ...contextOf(run, stage, progress, written), study });
   const partial = join(run.results, `.${stage.name}.partial`);
   mkdirSync(partial, { recursive: true });
   try {
@@ -116,6 +128,17 @@ function checkInput(run: Run, stage: Stage, input: Table, manifest: Manifest | n
     );
 }
 
+/** What memory a stage needs, by the lists that it reads, or the longest that there could be. */
+export async function planOf(run: Run, stage: Stage): Promise<StagePlan> {
+  if (stage.graphs === undefined) return withoutGraphs(stage);
+  const { study, provider, results, memory } = run;
+  const drawn = problem(results, readManifest(results), fileOf(completions)) === null;
+  const known = drawn && stage.reads.includes(completions);
+  const lists = known ? await readParquet(join(results, fileOf(completions)), completions) : null;
+  const at = { study, provider, model: run.outline(), tokenizer: run.tokenizer(), lists };
+  return planStage(stage, extentOf(at), memory);
+}
+
 function contextOf(
   run: Run,
   stage: Stage,
@@ -125,8 +148,8 @@ function contextOf(
   return {
     study: run.study,
     provider: run.provider,
-    model: () => loadModel(run.model.dir),
-    tokenizer: () => loadTokenizer(run.model.dir),
+    model: run.opened,
+    tokenizer: run.tokenizer,
     saes: () => openSaes(run),
     explanations: (saeId) => run.explanations().of(saeId),
     read: (table, where) =>

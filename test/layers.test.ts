@@ -12,9 +12,9 @@ const LAYERS: readonly RegExp[] = [
   /^pipeline\/(models|sae)\//,
   /^pipeline\/runtime\//,
   /^pipeline\/interp\//,
-  /^pipeline\/(miniature|stages)\/|^pipeline\/(progress|align)\.ts$/,
-  /^pipeline\/(study|code-version|model-folder|sae-folders|explanation-cache|runner|choose-study)\.ts$/,
-  /^pipeline\/(compute|explain)\.ts$/,
+  /^pipeline\/(miniature|rehearsal|stages)\/|^pipeline\/(progress|align)\.ts$/,
+  /^pipeline\/(study|code-version|once|model-folder|widened-model|sae-folders|explanation-cache|device-memory|extent|memory-plan|runner|dry-run|choose-study)\.ts$/,
+  /^pipeline\/(compute|explain|rehearse)\.ts$/,
 ];
 const layerOf = (file: string): number => LAYERS.findIndex((layer) => layer.test(file));
 

@@ -45,6 +45,8 @@ export class Graph {
   readonly inputs: Value[] = [];
   readonly initializers: Initializer[] = [];
   readonly outputs = new Map<string, Value>();
+  /** Where the nodes of derivatives begin; null while there are none. */
+  backwardFrom: number | null = null;
   readonly #names = new Set<string>();
   readonly #named = new Map<string, Value>();
   readonly #constants = new Map<string, Value>();

@@ -18,6 +18,7 @@ import { VJP_RULES } from './vjp-rules.ts';
 export function vjp(y: Value, wrt: readonly Value[], seed?: Value): Value[] {
   const { graph } = y;
   const dependent = dependentOn(wrt, graph.nodes);
+  graph.backwardFrom ??= graph.nodes.length;
   const cotangents = new Map<Value, Value>([[y, seed ?? one(y)]]);
   for (const node of graph.nodes.toReversed()) {
     const g = node.outputs.map((output) => cotangents.get(output) ?? null);

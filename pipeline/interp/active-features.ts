@@ -7,7 +7,7 @@ import { type Batch, batchesByLength, padLeft } from '../runtime/batch.ts';
 import type { Addition } from '../runtime/intervention.ts';
 import { type Fetches, openSession, type Provider } from '../runtime/session.ts';
 import { saeInputs, sparseActivation } from '../sae/jump-relu.ts';
-import { checkFit, type Sae } from '../sae/sae.ts';
+import { checkFit, type Sae, type SaeSpec } from '../sae/sae.ts';
 import { int64 } from '../tensor.ts';
 import type { ActiveFeature } from './zero-ablation.ts';
 
@@ -65,12 +65,11 @@ export async function readFeatures(
   return rows;
 }
 
-function featureGraph(model: Model, sae: Sae): Graph {
+export function featureGraph(model: Model, sae: SaeSpec): Graph {
   const graph = new Graph();
   forward(model, graph);
   checkFit(sae, graph);
-  const [dIn, dOut] = [sae.params.W_enc.dims[0]!, sae.params.W_dec.dims[1]!];
-  const weights = saeInputs(graph, { dIn, dSae: sae.dSae, dOut });
+  const weights = saeInputs(graph, sae);
   const x = graph.find(sae.hook);
   const { featureActs, errorTerm } = sparseActivation(weights, x, graph.find(sae.outputHook));
   const places = graph.input('rows', 'int64', ['N']);

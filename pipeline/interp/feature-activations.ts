@@ -62,7 +62,7 @@ export async function featureActivations(
   }
 }
 
-function hookGraph(model: Model, saes: readonly SaeSpec[]): Graph {
+export function hookGraph(model: Model, saes: readonly SaeSpec[]): Graph {
   const graph = new Graph();
   forward(model, graph);
   for (const sae of saes) checkFit(sae, graph);
@@ -70,7 +70,7 @@ function hookGraph(model: Model, saes: readonly SaeSpec[]): Graph {
   return graph;
 }
 
-function encoderGraph(dims: SaeDims): Graph {
+export function encoderGraph(dims: SaeDims): Graph {
   const graph = new Graph();
   const weights = saeInputs(graph, dims);
   const x = graph.input('x', 'float32', ['B', 'T', dims.dIn]);

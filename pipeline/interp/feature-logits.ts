@@ -2,7 +2,7 @@ import { Graph, type Value } from '../graph/builder.ts';
 import { neg, topK } from '../graph/ops.ts';
 import type { Model } from '../models/model.ts';
 import { openSession, type Provider, type Session } from '../runtime/session.ts';
-import type { Sae } from '../sae/sae.ts';
+import type { Sae, SaeSpec } from '../sae/sae.ts';
 import { float32, int64, type Tensor } from '../tensor.ts';
 
 export interface TokenLogit {
@@ -46,9 +46,9 @@ export async function featureLogits(
 }
 
 /** Features at a time: of each, the logits of the whole vocabulary are held. */
-const BATCH = 256;
+export const BATCH = 256;
 
-function directionGraph(model: Model, { family, layer, dOut }: Sae): Graph {
+export function directionGraph(model: Model, { family, layer, dOut }: SaeSpec): Graph {
   const graph = new Graph();
   const weights = model.load(graph);
   const direction = graph.input('direction', 'float32', ['N', dOut]);

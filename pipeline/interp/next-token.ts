@@ -55,7 +55,7 @@ export function rowsThatFit(sequences: readonly (readonly number[])[], dVocab: n
   return Math.max(1, Math.floor(MAX_LOGITS / (longest * dVocab)));
 }
 
-function nextTokenGraph(model: Model): Graph {
+export function nextTokenGraph(model: Model): Graph {
   const graph = new Graph();
   const { weights, resid } = forward(model, graph);
   const { logits } = model.unembed(weights, resid);

@@ -67,7 +67,7 @@ export async function saeQuality(
   readings: readonly QualityReading[],
   { provider, batchSize, onProgress }: QualityOptions,
 ): Promise<SaeQuality[]> {
-  const hooks = [...new Set(saes.flatMap(({ hook, outputHook }) => [hook, outputHook]))];
+  const hooks = hooksOf(saes);
   const patched = await openSession(patchedGraph(model, saes, hooks), { provider });
   const coders = saeSessions(coderGraph, provider);
   const tallies = saes.map((sae) => startTally(sae));
@@ -93,11 +93,19 @@ export async function saeQuality(
   return tallies.map(finish);
 }
 
+const hooksOf = (saes: readonly SaeSpec[]): string[] => [
+  ...new Set(saes.flatMap(({ hook, outputHook }) => [hook, outputHook])),
+];
+
 const GATE = (hook: string) => `gate of ${hook}`;
 const PATCH = (hook: string) => `patch of ${hook}`;
 
 /** The model with a gate at each hook: 0 leaves its value, 1 puts the patch in its place. */
-function patchedGraph(model: Model, saes: readonly SaeSpec[], hooks: readonly string[]): Graph {
+export function patchedGraph(
+  model: Model,
+  saes: readonly SaeSpec[],
+  hooks: readonly string[] = hooksOf(saes),
+): Graph {
   const graph = new Graph();
   const edit = (hook: string, value: Value): Value => {
     if (!hooks.includes(hook)) return value;
@@ -148,7 +156,7 @@ function patcher(
 const widthOf = ({ dims }: Model, hook: string): number =>
   hook.endsWith('hook_z') ? dims.nHeads * dims.dHead : dims.dModel;
 
-function coderGraph(shape: SaeDims): Graph {
+export function coderGraph(shape: SaeDims): Graph {
   const graph = new Graph();
   const weights = saeInputs(graph, shape);
   const x = graph.input('x', 'float32', ['B', 'T', shape.dIn]);

@@ -3,15 +3,19 @@ import { crc32, deflateRawSync } from 'node:zlib';
 import type { DType, Tensor } from '../tensor.ts';
 
 /**
- * Write arrays as a NumPy archive to a temporary name, then rename: deflated, no dates, so equal input gives
- * equal bytes.
+ * Write arrays as a NumPy archive to a temporary name, then rename: no dates, so equal input gives equal bytes.
+ * Deflated, unless they are to be stored as they are.
  */
-export function writeNpz(path: string, arrays: Readonly<Record<string, Tensor>>): void {
+export function writeNpz(
+  path: string,
+  arrays: Readonly<Record<string, Tensor>>,
+  { stored = false } = {},
+): void {
   const files = Object.entries(arrays).map(([name, tensor]) => ({
     name: `${name}.npy`,
     bytes: npy(tensor),
   }));
-  writeFileSync(`${path}.tmp`, zip(files));
+  writeFileSync(`${path}.tmp`, zip(files, { stored }));
   renameSync(`${path}.tmp`, path);
 }
 

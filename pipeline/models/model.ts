@@ -19,12 +19,28 @@ const ARCHITECTURES: Readonly<Record<string, (config: unknown, where: string) =>
   gemma2,
 };
 
+export interface LoadOptions {
+  /** Where the weights are, if not in the model's own folder. */
+  readonly checkpoint?: Checkpoint;
+}
+
 /**
  * Open a model in Hugging Face's layout; weights are checked, then left where they are.
- * @throws one line that names the file and the remedy: missing or malformed files, an architecture that is not
- *   known, a tensor that is missing, of another shape or not finite
+ * @throws as outlineModel does, and where a weight is not finite
  */
-export function loadModel(dir: string): Model {
+export function loadModel(dir: string, options: LoadOptions = {}): Model {
+  const checkpoint = options.checkpoint ?? openCheckpoint(dir);
+  const model = outlineModel(dir, { checkpoint });
+  for (const name of model.weights.keys()) assertFiniteWeights(name, checkpoint.tensors.get(name)!);
+  return model;
+}
+
+/**
+ * The same without a look at the weights' values: enough to build graphs, and to plan what they need.
+ * @throws one line that names the file and the remedy: missing or malformed files, an architecture that is not
+ *   known, a tensor that is missing or of another shape
+ */
+export function outlineModel(dir: string, { checkpoint }: LoadOptions = {}): Model {
   const path = join(dir, 'config.json');
   const config = readConfig(path);
   const architecture = ARCHITECTURES[String(config.model_type)];
@@ -33,9 +49,9 @@ export function loadModel(dir: string): Model {
       `${path}: unknown model_type ${config.model_type}: use one of ${Object.keys(ARCHITECTURES).join(', ')}`,
     );
   const model = architecture(config, path);
-  const checkpoint = openCheckpoint(dir);
-  checkWeights(model, checkpoint);
-  return { ...model, dir, load: (graph, dtype = 'float32') => loader(checkpoint, graph, dtype) };
+  const weights = checkpoint ?? openCheckpoint(dir);
+  checkShapes(model, weights);
+  return { ...model, dir, load: (graph, dtype = 'float32') => loader(weights, graph, dtype) };
 }
 
 const REMEDY = 'fetch or train the model again';
@@ -49,7 +65,7 @@ function readConfig(path: string): Record<string, unknown> {
   }
 }
 
-function checkWeights({ weights }: Architecture, { dir, tensors }: Checkpoint): void {
+function checkShapes({ weights }: Architecture, { dir, tensors }: Checkpoint): void {
   for (const [name, dims] of weights) {
     const slice = tensors.get(name);
     if (!slice) throw new Error(`missing tensor: ${name} in ${dir}: ${REMEDY}`);
@@ -57,7 +73,6 @@ function checkWeights({ weights }: Architecture, { dir, tensors }: Checkpoint): 
       throw new Error(
         `${dir}: ${name} has shape [${slice.dims}], config.json makes it [${dims}]: ${REMEDY}`,
       );
-    assertFiniteWeights(name, slice);
   }
 }
 

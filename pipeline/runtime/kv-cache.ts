@@ -4,7 +4,7 @@ import { float32, int64, type Tensor } from '../tensor.ts';
 import type { Feeds, Fetches } from './session.ts';
 
 /** Slots are added this many at a time: attention reads all of them, copying happens seldom. */
-const GROWTH = 32;
+export const GROWTH = 32;
 
 /** Names of a layer's cached and new keys and values, as graph inputs and outputs. */
 export const CACHED = { key: (l: number) => `cache_k.${l}`, value: (l: number) => `cache_v.${l}` };

@@ -3,7 +3,8 @@ import { gather, reshape } from '../graph/ops.ts';
 import { attentionBias } from '../models/attention-bias.ts';
 import type { Model } from '../models/model.ts';
 import { addAt, addLogitBias, type Intervention, steer, widthAt } from './intervention.ts';
-import { CACHED, NEW } from './kv-cache.ts';
+import { CACHED, GROWTH, NEW } from './kv-cache.ts';
+import type { GraphUse } from './memory-use.ts';
 import { nucleus, pick } from './sampling.ts';
 
 export interface StepGraph {
@@ -70,4 +71,25 @@ export function stepGraph(
   graph.output('token', pick(kept, graph.input('uniform', 'float32', ['N', 1])));
   const width = (at?: string) => (at === undefined ? null : widthAt(graph, at));
   return { graph, widths: { additions: width(hook), steering: width(steerAt) } };
+}
+
+/** The likeliest tokens that sampling looks at, in all but the flattest distributions. */
+const MOST_K = 512;
+
+/**
+ * The same graph as it fills the cache, and as it takes the last step.
+ * @param prompt tokens of the longest prompt
+ * @param list tokens of the longest sequence, prompt and completion
+ */
+export function stepUses(
+  model: Model,
+  { prompt, list }: Readonly<Record<'prompt' | 'list', number>>,
+  intervention?: Intervention,
+): GraphUse[] {
+  const graph = () => stepGraph(model, intervention).graph;
+  const k = Math.min(MOST_K, model.dims.dVocab);
+  return [
+    { name: 'prompt', graph, sizes: (B) => ({ B, N: B, k, T: prompt, S: 1, E: B * prompt }) },
+    { name: 'step', graph, sizes: (B) => ({ B, N: B, k, T: 1, S: list + GROWTH, E: 1 }) },
+  ];
 }

@@ -1,6 +1,7 @@
 import { type Study, slug, TEMPLATES, type TemplateName, userMessage } from '../config.ts';
 import type { Tokenizer } from '../io/tokenizer.ts';
 import { type Completion, generate } from '../runtime/generate.ts';
+import { stepUses } from '../runtime/step-graph.ts';
 import { countRepeats, TOKEN_KINDS } from '../stats/list-items.ts';
 import {
   flag,
@@ -14,7 +15,7 @@ import {
   text,
 } from '../tables/table.ts';
 import { type ReadList, readList } from './read-list.ts';
-import { defineStage } from './stage.ts';
+import { defineStage, longestList } from './stage.ts';
 
 export const sampleId = text('topic, template, temperature and replicate of the list');
 
@@ -82,6 +83,9 @@ export const generateStage = defineStage({
   reads: [],
   writes: [completions, items, tokens],
 
+  graphs: ({ model, longest }) =>
+    stepUses(model, { prompt: longest.prompt, list: longestList(longest) }),
+
   async run({ study, provider, model, tokenizer, write, progress }) {
     const gemma = model();
     const tokenize = tokenizer();
@@ -114,6 +118,10 @@ export const generateStage = defineStage({
     write(tokens, lists.flatMap(tokenRows));
   },
 });
+
+/** Tokens of the longest prompt of a study. */
+export const longestPrompt = (study: Parameters<typeof cellsOf>[0], tokenizer: Tokenizer): number =>
+  Math.max(...cellsOf(study, tokenizer).flatMap((of) => of.map(({ prompt }) => prompt.length)));
 
 /** The samples to draw, those of one template and temperature together. */
 function cellsOf(

@@ -1,4 +1,4 @@
-import { nextToken } from '../interp/next-token.ts';
+import { nextToken, nextTokenGraph } from '../interp/next-token.ts';
 import { completions, items } from './1-generate.ts';
 import { entropyRows, measure, tokenEntropyRows, watchTokens } from './entropy/measures.ts';
 import { passesOf, readingOf } from './entropy/reading.ts';
@@ -11,7 +11,10 @@ import {
   tokenEntropy,
 } from './entropy/tables.ts';
 import { generatingProcess, truthOf } from './entropy/truth.ts';
-import { defineStage } from './stage.ts';
+import { defineStage, longestList } from './stage.ts';
+
+/** Tokens whose probability is kept; the words of the miniature's process are fewer than this, too. */
+const MOST_WATCHED = 64;
 
 /**
  * Measure how open the continuation is after every token of a list.
@@ -27,6 +30,14 @@ export const entropyStage = defineStage({
   config: ['kind', 'model', 'seed', 'batchSize', 'templates', 'sampling', 'entropy', 'bootstrap'],
   reads: [completions, items],
   writes: [entropy, tokenEntropy, entropySummary],
+
+  graphs: ({ model, longest }) => [
+    {
+      name: 'next token',
+      graph: () => nextTokenGraph(model),
+      sizes: (B) => ({ B, T: longestList(longest), W: MOST_WATCHED }),
+    },
+  ],
 
   async run({ study, provider, model, tokenizer, read, write, progress }) {
     const gemma = model();

@@ -1,9 +1,9 @@
 import { TEMPLATES } from '../config.ts';
-import { type Quality, saeQuality } from '../interp/sae-quality.ts';
+import { coderGraph, patchedGraph, type Quality, saeQuality } from '../interp/sae-quality.ts';
 import { TOKEN_KINDS } from '../stats/list-items.ts';
 import { integer, nullable, oneOf, type Row, real, table, text } from '../tables/table.ts';
 import { completions, tokens } from './1-generate.ts';
-import { defineStage } from './stage.ts';
+import { defineStage, longestList, shapesOf } from './stage.ts';
 
 const POSITION_KINDS = ['all', 'answer', ...TOKEN_KINDS] as const;
 type PositionKind = (typeof POSITION_KINDS)[number];
@@ -39,6 +39,14 @@ export const saeQualityStage = defineStage({
   config: ['model', 'saes', 'batchSize', 'sampling'],
   reads: [completions, tokens],
   writes: [saeQualityTable],
+
+  graphs: ({ model, saes, longest }) => {
+    const sizes = (B: number) => ({ B, T: longestList(longest) });
+    return [
+      { name: 'model', graph: () => patchedGraph(model, saes), sizes },
+      ...shapesOf(saes).map((sae) => ({ name: sae.id, graph: () => coderGraph(sae), sizes })),
+    ];
+  },
 
   async run({ study, provider, model, saes, read, write, progress }) {
     const lists = chooseLists(await read(completions), study.sampling.temperature);

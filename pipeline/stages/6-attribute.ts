@@ -3,7 +3,9 @@ import {
   type AttributedFeature,
   type AttributionRow,
   attributeSaes,
+  gradientGraph,
   type Shares,
+  saeGraph,
 } from '../interp/attribute-saes.ts';
 import { bootstrapMean } from '../stats/bootstrap.ts';
 import { keyedRandom } from '../stats/random.ts';
@@ -11,7 +13,7 @@ import { integer, nullable, oneOf, type Row, real, table } from '../tables/table
 import { completions, items, sampleId } from './1-generate.ts';
 import { PROXIES, PROXY_NAMES, type ProxyName, pairOf } from './4-logit-lens.ts';
 import { saeId } from './5-sae-quality.ts';
-import { defineStage } from './stage.ts';
+import { defineStage, longestOf, shapesOf } from './stage.ts';
 
 const metric = oneOf(PROXY_NAMES, 'the two tokens whose logits differ: the first less the second');
 
@@ -118,6 +120,17 @@ export const attributeStage = defineStage({
   ],
   reads: [completions, items],
   writes: [attributions, tokenAttributions, attributionSums, featureAttributions, featureSummary],
+
+  graphs: ({ study, model, saes, longest }) => {
+    const { templates, top } = study.attribution;
+    const [T, ofPart] = [longestOf(templates, longest), greatestDose(study.ablation)];
+    const tops = { 'value k': top, 'magnitude k': top, 'prompt k': ofPart, 'prefix k': ofPart };
+    const sizes = (B: number) => ({ B, T, ...tops });
+    return [
+      { name: 'gradient', graph: () => gradientGraph(model, saes), sizes },
+      ...shapesOf(saes).map((sae) => ({ name: sae.id, graph: () => saeGraph(sae), sizes })),
+    ];
+  },
 
   async run({ study, provider, model, tokenizer, saes, read, write, progress }) {
     const { templates, top } = study.attribution;

@@ -1,3 +1,7 @@
+import type { Study } from '../config.ts';
+import { featureGraph } from '../interp/active-features.ts';
+import { editedMetricGraph } from '../interp/measured-metric.ts';
+import { stepUses } from '../runtime/step-graph.ts';
 import { completions, items } from './1-generate.ts';
 import { PROXIES, pairOf } from './4-logit-lens.ts';
 import { attributions } from './6-attribute.ts';
@@ -20,8 +24,8 @@ import {
   type QualityRow,
 } from './ablate/tables.ts';
 import { METRIC, type Target, targetsOf } from './ablate/target.ts';
-import { type Setting, type StudyParts, writeLists } from './ablate/write-lists.ts';
-import { defineStage, type StageContext } from './stage.ts';
+import { type Setting, type StudyParts, TOGETHER, writeLists } from './ablate/write-lists.ts';
+import { defineStage, type Extent, longestOf, type StageContext, shapesOf } from './stage.ts';
 
 /**
  * Zero the features that the end of each list is attributed to, let the model write on, and compare with controls.
@@ -47,6 +51,28 @@ export const ablateStage = defineStage({
   ],
   reads: [completions, items, attributions],
   writes: [ablations, ablationEdits, ablationMetric, ablationEffects, predictionQuality],
+
+  graphs: ({ study, model, saes, longest }) => {
+    const T = longestOf(study.attribution.templates, longest);
+    const list = longestAnswer(study, longest);
+    const edits = PROTOCOLS.length * study.ablation.k;
+    return shapesOf(saes).flatMap((sae) => [
+      {
+        name: `${sae.id} features`,
+        graph: () => featureGraph(model, sae),
+        sizes: (B: number) => ({ B, T, N: B * edits }),
+      },
+      {
+        name: `${sae.id} metric`,
+        graph: () => editedMetricGraph(model, sae.outputHook),
+        sizes: (B: number) => ({ B, T, E: B * T }),
+      },
+      ...stepUses(model, { prompt: T, list }, { hook: sae.outputHook }).map((use) => ({
+        ...use,
+        sizes: (B: number) => use.sizes(B * TOGETHER),
+      })),
+    ]);
+  },
 
   async run(context) {
     const { study, read, write, progress } = context;
@@ -101,6 +127,15 @@ interface Tables {
 }
 
 type Context = StageContext<StudyParts>;
+
+/** Tokens of the longest sequence that the model may write: a list to its last item, and as much again as it may get. */
+export function longestAnswer(
+  { attribution, ablation }: Pick<Study, 'attribution' | 'ablation'>,
+  longest: Extent['longest'],
+): number {
+  const list = longestOf(attribution.templates, longest);
+  return list + Math.ceil(ablation.capFactor * (list - longest.prompt));
+}
 
 function settingOf({ study, provider, model, tokenizer }: Context): Setting {
   const opened = tokenizer();

@@ -1,5 +1,8 @@
+import { realisedGraph } from '../interp/cross-entropy.ts';
+import { residualGraph, steeringHook } from '../interp/steering.ts';
+import { stepUses } from '../runtime/step-graph.ts';
 import { completions, items } from './1-generate.ts';
-import { readTargets } from './8-ablate.ts';
+import { longestAnswer, readTargets } from './8-ablate.ts';
 import { ablations } from './ablate/tables.ts';
 import { costRows } from './baselines/costs.ts';
 import { ablatedAnswers, answerOf, damageOf, damageRows, judgedArms } from './baselines/damage.ts';
@@ -16,8 +19,7 @@ import {
 import { type Variant, variantsOf } from './baselines/variants.ts';
 import { readVectors, vectorRows } from './baselines/vectors.ts';
 import { baselineOf, outcomeOf, type Written, writeVariants } from './baselines/write-variants.ts';
-import type { Progress } from './stage.ts';
-import { defineStage } from './stage.ts';
+import { defineStage, longestList, type Progress } from './stage.ts';
 
 /**
  * Do to the lists that 8-ablate edits what one would do without features, and judge all of them alike.
@@ -51,6 +53,27 @@ export const baselinesStage = defineStage({
     ablationDamageEffects,
     baselineCosts,
   ],
+
+  graphs: ({ study, model, longest }) => {
+    const [T, list] = [longestList(longest), longestAnswer(study, longest)];
+    const written = { prompt: longest.prompt, list };
+    const steerAt = steeringHook(model.dims.nLayers - 1);
+    const answer = list - longest.prompt;
+    return [
+      {
+        name: 'residuals',
+        graph: () => residualGraph(model),
+        sizes: (B) => ({ B, T, N: Math.ceil((B * T) / 2) }),
+      },
+      ...stepUses(model, written, { steerAt }),
+      ...stepUses(model, written, { logitBias: new Float32Array(model.dims.dVocab) }),
+      {
+        name: 'cross-entropy',
+        graph: () => realisedGraph(model),
+        sizes: (B) => ({ B, T: list, N: B * answer }),
+      },
+    ];
+  },
 
   async run(context) {
     const { study, provider, read, write, progress } = context;

@@ -1,4 +1,4 @@
-import { featureActivations } from '../interp/feature-activations.ts';
+import { encoderGraph, featureActivations, hookGraph } from '../interp/feature-activations.ts';
 import { featureId } from '../sae/sae.ts';
 import { histogram } from '../stats/histogram.ts';
 import { integer, oneOf, type Row, real, reals, table, text } from '../tables/table.ts';
@@ -7,7 +7,7 @@ import { saeId } from './5-sae-quality.ts';
 import { PLACES, type Place, placesByList } from './feature-contexts/place.ts';
 import { observe, type Sighting, startSighting } from './feature-contexts/sighting.ts';
 import { features } from './features.ts';
-import { defineStage } from './stage.ts';
+import { defineStage, longestList, shapesOf } from './stage.ts';
 
 const feature = {
   feature_id: text('SAE and feature: res_20_1491'),
@@ -59,6 +59,14 @@ export const featureContextsStage = defineStage({
   config: ['model', 'saes', 'sampling', 'batchSize'],
   reads: [completions, items, tokens, features],
   writes: [featureContexts, featureHistograms, featurePlaces],
+
+  graphs: ({ model, saes, longest }) => {
+    const sizes = (B: number) => ({ B, T: longestList(longest) });
+    return [
+      { name: 'model', graph: () => hookGraph(model, saes), sizes },
+      ...shapesOf(saes).map((sae) => ({ name: sae.id, graph: () => encoderGraph(sae), sizes })),
+    ];
+  },
 
   async run({ study, provider, model, saes, read, write, progress }) {
     const lists = (await read(completions)).filter(

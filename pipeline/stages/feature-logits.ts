@@ -1,9 +1,9 @@
-import { featureLogits, type TokenLogit } from '../interp/feature-logits.ts';
+import { BATCH, directionGraph, featureLogits, type TokenLogit } from '../interp/feature-logits.ts';
 import { featureId } from '../sae/sae.ts';
 import { integer, oneOf, type Row, real, table, text } from '../tables/table.ts';
 import { saeId } from './5-sae-quality.ts';
 import { features } from './features.ts';
-import { defineStage } from './stage.ts';
+import { defineStage, shapesOf } from './stage.ts';
 
 const EFFECTS = ['promoted', 'suppressed'] as const;
 
@@ -28,6 +28,13 @@ export const featureLogitsStage = defineStage({
   config: ['model', 'saes'],
   reads: [features],
   writes: [featureLogitsTable],
+
+  graphs: ({ model, saes }) =>
+    shapesOf(saes).map((sae) => ({
+      name: sae.id,
+      graph: () => directionGraph(model, sae),
+      sizes: () => ({ N: BATCH, k: TOP }),
+    })),
 
   async run({ provider, model, tokenizer, saes, read, write, progress }) {
     const gemma = model();

@@ -1,8 +1,9 @@
-import type { Study } from '../config.ts';
+import { type Study, TEMPLATES, type TemplateName } from '../config.ts';
 import type { Tokenizer } from '../io/tokenizer.ts';
 import type { Model } from '../models/model.ts';
+import type { GraphUse } from '../runtime/memory-use.ts';
 import type { Provider } from '../runtime/session.ts';
-import type { SaeFile } from '../sae/sae.ts';
+import type { SaeFile, SaeSpec } from '../sae/sae.ts';
 import type { Row, Table } from '../tables/table.ts';
 
 /**
@@ -18,7 +19,19 @@ export interface Stage<K extends keyof Study = keyof Study> {
   readonly config: readonly K[];
   readonly reads: readonly Table[];
   readonly writes: readonly Table[];
+  /** Every graph that it runs, at its largest: what memory it needs is planned from these. */
+  graphs?(extent: Extent<K>): GraphUse[];
   run(context: StageContext<K>): Promise<void>;
+}
+
+/** What decides how large a stage's graphs are. */
+export interface Extent<K extends keyof Study = keyof Study> {
+  readonly study: Pick<Study, K>;
+  readonly provider: Provider;
+  readonly model: Model;
+  readonly saes: readonly SaeSpec[];
+  /** In tokens: the longest prompt, and the longest list of each template, its prompt included. */
+  readonly longest: Readonly<Record<'prompt' | TemplateName, number>>;
 }
 
 export interface StageContext<K extends keyof Study = keyof Study> {
@@ -40,6 +53,19 @@ export interface StageContext<K extends keyof Study = keyof Study> {
   write<T extends Table>(table: T, rows: readonly Row<T>[]): void;
   readonly progress: Progress;
 }
+
+/** One SAE of each shape, the deepest: they share their graphs, or run the model furthest. */
+export const shapesOf = (saes: readonly SaeSpec[]): SaeSpec[] => {
+  const byDepth = saes.toSorted((a, b) => a.layer - b.layer);
+  return [...new Map(byDepth.map((sae) => [`${sae.dIn} ${sae.dSae} ${sae.dOut}`, sae])).values()];
+};
+
+/** Tokens of the longest list of some templates. */
+export const longestOf = (templates: readonly TemplateName[], longest: Extent['longest']): number =>
+  Math.max(...templates.map((template) => longest[template]));
+
+/** Of all templates. */
+export const longestList = (longest: Extent['longest']): number => longestOf(TEMPLATES, longest);
 
 /** Report that `done` of `total` units of work are finished. */
 export type Progress = (done: number, total: number, unit: string) => void;

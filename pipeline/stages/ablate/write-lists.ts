@@ -55,7 +55,7 @@ const sameList = (run: Run): Run | string => {
 };
 
 /** Short lists leave a batch soon: as many times the study's sequences run together as a list has arms. */
-const TOGETHER = 4;
+export const TOGETHER = 4;
 
 const complete = (
   { study, provider, model, tokenizer }: Setting,

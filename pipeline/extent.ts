@@ -1,0 +1,51 @@
+import { type Study, TEMPLATES } from './config.ts';
+import type { Tokenizer } from './io/tokenizer.ts';
+import type { ModelDims } from './models/architecture.ts';
+import type { Model } from './models/model.ts';
+import type { Provider } from './runtime/session.ts';
+import { hooksOf, parseSaeId, type SaeSpec } from './sae/sae.ts';
+import { type completions, longestPrompt } from './stages/1-generate.ts';
+import type { Extent } from './stages/stage.ts';
+import type { Row } from './tables/table.ts';
+
+export interface Known {
+  readonly study: Study;
+  readonly provider: Provider;
+  readonly model: Model;
+  readonly tokenizer: Tokenizer;
+  /** Null where they are not drawn yet. */
+  readonly lists: readonly Pick<Row<typeof completions>, 'template' | 'token_ids'>[] | null;
+}
+
+/** How large a study's graphs get: by its lists, or by the longest that its templates allow. */
+export function extentOf({ study, provider, model, tokenizer, lists }: Known): Extent {
+  const prompt = longestPrompt(study, tokenizer);
+  const longest = (template: (typeof TEMPLATES)[number]): number => {
+    if (lists === null) return prompt + study.templates[template].maxNewTokens;
+    const own = lists.filter((list) => list.template === template);
+    return Math.max(prompt, ...own.map(({ token_ids }) => token_ids.length));
+  };
+  const byTemplate = TEMPLATES.map((template) => [template, longest(template)] as const);
+  return {
+    study,
+    provider,
+    model,
+    saes: specsOf(study.saes, model.dims),
+    longest: { prompt, ...(Object.fromEntries(byTemplate) as Record<Template, number>) },
+  };
+}
+
+type Template = (typeof TEMPLATES)[number];
+
+/** A study's SAEs as their names have them, which may not be here yet. */
+export const specsOf = ({ width, ids }: Study['saes'], dims: ModelDims): SaeSpec[] =>
+  ids.map((id) => {
+    const { family, layer } = parseSaeId(id);
+    const [hook, outputHook] = hooksOf(family, layer);
+    const d = family === 'att' ? dims.nHeads * dims.dHead : dims.dModel;
+    return { id, family, layer, hook, outputHook, dIn: d, dSae: featuresOf(width), dOut: d };
+  });
+
+/** `16k` is 16,384. */
+const featuresOf = (width: string): number =>
+  width.endsWith('k') ? Number(width.slice(0, -1)) * 1024 : Number(width);
