@@ -16,7 +16,8 @@ export interface Value {
   readonly producer: Node | null;
 }
 
-export type Attribute = number | string | readonly number[];
+/** A graph is the body of a Loop. */
+export type Attribute = number | string | readonly number[] | Graph;
 
 export interface Node {
   readonly op: OpName;
@@ -39,6 +40,9 @@ export type Initializer = { readonly value: Value } & (
 /**
  * An ONNX graph under construction. Values are created in topological order, so `nodes` is one too.
  * The ONNX encoding is in encode.ts, derivatives in vjp.ts.
+ *
+ * A body is a graph inside another: its nodes may read every value of the graphs around it. What it is made of and
+ * does not depend on its own inputs stays outside: weights, large constants, and what is computed from them alone.
  */
 export class Graph {
   readonly nodes: Node[] = [];
@@ -51,6 +55,17 @@ export class Graph {
   readonly #named = new Map<string, Value>();
   readonly #constants = new Map<string, Value>();
   readonly #dims = new Map<string, Value>();
+  /** The graph that this one is the body of a node in. */
+  readonly #outer: Graph | null;
+  /** Names of a body must differ from those around it. */
+  readonly #prefix: string;
+  readonly depth: number;
+
+  constructor(outer: Graph | null = null) {
+    this.#outer = outer;
+    this.#prefix = outer ? `${outer.#fresh('body')}/` : '';
+    this.depth = outer ? outer.depth + 1 : 0;
+  }
 
   /** A named input; symbols of its shape become known to the graph. */
   input(name: string, dtype: DType, shape: Shape): Value {
@@ -61,6 +76,7 @@ export class Graph {
 
   /** Weights that stay where they are: the runtime maps the bytes of the file itself. */
   external(name: string, slice: TensorSlice): Value {
+    if (this.#outer) return this.#outer.external(name, slice);
     const value = this.#value(this.#claim(name), { dtype: slice.dtype, shape: slice.dims }, null);
     this.initializers.push({ value, slice });
     return value;
@@ -70,6 +86,7 @@ export class Graph {
   constant(tensor: Tensor): Value {
     const key =
       tensor.data.length <= 16 ? `${tensor.dtype}[${tensor.dims}]${tensor.data.join()}` : undefined;
+    if (key === undefined && this.#outer) return this.#outer.constant(tensor);
     const known = key === undefined ? undefined : this.#constants.get(key);
     if (known) return known;
     const value = this.#value(this.#fresh('const'), { ...tensor, shape: tensor.dims }, null);
@@ -92,6 +109,7 @@ export class Graph {
     outputs: readonly ValueType[],
     attributes: Readonly<Record<string, Attribute>> = {},
   ): Value[] {
+    for (const input of inputs) this.#checkScope(input);
     const node: Node = { op, inputs, outputs: [], attributes };
     const values = outputs.map((type) => this.#value(this.#fresh(op), type, node));
     (node.outputs as Value[]).push(...values);
@@ -124,16 +142,30 @@ export class Graph {
   }
 
   output(name: string, value: Value): void {
+    this.#checkScope(value);
     if (this.outputs.has(name)) throw new Error(`output ${name} is defined twice`);
     if (value.name !== name) this.#claim(name);
     this.outputs.set(name, value);
+  }
+
+  /** The next output of a body, where outputs go by their order and not by a name. */
+  result(value: Value): void {
+    this.#checkScope(value);
+    const own = value.graph === this && value.producer && !this.outputs.has(value.name);
+    this.outputs.set(own ? value.name : this.#fresh('result'), value);
+  }
+
+  /** Whether an input of this graph, or of one around it, has a symbolic axis. */
+  hasAxis(symbol: string): boolean {
+    return this.#inputWith(symbol) !== undefined || (this.#outer?.hasAxis(symbol) ?? false);
   }
 
   /** The length of a symbolic axis, as an int64 tensor [1], read from an input that has it. */
   dim(symbol: string): Value {
     const known = this.#dims.get(symbol);
     if (known) return known;
-    const source = this.inputs.find((input) => input.shape.includes(symbol));
+    const source = this.#inputWith(symbol);
+    if (!source && this.#outer) return this.#outer.dim(symbol);
     if (!source) throw new Error(`no input has the axis ${symbol}: declare one before using it`);
     const start = source.shape.indexOf(symbol);
     const type: ValueType = { dtype: 'int64', shape: [1] };
@@ -146,10 +178,19 @@ export class Graph {
     return { graph: this, name, dtype: type.dtype, shape: type.shape, producer };
   }
 
+  #inputWith(symbol: string): Value | undefined {
+    return this.inputs.find((input) => input.shape.includes(symbol));
+  }
+
+  #checkScope({ name, graph }: Value): void {
+    for (let at: Graph | null = this; at; at = at.#outer) if (at === graph) return;
+    throw new Error(`${name} is of another graph: use values of this one, or of one around it`);
+  }
+
   #claim(name: string): string {
     if (this.#names.has(name)) throw new Error(`the graph already has a value named ${name}`);
     this.#names.add(name);
-    return name;
+    return this.#prefix + name;
   }
 
   // '#' cannot occur in a hook or weight name, so generated names never clash with given ones.
@@ -157,6 +198,13 @@ export class Graph {
     return this.#claim(`${op}#${this.#names.size}`);
   }
 }
+
+/** Where a node with these inputs belongs: the innermost of their graphs, which sees all of them. */
+export const innermost = (values: readonly Value[]): Graph =>
+  values.reduce(
+    (graph, value) => (value.graph.depth > graph.depth ? value.graph : graph),
+    values[0]!.graph,
+  );
 
 export function dataOf(dtype: DType, xs: readonly number[]): TensorData {
   switch (dtype) {

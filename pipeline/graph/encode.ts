@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
-import type { Attribute, Graph, Initializer, Node, Shape, ValueType } from './builder.ts';
+import {
+  type Attribute,
+  Graph,
+  type Initializer,
+  type Node,
+  type Shape,
+  type ValueType,
+} from './builder.ts';
 import { ONNX_TYPE } from './ops.ts';
 
 export interface EncodedModel {
@@ -67,15 +74,31 @@ function encodeAlias(writer: BinaryWriter, from: string, to: string): void {
 
 function encodeAttribute(writer: BinaryWriter, name: string, value: Attribute): void {
   text(writer, 1, name);
-  if (typeof value === 'number') writer.uint32(tag(3, VARINT)).int64(value);
-  else if (typeof value === 'string') text(writer, 4, value);
-  else for (const item of value) writer.uint32(tag(8, VARINT)).int64(item);
-  const type = typeof value === 'number' ? INT : typeof value === 'string' ? STRING : INTS;
+  const type = encodeContent(writer, value);
   writer.uint32(tag(20, VARINT)).int32(type);
+}
+
+/** @returns ONNX's AttributeProto.AttributeType */
+function encodeContent(writer: BinaryWriter, value: Attribute): number {
+  if (typeof value === 'number') {
+    writer.uint32(tag(3, VARINT)).int64(value);
+    return INT;
+  }
+  if (typeof value === 'string') {
+    text(writer, 4, value);
+    return STRING;
+  }
+  if (value instanceof Graph) {
+    nested(writer, 6, (w) => encodeGraph(w, value));
+    return GRAPH;
+  }
+  for (const item of value) writer.uint32(tag(8, VARINT)).int64(item);
+  return INTS;
 }
 
 const INT = 2;
 const STRING = 3;
+const GRAPH = 5;
 const INTS = 7;
 
 function encodeInitializer(writer: BinaryWriter, initializer: Initializer): void {

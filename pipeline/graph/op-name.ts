@@ -15,6 +15,7 @@ export type OpName =
   | 'Less'
   | 'LessOrEqual'
   | 'Log'
+  | 'Loop'
   | 'MatMul'
   | 'Mul'
   | 'Neg'

@@ -3,7 +3,7 @@
  * What is made of several operators is in functions.ts.
  */
 import type { DType } from '../tensor.ts';
-import type { Shape, Value } from './builder.ts';
+import { innermost, type Shape, type Value } from './builder.ts';
 import type { OpName } from './op-name.ts';
 import { axisOf, broadcast, known, product, replaceAt, same } from './shape.ts';
 
@@ -74,7 +74,7 @@ export const cumSum = (x: Value, { exclusive = false, reverse = false } = {}): V
 /** The `k` largest of the last axis, descending; equal ones by index. `k` is an int64 tensor [1]. */
 export function topK(x: Value, k: Value, symbol: string): { values: Value; indices: Value } {
   const shape = replaceAt(x.shape, x.shape.length - 1, symbol);
-  const [values, indices] = x.graph.node(
+  const [values, indices] = innermost([x, k]).node(
     'TopK',
     [x, k],
     [
@@ -171,7 +171,7 @@ export function splitLike(x: Value, like: readonly Value[], axis: number): Value
     dtype: x.dtype,
     shape: replaceAt(x.shape, at, shape[at]!),
   }));
-  return x.graph.node('Split', [x, lengths], types, { axis: at });
+  return innermost([x, lengths]).node('Split', [x, lengths], types, { axis: at });
 }
 
 /** Consecutive parts of the given lengths along an axis. */
@@ -210,7 +210,7 @@ function one(
   shape: Shape,
   attributes: Readonly<Record<string, number | string | readonly number[]>> = {},
 ): Value {
-  return inputs[0]!.graph.node(op, inputs, [{ dtype, shape }], attributes)[0]!;
+  return innermost(inputs).node(op, inputs, [{ dtype, shape }], attributes)[0]!;
 }
 
 const unary = (op: OpName, x: Value): Value => one(op, [x], x.dtype, x.shape);
@@ -256,4 +256,4 @@ function shapeParts(x: Value, shape: Shape, inferred?: number): Value {
 }
 
 const isAxis = (x: Value, symbol: string | number): boolean =>
-  x.graph.inputs.some((input) => input.shape.includes(symbol));
+  typeof symbol === 'string' && x.graph.hasAxis(symbol);

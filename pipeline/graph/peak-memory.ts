@@ -1,5 +1,5 @@
 import { BYTES } from '../tensor.ts';
-import type { Dim, Graph, Node, Shape, Value } from './builder.ts';
+import { type Dim, Graph, type Node, type Shape, type Value } from './builder.ts';
 import type { OpName } from './op-name.ts';
 
 /** Lengths of a graph's symbolic axes: `{ B: 8, T: 60 }`. */
@@ -40,7 +40,9 @@ export function peakMemory(graph: Graph, sizes: Sizes): PeakMemory {
         now += bytes;
       }
     }
-    if (now > peak.bytes) peak = { bytes: now, held: new Map(live) };
+    const body = bodyHeld(node, sizes);
+    const within = now + total(body.values());
+    if (within > peak.bytes) peak = { bytes: within, held: new Map([...live, ...body]) };
     for (const buffer of buffers.endingAt(node, i)) {
       now -= live.get(buffer) ?? 0;
       live.delete(buffer);
@@ -52,6 +54,12 @@ export function peakMemory(graph: Graph, sizes: Sizes): PeakMemory {
   };
 }
 
+/** What a Loop's body holds at its peak: what it is given, and what it makes of that, in addition to what is outside. */
+function bodyHeld({ attributes: { body } }: Node, sizes: Sizes): Map<Value, number> {
+  if (!(body instanceof Graph)) return new Map();
+  return new Map(peakMemory(body, sizes).held.map(({ value, bytes }) => [value, bytes]));
+}
+
 const total = (bytes: Iterable<number>): number => [...bytes].reduce((a, b) => a + b, 0);
 
 /** Number of elements of a shape, its symbols replaced: `B*T` and `S+T` are read as they are spelt. */
@@ -60,7 +68,8 @@ export const elements = (shape: Shape, sizes: Sizes): number =>
 
 function lengthOf(dim: Dim, sizes: Sizes): number {
   if (typeof dim === 'number') return dim;
-  const factor = (text: string): number => {
+  const factor = (spelt: string): number => {
+    const text = spelt.replace(/~$/, ''); // an axis after a Loop that changes it
     const length = /^\d+$/.test(text) ? Number(text) : sizes[text];
     if (length === undefined)
       throw new Error(`no size for axis ${text}: give one (sizes: ${Object.keys(sizes).join()})`);

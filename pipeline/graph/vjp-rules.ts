@@ -169,6 +169,11 @@ export const VJP_RULES: Readonly<Record<OpName, Rule>> = {
     null,
   ],
   Shape: none,
+
+  // What a body computed at each turn is not kept.
+  Loop: () => {
+    throw new Error('a Loop has no derivative: stopGradient what it returns');
+  },
 };
 
 function none({ inputs }: Node): Cotangent[] {

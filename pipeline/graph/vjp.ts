@@ -40,8 +40,9 @@ export function vjp(y: Value, wrt: readonly Value[], seed?: Value): Value[] {
 
 function dependentOn(wrt: readonly Value[], nodes: readonly Node[]): Set<Value> {
   const dependent = new Set(wrt);
-  for (const { inputs, outputs } of nodes)
-    if (inputs.some((input) => dependent.has(input)))
+  // The body of a Loop may read any value around it.
+  for (const { op, inputs, outputs } of nodes)
+    if (op === 'Loop' || inputs.some((input) => dependent.has(input)))
       for (const output of outputs) dependent.add(output);
   return dependent;
 }

@@ -19,14 +19,16 @@ export interface BlockInputs {
   readonly resid: Value;
   /** int64 [B, T] */
   readonly positions: Value;
-  /** What each new token may attend to among the new ones: 0, or a large negative number. */
+  /** What each new token may attend to among the recent and the new ones: 0, or a large negative number. */
   readonly bias: AttentionBias;
+  /** Of tokens just before the new ones, which are put behind them: a short part of the past, that grows. */
+  readonly recent?: Pick<Cache, 'keys' | 'values'>;
   readonly cache?: Cache;
   /** What the rest of the model reads in place of a hook's value; the value itself where left out. */
   readonly edit?: (hook: string, value: Value) => Value;
 }
 
-/** One bias for each kind of layer, [B, 1, T, T] (or [B, 1, T, S] for a cache). */
+/** One bias for each kind of layer, [B, 1, T, T] (or [B, 1, T, S] for a cache, [B, 1, T, R + T] after R recent ones). */
 export interface AttentionBias {
   readonly global: Value;
   readonly sliding: Value;
@@ -42,7 +44,7 @@ export interface Cache {
 export interface BlockOutputs {
   /** [B, T, d_model]: the residual stream after the last layer. */
   readonly resid: Value;
-  /** Of the new tokens, as a cache holds them: [B, nKeyValueHeads, T, d_head]. */
+  /** Of the recent and the new tokens, as a cache holds them: [B, nKeyValueHeads, T, d_head] where none are recent. */
   readonly keys: readonly Value[];
   readonly values: readonly Value[];
 }

@@ -191,8 +191,10 @@ function attend(layer: Layer, resid: Value, angles: RotaryAngles, inputs: BlockI
     ]);
   const q = hook('attn.hook_rot_q', rotate(project('q', heads), angles));
   const k = hook('attn.hook_rot_k', rotate(project('k', shared), angles));
-  const keys = transpose(k, [0, 2, 1, 3]); // [B, shared, T, d_head]
-  const values = transpose(project('v', shared), [0, 2, 1, 3]);
+  const grow = (recent: readonly Value[] | undefined, now: Value): Value =>
+    recent ? concat([recent[layer.index]!, now], 2) : now;
+  const keys = grow(inputs.recent?.keys, transpose(k, [0, 2, 1, 3])); // [B, shared, T, d_head]
+  const values = grow(inputs.recent?.values, transpose(project('v', shared), [0, 2, 1, 3]));
   const grouped = transpose(reshape(q, [batch, t, shared, group, dHead]), [0, 2, 3, 1, 4]);
   const queries = reshape(grouped, [batch, shared, product([group, t]), dHead]);
 

@@ -44,19 +44,24 @@ export const addAt =
 
 /**
  * The edit that adds each sequence's own vector at a hook, at every position but BOS, of the prompt and of what follows
- * it; the graph gets the input that `steeringFeeds` fills.
+ * it; the graph gets the input that `steeringFeeds` fills, once: the body of a loop reads that of the graph around it.
  * Source: Turner et al. (2023), arXiv 2308.10248.
  * @param positions int64 [B, T]: 0 at BOS, and at padding
+ * @param given the vectors, where the graph has them already (`steeringVectors`)
  */
 export const steer =
-  (hook: string, positions: Value): Edit =>
+  (hook: string, positions: Value, given?: Value): Edit =>
   (at, value) => {
     if (at !== hook) return value;
     const { graph } = value;
-    const vectors = graph.input(VECTORS, 'float32', ['B', 1, widthOf(value)]);
+    const vectors = given ?? graph.input(VECTORS, 'float32', ['B', 1, widthOf(value)]);
     const afterBos = less(graph.scalar(0, 'int64'), reshape(positions, [...positions.shape, 1]));
     return add(value, where(afterBos, vectors, graph.scalar(0, 'float32')));
   };
+
+/** The input that `steer` gave a graph; undefined where nothing is steered. */
+export const steeringVectors = (graph: Graph): Value | undefined =>
+  graph.inputs.find(({ name }) => name === VECTORS);
 
 /**
  * The vector of every sequence of a batch; zero where it has none.

@@ -127,6 +127,9 @@ function copy(
   else for (let i = 0; i < length; i++) to[at + i] = from[start + i]!;
 }
 
+/** The outputs that fill the buffers of every layer. */
+export const newNames = (dims: ModelDims): string[] => namesOf(dims).map(([, name]) => name);
+
 /** The buffers of every layer, each with the output that fills it. */
 const namesOf = ({ nLayers }: ModelDims): [cached: string, name: string][] =>
   Array.from({ length: nLayers }, (_, layer): [string, string][] => [

@@ -1,7 +1,7 @@
 import type { Study } from '../config.ts';
 import { featureGraph } from '../interp/active-features.ts';
 import { editedMetricGraph } from '../interp/measured-metric.ts';
-import { stepUses } from '../runtime/step-graph.ts';
+import { generationUses } from '../runtime/generation-memory.ts';
 import { completions, items } from './1-generate.ts';
 import { PROXIES, pairOf } from './4-logit-lens.ts';
 import { attributions } from './6-attribute.ts';
@@ -52,7 +52,7 @@ export const ablateStage = defineStage({
   reads: [completions, items, attributions],
   writes: [ablations, ablationEdits, ablationMetric, ablationEffects, predictionQuality],
 
-  graphs: ({ study, model, saes, longest }) => {
+  graphs: ({ study, provider, model, saes, longest }) => {
     const T = longestOf(study.attribution.templates, longest);
     const list = longestAnswer(study, longest);
     const edits = PROTOCOLS.length * study.ablation.k;
@@ -67,10 +67,12 @@ export const ablateStage = defineStage({
         graph: () => editedMetricGraph(model, sae.outputHook),
         sizes: (B: number) => ({ B, T, E: B * T }),
       },
-      ...stepUses(model, { prompt: T, list }, { hook: sae.outputHook }).map((use) => ({
-        ...use,
-        sizes: (B: number) => use.sizes(B * TOGETHER),
-      })),
+      ...generationUses(model, provider, { prompt: T, list }, { hook: sae.outputHook }).map(
+        (use) => ({
+          ...use,
+          sizes: (B: number) => use.sizes(B * TOGETHER),
+        }),
+      ),
     ]);
   },
 

@@ -1,6 +1,6 @@
 import { realisedGraph } from '../interp/cross-entropy.ts';
 import { residualGraph, steeringHook } from '../interp/steering.ts';
-import { stepUses } from '../runtime/step-graph.ts';
+import { generationUses } from '../runtime/generation-memory.ts';
 import { completions, items } from './1-generate.ts';
 import { longestAnswer, readTargets } from './8-ablate.ts';
 import { ablations } from './ablate/tables.ts';
@@ -54,7 +54,7 @@ export const baselinesStage = defineStage({
     baselineCosts,
   ],
 
-  graphs: ({ study, model, longest }) => {
+  graphs: ({ study, provider, model, longest }) => {
     const [T, list] = [longestList(longest), longestAnswer(study, longest)];
     const written = { prompt: longest.prompt, list };
     const steerAt = steeringHook(model.dims.nLayers - 1);
@@ -65,8 +65,10 @@ export const baselinesStage = defineStage({
         graph: () => residualGraph(model),
         sizes: (B) => ({ B, T, N: Math.ceil((B * T) / 2) }),
       },
-      ...stepUses(model, written, { steerAt }),
-      ...stepUses(model, written, { logitBias: new Float32Array(model.dims.dVocab) }),
+      ...generationUses(model, provider, written, { steerAt }),
+      ...generationUses(model, provider, written, {
+        logitBias: new Float32Array(model.dims.dVocab),
+      }),
       {
         name: 'cross-entropy',
         graph: () => realisedGraph(model),

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { loadStudy, userMessage } from '../../pipeline/config.ts';
 import { loadTokenizer } from '../../pipeline/io/tokenizer.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
-import { generate, type Prompt } from '../../pipeline/runtime/generate.ts';
+import { type GenerateOptions, generate, type Prompt } from '../../pipeline/runtime/generate.ts';
 import { interleaved, type Log, type Measurement, median, medianRatio } from './measure.ts';
 
 const BATCH = 115;
@@ -10,7 +10,7 @@ const BATCH = 115;
 const ALONE = 3;
 const ROUNDS = 3;
 
-/** Tokens a second of the miniature's long lists, in one batch and one list at a time. */
+/** Tokens a second of the miniature's long lists, in one batch, by either driver, and one list at a time. */
 export async function measureGeneration(data: string, log: Log): Promise<Measurement[]> {
   const dir = join(data, 'models/miniature');
   const model = loadModel(dir);
@@ -20,9 +20,14 @@ export async function measureGeneration(data: string, log: Log): Promise<Measure
     const message = userMessage(templates.long, topics[i % topics.length]!);
     return { key: `bench ${i}`, prompt: tokenizer.encode(`${tokenizer.chatPrompt(message)}-`) };
   });
-  const count = { batch: 0, alone: 0 };
+  const count = { batch: 0, loop: 0, alone: 0 };
   const run =
-    (name: 'batch' | 'alone', prompts: readonly Prompt[], batchSize: number) => async () => {
+    (
+      name: keyof typeof count,
+      prompts: readonly Prompt[],
+      options: Pick<GenerateOptions, 'batchSize' | 'driver'>,
+    ) =>
+    async () => {
       const completions = await generate(model, prompts, {
         provider: 'cpu',
         seed,
@@ -30,15 +35,19 @@ export async function measureGeneration(data: string, log: Log): Promise<Measure
         topP: sampling.topP,
         maxNewTokens: templates.long.maxNewTokens,
         stopIds: ['<end_of_turn>', '<eos>'].map((token) => tokenizer.id(token)),
-        batchSize,
+        ...options,
       });
       count[name] = completions.reduce((sum, { ids }) => sum + ids.length, 0);
     };
   const seconds = await interleaved(
-    { batch: run('batch', prompts, BATCH), alone: run('alone', prompts.slice(0, ALONE), 1) },
+    {
+      batch: run('batch', prompts, { batchSize: BATCH, driver: 'host' }),
+      loop: run('loop', prompts, { batchSize: BATCH, driver: 'loop' }),
+      alone: run('alone', prompts.slice(0, ALONE), { batchSize: 1, driver: 'host' }),
+    },
     { rounds: ROUNDS, log },
   );
-  const rates = (name: 'batch' | 'alone') => seconds[name].map((s) => count[name] / s);
+  const rates = (name: keyof typeof count) => seconds[name].map((s) => count[name] / s);
   return [
     {
       name: 'generation, batch 1',
@@ -49,6 +58,12 @@ export async function measureGeneration(data: string, log: Log): Promise<Measure
       value: `${median(rates('batch')).toFixed(0)} tokens/s`,
       ratio: medianRatio(rates('batch'), rates('alone')),
       note: 'the miniature’s long lists',
+    },
+    {
+      name: `generation, batch ${BATCH}, Loop driver / host driver`,
+      value: `${median(rates('loop')).toFixed(0)} tokens/s`,
+      ratio: medianRatio(rates('loop'), rates('batch')),
+      note: 'on the CPU, where the host drives; the Loop is for CUDA',
     },
   ];
 }

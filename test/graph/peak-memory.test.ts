@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
+import { loop } from '../../pipeline/graph/loop.ts';
 import { add, concat, exp, gemm, mul, reshape, transpose } from '../../pipeline/graph/ops.ts';
 import { elements, peakMemory } from '../../pipeline/graph/peak-memory.ts';
 import { float32 } from '../../pipeline/tensor.ts';
@@ -70,4 +71,26 @@ test('lengths of axes are read as they are spelt, and an axis without one is nam
     () => elements(['B', 'T'], { B: 1 }),
     /^Error: no size for axis T: give one \(sizes: B\)$/,
   );
+});
+
+test('a loop holds what a turn does, beside what is held around it', () => {
+  const graph = new Graph();
+  const x = square(graph);
+  const turns = graph.input('turns', 'int64', [1]);
+  const first = graph.input('first', 'bool', [1]);
+  const { carried } = loop(graph, {
+    turns,
+    first,
+    carried: [{ initial: x, shape: ['n', 'n'] }],
+    symbol: 'taken',
+    body: (_, [given]) => ({
+      again: first,
+      carried: [transpose(concat([given!, x], 0), [1, 0])],
+      scanned: [],
+    }),
+  });
+  graph.output('y', carried[0]!);
+  // Outside: the input and the result. Inside: what is given, both of them side by side, and these turned.
+  const small = 8 + 1 + 8 + 1; // turns, first, and the body's index and condition
+  assert.equal(bytesHeld(graph, { n, taken: 1 }), 2 * MATRIX + MATRIX + 2 * 2 * MATRIX + small);
 });

@@ -368,6 +368,7 @@ const CASES: Readonly<Record<OpName, readonly Case[]>> = {
   Less: [],
   LessOrEqual: [],
   Equal: [],
+  Loop: [],
 };
 
 for (const [op, cases] of Object.entries(CASES))

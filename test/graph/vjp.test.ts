@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Graph, type Value } from '../../pipeline/graph/builder.ts';
 import { total } from '../../pipeline/graph/functions.ts';
+import { loop } from '../../pipeline/graph/loop.ts';
 import * as ops from '../../pipeline/graph/ops.ts';
 import { vjp } from '../../pipeline/graph/vjp.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
@@ -110,5 +111,28 @@ suite('vjp', () => {
       () => vjp(y, [x]),
       /^Error: the derivative of a mean needs a known length, got B$/,
     );
+  });
+
+  test('a loop has no derivative, though it read its values from around it alone', () => {
+    const graph = new Graph();
+    const x = graph.input('x', 'float64', [1]);
+    const zero = graph.scalar(0, 'float64');
+    const { carried } = loop(graph, {
+      turns: graph.ints([2]),
+      first: ops.less(zero, x),
+      carried: [{ initial: graph.constant(floats([1])), shape: [1] }],
+      symbol: 'taken',
+      body: (_, [now]) => ({
+        again: ops.less(zero, now!),
+        carried: [ops.mul(now!, x)],
+        scanned: [],
+      }),
+    });
+    assert.throws(
+      () => vjp(ops.mul(x, carried[0]!), [x]),
+      /^Error: a Loop has no derivative: stopGradient what it returns$/,
+    );
+    const stopped = ops.stopGradient(carried[0]!);
+    assert.equal(vjp(ops.mul(x, stopped), [x]).length, 1);
   });
 });

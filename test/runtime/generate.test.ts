@@ -10,6 +10,7 @@ import { goldenSequences } from '../golden-sae.ts';
 
 /** Longer than any list here, so that only the limit ends a completion. */
 const OPTIONS = { provider: 'cpu', seed: 3, batchSize: 200, stopIds: [] } as const;
+const DRIVERS = ['host', 'loop'] as const;
 /** Keeps the likeliest token alone. */
 const GREEDY = { temperature: 1, topP: 1e-9 };
 
@@ -24,17 +25,19 @@ for (const golden of goldenModels())
   ] as const) {
     const present = Object.keys(golden.manifest.files);
     if (!present.includes(file)) continue;
-    test(`greedy continuations: ${golden.name}, ${file}`, async () => {
-      const expected = (await loadGolden(golden, file)).get('greedy_ids');
-      const prompts = promptsOf(await loadGolden(golden, inputs));
-      const steps = expected.dims[1]!;
-      const found = await generate(loadModel(join(golden.dir, model)), prompts, {
-        ...OPTIONS,
-        ...GREEDY,
-        maxNewTokens: steps,
+    for (const driver of DRIVERS)
+      test(`greedy continuations: ${golden.name}, ${file}, driven by the ${driver}`, async () => {
+        const expected = (await loadGolden(golden, file)).get('greedy_ids');
+        const prompts = promptsOf(await loadGolden(golden, inputs));
+        const steps = expected.dims[1]!;
+        const found = await generate(loadModel(join(golden.dir, model)), prompts, {
+          ...OPTIONS,
+          ...GREEDY,
+          driver,
+          maxNewTokens: steps,
+        });
+        assert.deepEqual(tokens(found).flat(), numbers(expected.data));
       });
-      assert.deepEqual(tokens(found).flat(), numbers(expected.data));
-    });
   }
 
 const promptsOf = (npz: Npz): Prompt[] =>

@@ -29,11 +29,13 @@ const CPU = { provider: 'cpu', seed: 3, batchSize: 16 } as const;
 
 for (const golden of goldenModels())
   for (const file of goldenFiles(golden).filter((name) => /^sae_\w+\.npz$/.test(name)))
-    for (const [array, scale] of [
-      ['greedy_ids_ablated', 1],
-      ['greedy_ids_x6', 6],
+    for (const [array, scale, driver] of [
+      ['greedy_ids_ablated', 1, 'host'],
+      ['greedy_ids_ablated', 1, 'loop'],
+      ['greedy_ids_x6', 6, 'host'],
+      ['greedy_ids_x6', 6, 'loop'],
     ] as const)
-      test(`ablated continuations: ${golden.name}, ${file}, ${array}`, async () => {
+      test(`ablated continuations: ${golden.name}, ${file}, ${array}, driven by the ${driver}`, async () => {
         const npz = await loadGolden(golden, file);
         const inputs = await loadGolden(golden, file.replace(/.*_(padded|nopad)/, 'forward_$1'));
         const sae = await goldenSae(golden, file);
@@ -47,6 +49,7 @@ for (const golden of goldenModels())
         const found = await generate(loadModel(join(golden.dir, 'model')), prompts, {
           ...CPU,
           ...GREEDY,
+          driver,
           intervention: { hook: sae.outputHook },
           stopIds: [],
           maxNewTokens: expected.dims[1]!,

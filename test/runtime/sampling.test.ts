@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
+import { loop } from '../../pipeline/graph/loop.ts';
+import { gather, lessOrEqual } from '../../pipeline/graph/ops.ts';
 import { nucleus, pick } from '../../pipeline/runtime/sampling.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
 import { float32, int64, type Tensor } from '../../pipeline/tensor.ts';
@@ -105,6 +107,58 @@ suite('nucleus sampling against the reference', async () => {
     assertClose(float32(counts, [rows, vocab]), npz.get('probs'), 1.01 / draws, 'frequencies');
   });
 });
+
+test('inside a loop, the draws are those of one run after another', async () => {
+  const golden = openGolden('sampling');
+  const { temperature, top_p: topP } = golden.manifest as unknown as Record<string, number>;
+  const given = (await loadGolden(golden, 'topp.npz')).get('logits');
+  const logits = float32(Float32Array.from(numbers(given.data)), given.dims);
+  const [rows, vocab] = logits.dims as [number, number];
+  const uniforms = Array.from({ length: 40 }, (_, i) => (i + 0.5) / 40);
+  const looped = await openSession(loopedSampling(), { provider: 'cpu' });
+  const { tokens } = await looped.run({
+    logits,
+    temperature: float32([temperature!], [1]),
+    top_p: float32([topP!], [1]),
+    k: int64([vocab], [1]),
+    uniforms: float32(
+      uniforms.flatMap((u) => new Array<number>(rows).fill(u)),
+      [uniforms.length, rows, 1],
+    ),
+  });
+  const alone = [];
+  for (const uniform of uniforms)
+    alone.push(
+      numbers(
+        (await sample(logits, { temperature: temperature!, topP: topP!, uniform })).token.data,
+      ),
+    );
+  assert.deepEqual(numbers(tokens!.data), alone.flat());
+});
+
+/** Sampling from carried logits, so that every turn computes all of it. */
+function loopedSampling(): Graph {
+  const graph = new Graph();
+  const logits = graph.input('logits', 'float32', ['B', 'V']);
+  const temperature = graph.input('temperature', 'float32', [1]);
+  const topP = graph.input('top_p', 'float32', [1]);
+  const k = graph.input('k', 'int64', [1]);
+  const uniforms = graph.input('uniforms', 'float32', ['turns', 'B', 1]);
+  const always = lessOrEqual(temperature, temperature);
+  const { scanned } = loop(graph, {
+    turns: graph.dim('turns'),
+    first: always,
+    carried: [{ initial: logits, shape: ['B', 'V'] }],
+    symbol: 'taken',
+    body: (index, [now]) => {
+      const kept = nucleus(now!, temperature, topP, k);
+      const token = pick(kept, gather(uniforms, index));
+      return { again: always, carried: [now!], scanned: [token] };
+    },
+  });
+  graph.output('tokens', scanned[0]!);
+  return graph;
+}
 
 test('the draw stays inside the nucleus at both ends of the uniforms', async () => {
   const logits = float32([2, 1.9, -3, 1.8], [1, 4]);
