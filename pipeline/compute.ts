@@ -6,9 +6,11 @@ import { align } from './align.ts';
 import { chooseStudy } from './choose-study.ts';
 import { loadStudy, type Study } from './config.ts';
 import { type ExplanationCache, openExplanations } from './explanation-cache.ts';
+import { openHub } from './hub/hub.ts';
 import { modelFolder } from './model-folder.ts';
 import { duration, showProgress } from './progress.ts';
 import { fileOf, finish, type Run, runStage, staleness } from './runner.ts';
+import { cudaFault, hasNvidiaGpu } from './runtime/gpu-libraries.ts';
 import { gpuProvider, PROVIDERS, type Provider } from './runtime/session.ts';
 import { saeFolders } from './sae-folders.ts';
 import type { Stage } from './stages/stage.ts';
@@ -27,6 +29,9 @@ export interface ComputeOptions {
   readonly only?: readonly string[];
   readonly force?: boolean;
   readonly provider?: string;
+  /** Folders that stand for what the study names, on machines without a network. */
+  readonly model?: string;
+  readonly saes?: string;
 }
 
 /**
@@ -42,6 +47,7 @@ export async function compute(
   const { output } = surroundings;
   const run = await prepare(named, options, surroundings);
   const wanted = selectStages(run.stages, options.only);
+  await fetchSaes(run, wanted, options.force);
   const report: string[][] = [];
   for (const stage of run.stages) {
     const reason = staleness(run, stage) ?? (options.force ? 'forced' : null);
@@ -66,27 +72,50 @@ async function prepare(
   options: ComputeOptions,
   { root, env, output }: Surroundings,
 ): Promise<Run> {
+  const hub = openHub(env);
   const { name, reason } =
     named === undefined
-      ? await chooseStudy(root, env)
+      ? await chooseStudy(root, hub)
       : { name: named, reason: 'named on the command line' };
   const study = loadStudy(join(root, 'data/studies'), name);
-  const model = modelFolder(study.model, root, env);
-  const provider =
-    options.provider === undefined
-      ? await defaultProvider(study.kind)
-      : known('provider', options.provider, PROVIDERS);
+  const provider = await chooseProvider(study, options.provider);
   output.write(`study: ${name} (${reason}), provider ${provider}\n`);
+  if (study.kind === 'run' || named === undefined) noteCuda(provider, output);
+  const places = { root, hub, output };
+  const model = await modelFolder(study.model, { ...places, given: options.model });
+  const saes = await saeFolders(study.saes, { ...places, given: options.saes });
   return {
     study,
     stages: stagesOf(study),
     results: join(root, 'data/results', name),
     model,
-    saes: once(() => saeFolders(study.saes, root, env)),
+    saes: () => saes,
     explanations: once(() => explanationsOf(study, root)),
     provider,
     now: () => new Date().toISOString(),
   };
+}
+
+/** The one that is asked for; else for the miniature the CPU, which is faster than it takes to reach a GPU. */
+async function chooseProvider(study: Study, asked: string | undefined): Promise<Provider> {
+  if (asked === undefined)
+    return study.kind === 'miniature' ? 'cpu' : ((await gpuProvider()) ?? 'cpu');
+  const provider = known('provider', asked, PROVIDERS);
+  const fault = provider === 'cuda' ? cudaFault() : null;
+  if (fault !== null) throw new Error(`provider cuda: ${fault}`);
+  return provider;
+}
+
+/** Say why an NVIDIA GPU that is there is not used. */
+function noteCuda(provider: Provider, output: WriteStream): void {
+  const fault = provider !== 'cuda' && hasNvidiaGpu() ? cudaFault() : null;
+  if (fault !== null) output.write(`note: CUDA is not used: ${fault}\n`);
+}
+
+/** Before the first stage runs, so that hours of others are not lost on what cannot be fetched. */
+async function fetchSaes(run: Run, wanted: readonly Stage[], force = false): Promise<void> {
+  const stale = force || wanted.some((stage) => staleness(run, stage) !== null);
+  if (stale && wanted.some(({ config }) => config.includes('saes'))) await run.saes().fetch?.();
 }
 
 const explanationsOf = ({ explanations, saes }: Study, root: string): ExplanationCache =>
@@ -99,10 +128,6 @@ function once<T>(make: () => T): () => T {
     return made.value;
   };
 }
-
-/** The miniature is faster on the CPU than it takes to reach a GPU. */
-const defaultProvider = async (kind: 'miniature' | 'run'): Promise<Provider> =>
-  kind === 'miniature' ? 'cpu' : ((await gpuProvider()) ?? 'cpu');
 
 /** The stages named, with or without their number; all where none is named. */
 function selectStages(stages: readonly Stage[], only: readonly string[] | undefined): Stage[] {
@@ -149,6 +174,8 @@ const command = (surroundings: Surroundings): Command =>
     .option('--only <stages...>', 'run these stages alone, such as 3-entropy')
     .option('--force', 'run stages that are up to date, too')
     .option('--provider <name>', `where models run: ${PROVIDERS.join(', ')}`)
+    .option('--model <dir>', 'a folder with the model’s files, in place of the hub’s')
+    .option('--saes <dir>', 'a folder with one subfolder for each family of SAEs, likewise')
     .action(async (study: string | undefined, options: ComputeOptions) => {
       process.exitCode = await compute(study, options, surroundings);
     });

@@ -8,12 +8,12 @@ const ROOT = join(import.meta.dirname, '..');
 /** From the ground up: a file may import from its own layer and those before it. */
 const LAYERS: readonly RegExp[] = [
   /^pipeline\/(config|tensor)\.ts$/,
-  /^pipeline\/(graph|io|stats|tables)\//,
+  /^pipeline\/(graph|io|hub|stats|tables)\//,
   /^pipeline\/(models|sae)\//,
   /^pipeline\/runtime\//,
   /^pipeline\/interp\//,
   /^pipeline\/(miniature|stages)\/|^pipeline\/(progress|align)\.ts$/,
-  /^pipeline\/(study|code-version|model-folder|sae-folders|explanation-cache|runner|choose-study)\.ts$/,
+  /^pipeline\/(study|code-version|hash-files|model-folder|sae-folders|explanation-cache|runner|choose-study)\.ts$/,
   /^pipeline\/(compute|explain)\.ts$/,
 ];
 const layerOf = (file: string): number => LAYERS.findIndex((layer) => layer.test(file));

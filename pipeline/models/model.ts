@@ -30,7 +30,7 @@ export function loadModel(dir: string): Model {
   const architecture = ARCHITECTURES[String(config.model_type)];
   if (!architecture)
     throw new Error(
-      `${path}: unknown model_type ${config.model_type}: use one of ${Object.keys(ARCHITECTURES).join(', ')}`,
+      `${path}: model_type ${config.model_type} is not supported; supported: ${Object.keys(ARCHITECTURES).join(', ')}`,
     );
   const model = architecture(config, path);
   const checkpoint = openCheckpoint(dir);
