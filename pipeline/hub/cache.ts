@@ -19,18 +19,29 @@ export const missingOf = (hub: Hub, source: Source, paths: readonly string[]): s
 export function makeFolders(hub: Hub, source: Source): string {
   const repository = repositoryOf(hub, source.repo);
   for (const folder of ['blobs', 'refs', join('snapshots', source.revision)])
-    mkdirSync(join(repository, folder), { recursive: true });
+    makeFolder(join(repository, folder));
   return join(repository, 'blobs');
 }
 
 /** Show a blob as a file of a commit: a relative link, so that the cache can be moved. */
 export function link(hub: Hub, source: Source, path: string, blob: string): void {
   const at = join(snapshotOf(hub, source), path);
-  mkdirSync(dirname(at), { recursive: true });
+  makeFolder(dirname(at));
   const partial = `${at}.${process.pid}.tmp`;
   rmSync(partial, { force: true });
   symlinkSync(relative(dirname(at), blob), partial);
   renameSync(partial, at);
+}
+
+/** `mkdirSync` with `recursive` says ENOENT where a disk is read-only. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 const repositoryOf = ({ cache }: Hub, repo: string): string =>

@@ -93,6 +93,13 @@ async function fill(part: Part, file: RemoteFile, how: Download): Promise<void> 
 /** One connection: its bytes go to the part's end. @returns why it ended early */
 async function receive(part: Part, file: RemoteFile, how: Download): Promise<string> {
   const response = await requestFrom(part.bytes, file, how);
+  const length = lengthOf(response);
+  if (length !== null && length !== file.size) {
+    await response.body?.cancel();
+    throw new Refusal(
+      `${how.source.repo}: ${file.path}: wrong bytes (${length} of them, expected ${file.size}): run again later`,
+    );
+  }
   if (startOf(response) !== part.bytes) {
     how.onBytes(-part.bytes);
     Object.assign(part, { bytes: 0, hash: startHash(file) });
@@ -131,6 +138,13 @@ function requestFrom(from: number, file: RemoteFile, how: Download): Promise<Res
 /** Where an answer begins: a server need not know ranges. */
 const startOf = ({ status, headers }: Response): number =>
   status === 206 ? Number(/^bytes (\d+)-/.exec(headers.get('content-range') ?? '')?.[1]) : 0;
+
+/** Bytes of the whole file, where an answer tells. */
+function lengthOf({ status, headers }: Response): number | null {
+  const given = status === 206 ? headers.get('content-range') : headers.get('content-length');
+  const length = /(?:^|\/)(\d+)$/.exec(given ?? '')?.[1];
+  return length === undefined ? null : Number(length);
+}
 
 /** @throws where the bytes are not those that the hub has: they are removed */
 function check({ bytes, hash }: Part, partial: string, file: RemoteFile, { repo }: Source): void {

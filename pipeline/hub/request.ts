@@ -62,6 +62,10 @@ function retryAfter({ headers }: Response): number | null {
 const elsewhere = (answer: Response, url: string): boolean =>
   new URL(answer.url).origin !== new URL(url).origin;
 
+/** A file's or folder's path in its repository. */
+const pathIn = (url: string, revision: string): string =>
+  decodeURIComponent(new URL(url).pathname.split(`/${revision}/`).at(-1)!);
+
 interface Asked {
   readonly hub: Hub;
   readonly source: Source;
@@ -77,6 +81,8 @@ function describe(answer: Response | string, { hub, source, url }: Asked): strin
     return `${repo}: ${new URL(answer.url).host} answers ${status} in place of a file: run again later`;
   if (answer.headers.get('x-error-code') === 'RepoNotFound')
     return `${repo}: no such repository at ${hub.endpoint}, or a private one (${status}): check the study file, or set HF_TOKEN`;
+  if (answer.headers.get('x-error-code') === 'EntryNotFound')
+    return `${repo}: no ${pathIn(url, revision)} at revision ${revision}: check the study file`;
   switch (status) {
     case 401:
       return hub.hasToken
