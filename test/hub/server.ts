@@ -72,7 +72,7 @@ function answerHub(
   content: HubContent,
   asked: Asked,
   cdn: string,
-): void {
+): ServerResponse {
   const fault = content.fault?.(asked) ?? {};
   if (fault.status) return refuse(response, fault);
   const { pathname } = new URL(asked.path, 'http://hub');
@@ -93,7 +93,7 @@ function answerHub(
     'x-linked-etag': `"${sha256(readFileSync(at))}"`,
     'x-linked-size': statSync(at).size,
   });
-  response.end();
+  return response.end();
 }
 
 /** What the hub keeps in Git LFS. */
@@ -103,7 +103,7 @@ export const sha256 = (data: Buffer): string => createHash('sha256').update(data
 export const gitSha1 = (data: Buffer): string =>
   createHash('sha1').update(`blob ${data.length}\0`).update(data).digest('hex');
 
-function list(response: ServerResponse, dir: string, folder: string, url: string): void {
+function list(response: ServerResponse, dir: string, folder: string, url: string): ServerResponse {
   const pattern = url.includes('recursive=true') ? '**/*' : '*';
   const paths = globSync(pattern, { cwd: join(dir, folder) }).map((path) => join(folder, path));
   if (paths.length === 0)
@@ -116,12 +116,12 @@ function list(response: ServerResponse, dir: string, folder: string, url: string
     return isLarge(path) ? { ...entry, lfs } : entry;
   });
   response.writeHead(200, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(entries));
+  return response.end(JSON.stringify(entries));
 }
 
-function refuse(response: ServerResponse, { status, headers }: Fault): void {
+function refuse(response: ServerResponse, { status, headers }: Fault): ServerResponse {
   response.writeHead(status!, { 'content-type': 'application/json', ...headers });
-  response.end('{"error": "no"}');
+  return response.end('{"error": "no"}');
 }
 
 function send(
@@ -129,7 +129,7 @@ function send(
   response: ServerResponse,
   file: Buffer,
   { body, chunked, cutAfter, holdAfter, ignoreRange }: Fault,
-): void {
+): ServerResponse {
   const data = body ?? file;
   const from = ignoreRange ? 0 : Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0);
   const part = data.subarray(from);
@@ -138,8 +138,9 @@ function send(
     ...(from > 0 && { 'content-range': `bytes ${from}-${data.length - 1}/${data.length}` }),
   });
   const until = cutAfter ?? holdAfter;
-  if (until === undefined || until >= part.length) response.end(part);
-  else response.write(part.subarray(0, until), () => cutAfter !== undefined && response.destroy());
+  if (until === undefined || until >= part.length) return response.end(part);
+  response.write(part.subarray(0, until), () => cutAfter !== undefined && response.destroy());
+  return response;
 }
 
 async function listen(
