@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { loadStudy } from './config.ts';
-import { modelFolder } from './model-folder.ts';
+import type { Hub } from './hub/hub.ts';
+import { isCached } from './model-folder.ts';
 import { gpuProvider } from './runtime/session.ts';
 
 const FULL = 'gemma-2-2b-it';
@@ -11,15 +12,22 @@ export interface Choice {
   readonly reason: string;
 }
 
-/** The study to run where none is named: the full one where this machine can run it. */
-export async function chooseStudy(root: string, env: NodeJS.ProcessEnv): Promise<Choice> {
+/** The study to run where none is named: the full one where this machine has, or may fetch, its model, and a GPU. */
+export async function chooseStudy(
+  root: string,
+  hub: Hub,
+  findGpu: () => Promise<string | null> = gpuProvider,
+): Promise<Choice> {
   const { model } = loadStudy(join(root, 'data/studies'), FULL);
-  try {
-    modelFolder(model, root, env);
-  } catch {
-    return { name: EMBEDDED, reason: `${model.hub} is not in the hub's cache` };
-  }
-  const gpu = await gpuProvider();
+  const source = { repo: model.hub!, revision: model.revision! };
+  const cached = isCached(hub, source);
+  if (!cached && (hub.offline || !hub.hasToken))
+    return { name: EMBEDDED, reason: `${source.repo} is not in the hub's cache, ${whyNot(hub)}` };
+  const gpu = await findGpu();
   if (gpu === null) return { name: EMBEDDED, reason: 'no usable GPU' };
-  return { name: FULL, reason: `${gpu} is usable and ${model.hub} is in the hub's cache` };
+  const how = cached ? `${source.repo} is in the hub's cache` : 'a token of the hub is set';
+  return { name: FULL, reason: `${gpu} is usable and ${how}` };
 }
+
+const whyNot = ({ offline }: Hub): string =>
+  offline ? 'and HF_HUB_OFFLINE is set' : 'and no HF_TOKEN is set';

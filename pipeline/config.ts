@@ -9,6 +9,8 @@ const fraction = z.number().gt(0).max(1);
 const count = z.int().min(1);
 const temperature = z.number().gt(0).max(10);
 
+const commit = z.string().regex(/^[0-9a-f]{40}$/, 'a commit of 40 hex digits');
+
 /** A model: a folder of this repository, or a repository of the Hugging Face hub at one commit. */
 const Model = z.strictObject({
   dir: z.string().min(1).optional(),
@@ -16,10 +18,7 @@ const Model = z.strictObject({
     .string()
     .regex(/^[\w.-]+\/[\w.-]+$/, 'owner/name')
     .optional(),
-  revision: z
-    .string()
-    .regex(/^[0-9a-f]{40}$/, 'a commit of 40 hex digits')
-    .optional(),
+  revision: commit.optional(),
 });
 
 const Template = z.strictObject({
@@ -40,6 +39,15 @@ const Saes = z.strictObject({
   hub: z
     .string()
     .regex(/^[\w.-]+\/[\w.-]+$/, 'owner/name')
+    .optional(),
+  /** The commit of each family's repository. */
+  revisions: z
+    .strictObject({
+      res: commit.optional(),
+      att: commit.optional(),
+      mlp: commit.optional(),
+      tc: commit.optional(),
+    })
     .optional(),
   /** Features, as the folders are called: `16k`. */
   width: z.string().min(1),
@@ -145,7 +153,8 @@ function checkTogether(study: Study, path: string): Study {
   if ((model.hub === undefined) !== (model.revision === undefined))
     fail(path, ['model', 'revision'], 'a commit, with hub only', model.revision);
   if ((saes.dir === undefined) === (saes.hub === undefined))
-    fail(path, ['saes'], 'either dir or hub', saes);
+    fail(path, ['saes'], 'either dir, or hub and revisions', saes);
+  checkRevisions(saes, path);
   const twice = topics.find((topic, i) => topics.map(slug).indexOf(slug(topic)) < i);
   if (twice !== undefined) fail(path, ['topics'], 'each topic once', twice);
   const drawn = [sampling.temperature, ...sweep.temperatures];
@@ -167,6 +176,16 @@ function checkTogether(study: Study, path: string): Study {
         fail(path, [part, 'templates', i], 'a template with a qualifier to swap', name);
     });
   return study;
+}
+
+/** Each family that is used is pinned, where it comes from the hub. */
+function checkRevisions({ hub, ids, revisions }: Study['saes'], path: string): void {
+  if (hub === undefined && revisions !== undefined)
+    fail(path, ['saes', 'revisions'], 'commits with hub only', revisions);
+  const families = ids.map((id) => id.split('_')[0] as keyof typeof revisions);
+  const open = families.find((family) => hub !== undefined && !revisions?.[family]);
+  if (open !== undefined)
+    fail(path, ['saes', 'revisions', open], 'the commit of its repository', undefined);
 }
 
 function checkDoses({ ablation, baselines }: Study, path: string): void {

@@ -1,6 +1,5 @@
 import { align } from './align.ts';
 import { specsOf } from './extent.ts';
-import { openCheckpoint } from './io/safetensors.ts';
 import { widenedBytes } from './io/widen.ts';
 import { gigabytes, type StagePlan } from './memory-plan.ts';
 import { planOf, type Run } from './runner.ts';
@@ -25,14 +24,11 @@ function rowOf({ stage, batchSize, graph, use }: StagePlan): string[] {
   return [stage, String(batchSize), ...parts, gigabytes(totalUse(use)), graph ?? ''];
 }
 
-function diskText({ model, study, outline, provider }: Run): string {
-  const stored = openCheckpoint(model.dir);
-  const weights = [...stored.tensors.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-  const copy = isWidened(stored, provider) ? widenedBytes(stored) : 0;
-  const saes = specsOf(study.saes, outline().dims).reduce(
-    (sum, sae) => sum + parameterBytes(sae),
-    0,
-  );
+function diskText({ study, outline, provider }: Run): string {
+  const { dims, checkpoint } = outline();
+  const weights = [...checkpoint.tensors.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  const copy = isWidened(checkpoint, provider) ? widenedBytes(checkpoint) : 0;
+  const saes = specsOf(study.saes, dims).reduce((sum, sae) => sum + parameterBytes(sae), 0);
   const parts = [
     `model ${gigabytes(weights)} GB`,
     ...(copy > 0 ? [`its weights as float32 ${gigabytes(copy)} GB`] : []),

@@ -50,7 +50,8 @@ export const withoutGraphs = ({ name }: Stage): StagePlan => ({
 const tooSmall = ({ stage, graph, use }: StagePlan, provider: Provider, memory: number): string =>
   `stage ${stage} needs ${gigabytes(totalUse(use))} GB for one sequence (${graph}), and graphs may use ${gigabytes(memory)} GB of the ${provider} device: take a larger one, or name its memory with --memory`;
 
-export const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(bytes < 1e10 ? 2 : 1);
+export const gigabytes = (bytes: number): string =>
+  (bytes / 1e9).toFixed(bytes < 1e7 ? 4 : bytes < 1e10 ? 2 : 1);
 
 const NOTHING: MemoryUse = {
   weights: 0,

@@ -1,48 +1,110 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { WriteStream } from 'node:tty';
 import type { Study } from './config.ts';
-import { sha256 } from './tables/manifest.ts';
+import { hashFiles } from './hash-files.ts';
+import { missingOf, snapshotOf } from './hub/cache.ts';
+import { fetchFiles, listRemote, refuseOffline } from './hub/fetch-files.ts';
+import type { Hub, Source } from './hub/hub.ts';
+import { shardsOf } from './io/safetensors.ts';
+import { withProgress } from './progress.ts';
 
 /** A model's files on this machine, and the revision that identifies their content. */
 export interface ModelFolder {
   readonly id: string;
   readonly dir: string;
-  /** A commit of the hub, or the hash of the files of a model in this repository. */
+  /** A commit of the hub, or the hash of the files of a folder. */
   readonly revision: string;
 }
 
+/** Where what a study names is looked for. */
+export interface Places {
+  /** The folder that a study's `dir` is relative to. */
+  readonly root: string;
+  readonly hub: Hub;
+  readonly output: WriteStream;
+  /** False where shapes are enough, which config.json has. */
+  readonly withWeights?: boolean;
+  /** A folder that stands for what the study names. */
+  readonly given?: string | undefined;
+}
+
 /**
- * Find a study's model.
- * @param root the folder that `dir` is relative to
- * @throws where it is not there: what is missing, and how to get it
+ * Find a study's model; what the cache lacks of one on the hub is fetched.
+ * @throws one line: what is missing, and how to get it
  */
-export function modelFolder(
-  { dir, hub, revision }: Study['model'],
-  root: string,
-  env: NodeJS.ProcessEnv,
-): ModelFolder {
-  if (dir !== undefined) return localModel(dir, join(root, dir));
-  const snapshot = join(hubRepository(hub!, env), 'snapshots', revision!);
-  if (!existsSync(join(snapshot, 'config.json')))
-    throw new Error(
-      `missing model: ${hub} is not in ${snapshot}: accept its licence on huggingface.co, then run "hf download ${hub} --revision ${revision}"`,
-    );
-  return { id: hub!, dir: snapshot, revision: revision! };
+export async function modelFolder(
+  { dir, hub: repo, revision }: Study['model'],
+  { root, hub, output, given, withWeights = true }: Places,
+): Promise<ModelFolder> {
+  if (given !== undefined) return localModel(repo ?? dir!, given, 'name its folder', output);
+  if (dir !== undefined) return localModel(dir, join(root, dir), 'run "npm run train"', output);
+  const source = { repo: repo!, revision: revision! };
+  await fetchModel(hub, source, output, withWeights);
+  return { id: source.repo, dir: snapshotOf(hub, source), revision: source.revision };
 }
 
-/** Where the hub's own clients keep a repository: `refs/` and, by commit, `snapshots/`. */
-export function hubRepository(hub: string, env: NodeJS.ProcessEnv): string {
-  const { XDG_CACHE_HOME, HF_HOME, HF_HUB_CACHE } = env;
-  const home = HF_HOME ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'huggingface');
-  const cache = HF_HUB_CACHE ?? join(home, 'hub');
-  return join(cache, `models--${hub.replace('/', '--')}`);
+/** Whether a model of the hub is in the cache as a whole. */
+export function isCached(hub: Hub, source: Source): boolean {
+  return missingFiles(hub, source).length === 0;
 }
 
-function localModel(id: string, dir: string): ModelFolder {
+const INDEX = 'model.safetensors.index.json';
+const SINGLE = 'model.safetensors';
+const NEEDED = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
+const WANTED = /^(config|generation_config|special_tokens_map|tokenizer\w*)\.json$/;
+
+/** What a model cannot be loaded without. */
+function missingFiles(hub: Hub, source: Source, withWeights = true): string[] {
+  if (!withWeights) return missingOf(hub, source, NEEDED);
+  const isThere = (path: string) => missingOf(hub, source, [path]).length === 0;
+  const weights = isThere(SINGLE)
+    ? []
+    : isThere(INDEX)
+      ? shardsOf(join(snapshotOf(hub, source), INDEX))
+      : [INDEX];
+  return missingOf(hub, source, [...NEEDED, ...weights]);
+}
+
+async function fetchModel(
+  hub: Hub,
+  source: Source,
+  output: WriteStream,
+  withWeights: boolean,
+): Promise<void> {
+  const missing = missingFiles(hub, source, withWeights);
+  if (missing.length === 0) return;
+  if (hub.offline) refuseOffline(source, missing);
+  const remote = await listRemote(hub, source, '');
+  const named = (names: readonly string[]) => remote.filter(({ path }) => names.includes(path));
+  const [single] = named([SINGLE]);
+  if (withWeights && !single) await fetchFiles(hub, source, named([INDEX]), () => {});
+  const weights = !withWeights ? [] : single ? [SINGLE] : weightsOf(hub, source);
+  for (const path of [...NEEDED, ...weights])
+    if (named([path]).length === 0)
+      throw new Error(
+        `${source.repo}: no ${path} at revision ${source.revision}: name a model of Hugging Face's layout`,
+      );
+  const files = remote.filter(({ path }) => WANTED.test(path) || weights.includes(path));
+  await withProgress(`fetching ${source.repo}`, output, (report) =>
+    fetchFiles(hub, source, files, report),
+  );
+}
+
+function weightsOf(hub: Hub, source: Source): string[] {
+  if (missingOf(hub, source, [INDEX]).length > 0) return [INDEX];
+  return shardsOf(join(snapshotOf(hub, source), INDEX));
+}
+
+async function localModel(
+  id: string,
+  dir: string,
+  remedy: string,
+  output: WriteStream,
+): Promise<ModelFolder> {
   if (!existsSync(join(dir, 'config.json')))
-    throw new Error(`missing model: ${join(dir, 'config.json')}: run "npm run train"`);
-  const files = readdirSync(dir).filter((file) => /\.(json|safetensors)$/.test(file));
-  const hashes = files.sort().map((file) => `${file} ${sha256(readFileSync(join(dir, file)))}`);
-  return { id, dir, revision: sha256(hashes.join('\n')) };
+    throw new Error(`missing model: ${join(dir, 'config.json')}: ${remedy}`);
+  const names = readdirSync(dir).filter((file) => /\.(json|safetensors)$/.test(file));
+  const files = names.sort().map((name) => ({ name, path: join(dir, name) }));
+  return { id, dir, revision: await hashFiles(files, dir, output) };
 }

@@ -11,16 +11,30 @@ export interface ProgressDisplay {
 export const showProgress = (label: string, output: WriteStream): ProgressDisplay =>
   output.isTTY ? bar(label, output) : lines(label, output);
 
+/** Do what takes long, and show how far it is. */
+export async function withProgress<T>(
+  label: string,
+  output: WriteStream,
+  work: (progress: Progress) => Promise<T>,
+): Promise<T> {
+  const display = showProgress(label, output);
+  try {
+    return await work(display.update);
+  } finally {
+    display.stop();
+  }
+}
+
 const LINE_INTERVAL = 5; // seconds
 
 function bar(label: string, stream: WriteStream): ProgressDisplay {
-  const format = `${label} {bar} {percentage}% | {value}/{total} {unit} | {rate}/s | {left} left`;
+  const format = `${label} {bar} {percentage}% | {count} | {rate}/s | {left} left`;
   const single = new SingleBar({ format, stream, hideCursor: true }, Presets.shades_classic);
   const pace = startPace();
   let started = false;
   return {
     update(done, total, unit) {
-      const payload = { unit, ...pace(done, total) };
+      const payload = { count: countOf(done, total, unit), ...pace(done, total, unit) };
       if (!started) single.start(total, done, payload);
       else single.update(done, payload);
       started = true;
@@ -36,21 +50,36 @@ function lines(label: string, output: WriteStream): ProgressDisplay {
     update(done, total, unit) {
       if (performance.now() < next) return;
       next = performance.now() + LINE_INTERVAL * 1000;
-      const { rate, left } = pace(done, total);
-      output.write(`${label}  ${done}/${total} ${unit} | ${rate}/s | ${left} left\n`);
+      const { rate, left } = pace(done, total, unit);
+      output.write(`${label}  ${countOf(done, total, unit)} | ${rate}/s | ${left} left\n`);
     },
     stop() {},
   };
 }
 
+const countOf = (done: number, total: number, unit: string): string =>
+  unit === 'bytes' ? `${byteCount(done)}/${byteCount(total)}` : `${done}/${total} ${unit}`;
+
 /** Rate and time left, from the mean pace since the start. */
-function startPace(): (done: number, total: number) => { rate: string; left: string } {
+function startPace(): (
+  done: number,
+  total: number,
+  unit: string,
+) => Record<'rate' | 'left', string> {
   const start = performance.now();
-  return (done, total) => {
+  return (done, total, unit) => {
     const perSecond = (1000 * done) / Math.max(1, performance.now() - start);
     const left = done > 0 ? duration((total - done) / perSecond) : '?';
-    return { rate: perSecond.toFixed(perSecond < 10 ? 1 : 0), left };
+    const rate =
+      unit === 'bytes' ? byteCount(perSecond) : perSecond.toFixed(perSecond < 10 ? 1 : 0);
+    return { rate, left };
   };
+}
+
+/** Bytes as people say them: `5.2 GB`, `302 MB`. */
+export function byteCount(bytes: number): string {
+  const [size, unit] = bytes >= 1e9 ? [bytes / 1e9, 'GB'] : [bytes / 1e6, 'MB'];
+  return `${size.toFixed(size < 10 ? 1 : 0)} ${unit}`;
 }
 
 /** Seconds as people say them: `1.4 s`, `14 s`, `3 min 20 s`, `2 h 5 min`. */

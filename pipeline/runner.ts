@@ -162,8 +162,10 @@ function contextOf(
 /** One after the other: a release can be large, and the files lie on one disk. */
 async function openSaes({ study, saes }: Run): Promise<SaeFile[]> {
   const { width, ids } = study.saes;
+  const { dirs, fetch } = saes();
+  const l0s = await fetch?.();
   const opened: SaeFile[] = [];
-  for (const id of ids) opened.push(await openGemmaScope({ dirs: saes().dirs, width }, id));
+  for (const id of ids) opened.push(await openGemmaScope({ dirs, width }, id, l0s?.get(id)));
   return opened;
 }
 
@@ -217,6 +219,7 @@ const provenanceOf = (run: Run, stage: Stage): Provenance => ({
   model: run.model.id,
   model_revision: run.model.revision,
   sae_release: stage.config.includes('saes') ? run.saes().id : null,
+  sae_revision: stage.config.includes('saes') ? run.saes().revision : null,
   code_version: codeOf(stage),
   runtime: `onnxruntime-node ${pinnedVersion('onnxruntime-node')}`,
   provider: run.provider,

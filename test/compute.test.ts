@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { cudaFault } from '../pipeline/runtime/gpu-libraries.ts';
 import { tempDir } from './temp.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -39,18 +40,35 @@ suite('bad arguments are one line on stderr and exit 1', () => {
     });
 });
 
-test('a model that is not there: what is missing, and how to get it', (t) => {
-  const { status, stderr } = compute(['gemma-2-2b-it'], { HF_HUB_CACHE: tempDir(t) });
+test('a model that is not there, without a network: what is missing, and how to get it', (t) => {
+  const env = { HF_HUB_CACHE: tempDir(t), HF_HUB_OFFLINE: '1' };
+  const { status, stderr } = compute(['gemma-2-2b-it', '--provider', 'cpu'], env);
   assert.equal(status, 1);
   assert.match(
     stderr,
-    /^error: missing model: google\/gemma-2-2b-it is not in .* "hf download google\/gemma-2-2b-it --revision [0-9a-f]{40}"\n$/,
+    /^error: google\/gemma-2-2b-it: config\.json and 3 more of revision [0-9a-f]{40} not in the cache, and HF_HUB_OFFLINE is set: .*\n$/,
   );
+});
+
+test('a CUDA provider that lacks its libraries: which, and the command', (t) => {
+  const fault = cudaFault();
+  if (fault === null) return t.skip('CUDA can be loaded here');
+  const { status, stderr } = compute(['miniature', '--provider', 'cuda']);
+  assert.equal(stderr, `error: provider cuda: ${fault}\n`);
+  assert.equal(status, 1);
 });
 
 test('--help names every option', () => {
   const { status, stdout } = compute(['--help']);
   assert.equal(status, 0);
-  for (const option of ['[study]', '--only', '--force', '--provider', '--help'])
+  for (const option of [
+    '[study]',
+    '--only',
+    '--force',
+    '--provider',
+    '--model',
+    '--saes',
+    '--help',
+  ])
     assert.ok(stdout.includes(option), option);
 });

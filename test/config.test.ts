@@ -121,6 +121,26 @@ const FAULTS: [string | RegExp, string, string][] = [
     'model.revision: expected a commit of 40 hex digits, received "main"',
   ],
   ['dir: data/models/miniature', 'hub: gemma', 'model.hub: expected owner/name, received "gemma"'],
+  [
+    'dir: data/models/miniature-saes',
+    'hub: google/gemma-scope-2b-pt',
+    'saes.revisions.res: expected the commit of its repository, received nothing',
+  ],
+  [
+    'dir: data/models/miniature-saes',
+    `hub: google/gemma-scope-2b-pt\n  revisions: {res: ${'a'.repeat(40)}}`,
+    'saes.revisions.att: expected the commit of its repository, received nothing',
+  ],
+  [
+    'dir: data/models/miniature-saes',
+    'hub: google/gemma-scope-2b-pt\n  revisions: {res: main}',
+    'saes.revisions.res: expected a commit of 40 hex digits, received "main"',
+  ],
+  [
+    'dir: data/models/miniature-saes',
+    'dir: data/models/miniature-saes\n  revisions: {}',
+    'saes.revisions: expected commits with hub only, received {}',
+  ],
   [/^.*$/s, '', 'expected object, received null'],
 ];
 

@@ -8,12 +8,12 @@ const ROOT = join(import.meta.dirname, '..');
 /** From the ground up: a file may import from its own layer and those before it. */
 const LAYERS: readonly RegExp[] = [
   /^pipeline\/(config|tensor)\.ts$/,
-  /^pipeline\/(graph|io|stats|tables)\//,
+  /^pipeline\/(graph|io|hub|stats|tables)\//,
   /^pipeline\/(models|sae)\//,
   /^pipeline\/runtime\//,
   /^pipeline\/interp\//,
   /^pipeline\/(miniature|rehearsal|stages)\/|^pipeline\/(progress|align)\.ts$/,
-  /^pipeline\/(study|code-version|once|model-folder|widened-model|sae-folders|explanation-cache|device-memory|extent|memory-plan|runner|dry-run|choose-study)\.ts$/,
+  /^pipeline\/(study|code-version|once|hash-files|model-folder|widened-model|sae-folders|explanation-cache|device-memory|extent|memory-plan|runner|dry-run|choose-study|prepare)\.ts$/,
   /^pipeline\/(compute|explain|rehearse)\.ts$/,
 ];
 const layerOf = (file: string): number => LAYERS.findIndex((layer) => layer.test(file));

@@ -42,6 +42,25 @@ export function openCheckpoint(dir: string): Checkpoint {
   throw new Error(`missing model file: ${single}: ${REMEDY}`);
 }
 
+/** Whether all the files of a checkpoint are there. */
+export function hasCheckpoint(dir: string): boolean {
+  if (existsSync(join(dir, 'model.safetensors'))) return true;
+  const index = join(dir, 'model.safetensors.index.json');
+  return existsSync(index) && shardsOf(index).every((shard) => existsSync(join(dir, shard)));
+}
+
+/**
+ * The shards that a `model.safetensors.index.json` names, each once.
+ * @throws where it is no index, or names a file of another folder
+ */
+export function shardsOf(index: string): string[] {
+  const shards = [...new Set(Object.values(readIndex(index)))];
+  for (const shard of shards)
+    if (typeof shard !== 'string' || basename(shard) !== shard)
+      throw new Error(`${index}: no name of a shard: ${JSON.stringify(shard)}: ${REMEDY}`);
+  return shards as string[];
+}
+
 /** Read one tensor as float32; 16-bit floats widen exactly. */
 export function readTensor(slice: TensorSlice): Tensor<Float32Array> {
   const data = toFloat32(slice.dtype, readBytes(slice.file, slice.offset, slice.bytes));
@@ -157,9 +176,7 @@ function toSlice(
 }
 
 function readShards(dir: string, index: string): Map<string, TensorSlice> {
-  const map = parseJson(index, readFileSync(index, 'utf8')).weight_map;
-  if (typeof map !== 'object' || map === null)
-    throw new Error(`${index}: no weight_map: ${REMEDY}`);
+  const map = readIndex(index);
   const shards = new Map<string, Map<string, TensorSlice>>();
   const tensors = new Map<string, TensorSlice>();
   for (const [name, shard] of Object.entries(map)) {
@@ -171,6 +188,14 @@ function readShards(dir: string, index: string): Map<string, TensorSlice> {
     tensors.set(name, slice);
   }
   return tensors;
+}
+
+/** Tensor to shard. */
+function readIndex(index: string): Record<string, unknown> {
+  const map = parseJson(index, readFileSync(index, 'utf8')).weight_map;
+  if (typeof map !== 'object' || map === null)
+    throw new Error(`${index}: no weight_map: ${REMEDY}`);
+  return map as Record<string, unknown>;
 }
 
 const areSizes = (list: unknown): list is number[] =>

@@ -2,14 +2,21 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Graph, Value } from '../graph/builder.ts';
 import { cast } from '../graph/ops.ts';
-import { assertFiniteWeights, type Checkpoint, openCheckpoint } from '../io/safetensors.ts';
-import type { DType } from '../tensor.ts';
+import {
+  assertFiniteWeights,
+  type Checkpoint,
+  hasCheckpoint,
+  openCheckpoint,
+} from '../io/safetensors.ts';
+import { BYTES, type DType, sizeOf } from '../tensor.ts';
 import type { Architecture, Weights } from './architecture.ts';
 import { gemma2 } from './gemma2.ts';
 
 /** An architecture with its weights on disk. */
 export interface Model extends Architecture {
   readonly dir: string;
+  /** Where its weights are. */
+  readonly checkpoint: Checkpoint;
   /** The weights in a graph, cast to the type that it computes in. */
   load(graph: Graph, dtype?: DType): Weights;
 }
@@ -26,33 +33,61 @@ export interface LoadOptions {
 
 /**
  * Open a model in Hugging Face's layout; weights are checked, then left where they are.
- * @throws as outlineModel does, and where a weight is not finite
+ * @throws one line that names the file and the remedy: missing or malformed files, an architecture that is not
+ *   known, a tensor that is missing, of another shape or not finite
  */
 export function loadModel(dir: string, options: LoadOptions = {}): Model {
   const checkpoint = options.checkpoint ?? openCheckpoint(dir);
-  const model = outlineModel(dir, { checkpoint });
+  const model = withWeights(readArchitecture(dir), dir, checkpoint);
   for (const name of model.weights.keys()) assertFiniteWeights(name, checkpoint.tensors.get(name)!);
   return model;
 }
 
 /**
- * The same without a look at the weights' values: enough to build graphs, and to plan what they need.
- * @throws one line that names the file and the remedy: missing or malformed files, an architecture that is not
- *   known, a tensor that is missing or of another shape
+ * The same without a look at the weights' values, or without weights: enough to build graphs, and to plan what they
+ * need. Weights that are not there are taken as bfloat16, as the hub has them.
  */
-export function outlineModel(dir: string, { checkpoint }: LoadOptions = {}): Model {
+export function outlineModel(dir: string): Model {
+  const architecture = readArchitecture(dir);
+  const there = hasCheckpoint(dir) ? openCheckpoint(dir) : assumedCheckpoint(dir, architecture);
+  return withWeights(architecture, dir, there);
+}
+
+function readArchitecture(dir: string): Architecture {
   const path = join(dir, 'config.json');
   const config = readConfig(path);
   const architecture = ARCHITECTURES[String(config.model_type)];
   if (!architecture)
     throw new Error(
-      `${path}: unknown model_type ${config.model_type}: use one of ${Object.keys(ARCHITECTURES).join(', ')}`,
+      `${path}: model_type ${config.model_type} is not supported; supported: ${Object.keys(ARCHITECTURES).join(', ')}`,
     );
-  const model = architecture(config, path);
-  const weights = checkpoint ?? openCheckpoint(dir);
-  checkShapes(model, weights);
-  return { ...model, dir, load: (graph, dtype = 'float32') => loader(weights, graph, dtype) };
+  return architecture(config, path);
 }
+
+function withWeights(model: Architecture, dir: string, checkpoint: Checkpoint): Model {
+  checkShapes(model, checkpoint);
+  return {
+    ...model,
+    dir,
+    checkpoint,
+    load: (graph, dtype = 'float32') => loader(checkpoint, graph, dtype),
+  };
+}
+
+const assumedCheckpoint = (dir: string, { weights }: Architecture): Checkpoint => {
+  const dtype = 'bfloat16';
+  const tensors = [...weights].map(([name, dims]) => {
+    const slice = {
+      file: dir,
+      offset: 0,
+      bytes: sizeOf(dims) * BYTES[dtype],
+      dtype,
+      dims,
+    } as const;
+    return [name, slice] as const;
+  });
+  return { dir, tensors: new Map(tensors) };
+};
 
 const REMEDY = 'fetch or train the model again';
 

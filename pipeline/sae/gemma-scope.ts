@@ -40,20 +40,43 @@ export async function openGemmaScope(
   l0?: number,
 ): Promise<SaeFile> {
   const { family, layer } = parseSaeId(id);
-  const dir = dirs[family];
-  if (dir === undefined) throw new Error(`SAE ${id}: no folder for ${family}: name one`);
-  const at = join(dir, `layer_${layer}`, `width_${width}`);
-  const path = join(at, `average_l0_${l0 ?? chooseL0(at, family, layer)}`, 'params.npz');
+  const path = gemmaScopePath({ dirs, width }, id, l0);
   const shapes = await readNpzShapes(path);
   const [hook, outputHook] = hooksOf(family, layer);
   const spec = { id, family, layer, hook, outputHook, ...sizesOf(path, shapes) };
   return { ...spec, load: async () => ({ ...spec, params: readParams(await readNpz(path)) }) };
 }
 
-function chooseL0(at: string, family: Family, layer: number): number {
-  const found = existsSync(at)
-    ? readdirSync(at).flatMap((name) => /^average_l0_(\d+)$/.exec(name)?.[1] ?? [])
-    : [];
+/** Where an SAE lies in a family's folder, or in its repository. */
+export const saeFile = (id: string, width: string, l0: number): string =>
+  `${widthFolder(id, width)}/average_l0_${l0}/params.npz`;
+
+/** The folder of all SAEs of one width at an SAE's place. */
+export const widthFolder = (id: string, width: string): string =>
+  `layer_${parseSaeId(id).layer}/width_${width}`;
+
+/** The file that `openGemmaScope` takes, whether it is there or not. */
+export function gemmaScopePath(
+  { dirs, width }: GemmaScopeFolders,
+  id: string,
+  l0?: number,
+): string {
+  const { family } = parseSaeId(id);
+  const dir = dirs[family];
+  if (dir === undefined) throw new Error(`SAE ${id}: no folder for ${family}: name one`);
+  const at = join(dir, widthFolder(id, width));
+  const names = l0 === undefined && existsSync(at) ? readdirSync(at) : [];
+  return join(dir, saeFile(id, width, l0 ?? chooseL0(id, names, at)));
+}
+
+/**
+ * The canonical L0 of an SAE, or the only one that is there.
+ * @param names of folders such as `average_l0_71`
+ * @throws where neither decides
+ */
+export function chooseL0(id: string, names: readonly string[], at: string): number {
+  const { family, layer } = parseSaeId(id);
+  const found = names.flatMap((name) => /^average_l0_(\d+)$/.exec(name)?.[1] ?? []);
   const canonical = CANONICAL_L0[family][layer];
   if (canonical !== undefined && found.includes(String(canonical))) return canonical;
   if (found.length === 1) return Number(found[0]);

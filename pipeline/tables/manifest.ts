@@ -34,6 +34,8 @@ export interface Provenance {
   readonly model: string;
   readonly model_revision: string;
   readonly sae_release: string | null;
+  /** Commits of the SAEs' repositories, or the hash of their files. */
+  readonly sae_revision: string | null;
   readonly code_version: string;
   readonly runtime: string;
   readonly provider: string;

@@ -56,7 +56,7 @@ const DAMAGE: [string, (dir: string) => void, RegExp][] = [
   [
     'another architecture',
     (dir) => editConfig(dir, { model_type: 'llama' }),
-    /config\.json: unknown model_type llama: use one of gemma2/,
+    /config\.json: model_type llama is not supported; supported: gemma2$/,
   ],
   [
     'a malformed field',
@@ -99,7 +99,7 @@ const DAMAGE: [string, (dir: string) => void, RegExp][] = [
 ];
 
 /** What to do ends the message; without the `s` flag a second line fails. */
-const REMEDY = /^.*: (fetch or train the model again|use one of [\w, ]+)$/;
+const REMEDY = /^.*: (fetch or train the model again|[^:]+; supported: [\w, ]+)$/;
 
 suite('a damaged model is refused in one line', () => {
   for (const [what, damage, message] of DAMAGE)

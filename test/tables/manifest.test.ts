@@ -20,6 +20,7 @@ const provenance = {
   model: 'm',
   model_revision: 'r',
   sae_release: null,
+  sae_revision: null,
   code_version: 'v',
   runtime: 'onnxruntime-node 1',
   provider: 'cpu',

@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import type { WriteStream } from 'node:tty';
+import { chooseStudy } from './choose-study.ts';
+import { loadStudy, type Study } from './config.ts';
+import { deviceMemory } from './device-memory.ts';
+import { type ExplanationCache, openExplanations } from './explanation-cache.ts';
+import { openHub } from './hub/hub.ts';
+import { loadTokenizer } from './io/tokenizer.ts';
+import { modelFolder } from './model-folder.ts';
+import { loadModel, outlineModel } from './models/model.ts';
+import { once } from './once.ts';
+import { showProgress } from './progress.ts';
+import type { Run } from './runner.ts';
+import { cudaFault, hasNvidiaGpu } from './runtime/gpu-libraries.ts';
+import { gpuProvider, PROVIDERS, type Provider } from './runtime/session.ts';
+import { saeFolders } from './sae-folders.ts';
+import { stagesOf } from './study.ts';
+import { weightsFor } from './widened-model.ts';
+
+/** Where a command runs: all that it uses besides its arguments. */
+export interface Surroundings {
+  /** The folder that holds `data/`. */
+  readonly root: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly output: WriteStream;
+}
+
+export interface PrepareOptions {
+  readonly provider?: string;
+  /** Folders that stand for what the study names, on machines without a network. */
+  readonly model?: string;
+  readonly saes?: string;
+  /** GB of the provider's device, in place of what it is found to have. */
+  readonly memory?: number;
+  /** Nothing will be run: no weights are fetched, and the provider need not be usable here. */
+  readonly dryRun?: boolean;
+}
+
+/** Settle study, model and provider, and say which on the first line. */
+export async function prepare(
+  named: string | undefined,
+  options: PrepareOptions,
+  { root, env, output }: Surroundings,
+): Promise<Run> {
+  const hub = openHub(env);
+  const { name, reason } =
+    named === undefined
+      ? await chooseStudy(root, hub)
+      : { name: named, reason: 'named on the command line' };
+  const study = loadStudy(join(root, 'data/studies'), name);
+  const provider = await chooseProvider(study, options);
+  output.write(`study: ${name} (${reason}), provider ${provider}\n`);
+  if (study.kind === 'run' || named === undefined) noteCuda(provider, output);
+  const places = { root, hub, output, withWeights: !options.dryRun };
+  const model = await modelFolder(study.model, { ...places, given: options.model });
+  const saes = await saeFolders(study.saes, { ...places, given: options.saes });
+  const checkpoint = () => {
+    const display = showProgress('float32 weights', output);
+    try {
+      return weightsFor(model, provider, join(root, 'data/cache'), display.update);
+    } finally {
+      display.stop();
+    }
+  };
+  return {
+    study,
+    stages: stagesOf(study),
+    results: join(root, 'data/results', name),
+    model,
+    outline: once(() => outlineModel(model.dir)),
+    opened: once(() => loadModel(model.dir, { checkpoint: checkpoint() })),
+    tokenizer: once(() => loadTokenizer(model.dir)),
+    saes: () => saes,
+    explanations: once(() => explanationsOf(study, root)),
+    provider,
+    memory: deviceMemory(provider, options.memory),
+    now: () => new Date().toISOString(),
+  };
+}
+
+/** The one that is asked for; else for the miniature the CPU, which is faster than it takes to reach a GPU. */
+async function chooseProvider(
+  study: Study,
+  { provider: asked, dryRun = false }: PrepareOptions,
+): Promise<Provider> {
+  if (asked === undefined)
+    return study.kind === 'miniature' ? 'cpu' : ((await gpuProvider()) ?? 'cpu');
+  const provider = known('provider', asked, PROVIDERS);
+  const fault = provider === 'cuda' && !dryRun ? cudaFault() : null;
+  if (fault !== null) throw new Error(`provider cuda: ${fault}`);
+  return provider;
+}
+
+/** @throws `unknown provider: x (known: …)` */
+export function known<T extends string>(what: string, name: string, names: readonly T[]): T {
+  if ((names as readonly string[]).includes(name)) return name as T;
+  throw new Error(`unknown ${what}: ${name} (known: ${names.join(', ')})`);
+}
+
+/** Say why an NVIDIA GPU that is there is not used. */
+function noteCuda(provider: Provider, output: WriteStream): void {
+  const fault = provider !== 'cuda' && hasNvidiaGpu() ? cudaFault() : null;
+  if (fault !== null) output.write(`note: CUDA is not used: ${fault}\n`);
+}
+
+const explanationsOf = ({ explanations, saes }: Study, root: string): ExplanationCache =>
+  openExplanations(join(root, explanations ?? 'data/explanations'), explanations ? saes.ids : []);

@@ -1,0 +1,43 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Fetches the CUDA provider that onnxruntime-node's package is too large to bring. */
+export const INSTALL_CUDA =
+  'ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js';
+
+/** Where onnxruntime-node keeps its libraries. */
+const BIN = fileURLToPath(
+  new URL(`../bin/napi-v6/linux/x64`, import.meta.resolve('onnxruntime-node')),
+);
+
+const PROVIDER = 'libonnxruntime_providers_cuda.so';
+const LIBRARIES = ['libonnxruntime_providers_shared.so', PROVIDER];
+
+/** Whether the driver of an NVIDIA GPU is there. */
+export const hasNvidiaGpu = (): boolean =>
+  existsSync('/proc/driver/nvidia/version') || existsSync('/dev/nvidia0');
+
+/**
+ * What the CUDA provider lacks, with the remedy, or null where it can be loaded.
+ * @param bin the folder of onnxruntime-node's libraries
+ */
+export function cudaFault(
+  bin = BIN,
+  platform = `${process.platform}/${process.arch}`,
+): string | null {
+  if (platform !== 'linux/x64') return `CUDA runs on Linux x64 only, not on ${platform}`;
+  const absent = LIBRARIES.filter((name) => !existsSync(join(bin, name)));
+  if (absent.length > 0) return `missing ${absent.join(', ')} in ${bin}: run "${INSTALL_CUDA}"`;
+  const { stdout } = spawnSync('ldd', [join(bin, PROVIDER)], { encoding: 'utf8' });
+  const unfound = notFound(stdout ?? '');
+  return unfound.length === 0
+    ? null
+    : `missing ${unfound.join(', ')}, which ${PROVIDER} needs: install CUDA 12 and cuDNN 9 with the driver, or name their folders in LD_LIBRARY_PATH`;
+}
+
+/** The libraries that `ldd` does not find. */
+export const notFound = (ldd: string): string[] => [
+  ...new Set([...ldd.matchAll(/^\s*(\S+) => not found$/gm)].map(([, name]) => name!)),
+];
