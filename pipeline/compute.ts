@@ -6,7 +6,7 @@ import { align } from './align.ts';
 import { chooseStudy } from './choose-study.ts';
 import { loadStudy, type Study } from './config.ts';
 import { type ExplanationCache, openExplanations } from './explanation-cache.ts';
-import { openHub } from './hub/hub.ts';
+import { type Hub, openHub } from './hub/hub.ts';
 import { modelFolder } from './model-folder.ts';
 import { duration, showProgress } from './progress.ts';
 import { fileOf, finish, type Run, runStage, staleness } from './runner.ts';
@@ -72,7 +72,7 @@ async function prepare(
   options: ComputeOptions,
   { root, env, output }: Surroundings,
 ): Promise<Run> {
-  const hub = openHub(env);
+  const hub = announced(openHub(env), output);
   const { name, reason } =
     named === undefined
       ? await chooseStudy(root, hub)
@@ -95,6 +95,15 @@ async function prepare(
     now: () => new Date().toISOString(),
   };
 }
+
+/** Say what is waited for. */
+const announced = (hub: Hub, output: WriteStream): Hub => ({
+  ...hub,
+  pause: (seconds, reason) => {
+    output.write(`${hub.endpoint}: ${reason}: waiting ${duration(seconds)}\n`);
+    return hub.pause(seconds, reason);
+  },
+});
 
 /** The one that is asked for; else for the miniature the CPU, which is faster than it takes to reach a GPU. */
 async function chooseProvider(study: Study, asked: string | undefined): Promise<Provider> {
