@@ -4,12 +4,12 @@ import { chooseStudy } from './choose-study.ts';
 import { loadStudy, type Study } from './config.ts';
 import { deviceMemory } from './device-memory.ts';
 import { type ExplanationCache, openExplanations } from './explanation-cache.ts';
-import { openHub } from './hub/hub.ts';
+import { type Hub, openHub } from './hub/hub.ts';
 import { loadTokenizer } from './io/tokenizer.ts';
 import { modelFolder } from './model-folder.ts';
 import { loadModel, outlineModel } from './models/model.ts';
 import { once } from './once.ts';
-import { showProgress } from './progress.ts';
+import { duration, showProgress } from './progress.ts';
 import type { Run } from './runner.ts';
 import { cudaFault, hasNvidiaGpu } from './runtime/gpu-libraries.ts';
 import { gpuProvider, PROVIDERS, type Provider } from './runtime/session.ts';
@@ -42,7 +42,7 @@ export async function prepare(
   options: PrepareOptions,
   { root, env, output }: Surroundings,
 ): Promise<Run> {
-  const hub = openHub(env);
+  const hub = announced(openHub(env), output);
   const { name, reason } =
     named === undefined
       ? await chooseStudy(root, hub)
@@ -77,6 +77,15 @@ export async function prepare(
     now: () => new Date().toISOString(),
   };
 }
+
+/** Say what is waited for. */
+const announced = (hub: Hub, output: WriteStream): Hub => ({
+  ...hub,
+  pause: (seconds, reason) => {
+    output.write(`${hub.endpoint}: ${reason}: waiting ${duration(seconds)}\n`);
+    return hub.pause(seconds, reason);
+  },
+});
 
 /** The one that is asked for; else for the miniature the CPU, which is faster than it takes to reach a GPU. */
 async function chooseProvider(

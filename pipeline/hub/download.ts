@@ -86,7 +86,7 @@ async function fill(part: Part, file: RemoteFile, how: Download): Promise<void> 
         `${name}: the line was cut ${TRIES} times (${fault}), at byte ${part.bytes} of ${file.size}: run again to go on from there`,
       );
     signal.throwIfAborted();
-    await hub.pause(backoff(tries));
+    await hub.pause(backoff(tries), fault);
   }
 }
 

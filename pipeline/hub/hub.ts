@@ -15,8 +15,8 @@ export interface Hub {
   readonly hasToken: boolean;
   /** The header that shows the token, for the endpoint alone; the token is held nowhere else. */
   authorize(url: string): Record<string, string>;
-  /** Wait some seconds before asking again. */
-  pause(seconds: number): Promise<void>;
+  /** Wait some seconds before asking again, for a reason such as `429`. */
+  pause(seconds: number, reason: string): Promise<void>;
 }
 
 /** One repository at one commit. */

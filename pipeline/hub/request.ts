@@ -27,7 +27,7 @@ export function requester(hub: Hub, source: Source, signal?: AbortSignal): typeo
       const wait = waitBefore(answer, url, tries);
       if (wait === null) throw new Refusal(describe(answer, { hub, source, url }));
       if (typeof answer !== 'string') await answer.body?.cancel();
-      await hub.pause(wait);
+      await hub.pause(wait, typeof answer === 'string' ? answer : String(answer.status));
     }
   };
 }

@@ -232,6 +232,20 @@ suite('what is wrong with model and SAEs is one line on stderr, and nothing is w
   });
 });
 
+test('a hub that is busy is waited for, which is said', async (t) => {
+  let busy = true;
+  const served = await serveGemma(t, {
+    fault: () => {
+      const fault = busy ? { status: 429, headers: { 'retry-after': '1' } } : undefined;
+      busy = false;
+      return fault;
+    },
+  });
+  const { status, stdout } = await compute(studyRoot(t), served.env);
+  assert.equal(status, 0);
+  assert.ok(stdout.includes(`${served.endpoint}: 429: waiting 1.0 s\n`), stdout);
+});
+
 test('a hub that refuses is one line on stderr, and nothing is written', async (t) => {
   const served = await serveGemma(t, { token: TOKEN }, { HF_TOKEN: 'hf_another' });
   const root = studyRoot(t);

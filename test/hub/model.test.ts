@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import {
   cpSync,
   globSync,
@@ -12,6 +13,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { scanCachedRepo } from '@huggingface/hub';
@@ -198,10 +201,16 @@ suite('what the hub refuses is one line with the remedy', () => {
     await refused(served, /: no model-00002-of-00002\.safetensors at revision 1{40}: /);
   });
   test('nobody answers', async (t) => {
+    const gone = createServer().listen(0, '127.0.0.1');
+    await once(gone, 'listening');
+    const { port } = gone.address() as AddressInfo;
+    gone.close();
+    const served = await serveGemma(t, {}, { HF_ENDPOINT: `http://127.0.0.1:${port}` });
     await refused(
-      await serveGemma(t, {}, { HF_ENDPOINT: 'http://127.0.0.1:9' }),
-      /^cannot reach http:\/\/127\.0\.0\.1:9 \(.+\) to fetch google\/gemma-2-2b-it: check the connection/,
+      served,
+      /^cannot reach http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\) to fetch google\/gemma-2-2b-it: check the connection/,
     );
+    assert.deepEqual(served.waited, [1, 2, 4, 8]);
   });
   test('an endpoint that is no hub', async (t) => {
     const served = await serveGemma(t, wherever(/tree/, { body: Buffer.from('<html>') }));
