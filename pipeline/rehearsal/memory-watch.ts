@@ -1,0 +1,24 @@
+import { Worker } from 'node:worker_threads';
+import type { ResidentMemory } from './resident-memory.ts';
+
+export interface MemoryWatch {
+  /** The largest of each since the watch began, or since it was last asked. */
+  peak(): ResidentMemory;
+  stop(): Promise<void>;
+}
+
+/** Watch this process's memory from another thread: a graph that runs blocks the one that runs it. Linux only. */
+export function watchMemory(): MemoryWatch {
+  const peaks = new Float64Array(new SharedArrayBuffer(2 * Float64Array.BYTES_PER_ELEMENT));
+  const sampler = new Worker(new URL('./memory-sampler.ts', import.meta.url), {
+    workerData: peaks,
+  });
+  return {
+    peak() {
+      const [anonymous, all] = peaks as unknown as [number, number];
+      peaks.fill(0);
+      return { anonymous, all };
+    },
+    stop: async () => void (await sampler.terminate()),
+  };
+}

@@ -1,0 +1,44 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeNpz } from '../io/write-npz.ts';
+import { CANONICAL_L0 } from '../sae/canonical-l0.ts';
+import type { SaeSpec } from '../sae/sae.ts';
+import { float32, sizeOf, type Tensor } from '../tensor.ts';
+import { cut, normalNoise } from './noise.ts';
+
+/**
+ * Write an SAE of random float32 parameters in Gemma Scope's layout. Encoder directions have unit length, so that
+ * pre-activations have about the RMS of what is read, of which the threshold lets some 0.5 % through.
+ * @param dir folder of the SAE's family
+ */
+export function writeRandomSae(dir: string, sae: SaeSpec, width: string, seed: number): void {
+  const { id, family, layer, dIn, dSae, dOut } = sae;
+  const noise = normalNoise(seed, id);
+  const draw = (start: number, std: number, ...dims: number[]): Tensor<Float32Array> =>
+    float32(
+      cut(noise, start, sizeOf(dims)).map((x) => x * std),
+      dims,
+    );
+  const l0 = CANONICAL_L0[family][layer]!;
+  const folder = join(dir, `layer_${layer}`, `width_${width}`, `average_l0_${l0}`);
+  mkdirSync(folder, { recursive: true });
+  const constant = (length: number, value: number) =>
+    float32(new Float32Array(length).fill(value), [length]);
+  writeNpz(
+    join(folder, 'params.npz'),
+    {
+      W_enc: draw(0, dIn ** -0.5, dIn, dSae),
+      b_enc: constant(dSae, 0),
+      W_dec: draw(dIn * dSae, dOut ** -0.5, dSae, dOut),
+      b_dec: constant(dOut, 0),
+      threshold: constant(dSae, RARE * RMS[family]),
+    },
+    { stored: true },
+  );
+}
+
+/** Standard deviations, which one draw in 200 passes. */
+const RARE = 2.6;
+
+/** Of what each family reads, in the random model: heads average over the tokens that they see. */
+const RMS: Readonly<Record<SaeSpec['family'], number>> = { res: 1.05, att: 0.27, mlp: 0.05, tc: 1 };

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { readdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { loadStudy, slug } from '../../pipeline/config.ts';
+import { specsOf } from '../../pipeline/extent.ts';
+import { snapshotOf } from '../../pipeline/hub/cache.ts';
+import { openHub } from '../../pipeline/hub/hub.ts';
+import { readFeatures } from '../../pipeline/interp/active-features.ts';
+import { loadTokenizer } from '../../pipeline/io/tokenizer.ts';
+import { loadModel } from '../../pipeline/models/model.ts';
+import { layOut } from '../../pipeline/rehearsal/lay-out.ts';
+import { GEMMA_2_2B, writeRandomModel } from '../../pipeline/rehearsal/random-model.ts';
+import { rehearsalOf } from '../../pipeline/rehearsal/study.ts';
+import { generate } from '../../pipeline/runtime/generate.ts';
+import { openGemmaScope } from '../../pipeline/sae/gemma-scope.ts';
+import { parseList } from '../../pipeline/stats/list-items.ts';
+import { tempDir } from '../temp.ts';
+
+const DATA = fileURLToPath(new URL('../../data', import.meta.url));
+const tokenizerDir = join(DATA, 'models/miniature');
+/** As wide as it must be for tokens to stand apart, and no deeper than need be. */
+const config = {
+  ...GEMMA_2_2B,
+  vocab_size: 1444,
+  hidden_size: 1024,
+  num_hidden_layers: 3,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  head_dim: 64,
+  intermediate_size: 1024,
+};
+const full = loadStudy(join(DATA, 'studies'), 'gemma-2-2b-it');
+
+test('the full study in little has two topics, one sample and two SAEs, and is a study', (t) => {
+  const study = rehearsalOf(full);
+  assert.deepEqual([study.topics.length, study.sampling.samples, study.saes.ids.length], [2, 1, 2]);
+  const small = { ...study, saes: { ...study.saes, ids: ['res_1'] } };
+  const { root } = layOut(tempDir(t), small, { seed: 1, config, tokenizerDir, progress: () => {} });
+  assert.deepEqual(loadStudy(join(root, 'data/studies'), 'rehearsal'), small);
+});
+
+test('a random model is cut into shards, is found in a cache, and writes lists that end', async (t) => {
+  const dir = tempDir(t);
+  writeRandomModel(dir, { config, seed: 1, tokenizerDir, shardBytes: 1e7 });
+  assert.ok(readdirSync(dir).filter((file) => /of-0000\d\.safetensors$/.test(file)).length > 1);
+  const model = loadModel(dir);
+  const tokenizer = loadTokenizer(dir);
+  const prompts = Array.from({ length: 200 }, (_, i) => ({
+    key: slug(`list ${i}`),
+    prompt: tokenizer.encode(`${tokenizer.chatPrompt('a short list')}-`),
+  }));
+  const stopIds = [tokenizer.id('<end_of_turn>')];
+  const options = { provider: 'cpu', seed: 1, temperature: 0.8, topP: 1, batchSize: 200 } as const;
+  const found = await generate(model, prompts, { ...options, stopIds, maxNewTokens: 80 });
+  const lists = found.map(({ ids, ended }, i) => {
+    const all = [...prompts[i]!.prompt, ...ids].map((id) => tokenizer.token(id));
+    return parseList(all, prompts[i]!.prompt.length - 1, ended);
+  });
+  assert.ok(found.filter(({ ended }) => ended).length > 190);
+  const items = lists.flatMap((list) => list.items);
+  assert.ok(items.length > 300, `${items.length} items`);
+  // The process puts a blank after an item with probability 0.25.
+  const blanks = items.filter(({ blankAfter }) => blankAfter).length / items.length;
+  assert.ok(Math.abs(blanks - 0.25) < 0.08, `${blanks}`);
+});
+
+test('random SAEs are found as Gemma Scope’s are, and few of their features are active', async (t) => {
+  const dir = tempDir(t);
+  const study = { ...full, saes: { ...full.saes, width: '2k', ids: ['res_1', 'att_2'] } };
+  const { env } = layOut(dir, study, { seed: 2, config, tokenizerDir, progress: () => {} });
+  const hub = openHub(env);
+  const model = loadModel(
+    snapshotOf(hub, { repo: full.model.hub!, revision: full.model.revision! }),
+  );
+  const tokenizer = loadTokenizer(model.dir);
+  const ids = tokenizer.encode(tokenizer.chatPrompt('Provide me with a short list of Rivers.'));
+  for (const spec of specsOf(study.saes, model.dims)) {
+    const revision = full.saes.revisions![spec.family]!;
+    const repo = `google/gemma-scope-2b-pt-${spec.family}`;
+    const at = { dirs: { [spec.family]: realpathSync(snapshotOf(hub, { repo, revision })) } };
+    const sae = await (await openGemmaScope({ ...at, width: '2k' }, spec.id)).load();
+    assert.deepEqual([sae.dIn, sae.dSae, sae.dOut], [spec.dIn, 2048, spec.dOut]);
+    const options = { provider: 'cpu', batchSize: 1 } as const;
+    const positions = [ids.length - 2, ids.length - 1];
+    const [row] = await readFeatures(model, sae, [{ ids, positions }], options);
+    const l0 = row!.active.length / positions.length;
+    assert.ok(l0 > 0 && l0 < 0.1 * sae.dSae, `${spec.id}: ${l0}`);
+  }
+});
