@@ -8,6 +8,8 @@ import { loadStudy, type Study } from './config.ts';
 import { type ExplanationCache, openExplanations } from './explanation-cache.ts';
 import { modelFolder } from './model-folder.ts';
 import { duration, showProgress } from './progress.ts';
+import { publish } from './publish.ts';
+import { type ReleasedFolder, releasedFolder, tokenizerFolder } from './released-folder.ts';
 import { fileOf, finish, type Run, runStage, staleness } from './runner.ts';
 import { gpuProvider, PROVIDERS, type Provider } from './runtime/session.ts';
 import { saeFolders } from './sae-folders.ts';
@@ -27,6 +29,8 @@ export interface ComputeOptions {
   readonly only?: readonly string[];
   readonly force?: boolean;
   readonly provider?: string;
+  readonly from?: string;
+  readonly publish?: boolean;
 }
 
 /**
@@ -57,6 +61,9 @@ export async function compute(
   output.write(`\n${align(report)}\n`);
   for (const fault of faults) output.write(`${fault}: run without --only to write it again\n`);
   output.write(`tables in ${relative(surroundings.root, run.results)}\n`);
+  if (options.publish && faults.length === 0)
+    for (const path of await publish(run.results, join(surroundings.root, 'data/published')))
+      output.write(`published ${relative(surroundings.root, path)}\n`);
   return faults.length === 0 ? 0 : 1;
 }
 
@@ -71,6 +78,9 @@ async function prepare(
       ? await chooseStudy(root, env)
       : { name: named, reason: 'named on the command line' };
   const study = loadStudy(join(root, 'data/studies'), name);
+  if (study.kind === 'original') return releasedRun(study, options, { root, env, output }, reason);
+  if (options.from !== undefined || options.publish)
+    throw new Error(`${options.from ? '--from' : '--publish'} is for the study original`);
   const model = modelFolder(study.model, root, env);
   const provider =
     options.provider === undefined
@@ -89,6 +99,29 @@ async function prepare(
   };
 }
 
+/** A study of released data: no model, no SAEs, nothing that needs a provider. */
+function releasedRun(
+  study: Study,
+  { from }: ComputeOptions,
+  { root, output }: Surroundings,
+  reason: string,
+): Run {
+  const released: ReleasedFolder = releasedFolder(from, study.released!.repository);
+  output.write(`study: ${study.name} (${reason}), released data in ${from}\n`);
+  const { repository, revision } = study.released!;
+  return {
+    study,
+    stages: stagesOf(study),
+    results: join(root, 'data/results', study.name),
+    model: { id: repository, dir: tokenizerFolder(), revision },
+    saes: () => ({ id: repository, dirs: {}, revision }),
+    explanations: () => openExplanations(root, []),
+    released,
+    provider: 'cpu',
+    now: () => new Date().toISOString(),
+  };
+}
+
 const explanationsOf = ({ explanations, saes }: Study, root: string): ExplanationCache =>
   openExplanations(join(root, explanations ?? 'data/explanations'), explanations ? saes.ids : []);
 
@@ -101,7 +134,7 @@ function once<T>(make: () => T): () => T {
 }
 
 /** The miniature is faster on the CPU than it takes to reach a GPU. */
-const defaultProvider = async (kind: 'miniature' | 'run'): Promise<Provider> =>
+const defaultProvider = async (kind: Study['kind']): Promise<Provider> =>
   kind === 'miniature' ? 'cpu' : ((await gpuProvider()) ?? 'cpu');
 
 /** The stages named, with or without their number; all where none is named. */
@@ -149,6 +182,11 @@ const command = (surroundings: Surroundings): Command =>
     .option('--only <stages...>', 'run these stages alone, such as 3-entropy')
     .option('--force', 'run stages that are up to date, too')
     .option('--provider <name>', `where models run: ${PROVIDERS.join(', ')}`)
+    .option(
+      '--from <dir>',
+      'a folder with what the original author released; for the study original',
+    )
+    .option('--publish', 'then write its aggregates to data/published')
     .action(async (study: string | undefined, options: ComputeOptions) => {
       process.exitCode = await compute(study, options, surroundings);
     });

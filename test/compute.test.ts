@@ -18,7 +18,7 @@ function compute(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
 }
 
 const REFUSED: [string[], string][] = [
-  [['nosuch'], 'error: unknown study: nosuch (known: gemma-2-2b-it, miniature)\n'],
+  [['nosuch'], 'error: unknown study: nosuch (known: gemma-2-2b-it, miniature, original)\n'],
   [
     ['miniature', '--only', 'nosuch'],
     'error: unknown stage: nosuch (known: 1-generate, 2-explore, 3-entropy, 4-logit-lens, 5-sae-quality, 6-attribute, 7-cluster, features, feature-logits, feature-contexts, 8-ablate, 9-baselines, ground-truth, dictionary)\n',
@@ -27,6 +27,11 @@ const REFUSED: [string[], string][] = [
     ['miniature', '--provider', 'abacus'],
     'error: unknown provider: abacus (known: cpu, cuda, webgpu)\n',
   ],
+  [
+    ['original'],
+    'error: no released data: clone https://github.com/gboxo/GemmaExploration, then name its folder with --from\n',
+  ],
+  [['miniature', '--from', '.'], 'error: --from is for the study original\n'],
   [['--fast'], "error: unknown option '--fast'\n"],
 ];
 
@@ -51,6 +56,14 @@ test('a model that is not there: what is missing, and how to get it', (t) => {
 test('--help names every option', () => {
   const { status, stdout } = compute(['--help']);
   assert.equal(status, 0);
-  for (const option of ['[study]', '--only', '--force', '--provider', '--help'])
+  for (const option of [
+    '[study]',
+    '--only',
+    '--force',
+    '--provider',
+    '--from',
+    '--publish',
+    '--help',
+  ])
     assert.ok(stdout.includes(option), option);
 });

@@ -13,7 +13,7 @@ const LAYERS: readonly RegExp[] = [
   /^pipeline\/runtime\//,
   /^pipeline\/interp\//,
   /^pipeline\/(miniature|stages)\/|^pipeline\/(progress|align)\.ts$/,
-  /^pipeline\/(study|code-version|model-folder|sae-folders|explanation-cache|runner|choose-study)\.ts$/,
+  /^pipeline\/(study|code-version|model-folder|sae-folders|released-folder|publish|explanation-cache|runner|choose-study)\.ts$/,
   /^pipeline\/(compute|explain)\.ts$/,
 ];
 const layerOf = (file: string): number => LAYERS.findIndex((layer) => layer.test(file));

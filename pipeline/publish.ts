@@ -1,0 +1,3 @@
+export async function publish(_results: string, _to: string): Promise<string[]> {
+  return [];
+}
