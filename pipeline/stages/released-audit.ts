@@ -31,7 +31,7 @@ type Quantity = (typeof QUANTITIES)[number];
 export const audit = table('audit', 'one quantity of the released lists, by one way of counting', {
   quantity: oneOf(
     QUANTITIES,
-    'items: a list. tokens_per_item. single_token: share of items. items_with_blank: a list. blank: share of items. only_last_blank: share, among lists with any blank, of those with one on the last item alone. repeats: share of lists that name an item twice. shannon_index: of a list’s items. between_topics_…: share of the variance between lists that lies between topics. temperature_…: rank correlation with the temperature of a list',
+    'items: a list. tokens_per_item. single_token: share of items. items_with_blank: a list. blank: share of items. only_last_blank: share, among lists with any blank, of those with one on the last item alone. repeats: share of lists that name an item twice. shannon_index: of a list’s items. between_topics_…: share of the variance between lists that lies between topics, less chance’s (ε²). temperature_…: rank correlation with the temperature of a list',
   ),
   rule: oneOf(
     RULES,
@@ -258,16 +258,21 @@ function meanOf(clusters: Clusters): number | null {
   return n === 0 ? null : sum / n;
 }
 
-/** Sum of squares between clusters over the whole: η². */
+/**
+ * ε²: the share of the variance that lies between clusters, less what chance alone puts there.
+ * Source: Kelley (1935), An unbiased correlation ratio measure.
+ */
 function betweenTopics(clusters: Clusters): number | null {
   const mean = meanOf(clusters);
-  if (mean === null) return null;
-  const all = clusters.flat().reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const between = clusters.reduce(
-    (sum, own) => sum + own.length * ((meanOf([own]) ?? mean) - mean) ** 2,
-    0,
-  );
-  return all === 0 ? null : between / all;
+  const n = clusters.flat().length;
+  if (mean === null || n <= clusters.length) return null;
+  const squares = (values: readonly number[], around: number) =>
+    values.reduce((sum, value) => sum + (value - around) ** 2, 0);
+  const whole = squares(clusters.flat(), mean) / (n - 1);
+  const within =
+    clusters.reduce((sum, own) => sum + squares(own, meanOf([own]) ?? 0), 0) /
+    (n - clusters.length);
+  return whole === 0 ? null : 1 - within / whole;
 }
 
 const correlation = (clusters: readonly (readonly (readonly [number, number])[])[]) => {
