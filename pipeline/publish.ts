@@ -19,6 +19,10 @@ const FEATURES = 25;
  * text that the model wrote is among it.
  */
 const PUBLISHED: Readonly<Record<string, string>> = {
+  'original-columns.csv': `
+    SELECT table_name, table_row, column_name, meaning, unit, allowed_values FROM columns
+    WHERE table_name IN ('released_files', 'audit', 'item_counts', 'author_lists', 'ablation_counts', 'ablation_effects',
+      'tuple_counts', 'tuple_tops', 'topic_heat')`,
   'original-files.csv': `
     SELECT * EXCLUDE (mean_items, mean_hyphens), ${rounded('mean_items', 'mean_hyphens')} FROM released_files`,
   'original-audit.csv': `
