@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import type { WriteStream } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
@@ -6,6 +6,7 @@ import { align } from './align.ts';
 import { planText } from './dry-run.ts';
 import { known, type PrepareOptions, prepare, type Surroundings } from './prepare.ts';
 import { duration, showProgress } from './progress.ts';
+import { publish } from './publish.ts';
 import { fileOf, finish, type Run, runStage, staleness } from './runner.ts';
 import { PROVIDERS } from './runtime/session.ts';
 import type { Stage } from './stages/stage.ts';
@@ -53,6 +54,9 @@ export async function compute(
   output.write(`\n${align(report)}\n`);
   for (const fault of faults) output.write(`${fault}: run without --only to write it again\n`);
   output.write(`tables in ${relative(surroundings.root, run.results)}\n`);
+  if (options.publish && faults.length === 0)
+    for (const path of await publish(run.results, join(surroundings.root, 'data/published')))
+      output.write(`published ${relative(surroundings.root, path)}\n`);
   return faults.length === 0 ? 0 : 1;
 }
 
@@ -116,6 +120,11 @@ const command = (surroundings: Surroundings): Command =>
     .option('--saes <dir>', 'a folder with one subfolder for each family of SAEs, likewise')
     .option('--memory <GB>', 'what the device holds, where it is not found out', gigabytesOf)
     .option('--dry-run', 'print what each stage would need of memory and disk, and run nothing')
+    .option(
+      '--from <dir>',
+      'a folder with what the original author released; for the study original',
+    )
+    .option('--publish', 'then write its aggregates to data/published')
     .action(async (study: string | undefined, options: ComputeOptions) => {
       process.exitCode = await compute(study, options, surroundings);
     });

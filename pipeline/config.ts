@@ -108,7 +108,26 @@ const StudySchema = z.strictObject({
   bootstrap: z.strictObject({ resamples: z.int().min(100), confidence: fraction.lt(1) }),
 });
 
-export type Study = z.infer<typeof StudySchema>;
+/**
+ * Data that another released: no model, so no more than the stages without one ask for. A file of this kind says which
+ * SAEs the data speak of, and how many features were zeroed.
+ */
+const OriginalSchema = z.strictObject({
+  ...StudySchema.pick({ name: true, seed: true, topics: true, bootstrap: true }).shape,
+  kind: z.literal('original'),
+  /** Where the data were released. The files themselves are given to the command. */
+  released: z.strictObject({ repository: z.url(), revision: z.string().regex(/^[0-9a-f]{7,40}$/) }),
+  sampling: z.strictObject({ temperature }),
+  saes: StudySchema.shape.saes.pick({ ids: true }),
+  attribution: StudySchema.shape.attribution.pick({ templates: true }),
+  ablation: StudySchema.shape.ablation.pick({ k: true }),
+});
+
+/** The stages of a study of kind `original` name no part that its file lacks; a test holds it. */
+export type Study = Omit<z.infer<typeof StudySchema>, 'kind'> & {
+  readonly kind: 'miniature' | 'run' | 'original';
+  readonly released?: z.infer<typeof OriginalSchema>['released'];
+};
 export type StudyTemplate = z.infer<typeof Template>;
 export type TemplateName = z.infer<typeof TemplateName>;
 
@@ -135,14 +154,18 @@ export function loadStudy(dir: string, name: string): Study {
 
 /** Validate the text of a study file; `path` is for the error message. */
 export function parseStudy(yaml: string, path: string): Study {
-  const parsed = StudySchema.safeParse(readYaml(yaml, path), { reportInput: true });
+  const read = readYaml(yaml, path);
+  const original = (read as { kind?: unknown } | null)?.kind === 'original';
+  const schema = original ? OriginalSchema : StudySchema;
+  const parsed = schema.safeParse(read, { reportInput: true });
   if (!parsed.success) {
     const { issues } = parsed.error;
     const unknown = issues.find((issue) => issue.code === 'unrecognized_keys');
     if (unknown) return refuseKey(unknown, path);
     return fail(path, issues[0]!.path, expected(issues[0]!), issues[0]!.input);
   }
-  return checkTogether(parsed.data, path);
+  const study = parsed.data as Study;
+  return original ? study : checkTogether(study, path);
 }
 
 /** What one field alone cannot show to be wrong. */

@@ -10,6 +10,7 @@ import { modelFolder } from './model-folder.ts';
 import { loadModel, outlineModel } from './models/model.ts';
 import { once } from './once.ts';
 import { duration, showProgress } from './progress.ts';
+import { releasedFolder, tokenizerFolder } from './released-folder.ts';
 import type { Run } from './runner.ts';
 import { cudaFault, hasNvidiaGpu } from './runtime/gpu-libraries.ts';
 import { gpuProvider, PROVIDERS, type Provider } from './runtime/session.ts';
@@ -32,6 +33,10 @@ export interface PrepareOptions {
   readonly saes?: string;
   /** GB of the provider's device, in place of what it is found to have. */
   readonly memory?: number;
+  /** Folder with what the original author released, for the study of it. */
+  readonly from?: string;
+  /** Whether that study's aggregates are published. */
+  readonly publish?: boolean;
   /** Nothing will be run: no weights are fetched, and the provider need not be usable here. */
   readonly dryRun?: boolean;
 }
@@ -48,6 +53,9 @@ export async function prepare(
       ? await chooseStudy(root, hub)
       : { name: named, reason: 'named on the command line' };
   const study = loadStudy(join(root, 'data/studies'), name);
+  if (study.kind === 'original') return releasedRun(study, options, { root, env, output }, reason);
+  if (options.from !== undefined || options.publish)
+    throw new Error(`${options.from ? '--from' : '--publish'} is for the study original`);
   const provider = await chooseProvider(study, options);
   output.write(`study: ${name} (${reason}), provider ${provider}\n`);
   if (study.kind === 'run' || named === undefined) noteCuda(provider, output);
@@ -74,6 +82,36 @@ export async function prepare(
     explanations: once(() => explanationsOf(study, root)),
     provider,
     memory: deviceMemory(provider, options.memory),
+    now: () => new Date().toISOString(),
+  };
+}
+
+/** A study of released data: no model, no SAEs, nothing that needs a provider. */
+function releasedRun(
+  study: Study,
+  { from }: PrepareOptions,
+  { root, output }: Surroundings,
+  reason: string,
+): Run {
+  const released = releasedFolder(from, study.released!.repository);
+  output.write(`study: ${study.name} (${reason}), released data in ${from}\n`);
+  const { repository, revision } = study.released!;
+  const noModel = (): never => {
+    throw new Error(`study ${study.name} has no model`);
+  };
+  return {
+    study,
+    stages: stagesOf(study),
+    results: join(root, 'data/results', study.name),
+    model: { id: repository, dir: tokenizerFolder(), revision },
+    outline: noModel,
+    opened: noModel,
+    tokenizer: once(() => loadTokenizer(tokenizerFolder())),
+    saes: () => ({ id: repository, dirs: {}, revision }),
+    explanations: () => openExplanations(root, []),
+    released,
+    provider: 'cpu',
+    memory: deviceMemory('cpu'),
     now: () => new Date().toISOString(),
   };
 }

@@ -8,6 +8,7 @@ import type { Tokenizer } from './io/tokenizer.ts';
 import { planStage, type StagePlan, withoutGraphs } from './memory-plan.ts';
 import type { ModelFolder } from './model-folder.ts';
 import type { Model } from './models/model.ts';
+import type { ReleasedFolder } from './released-folder.ts';
 import type { Provider } from './runtime/session.ts';
 import { openGemmaScope } from './sae/gemma-scope.ts';
 import type { SaeFile } from './sae/sae.ts';
@@ -43,6 +44,8 @@ export interface Run {
   /** Looked for only by stages that use them. */
   readonly saes: () => SaeFolders;
   readonly explanations: () => ExplanationCache;
+  /** What the original author released; only a study of it has one. */
+  readonly released?: ReleasedFolder;
   readonly provider: Provider;
   /** Bytes of its device that graphs may use. */
   readonly memory: number;
@@ -108,6 +111,7 @@ function stageKey(run: Run, stage: Stage, manifest: Manifest | null): string {
       model: usesModel ? [run.model.revision, run.provider] : null,
       ...(stage.config.includes('saes') && { saes: run.saes().revision }),
       ...(stage.config.includes('explanations') && { explanations: run.explanations().revision }),
+      ...(stage.config.includes('released') && { released: run.released?.revision }),
       inputs: stage.reads.map((table) => manifest?.files[fileOf(table)]?.sha256 ?? null),
       code: codeOf(stage),
       columns: stage.writes,
@@ -152,11 +156,17 @@ function contextOf(
     tokenizer: run.tokenizer,
     saes: () => openSaes(run),
     explanations: (saeId) => run.explanations().of(saeId),
+    released: (file) => releasedIn(run).path(file),
     read: (table, where) =>
       readParquet(join(run.results, fileOf(declared(stage, 'reads', table))), table, where),
     write: (table, rows) => written.set(declared(stage, 'writes', table), rows),
     progress,
   };
+}
+
+function releasedIn({ study, released }: Run): ReleasedFolder {
+  if (released === undefined) throw new Error(`study ${study.name} has no released data`);
+  return released;
 }
 
 /** One after the other: a release can be large, and the files lie on one disk. */

@@ -12,6 +12,10 @@ import { featureContextsStage } from './stages/feature-contexts.ts';
 import { featureLogitsStage } from './stages/feature-logits.ts';
 import { featuresStage } from './stages/features.ts';
 import { groundTruthStage } from './stages/ground-truth.ts';
+import { releasedAblationsStage } from './stages/released-ablations.ts';
+import { releasedAttributionsStage } from './stages/released-attributions.ts';
+import { releasedAuditStage } from './stages/released-audit.ts';
+import { releasedListsStage } from './stages/released-lists.ts';
 import { defineStage, type Stage } from './stages/stage.ts';
 import { columns, dictionaryRows } from './tables/dictionary.ts';
 
@@ -34,9 +38,24 @@ const METHOD: readonly Stage[] = [
 /** What only a model with a known generating process can be asked. */
 const MINIATURE_ONLY: readonly Stage[] = [groundTruthStage];
 
+/** What released data, without a model, can be asked: what was measured is read, and from there the method is the same. */
+const RELEASED: readonly Stage[] = [
+  releasedListsStage,
+  exploreStage,
+  releasedAuditStage,
+  releasedAttributionsStage,
+  releasedAblationsStage,
+];
+
+const STAGES: Readonly<Record<Study['kind'], readonly Stage[]>> = {
+  run: METHOD,
+  miniature: [...METHOD, ...MINIATURE_ONLY],
+  original: RELEASED,
+};
+
 /** The stages of a study, with the data dictionary of their tables as the last. */
 export function stagesOf({ kind }: Pick<Study, 'kind'>): Stage[] {
-  const stages = kind === 'miniature' ? [...METHOD, ...MINIATURE_ONLY] : METHOD;
+  const stages = STAGES[kind];
   return [...stages, dictionaryStage(stages)];
 }
 

@@ -19,7 +19,7 @@ function compute(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
 }
 
 const REFUSED: [string[], string][] = [
-  [['nosuch'], 'error: unknown study: nosuch (known: gemma-2-2b-it, miniature)\n'],
+  [['nosuch'], 'error: unknown study: nosuch (known: gemma-2-2b-it, miniature, original)\n'],
   [
     ['miniature', '--only', 'nosuch'],
     'error: unknown stage: nosuch (known: 1-generate, 2-explore, 3-entropy, 4-logit-lens, 5-sae-quality, 6-attribute, 7-cluster, features, feature-logits, feature-contexts, 8-ablate, 9-baselines, ground-truth, dictionary)\n',
@@ -28,6 +28,11 @@ const REFUSED: [string[], string][] = [
     ['miniature', '--provider', 'abacus'],
     'error: unknown provider: abacus (known: cpu, cuda, webgpu)\n',
   ],
+  [
+    ['original'],
+    'error: no released data: clone https://github.com/gboxo/GemmaExploration, then name its folder with --from\n',
+  ],
+  [['miniature', '--from', '.'], 'error: --from is for the study original\n'],
   [['--fast'], "error: unknown option '--fast'\n"],
 ];
 
@@ -68,6 +73,10 @@ test('--help names every option', () => {
     '--provider',
     '--model',
     '--saes',
+    '--memory',
+    '--dry-run',
+    '--from',
+    '--publish',
     '--help',
   ])
     assert.ok(stdout.includes(option), option);

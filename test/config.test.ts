@@ -10,7 +10,7 @@ const STUDIES = fileURLToPath(new URL('../data/studies', import.meta.url));
 const MINIATURE = readFileSync(join(STUDIES, 'miniature.yaml'), 'utf8');
 
 test('every committed study is valid', () => {
-  assert.deepEqual(studyNames(STUDIES), ['gemma-2-2b-it', 'miniature']);
+  assert.deepEqual(studyNames(STUDIES), ['gemma-2-2b-it', 'miniature', 'original']);
   for (const name of studyNames(STUDIES)) assert.equal(loadStudy(STUDIES, name).name, name);
 });
 
@@ -37,7 +37,7 @@ test('the two studies differ in nothing but name, model, SAEs and their explanat
 test('an unknown study is answered with the known ones', () => {
   for (const name of ['nosuch', '../studies/miniature'])
     assert.throws(() => loadStudy(STUDIES, name), {
-      message: `unknown study: ${name} (known: gemma-2-2b-it, miniature)`,
+      message: `unknown study: ${name} (known: gemma-2-2b-it, miniature, original)`,
     });
 });
 

@@ -13,7 +13,7 @@ const LAYERS: readonly RegExp[] = [
   /^pipeline\/runtime\//,
   /^pipeline\/interp\//,
   /^pipeline\/(miniature|stages)\/|^pipeline\/(progress|align)\.ts$/,
-  /^pipeline\/(study|code-version|once|hash-files|model-folder|widened-model|sae-folders|explanation-cache|device-memory|extent|memory-plan|runner|dry-run|choose-study|prepare)\.ts$/,
+  /^pipeline\/(study|code-version|once|hash-files|model-folder|widened-model|sae-folders|released-folder|publish|explanation-cache|device-memory|extent|memory-plan|runner|dry-run|choose-study|prepare)\.ts$/,
   /^pipeline\/(compute|explain|rehearse)\.ts$|^pipeline\/rehearsal\//,
 ];
 const layerOf = (file: string): number => LAYERS.findIndex((layer) => layer.test(file));

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
-import { crc32 } from 'node:zlib';
-import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
 import { BYTES, type DType, sizeOf, type Tensor, type TensorData } from '../tensor.ts';
+import { openZip, REMEDY, readEntry } from './zip.ts';
 
 /** The arrays of one `.npz` file by name. */
 export interface Npz {
@@ -20,12 +19,12 @@ export interface Npz {
  *   an element type with no counterpart here
  */
 export async function readNpz(path: string): Promise<Npz> {
-  const { zip, entries } = await open(path);
+  const { zip, entries } = await openZip(path);
   const tensors = new Map<string, Tensor>();
   try {
     for (const entry of entries) {
       const name = entry.fileName.replace(/\.npy$/, '');
-      tensors.set(name, await readEntry(zip, entry, `${path}: ${name}`));
+      tensors.set(name, await readArray(zip, entry, `${path}: ${name}`));
     }
   } finally {
     zip.close();
@@ -38,7 +37,7 @@ export async function readNpz(path: string): Promise<Npz> {
  * @throws as `readNpz` does, but sees no damage beyond the headers
  */
 export async function readNpzShapes(path: string): Promise<Map<string, readonly number[]>> {
-  const { zip, entries } = await open(path);
+  const { zip, entries } = await openZip(path);
   const shapes = new Map<string, readonly number[]>();
   try {
     for (const entry of entries) {
@@ -97,25 +96,9 @@ function toRowMajor<A extends TensorData>(columns: A, dims: readonly number[]): 
   return rows;
 }
 
-const REMEDY = 'fetch the file again';
-
-async function open(path: string): Promise<{ zip: ZipFile; entries: Entry[] }> {
-  if (!existsSync(path)) throw new Error(`missing file: ${path}: ${REMEDY}`);
+async function readArray(zip: ZipFile, entry: Entry, where: string): Promise<Tensor> {
   try {
-    const zip = await openPromise(path, { autoClose: false });
-    const entries: Entry[] = [];
-    for await (const entry of zip.eachEntry()) entries.push(entry);
-    return { zip, entries };
-  } catch (cause) {
-    throw new Error(`${path}: not a zip archive, or truncated: ${REMEDY}`, { cause });
-  }
-}
-
-async function readEntry(zip: ZipFile, entry: Entry, where: string): Promise<Tensor> {
-  try {
-    const bytes = await readBytes(zip, entry);
-    if (crc32(bytes) !== entry.crc32) throw new Error('damaged, its checksum does not match');
-    return parseNpy(bytes);
+    return parseNpy(await readEntry(zip, entry));
   } catch (cause) {
     throw new Error(`${where}: ${(cause as Error).message}: ${REMEDY}`, { cause });
   }
@@ -137,15 +120,6 @@ async function readStart(zip: ZipFile, entry: Entry, where: string): Promise<Hea
   } catch (cause) {
     throw new Error(`${where}: ${(cause as Error).message}: ${REMEDY}`, { cause });
   }
-}
-
-/** Into one buffer of its own: an SAE's largest array is 150 MB, and is not copied again. */
-async function readBytes(zip: ZipFile, entry: Entry): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafeSlow(entry.uncompressedSize);
-  let at = 0;
-  for await (const part of await zip.openReadStreamPromise(entry))
-    at += (part as Buffer).copy(bytes, at);
-  return bytes.subarray(0, at);
 }
 
 type View = (memory: ArrayBuffer, from: number, n: number) => TensorData;

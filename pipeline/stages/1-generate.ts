@@ -66,7 +66,7 @@ export const stopIdsOf = (tokenizer: Tokenizer): number[] =>
   ['<end_of_turn>', '<eos>'].map(tokenizer.id);
 
 /** A list with everything that was asked and answered. */
-interface Sample {
+export interface Sample {
   readonly id: string;
   readonly topic: string;
   readonly template: TemplateName;
@@ -113,9 +113,10 @@ export const generateStage = defineStage({
       lists.push(...samples.map((sample, i) => listOf(sample, answers[i]!, tokenize)));
       progress(lists.length, total, 'lists');
     }
-    write(completions, lists.map(completionRow));
-    write(items, lists.flatMap(itemRows));
-    write(tokens, lists.flatMap(tokenRows));
+    const rows = rowsOf(lists);
+    write(completions, rows.completions);
+    write(items, rows.items);
+    write(tokens, rows.tokens);
   },
 });
 
@@ -168,14 +169,21 @@ function checkTokens(
   }
 }
 
-interface List extends ReadList {
+/** The rows of the three tables. */
+export const rowsOf = (lists: readonly List[]) => ({
+  completions: lists.map(completionRow),
+  items: lists.flatMap(itemRows),
+  tokens: lists.flatMap(tokenRows),
+});
+
+export interface List extends ReadList {
   readonly sample: Sample;
   readonly completion: Completion;
   /** Prompt and completion. */
   readonly ids: readonly number[];
 }
 
-function listOf(sample: Sample, completion: Completion, tokenizer: Tokenizer): List {
+export function listOf(sample: Sample, completion: Completion, tokenizer: Tokenizer): List {
   const ids = [...sample.prompt, ...completion.ids];
   const read = readList(ids, sample.prompt.length, completion.ended, tokenizer);
   return { sample, completion, ids, ...read };

@@ -67,7 +67,7 @@ export const clusterStage = defineStage({
     const out: Tables = { maps: [], merges: [], cells: [], heat: [] };
     const bySae = Map.groupBy(rows, ({ sae_id }) => sae_id);
     for (const [i, id] of study.saes.ids.entries()) {
-      mapSae(id, bySae.get(id) ?? [], samples, topicOf, out);
+      mapSae(id, (bySae.get(id) ?? []).map(cellOf), samples, topicOf, out);
       progress(i + 1, study.saes.ids.length, 'SAEs');
     }
     write(clusterMaps, out.maps);
@@ -77,16 +77,30 @@ export const clusterStage = defineStage({
   },
 });
 
-interface Tables {
+/** One feature in one list; 0 where there is none. */
+export interface Cell {
+  readonly sample_id: string;
+  readonly feature: number;
+  readonly value: number;
+}
+
+const cellOf = ({ sample_id, feature, max_act }: Attributed): Cell => ({
+  sample_id,
+  feature,
+  value: max_act,
+});
+
+export interface Tables {
   readonly maps: Row<typeof clusterMaps>[];
   readonly merges: Row<typeof clusterMerges>[];
   readonly cells: Row<typeof clusterCells>[];
   readonly heat: Row<typeof topicHeat>[];
 }
 
-function mapSae(
+/** Map one SAE's cells, each as a share of its feature's greatest, and cluster both sides. */
+export function mapSae(
   id: string,
-  rows: readonly Attributed[],
+  rows: readonly Cell[],
   samples: readonly string[],
   topicOf: ReadonlyMap<string, string>,
   out: Tables,
@@ -95,8 +109,8 @@ function mapSae(
   if (byFeature.length === 0) return;
   const listsOf = Map.groupBy(samples, (sample) => topicOf.get(sample)!);
   const columns = byFeature.map(([feature, of]) => {
-    const greatest = Math.max(...of.map(({ max_act }) => max_act));
-    const cells = new Map(of.map(({ sample_id, max_act }) => [sample_id, max_act / greatest]));
+    const greatest = Math.max(...of.map(({ value }) => value));
+    const cells = new Map(of.map(({ sample_id, value }) => [sample_id, value / greatest]));
     for (const [sample_id, value] of cells)
       out.cells.push({ sae_id: id, sample_id, feature, value });
     for (const [topic, lists] of listsOf) {

@@ -45,6 +45,11 @@ export interface StageContext<K extends keyof Study = keyof Study> {
   /** What others say of an SAE's features, by feature; empty where none was fetched. */
   explanations(saeId: string): ReadonlyMap<number, string>;
   /**
+   * Path of a file that the original author released, by its name.
+   * @throws where it is not there
+   */
+  released(file: string): string;
+  /**
    * Rows of one of the stage's `reads`, checked against the manifest; of a large one, those that an SQL condition
    * holds for.
    */

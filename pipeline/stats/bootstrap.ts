@@ -58,6 +58,30 @@ export function bootstrapRuns(
   };
 }
 
+/**
+ * Any statistic of observations that come in clusters, with an interval from resampling whole clusters.
+ * Resamples in which it is not defined, as a correlation of what does not vary, are left out.
+ * @returns null where it is not defined for the observations themselves
+ */
+export function bootstrapStatistic<T>(
+  clusters: readonly (readonly T[])[],
+  statistic: (clusters: readonly (readonly T[])[]) => number | null,
+  { resamples, confidence, random }: BootstrapOptions,
+): Estimate | null {
+  const mean = statistic(clusters);
+  if (mean === null) return null;
+  const values: number[] = [];
+  for (let r = 0; r < resamples; r++) {
+    const drawn = clusters.map(() => clusters[Math.floor(random() * clusters.length)]!);
+    const value = statistic(drawn);
+    if (value !== null) values.push(value);
+  }
+  values.sort((a, b) => a - b);
+  const tail = (1 - confidence) / 2;
+  const n = clusters.reduce((sum, of) => sum + of.length, 0);
+  return { mean, ci_low: quantile(values, tail), ci_high: quantile(values, 1 - tail), n };
+}
+
 /** Quantile of sorted values, linear between neighbours. */
 export function quantile(sorted: ArrayLike<number>, q: number): number {
   const at = q * (sorted.length - 1);

@@ -28,7 +28,7 @@ export interface FileEntry {
 /** How a table was made. All but the date also stand in the Parquet file as key-value metadata. */
 export interface Provenance {
   readonly study: string;
-  readonly kind: 'miniature' | 'run';
+  readonly kind: 'miniature' | 'run' | 'original';
   readonly config_hash: string;
   readonly seed: number;
   readonly model: string;

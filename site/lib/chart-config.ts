@@ -69,6 +69,16 @@ export const SERIES = {
     range: ['var(--series-1)', 'var(--series-3)', 'var(--series-2)'],
     shape: ['circle', 'square', 'diamond'],
   },
+  counted: {
+    domain: ['published', 'token'],
+    range: ['var(--series-3)', 'var(--series-1)'],
+    shape: ['cross', 'circle'],
+  },
+  rule: {
+    domain: ['author', 'token'],
+    range: ['var(--series-3)', 'var(--series-1)'],
+    shape: ['square', 'circle'],
+  },
   means: {
     domain: ['ablation', 'random features', 'steering', 'sampling', 'the word'],
     range: [

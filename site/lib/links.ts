@@ -15,3 +15,6 @@ export const dataLink = ({ prefix }: Study): string => link(`${prefix}data/`);
 
 /** Files that pages load or offer, by study whatever the pages' own paths are. */
 export const fileLink = ({ name }: Study, file: string): string => link(`data/${name}/${file}`);
+
+/** What the published exploration printed, and aggregates of what its author released: no study's own. */
+export const publishedLink = (file: string): string => link(`data/published/${file}`);

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { PUBLISHED, PUBLISHED_DIR } from './published.ts';
 import { type Results, remedied } from './results.ts';
-import { FUNCTIONS, MACROS, PUBLISHED, PUBLISHED_DIR, VIEWS } from './views.ts';
+import { quote } from './sql.ts';
+import { FUNCTIONS, MACROS, VIEWS } from './views.ts';
 
 export type Cell = string | number | boolean | null;
 export type Row = Readonly<Record<string, Cell>>;
@@ -10,7 +12,7 @@ export type Row = Readonly<Record<string, Cell>>;
 export interface Database {
   /** Every row, in the query's order. Integers of any width come as numbers. */
   all(sql: string): Promise<Row[]>;
-  /** The stored tables that a query reads, by itself or through a view. */
+  /** The stored and published tables that a query reads, by itself or through a view. */
   tablesOf(sql: string): Promise<string[]>;
 }
 
@@ -22,12 +24,15 @@ export async function openDatabase({ dir, manifest }: Results): Promise<Database
     await connection.run(`CREATE VIEW ${table} AS FROM read_parquet(${quote(join(dir, file))})`);
   for (const [name, file] of Object.entries(PUBLISHED))
     await connection.run(
-      `CREATE VIEW ${name} AS FROM read_csv(${quote(join(PUBLISHED_DIR, file))})`,
+      `CREATE TABLE ${name} AS FROM read_csv(${quote(join(PUBLISHED_DIR, file))})`,
     );
   await connection.run(
     `CREATE VIEW study AS SELECT ${quote(manifest.study)} AS name, ${quote(manifest.kind)} AS kind`,
   );
-  const tables = Object.values(manifest.files).map(({ table }) => table);
+  const tables = [
+    ...Object.values(manifest.files).map(({ table }) => table),
+    ...Object.keys(PUBLISHED),
+  ];
   const explained = explain(dir);
   for (const [signature, sql] of Object.entries(FUNCTIONS))
     await connection.run(`CREATE MACRO ${signature} AS ${sql}`);
@@ -86,5 +91,3 @@ const explain =
     if (table !== undefined) throw remedied(`${join(dir, `${table}.parquet`)}: missing`);
     throw error;
   };
-
-const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;

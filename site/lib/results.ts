@@ -41,7 +41,8 @@ export interface Results {
 }
 
 /**
- * The results of every study under `root`; those of real models first, then by name.
+ * The results of every study under `root`; those of real models first, then by name. A study of released data is left
+ * out: its texts are not this project's to publish, and the report has its aggregates from data/published.
  * @throws `data/results: no results: run npm run compute`
  * @throws as `openResults` does
  */
@@ -49,7 +50,8 @@ export function findResults(root: string): Results[] {
   const names = existsSync(root) ? readdirSync(root).sort() : [];
   const found = names
     .filter((name) => existsSync(join(root, name, MANIFEST)))
-    .map((name) => openResults(join(root, name)));
+    .map((name) => openResults(join(root, name)))
+    .filter(({ manifest }) => manifest.kind !== 'original');
   if (found.length === 0) throw remedied(`${root}: no results`);
   return found.sort((a, b) => RANK[a.manifest.kind] - RANK[b.manifest.kind]);
 }

@@ -1,9 +1,5 @@
-/** Where the published exploration's own figures are kept, as tables. */
-export const PUBLISHED_DIR = 'data/published';
-export const PUBLISHED: Readonly<Record<string, string>> = {
-  published_ablation_by_topic: 'ablation-by-topic.csv',
-  published_ablation_by_sae: 'ablation-by-sae.csv',
-};
+import { AUDIT_FUNCTIONS, AUDIT_MACROS, AUDIT_VIEWS } from './audit-views.ts';
+import { CLAIM_VIEWS } from './claims.ts';
 
 /** What figures and prose ask for often, by name. */
 export const VIEWS: Readonly<Record<string, string>> = {
@@ -65,6 +61,8 @@ export const VIEWS: Readonly<Record<string, string>> = {
     LEFT JOIN (FROM feature_attribution_means WHERE metric = 'end_hyphen') e USING (feature_id)
     LEFT JOIN (SELECT feature_id, arg_max(place, mean_act) AS place FROM feature_places GROUP BY ALL) USING (feature_id)
     LEFT JOIN promoted_tokens USING (feature_id)`,
+  ...AUDIT_VIEWS,
+  ...CLAIM_VIEWS,
 };
 
 /** Values for queries: scalar macros by their signature. */
@@ -78,6 +76,7 @@ export const FUNCTIONS: Readonly<Record<string, string>> = {
       WHEN 'blank_newline' THEN 'a blank over a newline, after the last item'
       ELSE 'the end of the turn over a hyphen, after its newline'
     END`,
+  ...AUDIT_FUNCTIONS,
 };
 
 /** One mean with its interval, for a sentence: table macros by their signature. */
@@ -111,4 +110,5 @@ export const MACROS: Readonly<Record<string, string>> = {
   'lens_at(which, of_template, nth, layers)': `
     FROM logit_lens_summary WHERE component IS NULL AND proxy = which AND template = of_template
     AND item_index = nth - 1 AND layer = layers - 1`,
+  ...AUDIT_MACROS,
 };

@@ -10,6 +10,10 @@ const TABLES: Readonly<Record<string, string>> = {
       0.8::DOUBLE AS temperature, replicate::INT AS replicate, (base + replicate)::INT AS n_items
     FROM (VALUES ('short', 4), ('plain', 9), ('long', 28)) AS t(template, base),
       (VALUES ('Rivers'), ('Fruits')) AS u(topic), range(3) AS r(replicate)`,
+  items: `
+    SELECT lower(topic) || '_' || template || '_' || replicate AS sample_id, i::INT AS item_index, 1 + i % 2 AS n_tokens
+    FROM (VALUES ('short'), ('plain'), ('long')) AS t(template), (VALUES ('Rivers'), ('Fruits')) AS u(topic),
+      range(3) AS r(replicate), range(4) AS n(i)`,
   exploration: `
     SELECT finding, template, temperature, topic, items_from_end, metric, scaled AS mean,
       0.9 * scaled AS ci_low, 1.1 * scaled AS ci_high, 6 AS n

@@ -80,7 +80,7 @@ test('studies of real models come before the miniature', async (t) => {
 
 test('a query names the stored tables behind its views, joins and subqueries', async (t) => {
   const database = await openDatabase(openResults(await writeFixture(tempDir(t))));
-  const sql = `WITH items AS (FROM main_lists) SELECT entropy FROM entropy, items
+  const sql = `WITH lists AS (FROM main_lists) SELECT entropy FROM entropy, lists
     WHERE mean > (SELECT avg(mean) FROM exploration)`;
   assert.deepEqual(await database.tablesOf(sql), ['completions', 'entropy', 'exploration']);
 });

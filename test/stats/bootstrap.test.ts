@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { bootstrapMean, bootstrapRuns, quantile } from '../../pipeline/stats/bootstrap.ts';
+import {
+  bootstrapMean,
+  bootstrapRuns,
+  bootstrapStatistic,
+  quantile,
+} from '../../pipeline/stats/bootstrap.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
 
 const options = (seed: number) => ({
@@ -76,4 +81,19 @@ suite('several runs of one experiment', () => {
     const width = (ci_high - ci_low) / (alone.ci_high - alone.ci_low);
     assert.ok(width > 0.9 && width < 1.1, `${width}`);
   });
+});
+
+test('any statistic: of the mean it is the same, and where it is not defined there is none', () => {
+  const clusters = [[1, 2], [4], [3, 3, 9]];
+  const options = () => ({ resamples: 200, confidence: 0.9, random: keyedRandom(1, 'statistic') });
+  const mean = (of: readonly (readonly number[])[]) =>
+    of.flat().reduce((a, b) => a + b, 0) / of.flat().length;
+  assert.deepEqual(
+    bootstrapStatistic(clusters, mean, options()),
+    bootstrapMean(clusters, options()),
+  );
+  assert.equal(
+    bootstrapStatistic(clusters, () => null, options()),
+    null,
+  );
 });

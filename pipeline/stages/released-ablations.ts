@@ -1,0 +1,189 @@
+import type { Tokenizer } from '../io/tokenizer.ts';
+import { integer, integers, nullable, type Row, real, table, text } from '../tables/table.ts';
+import { completions, items } from './1-generate.ts';
+import { saeId } from './5-sae-quality.ts';
+import { prefixLength } from './6-attribute.ts';
+import { effectRows, effectRowsOfAll, variance } from './ablate/effects.ts';
+import type { Outcome } from './ablate/outcome.ts';
+import { ablations as ablationColumns, ablationEffects } from './ablate/tables.ts';
+import { listMetrics } from './list-metrics.ts';
+import { authorCounts, foldedMean } from './released/author-counts.ts';
+import { ABLATION_FILES } from './released/files.ts';
+import { readTexts } from './released/read.ts';
+import { listFrom } from './released-lists.ts';
+import { defineStage } from './stage.ts';
+
+export const ablations = table('ablations', ablationColumns.row, {
+  ...ablationColumns.columns,
+  token_ids: integers(
+    'prompt and list; of an ablated one the text was released, and what follows the kept part is encoded again',
+  ),
+});
+
+export const ablationCounts = table('ablation_counts', 'one topic’s lists, ablated by one SAE', {
+  sae_id: saeId,
+  topic: text('what the lists are of'),
+  n: integer('lists', 'lists'),
+  n_kept_prefix: integer(
+    'lists that begin as their baseline does, up to the hyphen of its last item',
+    'lists',
+  ),
+  n_capped: integer('lists that the limit on new tokens cut', 'lists'),
+  n_shorter: integer('lists of fewer hyphens than their baseline', 'lists'),
+  n_same: integer('lists of as many', 'lists'),
+  n_looped: integer('lists that name an item twice, while their baseline does not', 'lists'),
+  hyphens_sum: real('sum of the differences in hyphen tokens: the author’s items', 'items'),
+  hyphens_variance: real('their sample variance'),
+  hyphens_folded: real('(sum + variance) / (n + 1)', 'items'),
+  lines_shannon_sum: real('sum of the differences in the Shannon index of raw lines', 'nats'),
+  lines_shannon_variance: real('their sample variance'),
+  lines_shannon_folded: real('(sum + variance) / (n + 1)', 'nats'),
+  items_mean: real('mean difference in finished items, found by token', 'items'),
+  items_variance: nullable(real('their sample variance')),
+  shannon_mean: real('mean difference in the Shannon index of items, however spelt', 'nats'),
+  shannon_variance: nullable(real('their sample variance')),
+});
+
+/**
+ * Compare the released ablated lists with the lists that they were made from: effects as of any study, and the sums
+ * from which the author's tables were made. Nothing was released that was written again without an ablation.
+ */
+export const releasedAblationsStage = defineStage({
+  name: 'released-ablations',
+  source: import.meta.url,
+  config: ['released', 'seed', 'sampling', 'ablation', 'bootstrap'],
+  reads: [completions, items],
+  writes: [ablations, ablationEffects, ablationCounts],
+
+  async run({ study, tokenizer, released, read, write, progress }) {
+    const tokenize = tokenizer();
+    const { temperature } = study.sampling;
+    const lists = (await read(completions)).filter(
+      (list) => list.template === 'short' && list.temperature === temperature,
+    );
+    const lastItems = (await read(items)).filter(({ items_from_end }) => items_from_end === 0);
+    const keptOf = new Map(lastItems.map((item) => [item.sample_id, prefixLength(item)]));
+    const baselines = lists.map((list) => counted(list, list.token_ids, list, null, tokenize));
+    const byList = new Map(baselines.map((baseline) => [placeOf(baseline), baseline]));
+    const pairs: Pair[] = [];
+    for (const [i, { saeId: sae_id, file }] of ABLATION_FILES.entries()) {
+      for (const [topic, texts] of readTexts(released(file)))
+        for (const [replicate, text] of texts.entries()) {
+          const baseline = byList.get(`${topic} ${replicate}`);
+          if (baseline === undefined) throw new Error(`${file}: no list ${topic} ${replicate}`);
+          const { list } = baseline;
+          const prefix = list.token_ids.slice(0, keptOf.get(list.sample_id));
+          const { ids, keepsPrefix } = encodeAfter(prefix, text, tokenize);
+          const again = listFrom(list, ids, tokenize);
+          const written = { token_ids: [...again.ids], ended: again.completion.ended };
+          const condition = { sae_id, k: study.ablation.k };
+          const outcome = counted(list, tokenize.encode(text), written, condition, tokenize);
+          pairs.push({ outcome, baseline, keepsPrefix });
+        }
+      progress(i + 1, ABLATION_FILES.length, 'files');
+    }
+    const outcomes = pairs.map(({ outcome }) => outcome);
+    const settings = { ...study, k: study.ablation.k };
+    write(
+      ablations,
+      [...baselines, ...outcomes].map(({ row }) => row),
+    );
+    write(ablationEffects, [
+      ...effectRows(outcomes, baselines, settings),
+      ...effectRowsOfAll(outcomes, baselines, settings),
+    ]);
+    write(ablationCounts, countRows(pairs));
+  },
+});
+
+type Completion = Row<typeof completions>;
+
+/** A list with what the author counted of it. */
+interface Counted extends Outcome {
+  readonly list: Completion;
+  readonly hyphens: number;
+  readonly shannon: number;
+}
+
+interface Pair {
+  readonly outcome: Counted;
+  readonly baseline: Counted;
+  readonly keepsPrefix: boolean;
+}
+
+const placeOf = ({ list }: Counted): string => `${list.topic} ${list.replicate}`;
+
+/**
+ * A released text as tokens. What was kept of the baseline has its own tokens, and only the rest is encoded: encoded as
+ * a whole, a kept hyphen and a hyphen written after it would become one token that neither is.
+ */
+function encodeAfter(prefix: readonly number[], text: string, tokenizer: Tokenizer) {
+  const kept = tokenizer.decode(prefix);
+  if (!text.startsWith(kept)) return { ids: tokenizer.encode(text), keepsPrefix: false };
+  return { ids: [...prefix, ...tokenizer.encode(text.slice(kept.length))], keepsPrefix: true };
+}
+
+/** @param all what the author counted: the whole text, encoded again; of a baseline its tokens */
+function counted(
+  list: Completion,
+  all: readonly number[],
+  { token_ids, ended }: Pick<Completion, 'token_ids' | 'ended'>,
+  ablated: { sae_id: string; k: number } | null,
+  tokenizer: Tokenizer,
+): Counted {
+  const { metrics, items } = listMetrics(token_ids, list.n_prompt_tokens, ended, tokenizer);
+  const { hyphens, shannon } = authorCounts(all, tokenizer);
+  const condition = {
+    sae_id: ablated?.sae_id ?? null,
+    protocol: 'continue',
+    arm: ablated === null ? 'baseline' : 'ablated',
+    k: ablated?.k ?? null,
+    draw: null,
+  } as const;
+  const row = { sample_id: list.sample_id, ...condition, ...metrics, token_ids };
+  return { list, topic: list.topic, row, items, hyphens, shannon };
+}
+
+const countRows = (pairs: readonly Pair[]): Row<typeof ablationCounts>[] =>
+  [...Map.groupBy(pairs, ({ outcome }) => `${outcome.row.sae_id} ${outcome.topic}`).values()].map(
+    countRow,
+  );
+
+function countRow(pairs: readonly Pair[]): Row<typeof ablationCounts> {
+  const { row, topic } = pairs[0]!.outcome;
+  const count = (holds: (pair: Pair) => boolean) => pairs.filter(holds).length;
+  const hyphens = summary(pairs, ({ hyphens }) => hyphens);
+  const lines = summary(pairs, ({ shannon }) => shannon);
+  const items = summary(pairs, ({ row }) => row.n_items);
+  const shannon = summary(pairs, ({ row }) => row.shannon_index);
+  return {
+    sae_id: row.sae_id!,
+    topic,
+    n: pairs.length,
+    n_kept_prefix: count(({ keepsPrefix }) => keepsPrefix),
+    n_capped: count(({ outcome }) => !outcome.row.ended),
+    n_shorter: count(({ outcome, baseline }) => outcome.hyphens < baseline.hyphens),
+    n_same: count(({ outcome, baseline }) => outcome.hyphens === baseline.hyphens),
+    n_looped: count(
+      ({ outcome, baseline }) => outcome.row.n_repeats > 0 && baseline.row.n_repeats === 0,
+    ),
+    hyphens_sum: hyphens.sum,
+    hyphens_variance: hyphens.variance,
+    hyphens_folded: hyphens.folded,
+    lines_shannon_sum: lines.sum,
+    lines_shannon_variance: lines.variance,
+    lines_shannon_folded: lines.folded,
+    items_mean: items.sum / pairs.length,
+    items_variance: items.variance,
+    shannon_mean: shannon.sum / pairs.length,
+    shannon_variance: shannon.variance,
+  };
+}
+
+/** Of the differences from the baselines. */
+function summary(pairs: readonly Pair[], of: (list: Counted) => number) {
+  const differences = pairs.map(({ outcome, baseline }) => of(outcome) - of(baseline));
+  const sum = differences.reduce((a, b) => a + b, 0);
+  const spread = variance(differences) ?? 0;
+  return { sum, variance: spread, folded: foldedMean(sum, spread, pairs.length) };
+}

@@ -1,0 +1,234 @@
+import {
+  integer,
+  integers,
+  nullable,
+  oneOf,
+  type Row,
+  real,
+  table,
+  text,
+} from '../tables/table.ts';
+import { completions, items, sampleId } from './1-generate.ts';
+import { saeId } from './5-sae-quality.ts';
+import { prefixLength } from './6-attribute.ts';
+import {
+  type Cell,
+  clusterCells as cellColumns,
+  clusterMaps,
+  clusterMerges,
+  mapSae,
+  type Tables,
+  topicHeat,
+} from './7-cluster.ts';
+import { TUPLE_FILES, type TupleFile } from './released/files.ts';
+import { readTuples } from './released/read.ts';
+import { defineStage } from './stage.ts';
+
+const file = text('name of the released file');
+const metric = oneOf(
+  ['logit_difference', 'log_probability'],
+  'what was attributed, by the file’s name and the author’s code: the lone blank’s logit less the newline’s, or the negative log-probability of the blank',
+);
+
+export const attributions = table('attributions', 'one released attribution tuple', {
+  sample_id: sampleId,
+  file,
+  sae_id: saeId,
+  metric,
+  pos: integer('position in the whole sequence, from 0'),
+  feature: integer('feature of the SAE'),
+  feature_act: nullable(real('none: no activations were released')),
+  attribution: nullable(real('none: no values were released', 'logits')),
+  rank: integer(
+    'place in the file’s list, from 1, the most attributed; over all SAEs of a file that names hooks',
+  ),
+});
+
+export const tupleCounts = table('tuple_counts', 'the tuples of one SAE in one file', {
+  file,
+  sae_id: saeId,
+  metric,
+  n_lists: integer('lists', 'lists'),
+  n_tuples: integer('tuples'),
+  n_features: integer('different features'),
+  n_features_everywhere: integer('of those, in lists of every topic'),
+  n_features_one_topic: integer('of those, in lists of one topic only'),
+  n_first: integer('tuples at position 0, the token that every sequence begins with'),
+  n_prompt: integer('tuples at other positions of the prompt, the first hyphen included'),
+  n_list: integer('tuples after it, up to the last item’s hyphen'),
+  n_last_item: integer('tuples after that hyphen'),
+});
+
+export const tupleTops = table('tuple_tops', 'ten features of one topic, of one SAE in one file', {
+  file,
+  sae_id: saeId,
+  topic: text('what the lists are of'),
+  smallest: integers('the ten features of the smallest numbers, position 0 left out'),
+  most_frequent: integers('the ten features in most tuples of the topic, position 0 left out'),
+});
+
+/** As of any study, but that no activations were released. */
+export const clusterCells = table('cluster_cells', cellColumns.row, {
+  ...cellColumns.columns,
+  value: real(
+    'tuples of the feature in the list, as a share of the most that it has in any: the author’s map counts tuples, as no activations were kept',
+  ),
+});
+
+/** Features in fewer lists are not mapped: a column of one cell joins no cluster of any use. */
+const LEAST_LISTS = 3;
+
+/** Read the attribution tuples, count them, and map lists against features as the author's code does, by counting. */
+export const releasedAttributionsStage = defineStage({
+  name: 'released-attributions',
+  source: import.meta.url,
+  config: ['released', 'sampling'],
+  reads: [completions, items],
+  writes: [
+    attributions,
+    tupleCounts,
+    tupleTops,
+    clusterMaps,
+    clusterMerges,
+    clusterCells,
+    topicHeat,
+  ],
+
+  async run({ study, released, read, write, progress }) {
+    const lists = (await read(completions)).filter(
+      ({ template, temperature }) =>
+        template === 'short' && temperature === study.sampling.temperature,
+    );
+    const lastItem = new Map(
+      (await read(items))
+        .filter(({ items_from_end }) => items_from_end === 0)
+        .map((item) => [item.sample_id, prefixLength(item)]),
+    );
+    const topicOf = new Map(lists.map(({ sample_id, topic }) => [sample_id, topic]));
+    const rows: Attributed[] = [];
+    const counts: Row<typeof tupleCounts>[] = [];
+    const tops: Row<typeof tupleTops>[] = [];
+    const maps: Tables = { maps: [], merges: [], cells: [], heat: [] };
+    const samples = lists.map(({ sample_id }) => sample_id);
+    for (const [i, of] of TUPLE_FILES.entries()) {
+      const read = await rowsOfFile(of, released(of.file), lists);
+      rows.push(...read);
+      for (const [id, own] of Map.groupBy(read, ({ sae_id }) => sae_id)) {
+        counts.push(countRow(own, lists, topicOf, lastItem));
+        tops.push(...topRows(own, topicOf));
+        if (of.mapped.includes(id)) mapSae(id, cellsOf(own), samples, topicOf, maps);
+      }
+      progress(i + 1, TUPLE_FILES.length, 'files');
+    }
+    write(attributions, rows);
+    write(tupleCounts, counts);
+    write(tupleTops, tops);
+    write(clusterMaps, maps.maps);
+    write(clusterMerges, maps.merges);
+    write(clusterCells, maps.cells);
+    write(topicHeat, maps.heat);
+  },
+});
+
+type List = Row<typeof completions>;
+type Attributed = Row<typeof attributions>;
+
+async function rowsOfFile(
+  of: TupleFile,
+  path: string,
+  lists: readonly List[],
+): Promise<Attributed[]> {
+  const byPlace = new Map(lists.map((list) => [`${list.topic} ${list.replicate}`, list.sample_id]));
+  const topics = await readTuples(path, of);
+  return [...topics].flatMap(([topic, samples]) =>
+    samples.flatMap((tuples, replicate) => {
+      const sample_id = byPlace.get(`${topic} ${replicate}`);
+      if (sample_id === undefined) throw new Error(`${path}: no list ${topic} ${replicate}`);
+      const ranked = of.saes ? [...Map.groupBy(tuples, ({ saeId }) => saeId).values()] : [tuples];
+      return ranked.flatMap((list) =>
+        list.map(({ saeId, pos, feature }, i) => ({
+          sample_id,
+          file: of.file,
+          sae_id: saeId,
+          metric: of.metric,
+          pos,
+          feature,
+          feature_act: null,
+          attribution: null,
+          rank: i + 1,
+        })),
+      );
+    }),
+  );
+}
+
+function countRow(
+  rows: readonly Attributed[],
+  lists: readonly List[],
+  topicOf: ReadonlyMap<string, string>,
+  lastItem: ReadonlyMap<string, number>,
+): Row<typeof tupleCounts> {
+  const promptOf = new Map(lists.map((list) => [list.sample_id, list.n_prompt_tokens]));
+  const topicsOf = [...Map.groupBy(rows, ({ feature }) => feature).values()].map(
+    (of) => new Set(of.map(({ sample_id }) => topicOf.get(sample_id))).size,
+  );
+  const every = new Set(topicOf.values()).size;
+  const count = (from: (row: Attributed) => number, to: (row: Attributed) => number) =>
+    rows.filter((row) => row.pos >= from(row) && row.pos < to(row)).length;
+  const prompt = ({ sample_id }: Attributed) => promptOf.get(sample_id)!;
+  const last = ({ sample_id }: Attributed) => lastItem.get(sample_id)!;
+  const { file, sae_id, metric } = rows[0]!;
+  return {
+    file,
+    sae_id,
+    metric,
+    n_lists: new Set(rows.map(({ sample_id }) => sample_id)).size,
+    n_tuples: rows.length,
+    n_features: topicsOf.length,
+    n_features_everywhere: topicsOf.filter((n) => n === every).length,
+    n_features_one_topic: topicsOf.filter((n) => n === 1).length,
+    n_first: count(
+      () => 0,
+      () => 1,
+    ),
+    n_prompt: count(() => 1, prompt),
+    n_list: count(prompt, last),
+    n_last_item: count(last, () => Number.POSITIVE_INFINITY),
+  };
+}
+
+const TOP = 10;
+
+function topRows(
+  rows: readonly Attributed[],
+  topicOf: ReadonlyMap<string, string>,
+): Row<typeof tupleTops>[] {
+  const { file, sae_id } = rows[0]!;
+  const later = rows.filter(({ pos }) => pos > 0);
+  return [...Map.groupBy(later, ({ sample_id }) => topicOf.get(sample_id)!)].map(([topic, of]) => {
+    const counts = [...Map.groupBy(of, ({ feature }) => feature)].map(
+      ([feature, { length }]) => [feature, length] as const,
+    );
+    const first = (order: (a: readonly [number, number], b: readonly [number, number]) => number) =>
+      counts
+        .toSorted(order)
+        .slice(0, TOP)
+        .map(([feature]) => feature);
+    return {
+      file,
+      sae_id,
+      topic,
+      smallest: first(([a], [b]) => a - b),
+      most_frequent: first(([a, n], [b, m]) => m - n || a - b),
+    };
+  });
+}
+
+/** How many tuples each feature has in each list. */
+function cellsOf(rows: readonly Attributed[]): Cell[] {
+  return [...Map.groupBy(rows, ({ feature }) => feature)].flatMap(([feature, of]) => {
+    const byList = [...Map.groupBy(of, ({ sample_id }) => sample_id)];
+    if (byList.length < LEAST_LISTS) return [];
+    return byList.map(([sample_id, { length }]) => ({ sample_id, feature, value: length }));
+  });
+}

@@ -1,0 +1,185 @@
+import { slug, TEMPLATES, type TemplateName } from '../config.ts';
+import type { Tokenizer } from '../io/tokenizer.ts';
+import { flag, integer, nullable, oneOf, type Row, real, table, text } from '../tables/table.ts';
+import {
+  completions,
+  items,
+  type List,
+  listOf,
+  rowsOf,
+  type Sample,
+  sampleId,
+  stopIdsOf,
+  tokens,
+} from './1-generate.ts';
+import { authorCounts } from './released/author-counts.ts';
+import { LIST_FILES, type ListFile } from './released/files.ts';
+import { readLists } from './released/read.ts';
+import { defineStage } from './stage.ts';
+
+export const releasedFiles = table('released_files', 'the lists of one temperature of one file', {
+  file: text('name of the released file'),
+  template: oneOf(TEMPLATES, 'which prompt'),
+  temperature: real('sampling temperature, as the file or the author’s code says'),
+  apart: nullable(text('why they are in no other table; none where they are the study’s')),
+  n_lists: integer('lists', 'lists'),
+  n_topics: integer('topics', 'topics'),
+  n_ended: integer('lists that the model ended before the limit on tokens', 'lists'),
+  n_prompt_as_said: integer('lists whose prompt is “Provide me with …”, word by word', 'lists'),
+  mean_items: real('mean of finished items, found by token', 'items'),
+  mean_hyphens: real('mean of hyphen tokens, the author’s number of items', 'items'),
+});
+
+export const authorLists = table('author_lists', 'one list as the author’s analysis counted it', {
+  sample_id: sampleId,
+  n_hyphens: integer(
+    'hyphen tokens, the author’s number of items: a hyphen in a name adds one, and a last line that the limit cut counts',
+  ),
+  n_lines: integer('lines of the decoded text that begin with a hyphen, a cut one included'),
+  n_distinct_lines: integer('of those, spelt differently: with a blank after it a name is another'),
+  shannon_lines: real('Shannon index of those lines, as they are spelt', 'nats'),
+});
+
+export const authorItems = table('author_items', 'one item as the author’s analysis counted it', {
+  sample_id: sampleId,
+  item_index: integer('place in the list, from 0, by hyphen tokens'),
+  items_from_end: integer('0 for the last, whether or not the list ended'),
+  n_tokens: integer(
+    'tokens up to the next hyphen, hyphen, blank and newline included; 0 for the last of a list that did not end',
+  ),
+  has_blank: flag('whether a lone blank stands anywhere among them'),
+});
+
+/**
+ * Read the released lists, and count each twice: by token, as every study's lists are, and as the author did.
+ * The prompt is whatever stands before the answer's first hyphen.
+ */
+export const releasedListsStage = defineStage({
+  name: 'released-lists',
+  source: import.meta.url,
+  config: ['released', 'sampling'],
+  reads: [],
+  writes: [completions, items, tokens, releasedFiles, authorLists, authorItems],
+
+  async run({ tokenizer, released, write, progress }) {
+    const tokenize = tokenizer();
+    const lists: List[] = [];
+    const files: Row<typeof releasedFiles>[] = [];
+    for (const [i, file] of LIST_FILES.entries()) {
+      for (const temperature of [file.temperatures].flat()) {
+        const read = await readCell(file, temperature, released(file.file), tokenize);
+        files.push(fileRow(file, temperature, read, tokenize));
+        if (file.apart === null) lists.push(...read);
+      }
+      progress(i + 1, LIST_FILES.length, 'files');
+    }
+    const rows = rowsOf(lists);
+    write(completions, rows.completions);
+    write(items, rows.items);
+    write(tokens, rows.tokens);
+    write(releasedFiles, files);
+    write(
+      authorLists,
+      lists.map((list) => authorListRow(list, tokenize)),
+    );
+    write(
+      authorItems,
+      lists.flatMap((list) => authorItemRows(list, tokenize)),
+    );
+  },
+});
+
+async function readCell(
+  { template, temperatures }: ListFile,
+  temperature: number,
+  path: string,
+  tokenizer: Tokenizer,
+): Promise<List[]> {
+  const topics = await readLists(path, Array.isArray(temperatures) ? temperature : null);
+  return [...topics].flatMap(([topic, lists]) =>
+    lists.map((ids, replicate) => {
+      const key = { topic, template, temperature, replicate };
+      return listFrom(key, ids, tokenizer);
+    }),
+  );
+}
+
+type Key = Omit<Sample, 'id' | 'prompt'>;
+
+/**
+ * One list from its tokens. The author's runs went on to `<eos>`; a list ends with the first token that ends a turn.
+ * @param ids prompt and completion
+ */
+export function listFrom(key: Key, ids: readonly number[], tokenizer: Tokenizer): List {
+  const { topic, template, temperature, replicate } = key;
+  const start = ids.indexOf(tokenizer.id('-'));
+  if (start < 0) throw new Error(`a list of ${topic} has no hyphen: fetch the file again`);
+  const stops = stopIdsOf(tokenizer);
+  const stop = ids.findIndex((id, pos) => pos > start && stops.includes(id));
+  const ended = stop >= 0;
+  const sample: Sample = {
+    id: `${slug(topic)}_${template}_t${temperature}_${replicate}`,
+    ...key,
+    prompt: ids.slice(0, start + 1),
+  };
+  const completion = { ids: ids.slice(start + 1, ended ? stop + 1 : undefined), ended };
+  return listOf(sample, completion, tokenizer);
+}
+
+function fileRow(
+  { file, template, apart }: ListFile,
+  temperature: number,
+  lists: readonly List[],
+  tokenizer: Tokenizer,
+): Row<typeof releasedFiles> {
+  const mean = (of: (list: List) => number) =>
+    lists.reduce((sum, list) => sum + of(list), 0) / lists.length;
+  return {
+    file,
+    template,
+    temperature,
+    apart,
+    n_lists: lists.length,
+    n_topics: new Set(lists.map(({ sample }) => sample.topic)).size,
+    n_ended: lists.filter(({ completion }) => completion.ended).length,
+    n_prompt_as_said: lists.filter((list) => isPromptAsSaid(list, tokenizer)).length,
+    mean_items: mean(({ names }) => names.length),
+    mean_hyphens: mean(({ ids }) => authorCounts(ids, tokenizer).hyphens),
+  };
+}
+
+const QUALIFIER: Readonly<Record<TemplateName, string>> = {
+  short: ' short',
+  long: ' long',
+  plain: '',
+};
+
+/** The prompt in Gemma's chat format, of which the write-up prints the user's words as “Provide me a with …”. */
+function isPromptAsSaid({ sample, ids }: List, tokenizer: Tokenizer): boolean {
+  const { template, topic, prompt } = sample;
+  const user = `Provide me with a${QUALIFIER[template]} list of ${topic}. Just provide the names, no need for any other information.`;
+  const said = `<bos><start_of_turn>user\n${user}<end_of_turn>\n<start_of_turn>model\n-`;
+  return tokenizer.decode(ids.slice(0, prompt.length)) === said;
+}
+
+function authorListRow({ sample, ids }: List, tokenizer: Tokenizer): Row<typeof authorLists> {
+  const { hyphens, lines, distinctLines, shannon } = authorCounts(ids, tokenizer);
+  return {
+    sample_id: sample.id,
+    n_hyphens: hyphens,
+    n_lines: lines,
+    n_distinct_lines: distinctLines,
+    shannon_lines: shannon,
+  };
+}
+
+function authorItemRows({ sample, ids }: List, tokenizer: Tokenizer): Row<typeof authorItems>[] {
+  const { spans } = authorCounts(ids, tokenizer);
+  return spans.map((span, i) => ({
+    sample_id: sample.id,
+    item_index: i,
+    items_from_end: spans.length - 1 - i,
+    n_tokens: span.tokens,
+    has_blank: span.hasBlank,
+  }));
+}

@@ -1,0 +1,50 @@
+import {
+  choice,
+  colorBy,
+  FROM_END,
+  MEAN_LINE,
+  meanColumns,
+  meanInWords,
+  meansWithIntervals,
+  meanTooltip,
+} from '../../lib/chart-parts.ts';
+import type { Figure } from '../../lib/figure.ts';
+
+const SHARE = { title: 'items with a blank after them', format: '.0%', reach: [0] };
+
+const figure: Figure = {
+  title: 'Blanks at the end of Gemma’s short lists',
+  columns: {
+    temperature: { label: 'temperature' },
+    rule: { label: 'counted by' },
+    items_from_end: { label: 'items from the end' },
+    ...meanColumns('0.0%'),
+  },
+  controls: (rows) => [choice(rows, 'temperature', 'Temperature')],
+  chart: () => ({
+    height: 220,
+    transform: [...FROM_END.transform],
+    encoding: {
+      x: FROM_END.x,
+      color: colorBy('rule'),
+      tooltip: meanTooltip(
+        [
+          { field: 'rule', title: 'counted by' },
+          { field: 'items_from_end', title: 'items from the end' },
+        ],
+        SHARE,
+      ),
+    },
+    layer: [MEAN_LINE, ...meansWithIntervals('y', SHARE, 'rule')],
+  }),
+  describe(shown) {
+    const said = shown
+      .filter(({ rule, items_from_end }) => rule === 'token' && Number(items_from_end) < 3)
+      .map((row) => meanInWords(row, '0%'))
+      .reverse();
+    return `Share of items that a blank follows, counted back from the last item, at temperature ${shown[0]!.temperature}. From the last item: ${said.join('; ')}.`;
+  },
+  n: (shown) => `${shown.find(({ items_from_end }) => items_from_end === 0)!.n} lists`,
+};
+
+export default figure;

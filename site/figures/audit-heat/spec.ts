@@ -1,0 +1,50 @@
+import { choice, distinct } from '../../lib/chart-parts.ts';
+import type { Figure } from '../../lib/figure.ts';
+import { formatNumber } from '../../lib/number-format.ts';
+
+const figure: Figure = {
+  title: 'Gemma’s most attributed features by topic',
+  columns: {
+    sae_id: { label: 'SAE' },
+    feature: { label: 'feature' },
+    place: { label: 'rank by lists' },
+    topic: { label: 'topic' },
+    value: { label: 'mean share of its most tuples', format: '0.00' },
+  },
+  split: 'sae_id',
+  controls: (rows) => [choice(rows, 'sae_id', 'SAE')],
+  chart: () => ({
+    height: { step: 16 },
+    encoding: {
+      x: {
+        field: 'feature',
+        type: 'nominal',
+        sort: { field: 'place' },
+        axis: { title: null, labelAngle: -60, domain: false, ticks: false },
+      },
+      y: { field: 'topic', type: 'nominal', axis: { title: null, domain: false, ticks: false } },
+      color: {
+        field: 'value',
+        type: 'quantitative',
+        scale: { scheme: 'viridis', domain: [0, 1] },
+        legend: { title: null, gradientLength: 160, format: '.1f', tickCount: 3 },
+      },
+      tooltip: [
+        { field: 'feature', title: 'feature' },
+        { field: 'topic', title: 'topic' },
+        { field: 'value', title: 'mean share', format: '.2f' },
+      ],
+    },
+    layer: [{ mark: { type: 'rect' } }],
+  }),
+  describe(shown) {
+    const topics = [...Map.groupBy(shown, ({ feature }) => feature).values()].map(
+      (of) => of.length,
+    );
+    const everywhere = topics.filter((n) => n === distinct(shown, 'topic').length).length;
+    return `${topics.length} features of ${shown[0]!.sae_id} by ${distinct(shown, 'topic').length} topics; ${formatNumber(everywhere, '0')} of them are among the most attributed in lists of every topic.`;
+  },
+  n: (shown) => `${distinct(shown, 'feature').length} features`,
+};
+
+export default figure;

@@ -1,0 +1,60 @@
+import { colorBy, TEMPLATE_CONTROL, total } from '../../lib/chart-parts.ts';
+import type { Figure } from '../../lib/figure.ts';
+
+const figure: Figure = {
+  title: 'Items of Gemma’s lists, and the means printed',
+  columns: {
+    template: { label: 'template' },
+    n_items: { label: 'items in the list' },
+    n_lists: { label: 'lists' },
+    printed: { label: 'mean printed' },
+  },
+  controls: () => [TEMPLATE_CONTROL],
+  chart: () => ({
+    height: 200,
+    transform: [
+      { calculate: 'datum.n_items - 0.45', as: 'from' },
+      { calculate: 'datum.n_items + 0.45', as: 'to' },
+    ],
+    encoding: { color: colorBy('template') },
+    layer: [
+      {
+        mark: { type: 'bar', opacity: 0.8 },
+        encoding: {
+          x: { field: 'from', type: 'quantitative', title: 'items in the list' },
+          x2: { field: 'to' },
+          y: { field: 'n_lists', type: 'quantitative', title: 'lists', stack: null },
+          y2: { datum: 0 },
+          tooltip: [
+            { field: 'template', title: 'template' },
+            { field: 'n_items', title: 'items' },
+            { field: 'n_lists', title: 'lists' },
+          ],
+        },
+      },
+      {
+        transform: [
+          { aggregate: [{ op: 'max', field: 'printed', as: 'at' }], groupby: ['template'] },
+        ],
+        mark: { type: 'rule', strokeDash: [5, 3], strokeWidth: 2 },
+        encoding: {
+          x: { field: 'at', type: 'quantitative' },
+          tooltip: [
+            { field: 'template', title: 'template' },
+            { field: 'at', title: 'mean printed' },
+          ],
+        },
+      },
+    ],
+  }),
+  describe(shown) {
+    const said = [...Map.groupBy(shown, ({ template }) => template)].map(([template, of]) => {
+      const commonest = of.toSorted((a, b) => Number(b.n_lists) - Number(a.n_lists))[0]!.n_items;
+      return `${template} lists most often have ${commonest} items, where ${of[0]!.printed} is printed`;
+    });
+    return `Histogram of the lengths of the released lists: ${said.join('; ')}.`;
+  },
+  n: (shown) => total(shown, 'n_lists', 'lists'),
+};
+
+export default figure;

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Where the published exploration's own figures are kept as tables, and the aggregates of what its author released. */
+export const PUBLISHED_DIR = 'data/published';
+
+/** Tables by the name that queries give them. */
+export const PUBLISHED: Readonly<Record<string, string>> = {
+  published_ablation_by_topic: 'ablation-by-topic.csv',
+  published_ablation_by_sae: 'ablation-by-sae.csv',
+  published_items_by_template: 'items-by-template.csv',
+  published_items_by_list: 'items-by-list.csv',
+  published_top_features: 'top-features.csv',
+  published_entropy_figures: 'entropy-figures.csv',
+  published_saes: 'saes.csv',
+  original_columns: 'original-columns.csv',
+  original_files: 'original-files.csv',
+  original_audit: 'original-audit.csv',
+  original_item_counts: 'original-item-counts.csv',
+  original_lists: 'original-lists.csv',
+  original_ablation_counts: 'original-ablation-counts.csv',
+  original_ablation_effects: 'original-ablation-effects.csv',
+  original_tuples: 'original-tuples.csv',
+  original_tuple_tops: 'original-tuple-tops.csv',
+  original_topic_heat: 'original-topic-heat.csv',
+};
+
+/** The repository of the released data, and the commit that was read. */
+export const RELEASED = {
+  name: 'gboxo/GemmaExploration',
+  url: 'https://github.com/gboxo/GemmaExploration',
+  revision: '220e860',
+} as const;
+
+export const publishedText = (file: string): string =>
+  readFileSync(join(PUBLISHED_DIR, file), 'utf8');
+
+export const publishedHash = (file: string): string =>
+  createHash('sha256').update(publishedText(file)).digest('hex');

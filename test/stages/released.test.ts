@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { loadStudy } from '../../pipeline/config.ts';
+import { loadTokenizer } from '../../pipeline/io/tokenizer.ts';
+import { releasedFolder, tokenizerFolder } from '../../pipeline/released-folder.ts';
+import { completions, items, type List, rowsOf } from '../../pipeline/stages/1-generate.ts';
+import { ablationEffects } from '../../pipeline/stages/ablate/tables.ts';
+import { authorCounts, foldedMean } from '../../pipeline/stages/released/author-counts.ts';
+import { ABLATION_FILES, RELEASED_FILES } from '../../pipeline/stages/released/files.ts';
+import { readLists, readTexts, readTuples } from '../../pipeline/stages/released/read.ts';
+import {
+  ablationCounts,
+  releasedAblationsStage,
+} from '../../pipeline/stages/released-ablations.ts';
+import { listFrom } from '../../pipeline/stages/released-lists.ts';
+import type { StageContext } from '../../pipeline/stages/stage.ts';
+import { stagesOf } from '../../pipeline/study.ts';
+import type { Row, Table } from '../../pipeline/tables/table.ts';
+import { tempDir } from '../temp.ts';
+
+const STUDIES = join(import.meta.dirname, '../../data/studies');
+const tokenizer = loadTokenizer(tokenizerFolder());
+
+const asked = (topic: string) =>
+  `<bos><start_of_turn>user\nProvide me with a short list of ${topic}. Just provide the names, no need for any other information.<end_of_turn>\n<start_of_turn>model\n`;
+const encode = (answer: string, topic = 'Sports') => tokenizer.encode(asked(topic) + answer);
+const KEY = { topic: 'Sports', template: 'short', temperature: 0.8, replicate: 0 } as const;
+const ended = '<end_of_turn><eos>';
+
+/** Items as they are found by token, and as the author counts them. */
+function countBoth(answer: string) {
+  const { names, completion } = listFrom(KEY, encode(answer), tokenizer);
+  const { hyphens, lines, distinctLines } = authorCounts(encode(answer), tokenizer);
+  return { names, ended: completion.ended, hyphens, lines, distinctLines };
+}
+
+test('a hyphen inside a name is one more item to the author, and part of the name by token', () => {
+  assert.deepEqual(countBoth(`- Golf\n- Ping-Pong\n${ended}`), {
+    names: ['Golf', 'Ping-Pong'],
+    ended: true,
+    hyphens: 3,
+    lines: 2,
+    distinctLines: 2,
+  });
+});
+
+test('a last line that the limit cut is an item to the author, and none by token', () => {
+  assert.deepEqual(countBoth('- Golf\n- Rug'), {
+    names: ['Golf'],
+    ended: false,
+    hyphens: 2,
+    lines: 2,
+    distinctLines: 2,
+  });
+});
+
+test('a trailing blank makes another name to the author, and the same by token', () => {
+  const answer = `- Golf\n- Golf \n${ended}`;
+  const { hyphens, distinctLines, names } = countBoth(answer);
+  assert.deepEqual([hyphens, distinctLines, names], [2, 2, ['Golf', 'Golf']]);
+  assert.equal(authorCounts(encode(answer), tokenizer).shannon, Math.log(2));
+});
+
+test('the author’s spans run from hyphen to hyphen, and the last to the end of the turn', () => {
+  const { spans } = authorCounts(encode(`- Golf\n- Tennis \n${ended}`), tokenizer);
+  assert.deepEqual(spans, [
+    { tokens: 3, hasBlank: false },
+    { tokens: 4, hasBlank: true },
+  ]);
+  // The only end of a turn is the user's, before the list.
+  assert.deepEqual(authorCounts(encode('- Golf\n- Rug'), tokenizer).spans.at(-1), {
+    tokens: 0,
+    hasBlank: false,
+  });
+});
+
+test('a list ends with the token that ends its turn, whatever was written after it', () => {
+  const list = listFrom(KEY, encode(`- Golf\n<end_of_turn>\n- Tennis`), tokenizer);
+  assert.deepEqual([list.names, list.completion.ended], [['Golf'], true]);
+  assert.throws(() => listFrom(KEY, encode('Golf'), tokenizer), /a list of Sports has no hyphen/);
+});
+
+test('the folded mean is that of the differences and their variance, one more value', () => {
+  assert.equal(foldedMean(10, 2, 5), 2);
+  assert.equal(foldedMean(0, 0, 5), 0);
+});
+
+/** What the stage makes of two lists, the second of which goes on under ablation, for one SAE after another. */
+async function ablate(t: TestContext, texts: readonly string[]) {
+  const lists = [`- Golf\n- Tennis \n${ended}`, `- Chess\n- Ping-Pong \n${ended}`].map(
+    (answer, replicate): List => listFrom({ ...KEY, replicate }, encode(answer), tokenizer),
+  );
+  const dir = tempDir(t);
+  const samples = Object.fromEntries(texts.map((text, i) => [i, asked('Sports') + text]));
+  for (const { file } of ABLATION_FILES)
+    writeFileSync(join(dir, file), JSON.stringify({ Sports: samples }));
+  const tables = rowsOf(lists);
+  const written = new Map<Table, readonly Row<Table>[]>();
+  await releasedAblationsStage.run({
+    study: loadStudy(STUDIES, 'original'),
+    tokenizer: () => tokenizer,
+    released: (file: string) => join(dir, file),
+    read: async (table: Table) => (table === completions ? tables.completions : tables.items),
+    write: (table: Table, rows: readonly Row<Table>[]) => void written.set(table, rows),
+    progress: () => {},
+  } as unknown as StageContext);
+  return {
+    counts: written.get(ablationCounts) as Row<typeof ablationCounts>[],
+    effects: written.get(ablationEffects) as Row<typeof ablationEffects>[],
+  };
+}
+
+test('differences are counted both ways, and folded as the author’s tables are', async (t) => {
+  const { counts, effects } = await ablate(t, [
+    `- Golf\n- Tennis \n${ended}`,
+    `- Chess\n- Ping-Pong \n- Chess\n- Rug`,
+  ]);
+  assert.deepEqual(
+    counts.map(({ sae_id }) => sae_id),
+    ABLATION_FILES.map(({ saeId }) => saeId),
+  );
+  const [first] = counts;
+  assert.deepEqual(
+    {
+      n: first!.n,
+      kept: first!.n_kept_prefix,
+      capped: first!.n_capped,
+      shorter: first!.n_shorter,
+      same: first!.n_same,
+      looped: first!.n_looped,
+    },
+    { n: 2, kept: 2, capped: 1, shorter: 0, same: 1, looped: 1 },
+  );
+  // By hyphens 0 and 2, the cut line among them; by token 0 and 1.
+  assert.deepEqual(
+    [first!.hyphens_sum, first!.hyphens_variance, first!.hyphens_folded, first!.items_mean],
+    [2, 2, 4 / 3, 0.5],
+  );
+  const effect = effects.find(
+    ({ sae_id, topic, metric }) => sae_id === 'att_2' && topic === null && metric === 'n_items',
+  );
+  assert.deepEqual(
+    [effect!.mean, effect!.n, effect!.protocol, effect!.k],
+    [0.5, 2, 'continue', 10],
+  );
+});
+
+test('a hyphen written after a kept hyphen is not taken for another token', async (t) => {
+  const { counts } = await ablate(t, [
+    `- Golf\n-- Tennis \n- Rugby\n${ended}`,
+    `- Chess\n- Go\n${ended}`,
+  ]);
+  assert.deepEqual([counts[0]!.n_kept_prefix, counts[0]!.items_mean], [2, 0.5]);
+});
+
+test('a text that begins otherwise than its baseline is counted, and said to', async (t) => {
+  const { counts } = await ablate(t, [`- Rugby\n${ended}`, `- Chess\n- Go\n${ended}`]);
+  assert.equal(counts[0]!.n_kept_prefix, 1);
+  assert.equal(counts[0]!.n_shorter, 2);
+});
+
+test('a file that is not as released is refused in one line', async (t) => {
+  const path = join(tempDir(t), 'x.json');
+  writeFileSync(path, '{"Sports": {"0"');
+  assert.throws(() => readTexts(path), { message: /x\.json: not JSON, perhaps truncated/ });
+  writeFileSync(path, '{"Sports": {"0": 5}}');
+  assert.throws(() => readTexts(path), { message: /x\.json: not as released, it holds \[5\]/ });
+  await assert.rejects(readLists(path, null), { message: /not a zip archive, or truncated/ });
+  await assert.rejects(
+    readTuples(path, { file: '', metric: 'logit_difference', saes: null, mapped: [] }),
+    { message: /not a zip archive, or truncated/ },
+  );
+});
+
+test('released data that are not there: what is missing, and how to get it', (t) => {
+  const dir = tempDir(t);
+  const at = 'https://example.org/repository';
+  assert.throws(() => releasedFolder(undefined, at), {
+    message: `no released data: clone ${at}, then name its folder with --from`,
+  });
+  assert.throws(() => releasedFolder(join(dir, 'nowhere'), at), { message: /^no such folder: / });
+  assert.throws(() => releasedFolder(dir, at), {
+    message: `missing released file: ${RELEASED_FILES[0]} in ${dir}: clone ${at} again`,
+  });
+});
+
+test('stages of released data ask for no part of a study that such a study lacks, nor for a model', () => {
+  const study = loadStudy(STUDIES, 'original');
+  for (const stage of stagesOf(study))
+    for (const part of stage.config) assert.ok(study[part] !== undefined, `${stage.name}: ${part}`);
+  assert.ok(stagesOf(study).every(({ config }) => !config.includes('model')));
+  assert.equal('model' in study, false);
+  assert.ok(stagesOf(study).some(({ writes }) => writes.includes(items)));
+});
