@@ -6,6 +6,7 @@ import type { ExplanationCache } from './explanation-cache.ts';
 import { loadTokenizer } from './io/tokenizer.ts';
 import type { ModelFolder } from './model-folder.ts';
 import { loadModel } from './models/model.ts';
+import { numericsOf } from './runtime/numerics.ts';
 import type { Provider } from './runtime/session.ts';
 import { openGemmaScope } from './sae/gemma-scope.ts';
 import type { SaeFile } from './sae/sae.ts';
@@ -125,7 +126,7 @@ function contextOf(
   return {
     study: run.study,
     provider: run.provider,
-    model: () => loadModel(run.model.dir),
+    model: () => loadModel(run.model.dir, numericsOf(run.provider)),
     tokenizer: () => loadTokenizer(run.model.dir),
     saes: () => openSaes(run),
     explanations: (saeId) => run.explanations().of(saeId),

@@ -1,16 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Graph, Value } from '../graph/builder.ts';
-import { cast } from '../graph/ops.ts';
+import type { Graph } from '../graph/builder.ts';
 import { assertFiniteWeights, type Checkpoint, openCheckpoint } from '../io/safetensors.ts';
 import type { DType } from '../tensor.ts';
-import type { Architecture, Weights } from './architecture.ts';
+import type { Architecture } from './architecture.ts';
 import { gemma2 } from './gemma2.ts';
+import { externalWeights, FLOAT32, type Numerics, type Weights } from './weights.ts';
 
 /** An architecture with its weights on disk. */
 export interface Model extends Architecture {
   readonly dir: string;
-  /** The weights in a graph, cast to the type that it computes in. */
+  /** The weights in a graph that computes in a type, float32 where left out. */
   load(graph: Graph, dtype?: DType): Weights;
 }
 
@@ -21,10 +21,11 @@ const ARCHITECTURES: Readonly<Record<string, (config: unknown, where: string) =>
 
 /**
  * Open a model in Hugging Face's layout; weights are checked, then left where they are.
+ * @param numerics how its products are computed, in every graph that loads the weights
  * @throws one line that names the file and the remedy: missing or malformed files, an architecture that is not
  *   known, a tensor that is missing, of another shape or not finite
  */
-export function loadModel(dir: string): Model {
+export function loadModel(dir: string, numerics: Numerics = FLOAT32): Model {
   const path = join(dir, 'config.json');
   const config = readConfig(path);
   const architecture = ARCHITECTURES[String(config.model_type)];
@@ -35,7 +36,9 @@ export function loadModel(dir: string): Model {
   const model = architecture(config, path);
   const checkpoint = openCheckpoint(dir);
   checkWeights(model, checkpoint);
-  return { ...model, dir, load: (graph, dtype = 'float32') => loader(checkpoint, graph, dtype) };
+  const load: Model['load'] = (graph, dtype = 'float32') =>
+    externalWeights(graph, checkpoint.tensors, numerics, dtype);
+  return { ...model, dir, load };
 }
 
 const REMEDY = 'fetch or train the model again';
@@ -59,16 +62,4 @@ function checkWeights({ weights }: Architecture, { dir, tensors }: Checkpoint): 
       );
     assertFiniteWeights(name, slice);
   }
-}
-
-/** Each weight enters a graph once, when it is first asked for. */
-function loader({ tensors }: Checkpoint, graph: Graph, dtype: DType): Weights {
-  const loaded = new Map<string, Value>();
-  return (name) => {
-    const known = loaded.get(name);
-    if (known) return known;
-    const value = cast(graph.external(name, tensors.get(name)!), dtype);
-    loaded.set(name, value);
-    return value;
-  };
 }
