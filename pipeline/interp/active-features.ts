@@ -65,7 +65,8 @@ export async function readFeatures(
   return rows;
 }
 
-function featureGraph(model: Model, sae: Sae): Graph {
+/** Features at the asked places, and what the reconstruction changes everywhere. */
+export function featureGraph(model: Model, sae: Sae): Graph {
   const graph = new Graph();
   forward(model, graph);
   checkFit(sae, graph);

@@ -88,7 +88,7 @@ export async function attributeSaes(
   found: (sae: SaeSpec, first: number, rows: readonly AttributionRow[]) => void,
 ): Promise<void> {
   const gradients = await openSession(gradientGraph(model, saes), { provider });
-  const sessions = saeSessions(saeGraph, provider);
+  const sessions = saeSessions(attributionGraph, provider);
   try {
     for (let start = 0; start < readings.length; start += batchSize) {
       const part = readings.slice(start, start + batchSize);
@@ -109,7 +109,7 @@ export async function attributeSaes(
 const GRADIENT = (hook: string) => `gradient of ${hook}`;
 
 /** Activations at every SAE's hooks, and the gradient of the summed metric at those that they rebuild. */
-function gradientGraph(model: Model, saes: readonly SaeSpec[]): Graph {
+export function gradientGraph(model: Model, saes: readonly SaeSpec[]): Graph {
   const graph = new Graph();
   const metric = logitDiff(model, graph, forward(model, graph));
   for (const sae of saes) checkFit(sae, graph);
@@ -127,7 +127,8 @@ function gradientGraph(model: Model, saes: readonly SaeSpec[]): Graph {
   return graph;
 }
 
-function saeGraph(shape: SaeDims): Graph {
+/** Both products of one SAE, and the rankings. */
+export function attributionGraph(shape: SaeDims): Graph {
   const graph = new Graph();
   const weights = saeInputs(graph, shape);
   const x = graph.input('x', 'float32', ['B', 'T', shape.dIn]);

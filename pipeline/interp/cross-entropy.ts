@@ -63,7 +63,7 @@ function checkReading({ prompt, completion }: CrossEntropyReading, i: number): v
 }
 
 /** [N, 1]: ln p of N tokens, each after its place; no other position is unembedded. */
-function realisedGraph(model: Model): Graph {
+export function realisedGraph(model: Model): Graph {
   const graph = new Graph();
   const { weights, resid } = forward(model, graph);
   const places = graph.input('places', 'int64', ['N']);

@@ -62,7 +62,8 @@ export async function featureActivations(
   }
 }
 
-function hookGraph(model: Model, saes: readonly SaeSpec[]): Graph {
+/** The activations that SAEs read. */
+export function hookGraph(model: Model, saes: readonly SaeSpec[]): Graph {
   const graph = new Graph();
   forward(model, graph);
   for (const sae of saes) checkFit(sae, graph);
@@ -70,7 +71,8 @@ function hookGraph(model: Model, saes: readonly SaeSpec[]): Graph {
   return graph;
 }
 
-function encoderGraph(dims: SaeDims): Graph {
+/** One SAE's activations, 0 at BOS and padding. */
+export function encoderGraph(dims: SaeDims): Graph {
   const graph = new Graph();
   const weights = saeInputs(graph, dims);
   const x = graph.input('x', 'float32', ['B', 'T', dims.dIn]);

@@ -48,7 +48,8 @@ export async function featureLogits(
 /** Features at a time: of each, the logits of the whole vocabulary are held. */
 const BATCH = 256;
 
-function directionGraph(model: Model, { family, layer, dOut }: Sae): Graph {
+/** Directions through the unembedding. */
+export function directionGraph(model: Model, { family, layer, dOut }: Sae): Graph {
   const graph = new Graph();
   const weights = model.load(graph);
   const direction = graph.input('direction', 'float32', ['N', dOut]);

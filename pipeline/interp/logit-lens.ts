@@ -61,7 +61,7 @@ export async function logitLens(
 }
 
 /** Rows of the residual stream at N places, seen by each layer; only two columns of the unembedding are used. */
-function lensGraph(model: Model): Graph {
+export function lensGraph(model: Model): Graph {
   const { nLayers, dModel } = model.dims;
   const graph = new Graph();
   const { weights } = forward(model, graph);

@@ -26,8 +26,7 @@ export async function measureMetric(
   readings: readonly EditedReading[],
   { provider, batchSize }: MetricOptions,
 ): Promise<number[]> {
-  const graph = new Graph();
-  graph.output('metric', logitDiff(model, graph, forward(model, graph, { edit: addAt(hook) })));
+  const graph = editedMetricGraph(model, hook);
   const width = widthAt(graph, hook);
   const session = await openSession(graph, { provider });
   const metrics = new Array<number>(readings.length);
@@ -51,4 +50,11 @@ export async function measureMetric(
     await session.release();
   }
   return metrics;
+}
+
+/** The metric of every sequence, with additions at a hook. */
+export function editedMetricGraph(model: Model, hook: string): Graph {
+  const graph = new Graph();
+  graph.output('metric', logitDiff(model, graph, forward(model, graph, { edit: addAt(hook) })));
+  return graph;
 }

@@ -55,7 +55,8 @@ export function rowsThatFit(sequences: readonly (readonly number[])[], dVocab: n
   return Math.max(1, Math.floor(MAX_LOGITS / (longest * dVocab)));
 }
 
-function nextTokenGraph(model: Model): Graph {
+/** The next-token distribution after every position, reduced. */
+export function nextTokenGraph(model: Model): Graph {
   const graph = new Graph();
   const { weights, resid } = forward(model, graph);
   const { logits } = model.unembed(weights, resid);

@@ -97,7 +97,11 @@ const GATE = (hook: string) => `gate of ${hook}`;
 const PATCH = (hook: string) => `patch of ${hook}`;
 
 /** The model with a gate at each hook: 0 leaves its value, 1 puts the patch in its place. */
-function patchedGraph(model: Model, saes: readonly SaeSpec[], hooks: readonly string[]): Graph {
+export function patchedGraph(
+  model: Model,
+  saes: readonly SaeSpec[],
+  hooks: readonly string[],
+): Graph {
   const graph = new Graph();
   const edit = (hook: string, value: Value): Value => {
     if (!hooks.includes(hook)) return value;
@@ -148,7 +152,8 @@ function patcher(
 const widthOf = ({ dims }: Model, hook: string): number =>
   hook.endsWith('hook_z') ? dims.nHeads * dims.dHead : dims.dModel;
 
-function coderGraph(shape: SaeDims): Graph {
+/** One SAE's reconstruction, and how far it is off. */
+export function coderGraph(shape: SaeDims): Graph {
   const graph = new Graph();
   const weights = saeInputs(graph, shape);
   const x = graph.input('x', 'float32', ['B', 'T', shape.dIn]);

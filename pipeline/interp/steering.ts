@@ -81,7 +81,7 @@ function vectorOf(toward: Float64Array, { resid, norm }: MeanResidual, layer: nu
 }
 
 /** The residual streams after all layers at N places, summed over these, and their lengths. */
-function residualGraph(model: Model): Graph {
+export function residualGraph(model: Model): Graph {
   const { nLayers, dModel } = model.dims;
   const graph = new Graph();
   forward(model, graph);

@@ -1,16 +1,7 @@
 import { z } from 'zod';
 import type { Value } from '../graph/builder.ts';
 import { gelu, inverseRms, rmsNormalize, scale, shift, softcap } from '../graph/functions.ts';
-import {
-  add,
-  concat,
-  matmul,
-  mul,
-  reshape,
-  softmax,
-  splitLike,
-  transpose,
-} from '../graph/ops.ts';
+import { add, concat, matmul, mul, reshape, softmax, splitLike, transpose } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import type {
   Architecture,
@@ -149,6 +140,7 @@ function blocks(config: Config, weights: Weights, inputs: BlockInputs): BlockOut
       config,
       vector: (name) => weights.vector(layerWeight(layer, name)),
       linear: (x, name) => weights.product(x, layerWeight(layer, name)),
+      exactLinear: (x, name) => weights.exactProduct(x, layerWeight(layer, name)),
       hook: (name, value) => {
         const at = `blocks.${layer}.${name}`;
         const named = graph.rename(value, at);
@@ -170,6 +162,8 @@ interface Layer {
   vector(name: string): Value;
   /** `x Wᵀ` over the last axis. */
   linear(x: Value, name: string): Value;
+  /** The same, where it must not be rounded. */
+  exactLinear(x: Value, name: string): Value;
   /** Name a value of this layer, and put what replaces it in its place. */
   hook(name: string, value: Value): Value;
 }
@@ -179,18 +173,17 @@ interface Layer {
  * (head h uses key ⌊h / group⌋), so that keys and values are never copied.
  */
 function attend(layer: Layer, resid: Value, angles: RotaryAngles, inputs: BlockInputs) {
-  const { config, linear, hook } = layer;
+  const { config, linear, exactLinear, hook } = layer;
   const { num_attention_heads: heads, num_key_value_heads: shared, head_dim: dHead } = config;
   const group = heads / shared;
   const [batch, t] = resid.shape as [string, string];
   const x = hook('ln1.output', norm(layer, 'ln1', resid, 'input_layernorm'));
-  const project = (name: 'q' | 'k' | 'v', n: number) =>
-    reshape(hook(`attn.hook_${name}`, linear(x, `self_attn.${name}_proj`)), [
-      batch,
-      t,
-      n,
-      dHead,
-    ]);
+  // Scores are exponents: what is rounded there grows most.
+  const project = (name: 'q' | 'k' | 'v', n: number) => {
+    const of = name === 'v' ? linear : exactLinear;
+    const projected = hook(`attn.hook_${name}`, of(x, `self_attn.${name}_proj`));
+    return reshape(projected, [batch, t, n, dHead]);
+  };
   const q = hook('attn.hook_rot_q', rotate(project('q', heads), angles));
   const k = hook('attn.hook_rot_k', rotate(project('k', shared), angles));
   const keys = transpose(k, [0, 2, 1, 3]); // [B, shared, T, d_head]

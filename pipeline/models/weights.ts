@@ -1,5 +1,15 @@
 import type { Graph, Value } from '../graph/builder.ts';
-import { cast, concat, gather, gemm, less, lessOrEqual, reshape, sub, where } from '../graph/ops.ts';
+import {
+  cast,
+  concat,
+  gather,
+  gemm,
+  less,
+  lessOrEqual,
+  reshape,
+  sub,
+  where,
+} from '../graph/ops.ts';
 import { known, product } from '../graph/shape.ts';
 import type { TensorSlice } from '../io/safetensors.ts';
 import { BYTES, type DType } from '../tensor.ts';
@@ -83,7 +93,8 @@ function rowBlocks(slice: TensorSlice, limit: number | null, dtype: DType): Tens
   const [n, ...rest] = slice.dims as [number, ...number[]];
   const width = rest.reduce((a, b) => a * b, 1);
   const rows = limit === null ? n : Math.floor(limit / (width * BYTES[dtype]));
-  if (rows === 0) throw new Error(`a row of ${width} values does not fit ${limit} bytes: allow more`);
+  if (rows === 0)
+    throw new Error(`a row of ${width} values does not fit ${limit} bytes: allow more`);
   const rowBytes = width * BYTES[slice.dtype];
   return Array.from({ length: Math.ceil(n / rows) }, (_, i) => {
     const count = Math.min(rows, n - i * rows);

@@ -119,8 +119,7 @@ test('logits that are not finite stop the run and name the sample', async () => 
     load: (graph: Graph) => {
       const weights = model.load(graph);
       const nan = graph.scalar(Number.NaN, 'float32');
-      const vector = (name: string) =>
-        name === 'model.norm.weight' ? nan : weights.vector(name);
+      const vector = (name: string) => (name === 'model.norm.weight' ? nan : weights.vector(name));
       return { ...weights, vector };
     },
   };
