@@ -1,7 +1,7 @@
 import type { Graph, Node, Value } from '../graph/builder.ts';
 import type { OpName } from '../graph/op-name.ts';
 import type { DType } from '../tensor.ts';
-import type { Provider } from './session.ts';
+import type { Provider } from './provider.ts';
 
 /** A node that a provider would leave to the CPU. */
 export interface MissingKernel {

@@ -1,5 +1,5 @@
 import { FLOAT32, type Numerics } from '../models/weights.ts';
-import type { Provider } from './session.ts';
+import type { Provider } from './provider.ts';
 
 /**
  * How a model computes on each provider. The residual stream, norms, softmax, softcaps, logits, entropy and sampling are

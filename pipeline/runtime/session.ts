@@ -4,10 +4,9 @@ import { encodeModel } from '../graph/encode.ts';
 import { neg } from '../graph/ops.ts';
 import { type DType, float32, type Tensor, type TensorData } from '../tensor.ts';
 import { type MissingKernel, missingKernels } from './kernels.ts';
+import { PROVIDERS, type Provider } from './provider.ts';
 
-/** Where graphs can run. */
-export const PROVIDERS = ['cpu', 'cuda', 'webgpu'] as const;
-export type Provider = (typeof PROVIDERS)[number];
+export { PROVIDERS, type Provider };
 
 export type Feeds = Readonly<Record<string, Tensor>>;
 export type Fetches = Readonly<Record<string, Tensor>>;

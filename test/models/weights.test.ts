@@ -9,6 +9,7 @@ import { openCheckpoint, readTensor } from '../../pipeline/io/safetensors.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
 import { externalWeights } from '../../pipeline/models/weights.ts';
 import { generate } from '../../pipeline/runtime/generate.ts';
+import { numericsOf } from '../../pipeline/runtime/numerics.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
 import { int64, type Tensor } from '../../pipeline/tensor.ts';
 import {
@@ -97,6 +98,24 @@ suite('an embedding in blocks', () => {
       [0, 1, 2].flatMap((i) => numbers(found[i]!.data)),
       [...expected],
     );
+  });
+
+  test('of Gemma 2 2B on WebGPU has every row once, and no block above the limit', () => {
+    const numerics = numericsOf('webgpu');
+    const shape = { dtype: 'bfloat16', dims: [256_000, 2304] } as const;
+    const slice = { file: '', offset: 16, bytes: 2 * 256_000 * 2304, ...shape };
+    const graph = new Graph();
+    const weights = externalWeights(graph, new Map([[EMBEDDING, slice]]), numerics, 'float32');
+    weights.rows(EMBEDDING, graph.input('ids', 'int64', ['B']));
+    const blocks = graph.initializers.flatMap((i) => ('slice' in i ? [i.slice] : []));
+    assert.ok(blocks.length > 1);
+    let end = slice.offset;
+    for (const { offset, bytes } of blocks) {
+      assert.equal(offset, end);
+      assert.ok(2 * bytes <= numerics.largestBuffer!); // as float32
+      end += bytes;
+    }
+    assert.equal(end, slice.offset + slice.bytes);
   });
 
   test('refuses a limit that no row fits', () => {
