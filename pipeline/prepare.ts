@@ -13,6 +13,7 @@ import { duration, showProgress } from './progress.ts';
 import { releasedFolder, tokenizerFolder } from './released-folder.ts';
 import type { Run } from './runner.ts';
 import { cudaFault, hasNvidiaGpu } from './runtime/gpu-libraries.ts';
+import { numericsOf } from './runtime/numerics.ts';
 import { gpuProvider, PROVIDERS, type Provider } from './runtime/session.ts';
 import { saeFolders } from './sae-folders.ts';
 import { stagesOf } from './study.ts';
@@ -62,6 +63,7 @@ export async function prepare(
   const places = { root, hub, output, withWeights: !options.dryRun };
   const model = await modelFolder(study.model, { ...places, given: options.model });
   const saes = await saeFolders(study.saes, { ...places, given: options.saes });
+  const numerics = numericsOf(provider);
   const checkpoint = () => {
     const display = showProgress('float32 weights', output);
     try {
@@ -75,8 +77,8 @@ export async function prepare(
     stages: stagesOf(study),
     results: join(root, 'data/results', name),
     model,
-    outline: once(() => outlineModel(model.dir)),
-    opened: once(() => loadModel(model.dir, { checkpoint: checkpoint() })),
+    outline: once(() => outlineModel(model.dir, numerics)),
+    opened: once(() => loadModel(model.dir, { checkpoint: checkpoint(), numerics })),
     tokenizer: once(() => loadTokenizer(model.dir)),
     saes: () => saes,
     explanations: once(() => explanationsOf(study, root)),

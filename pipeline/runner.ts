@@ -119,9 +119,13 @@ function stageKey(run: Run, stage: Stage, manifest: Manifest | null): string {
   );
 }
 
-/** The code of a stage: its own, and that which writes its rows. */
-const codeOf = (stage: Stage): string =>
-  sha256(codeVersion(stage.source) + codeVersion(import.meta.resolve('./tables/parquet.ts')));
+/** The code of a stage: its own, that which writes its rows, and the model's where it uses one. */
+function codeOf({ source, config }: Stage): string {
+  const model = ['./models/model.ts', './runtime/numerics.ts'];
+  const given = ['./tables/parquet.ts', ...(config.includes('model') ? model : [])];
+  const files = [source, ...given.map((file) => import.meta.resolve(file))];
+  return sha256(files.map(codeVersion).join(''));
+}
 
 function checkInput(run: Run, stage: Stage, input: Table, manifest: Manifest | null): void {
   const fault = problem(run.results, manifest, fileOf(input));

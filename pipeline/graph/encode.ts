@@ -34,7 +34,11 @@ export function encodeModel(graph: Graph): EncodedModel {
 }
 
 const IR_VERSION = 10;
-const OPSET = 21;
+/**
+ * The runtime's CUDA kernels of ReduceMax, Loop and Identity are those of the schemas that opset 19 has: under a later
+ * one their nodes run on the CPU.
+ */
+const OPSET = 19;
 
 function externalDir(initializers: readonly Initializer[]): string | null {
   const dirs = new Set(initializers.flatMap((i) => ('slice' in i ? [dirname(i.slice.file)] : [])));

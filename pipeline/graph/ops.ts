@@ -1,5 +1,5 @@
 /**
- * One function per ONNX operator (opset 21): it checks shapes and adds one node.
+ * One function per ONNX operator (opset 19): it checks shapes and adds one node.
  * What is made of several operators is in functions.ts.
  */
 import type { DType } from '../tensor.ts';

@@ -217,7 +217,7 @@ const isFloat = ({ dtype }: Value): boolean => /float/.test(dtype);
 function scatterRows(table: Value, indices: Value, g: Value): Value {
   const n = product(indices.shape);
   const rows = reshape(g, [n, ...table.shape.slice(1)]);
-  return scatterAdd(zerosLike(table), reshape(indices, [n, 1]), rows);
+  return scatterAdd(zerosLike(table), reshape(cast(indices, 'int64'), [n, 1]), rows);
 }
 
 function scatterColumns(x: Value, indices: Value, g: Value): Value {

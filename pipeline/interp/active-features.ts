@@ -65,6 +65,7 @@ export async function readFeatures(
   return rows;
 }
 
+/** Features at the asked places, and what the reconstruction changes everywhere. */
 export function featureGraph(model: Model, sae: SaeSpec): Graph {
   const graph = new Graph();
   forward(model, graph);

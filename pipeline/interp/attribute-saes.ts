@@ -88,7 +88,7 @@ export async function attributeSaes(
   found: (sae: SaeSpec, first: number, rows: readonly AttributionRow[]) => void,
 ): Promise<void> {
   const gradients = await openSession(gradientGraph(model, saes), { provider });
-  const sessions = saeSessions(saeGraph, provider);
+  const sessions = saeSessions(attributionGraph, provider);
   try {
     for (let start = 0; start < readings.length; start += batchSize) {
       const part = readings.slice(start, start + batchSize);
@@ -127,7 +127,8 @@ export function gradientGraph(model: Model, saes: readonly SaeSpec[]): Graph {
   return graph;
 }
 
-export function saeGraph(shape: SaeDims): Graph {
+/** Both products of one SAE, and the rankings. */
+export function attributionGraph(shape: SaeDims): Graph {
   const graph = new Graph();
   const weights = saeInputs(graph, shape);
   const x = graph.input('x', 'float32', ['B', 'T', shape.dIn]);

@@ -62,6 +62,7 @@ export async function featureActivations(
   }
 }
 
+/** The activations that SAEs read. */
 export function hookGraph(model: Model, saes: readonly SaeSpec[]): Graph {
   const graph = new Graph();
   forward(model, graph);
@@ -70,6 +71,7 @@ export function hookGraph(model: Model, saes: readonly SaeSpec[]): Graph {
   return graph;
 }
 
+/** One SAE's activations, 0 at BOS and padding. */
 export function encoderGraph(dims: SaeDims): Graph {
   const graph = new Graph();
   const weights = saeInputs(graph, dims);

@@ -48,6 +48,7 @@ export async function featureLogits(
 /** Features at a time: of each, the logits of the whole vocabulary are held. */
 export const BATCH = 256;
 
+/** Directions through the unembedding. */
 export function directionGraph(model: Model, { family, layer, dOut }: SaeSpec): Graph {
   const graph = new Graph();
   const weights = model.load(graph);

@@ -52,6 +52,7 @@ export async function measureMetric(
   return metrics;
 }
 
+/** The metric of every sequence, with additions at a hook. */
 export function editedMetricGraph(model: Model, hook: string): Graph {
   const graph = new Graph();
   graph.output('metric', logitDiff(model, graph, forward(model, graph, { edit: addAt(hook) })));

@@ -55,6 +55,7 @@ export function rowsThatFit(sequences: readonly (readonly number[])[], dVocab: n
   return Math.max(1, Math.floor(MAX_LOGITS / (longest * dVocab)));
 }
 
+/** The next-token distribution after every position, reduced. */
 export function nextTokenGraph(model: Model): Graph {
   const graph = new Graph();
   const { weights, resid } = forward(model, graph);

@@ -156,6 +156,7 @@ function patcher(
 const widthOf = ({ dims }: Model, hook: string): number =>
   hook.endsWith('hook_z') ? dims.nHeads * dims.dHead : dims.dModel;
 
+/** One SAE's reconstruction, and how far it is off. */
 export function coderGraph(shape: SaeDims): Graph {
   const graph = new Graph();
   const weights = saeInputs(graph, shape);

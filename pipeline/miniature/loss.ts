@@ -3,6 +3,7 @@ import { scale, total } from '../graph/functions.ts';
 import { add, div, gather, log, mul, reshape, softmax, sub } from '../graph/ops.ts';
 import { vjp } from '../graph/vjp.ts';
 import type { Architecture } from '../models/architecture.ts';
+import { weightsOf } from '../models/weights.ts';
 import type { Feeds } from '../runtime/session.ts';
 import { float32, int64, type Tensor } from '../tensor.ts';
 import type { Batch } from './corpus.ts';
@@ -27,11 +28,12 @@ export function lossGraph(model: Architecture): Graph {
   const target = graph.input('target', 'float32', ['N', dVocab]);
   const count = graph.input('count', 'float32', [1]);
 
-  const own = model.embed(load, ids);
-  const resid = add(own, mul(mixAlpha, sub(model.embed(load, mixIds), own)));
-  const out = model.blocks(load, { resid, positions, bias: { global: bias, sliding: bias } });
+  const weights = weightsOf(load);
+  const own = model.embed(weights, ids);
+  const resid = add(own, mul(mixAlpha, sub(model.embed(weights, mixIds), own)));
+  const out = model.blocks(weights, { resid, positions, bias: { global: bias, sliding: bias } });
   const predicting = gather(reshape(out.resid, ['B*T', dModel]), rows);
-  const { logits } = model.unembed(load, predicting);
+  const { logits } = model.unembed(weights, predicting);
   const probs = softmax(logits);
   const crossEntropy = scale(total(mul(target, log(probs))), -1);
   graph.output('loss', div(reshape(crossEntropy, [1]), count));

@@ -1,6 +1,6 @@
 import type { Graph, Value } from '../graph/builder.ts';
 import { reshape, split } from '../graph/ops.ts';
-import type { Architecture, Weights } from '../models/architecture.ts';
+import type { Architecture } from '../models/architecture.ts';
 import { keyedRandom } from '../stats/random.ts';
 import { float32, sizeOf, type Tensor } from '../tensor.ts';
 
@@ -15,7 +15,7 @@ export const parameterCount = ({ weights }: Trainable): number =>
 export function flatWeights(
   { weights }: Trainable,
   graph: Graph,
-): { readonly flat: Value; readonly load: Weights } {
+): { readonly flat: Value; readonly load: (name: string) => Value } {
   const shapes = [...weights];
   const count = shapes.reduce((sum, [, dims]) => sum + sizeOf(dims), 0);
   const flat = graph.input('parameters', 'float32', [count]);

@@ -1,4 +1,5 @@
 import type { Value } from '../graph/builder.ts';
+import type { Weights } from './weights.ts';
 
 export interface ModelDims {
   readonly nLayers: number;
@@ -9,9 +10,6 @@ export interface ModelDims {
   readonly dMlp: number;
   readonly dVocab: number;
 }
-
-/** The weights of a model inside one graph, by their names in the checkpoint. */
-export type Weights = (name: string) => Value;
 
 /** What a block of tokens is computed from. B sequences, T new tokens each, S cached ones. */
 export interface BlockInputs {

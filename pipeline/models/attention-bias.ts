@@ -1,5 +1,5 @@
 import type { Value } from '../graph/builder.ts';
-import { less, lessOrEqual, reshape, sub, where } from '../graph/ops.ts';
+import { cast, less, lessOrEqual, reshape, sub, where } from '../graph/ops.ts';
 import type { AttentionBias } from './architecture.ts';
 
 /** Key positions that no query sees: padding, and slots of a cache that are still empty. */
@@ -22,10 +22,11 @@ export function attentionBias(
 ): AttentionBias {
   const { graph } = queries;
   const [batch, t] = queries.shape;
-  const q = reshape(queries, [batch!, 1, t!, 1]);
-  const k = reshape(keys, [batch!, 1, 1, keys.shape[1]!]);
+  // Positions are small, and not every provider compares int64.
+  const q = reshape(cast(queries, 'int32'), [batch!, 1, t!, 1]);
+  const k = reshape(cast(keys, 'int32'), [batch!, 1, 1, keys.shape[1]!]);
   const hidden = graph.scalar(HIDDEN, dtype);
   const global = where(lessOrEqual(k, q), graph.scalar(0, dtype), hidden);
-  const near = less(sub(q, graph.scalar(window, 'int64')), k);
+  const near = less(sub(q, graph.scalar(window, 'int32')), k);
   return { global, sliding: where(near, global, hidden) };
 }

@@ -1,7 +1,8 @@
 import type { Graph, Value } from '../graph/builder.ts';
-import type { BlockInputs, BlockOutputs, Weights } from './architecture.ts';
+import type { BlockInputs, BlockOutputs } from './architecture.ts';
 import { attentionBias } from './attention-bias.ts';
 import type { Model } from './model.ts';
+import type { Weights } from './weights.ts';
 
 export interface ForwardOptions extends Pick<BlockInputs, 'edit'> {
   readonly dtype?: 'float32' | 'float64';

@@ -1,18 +1,7 @@
 import { z } from 'zod';
 import type { Value } from '../graph/builder.ts';
 import { gelu, inverseRms, rmsNormalize, scale, shift, softcap } from '../graph/functions.ts';
-import {
-  add,
-  concat,
-  gather,
-  gemm,
-  matmul,
-  mul,
-  reshape,
-  softmax,
-  splitLike,
-  transpose,
-} from '../graph/ops.ts';
+import { add, concat, matmul, mul, reshape, softmax, splitLike, transpose } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import type {
   Architecture,
@@ -20,9 +9,9 @@ import type {
   BlockOutputs,
   Logits,
   UnembedOptions,
-  Weights,
 } from './architecture.ts';
 import { type RotaryAngles, rotaryAngles, rotate } from './rotary.ts';
+import { times, type Weights } from './weights.ts';
 
 /**
  * Gemma 2, from its config.json.
@@ -52,7 +41,7 @@ export function gemma2(json: unknown, where: string): Architecture {
     weights: weightShapes(config),
     embed: (weights, ids) => embed(config, weights, ids),
     blocks: (weights, inputs) => blocks(config, weights, inputs),
-    projectHeads: (weights, layer, z) => linear(z, weights(layerWeight(layer, W_O))),
+    projectHeads: (weights, layer, z) => weights.product(z, layerWeight(layer, W_O)),
     unembed: (weights, resid, options) => unembed(config, weights, resid, options),
   };
 }
@@ -120,7 +109,7 @@ function weightShapes(c: Config): Map<string, readonly number[]> {
 
 /** `E[id] · √d_model`, the factor rounded to the type that is computed in. */
 const embed = ({ hidden_size }: Config, weights: Weights, ids: Value): Value =>
-  scale(gather(weights(EMBEDDING), ids), Math.sqrt(hidden_size));
+  scale(weights.rows(EMBEDDING, ids), Math.sqrt(hidden_size));
 
 function unembed(
   config: Config,
@@ -131,9 +120,10 @@ function unembed(
   const finalNorm =
     normOf === 'none'
       ? resid
-      : scaleBy(mul(resid, inverseRms(normOf, config.rms_norm_eps)), weights(FINAL_NORM));
-  const embedding = weights(EMBEDDING);
-  const uncapped = linear(finalNorm, ids ? gather(embedding, ids) : embedding);
+      : scaleBy(mul(resid, inverseRms(normOf, config.rms_norm_eps)), weights.vector(FINAL_NORM));
+  const uncapped = ids
+    ? times(finalNorm, weights.rows(EMBEDDING, ids))
+    : weights.exactProduct(finalNorm, EMBEDDING);
   return { finalNorm, uncapped, logits: softcap(uncapped, config.final_logit_softcapping) };
 }
 
@@ -148,7 +138,9 @@ function blocks(config: Config, weights: Weights, inputs: BlockInputs): BlockOut
     const at: Layer = {
       index: layer,
       config,
-      weight: (name) => weights(layerWeight(layer, name)),
+      vector: (name) => weights.vector(layerWeight(layer, name)),
+      linear: (x, name) => weights.product(x, layerWeight(layer, name)),
+      exactLinear: (x, name) => weights.exactProduct(x, layerWeight(layer, name)),
       hook: (name, value) => {
         const at = `blocks.${layer}.${name}`;
         const named = graph.rename(value, at);
@@ -167,7 +159,11 @@ function blocks(config: Config, weights: Weights, inputs: BlockInputs): BlockOut
 interface Layer {
   readonly index: number;
   readonly config: Config;
-  weight(name: string): Value;
+  vector(name: string): Value;
+  /** `x Wᵀ` over the last axis. */
+  linear(x: Value, name: string): Value;
+  /** The same, where it must not be rounded. */
+  exactLinear(x: Value, name: string): Value;
   /** Name a value of this layer, and put what replaces it in its place. */
   hook(name: string, value: Value): Value;
 }
@@ -177,18 +173,17 @@ interface Layer {
  * (head h uses key ⌊h / group⌋), so that keys and values are never copied.
  */
 function attend(layer: Layer, resid: Value, angles: RotaryAngles, inputs: BlockInputs) {
-  const { config, weight, hook } = layer;
+  const { config, linear, exactLinear, hook } = layer;
   const { num_attention_heads: heads, num_key_value_heads: shared, head_dim: dHead } = config;
   const group = heads / shared;
   const [batch, t] = resid.shape as [string, string];
   const x = hook('ln1.output', norm(layer, 'ln1', resid, 'input_layernorm'));
-  const project = (name: 'q' | 'k' | 'v', n: number) =>
-    reshape(hook(`attn.hook_${name}`, linear(x, weight(`self_attn.${name}_proj`))), [
-      batch,
-      t,
-      n,
-      dHead,
-    ]);
+  // Scores are exponents: what is rounded there grows most.
+  const project = (name: 'q' | 'k' | 'v', n: number) => {
+    const of = name === 'v' ? linear : exactLinear;
+    const projected = hook(`attn.hook_${name}`, of(x, `self_attn.${name}_proj`));
+    return reshape(projected, [batch, t, n, dHead]);
+  };
   const q = hook('attn.hook_rot_q', rotate(project('q', heads), angles));
   const k = hook('attn.hook_rot_k', rotate(project('k', shared), angles));
   const grow = (recent: readonly Value[] | undefined, now: Value): Value =>
@@ -215,7 +210,7 @@ function attend(layer: Layer, resid: Value, angles: RotaryAngles, inputs: BlockI
     : mix(hook('attn.hook_pattern', softmax(own)), values);
   const byHead = transpose(reshape(mixed, [batch, shared, group, t, dHead]), [0, 3, 1, 2, 4]);
   const z = hook('attn.hook_z', reshape(byHead, [batch, t, heads * dHead]));
-  const out = hook('attn.output', linear(z, weight(W_O)));
+  const out = hook('attn.output', linear(z, W_O));
   const normed = norm(layer, 'ln1_post', out, 'post_attention_layernorm');
   return { keys, values, out: hook('hook_attn_out', normed) };
 }
@@ -238,27 +233,20 @@ function mixCached(
 
 /** Gated MLP: `W_down (gelu(W_gate x) ⊙ W_up x)`. */
 function mlp(layer: Layer, resid: Value): Value {
-  const { weight, hook } = layer;
+  const { linear, hook } = layer;
   const x = hook('ln2.output', norm(layer, 'ln2', resid, 'pre_feedforward_layernorm'));
-  const gate = hook('mlp.hook_pre', linear(x, weight('mlp.gate_proj')));
-  const up = hook('mlp.hook_pre_linear', linear(x, weight('mlp.up_proj')));
+  const gate = hook('mlp.hook_pre', linear(x, 'mlp.gate_proj'));
+  const up = hook('mlp.hook_pre_linear', linear(x, 'mlp.up_proj'));
   const hidden = hook('mlp.hook_post', mul(gelu(gate), up));
-  const out = hook('mlp.output', linear(hidden, weight('mlp.down_proj')));
+  const out = hook('mlp.output', linear(hidden, 'mlp.down_proj'));
   return hook('hook_mlp_out', norm(layer, 'ln2_post', out, 'post_feedforward_layernorm'));
 }
 
 /** RMS norm; its hook is before the weight, as in TransformerLens. */
-function norm({ config, weight, hook }: Layer, name: string, x: Value, weightName: string): Value {
+function norm({ config, vector, hook }: Layer, name: string, x: Value, weightName: string): Value {
   const normalized = hook(`${name}.hook_normalized`, rmsNormalize(x, config.rms_norm_eps));
-  return scaleBy(normalized, weight(weightName));
+  return scaleBy(normalized, vector(weightName));
 }
 
 /** Gemma's norms keep their weight as a distance from 1. */
 const scaleBy = (x: Value, weight: Value): Value => mul(x, shift(weight, 1));
-
-/** `x Wᵀ` over the last axis. */
-function linear(x: Value, weight: Value): Value {
-  const lead = x.shape.slice(0, -1);
-  const flat = reshape(x, [product(lead), x.shape.at(-1)!]);
-  return reshape(gemm(flat, weight, { transB: true }), [...lead, weight.shape[0]!]);
-}

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Graph, Value } from '../graph/builder.ts';
-import { cast } from '../graph/ops.ts';
+import type { Graph } from '../graph/builder.ts';
 import {
   assertFiniteWeights,
   type Checkpoint,
@@ -9,15 +8,16 @@ import {
   openCheckpoint,
 } from '../io/safetensors.ts';
 import { BYTES, type DType, sizeOf } from '../tensor.ts';
-import type { Architecture, Weights } from './architecture.ts';
+import type { Architecture } from './architecture.ts';
 import { gemma2 } from './gemma2.ts';
+import { externalWeights, FLOAT32, type Numerics, type Weights } from './weights.ts';
 
 /** An architecture with its weights on disk. */
 export interface Model extends Architecture {
   readonly dir: string;
   /** Where its weights are. */
   readonly checkpoint: Checkpoint;
-  /** The weights in a graph, cast to the type that it computes in. */
+  /** The weights in a graph that computes in a type, float32 where left out. */
   load(graph: Graph, dtype?: DType): Weights;
 }
 
@@ -29,6 +29,8 @@ const ARCHITECTURES: Readonly<Record<string, (config: unknown, where: string) =>
 export interface LoadOptions {
   /** Where the weights are, if not in the model's own folder. */
   readonly checkpoint?: Checkpoint;
+  /** How its products are computed, in every graph that loads the weights; in float32 where left out. */
+  readonly numerics?: Numerics;
 }
 
 /**
@@ -38,7 +40,7 @@ export interface LoadOptions {
  */
 export function loadModel(dir: string, options: LoadOptions = {}): Model {
   const checkpoint = options.checkpoint ?? openCheckpoint(dir);
-  const model = withWeights(readArchitecture(dir), dir, checkpoint);
+  const model = withWeights(readArchitecture(dir), dir, checkpoint, options.numerics);
   for (const name of model.weights.keys()) assertFiniteWeights(name, checkpoint.tensors.get(name)!);
   return model;
 }
@@ -47,10 +49,10 @@ export function loadModel(dir: string, options: LoadOptions = {}): Model {
  * The same without a look at the weights' values, or without weights: enough to build graphs, and to plan what they
  * need. Weights that are not there are taken as bfloat16, as the hub has them.
  */
-export function outlineModel(dir: string): Model {
+export function outlineModel(dir: string, numerics?: Numerics): Model {
   const architecture = readArchitecture(dir);
   const there = hasCheckpoint(dir) ? openCheckpoint(dir) : assumedCheckpoint(dir, architecture);
-  return withWeights(architecture, dir, there);
+  return withWeights(architecture, dir, there, numerics);
 }
 
 function readArchitecture(dir: string): Architecture {
@@ -64,13 +66,18 @@ function readArchitecture(dir: string): Architecture {
   return architecture(config, path);
 }
 
-function withWeights(model: Architecture, dir: string, checkpoint: Checkpoint): Model {
+function withWeights(
+  model: Architecture,
+  dir: string,
+  checkpoint: Checkpoint,
+  numerics = FLOAT32,
+): Model {
   checkShapes(model, checkpoint);
   return {
     ...model,
     dir,
     checkpoint,
-    load: (graph, dtype = 'float32') => loader(checkpoint, graph, dtype),
+    load: (graph, dtype = 'float32') => externalWeights(graph, checkpoint.tensors, numerics, dtype),
   };
 }
 
@@ -109,16 +116,4 @@ function checkShapes({ weights }: Architecture, { dir, tensors }: Checkpoint): v
         `${dir}: ${name} has shape [${slice.dims}], config.json makes it [${dims}]: ${REMEDY}`,
       );
   }
-}
-
-/** Each weight enters a graph once, when it is first asked for. */
-function loader({ tensors }: Checkpoint, graph: Graph, dtype: DType): Weights {
-  const loaded = new Map<string, Value>();
-  return (name) => {
-    const known = loaded.get(name);
-    if (known) return known;
-    const value = cast(graph.external(name, tensors.get(name)!), dtype);
-    loaded.set(name, value);
-    return value;
-  };
 }

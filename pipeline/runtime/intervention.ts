@@ -1,5 +1,5 @@
 import type { Graph, Value } from '../graph/builder.ts';
-import { add, less, reshape, scatterAdd, where } from '../graph/ops.ts';
+import { add, cast, less, reshape, scatterAdd, where } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import type { BlockInputs } from '../models/architecture.ts';
 import { float32, int64 } from '../tensor.ts';
@@ -55,7 +55,8 @@ export const steer =
     if (at !== hook) return value;
     const { graph } = value;
     const vectors = given ?? graph.input(VECTORS, 'float32', ['B', 1, widthOf(value)]);
-    const afterBos = less(graph.scalar(0, 'int64'), reshape(positions, [...positions.shape, 1]));
+    const pos = reshape(cast(positions, 'int32'), [...positions.shape, 1]);
+    const afterBos = less(graph.scalar(0, 'int32'), pos);
     return add(value, where(afterBos, vectors, graph.scalar(0, 'float32')));
   };
 

@@ -4,10 +4,10 @@ import { encodeModel } from '../graph/encode.ts';
 import { neg } from '../graph/ops.ts';
 import { type DType, float32, type Tensor, type TensorData } from '../tensor.ts';
 import { cudaFault } from './gpu-libraries.ts';
+import { type MissingKernel, missingKernels } from './kernels.ts';
+import { PROVIDERS, type Provider } from './provider.ts';
 
-/** Where graphs can run. */
-export const PROVIDERS = ['cpu', 'cuda', 'webgpu'] as const;
-export type Provider = (typeof PROVIDERS)[number];
+export { PROVIDERS, type Provider };
 
 export type Feeds = Readonly<Record<string, Tensor>>;
 export type Fetches = Readonly<Record<string, Tensor>>;
@@ -28,9 +28,10 @@ export interface SessionOptions {
 
 /**
  * Compile a graph. Its external weights are mapped from their files, not read.
- * @throws where the provider is not usable here, or a weight file is damaged
+ * @throws where the provider has no kernel for a node or is not usable here, or a weight file is damaged
  */
 export async function openSession(graph: Graph, options: SessionOptions): Promise<Session> {
+  checkKernels(graph, options.provider);
   const session = await createSession(graph, options);
   return {
     run: async (feeds, fetch = session.outputNames) => {
@@ -41,13 +42,24 @@ export async function openSession(graph: Graph, options: SessionOptions): Promis
   };
 }
 
+/** A node without one would run on the CPU, between two copies, at every run. */
+function checkKernels(graph: Graph, provider: Provider): void {
+  const missing = missingKernels(graph, provider);
+  if (missing.length === 0) return;
+  const [{ op, dtype, name }] = missing as [MissingKernel, ...MissingKernel[]];
+  throw new Error(
+    `provider ${provider} has no kernel for ${missing.length} nodes, the first ${op} of ${dtype} (${name}): choose --provider cpu`,
+  );
+}
+
 /** The best GPU provider that runs here, tried on a graph of one node; null where there is none. */
 export async function gpuProvider(): Promise<Provider | null> {
   if (cudaFault() === null && (await runs('cuda'))) return 'cuda';
   return (await runs('webgpu')) ? 'webgpu' : null;
 }
 
-async function runs(provider: Provider): Promise<boolean> {
+/** Whether a provider runs a graph of one node here. */
+export async function runs(provider: Provider): Promise<boolean> {
   const graph = new Graph();
   graph.output('y', neg(graph.input('x', 'float32', [1])));
   try {

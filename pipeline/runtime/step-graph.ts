@@ -1,6 +1,6 @@
 import { Graph, type Value } from '../graph/builder.ts';
-import type { Weights } from '../models/architecture.ts';
 import type { Model } from '../models/model.ts';
+import type { Weights } from '../models/weights.ts';
 import { addAt, type Intervention, steer, widthAt } from './intervention.ts';
 import { CACHED, NEW } from './kv-cache.ts';
 import { type StepInputs, type StepOutputs, step } from './step.ts';

@@ -1,9 +1,10 @@
 import type { Value } from '../graph/builder.ts';
 import { gather, reshape } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
-import type { BlockInputs, Cache, Weights } from '../models/architecture.ts';
+import type { BlockInputs, Cache } from '../models/architecture.ts';
 import { attentionBias } from '../models/attention-bias.ts';
 import type { Model } from '../models/model.ts';
+import type { Weights } from '../models/weights.ts';
 import { addLogitBias } from './intervention.ts';
 import { nucleus, pick } from './sampling.ts';
 

@@ -3,9 +3,9 @@ import {
   type AttributedFeature,
   type AttributionRow,
   attributeSaes,
+  attributionGraph,
   gradientGraph,
   type Shares,
-  saeGraph,
 } from '../interp/attribute-saes.ts';
 import { bootstrapMean } from '../stats/bootstrap.ts';
 import { keyedRandom } from '../stats/random.ts';
@@ -128,7 +128,7 @@ export const attributeStage = defineStage({
     const sizes = (B: number) => ({ B, T, ...tops });
     return [
       { name: 'gradient', graph: () => gradientGraph(model, saes), sizes },
-      ...shapesOf(saes).map((sae) => ({ name: sae.id, graph: () => saeGraph(sae), sizes })),
+      ...shapesOf(saes).map((sae) => ({ name: sae.id, graph: () => attributionGraph(sae), sizes })),
     ];
   },
 

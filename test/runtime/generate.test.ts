@@ -122,7 +122,8 @@ test('logits that are not finite stop the run and name the sample', async () => 
     load: (graph: Graph) => {
       const weights = model.load(graph);
       const nan = graph.scalar(Number.NaN, 'float32');
-      return (name) => (name === 'model.norm.weight' ? nan : weights(name));
+      const vector = (name: string) => (name === 'model.norm.weight' ? nan : weights.vector(name));
+      return { ...weights, vector };
     },
   };
   await assert.rejects(

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, suite, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { loadStudy } from '../../pipeline/config.ts';
+import { specsOf } from '../../pipeline/extent.ts';
+import { Graph } from '../../pipeline/graph/builder.ts';
+import {
+  cast,
+  concat,
+  equal,
+  expand,
+  gatherElements,
+  reshape,
+  shapeOf,
+  sub,
+  topK,
+} from '../../pipeline/graph/ops.ts';
+import { loadModel, outlineModel } from '../../pipeline/models/model.ts';
+import { GEMMA_2_2B } from '../../pipeline/rehearsal/random-model.ts';
+import { missingKernels } from '../../pipeline/runtime/kernels.ts';
+import { numericsOf } from '../../pipeline/runtime/numerics.ts';
+import { openSession, PROVIDERS } from '../../pipeline/runtime/session.ts';
+import { stagesOf } from '../../pipeline/study.ts';
+import { openGolden } from '../golden.ts';
+import { goldenSae } from '../golden-sae.ts';
+import { pipelineGraphs } from '../pipeline-graphs.ts';
+
+const golden = openGolden('config_A');
+const saes = await Promise.all(
+  ['sae_resid_L2_padded.npz', 'sae_z_L1_padded.npz'].map((file) => goldenSae(golden, file)),
+);
+
+for (const provider of PROVIDERS)
+  for (const largestBuffer of [null, 20_000])
+    suite(`${provider} has a kernel for every node, ${largestBuffer ? 'in blocks' : 'whole'}`, () => {
+      const numerics = { ...numericsOf(provider), largestBuffer };
+      const model = loadModel(join(golden.dir, 'model_bf16'), { numerics });
+      for (const [name, build] of Object.entries(pipelineGraphs(model, saes)))
+        test(name, () => assert.deepEqual(missingKernels(build(), provider), []));
+    });
+
+suite('every graph of every stage of the full-size study has its kernels', () => {
+  const study = loadStudy(
+    fileURLToPath(new URL('../../data/studies', import.meta.url)),
+    'gemma-2-2b-it',
+  );
+  const dir = mkdtempSync(join(tmpdir(), 'list-'));
+  after(() => rmSync(dir, { recursive: true }));
+  writeFileSync(join(dir, 'config.json'), JSON.stringify(GEMMA_2_2B));
+  const longest = { prompt: 31, short: 231, long: 631, plain: 631 };
+  for (const provider of PROVIDERS)
+    for (const stage of stagesOf(study).filter(({ graphs }) => graphs))
+      test(`${stage.name} on ${provider}`, () => {
+        const model = outlineModel(dir, numericsOf(provider));
+        const saes = specsOf(study.saes, model.dims);
+        const uses = stage.graphs!({ study, provider, model, saes, longest });
+        assert.ok(uses.length > 0);
+        for (const { graph } of uses) assert.deepEqual(missingKernels(graph(), provider), []);
+      });
+});
+
+test('on CUDA, bfloat16 matrices are multiplied as they lie on disk, forward and backward', () => {
+  const model = loadModel(join(golden.dir, 'model_bf16'), { numerics: numericsOf('cuda') });
+  const { nLayers } = model.dims;
+  const graphs = pipelineGraphs(model, saes);
+  const count = (name: string) => {
+    const products = graphs[name]!().nodes.filter(({ op }) => op === 'Gemm');
+    const isNarrow = (product: (typeof products)[number]) =>
+      product.inputs.every(({ dtype }) => dtype === 'bfloat16');
+    const narrow = products.filter(isNarrow).length;
+    return { narrow, exact: products.length - narrow };
+  };
+  const forward = count('next token');
+  assert.deepEqual(forward, { narrow: 5 * nLayers, exact: 2 * nLayers + 1 });
+  // From the logits down to the second of four layers, where the first SAE's heads are.
+  const { narrow, exact } = count('gradients');
+  assert.deepEqual(
+    { narrow: narrow - forward.narrow, exact: exact - forward.exact },
+    { narrow: 14, exact: 5 },
+  );
+});
+
+suite('a node without a kernel is named', () => {
+  const x = (graph: Graph) => graph.input('x', 'float32', ['B', 4]);
+  const ids = (graph: Graph) => graph.input('ids', 'int64', ['B', 4]);
+
+  test('int64 on WebGPU', () => {
+    const graph = new Graph();
+    graph.output('y', cast(sub(ids(graph), graph.scalar(1, 'int64')), 'float32'));
+    const names = missingKernels(graph, 'webgpu').map(({ op, dtype }) => `${op} ${dtype}`);
+    assert.deepEqual(names, ['Sub int64', 'Cast int64']);
+    assert.deepEqual(missingKernels(graph, 'cuda'), []);
+  });
+
+  test('a schema that is newer than the kernel', () => {
+    const graph = new Graph();
+    graph.output('y', equal(x(graph), graph.scalar(0, 'float32')));
+    assert.equal(missingKernels(graph, 'cuda')[0]!.op, 'Equal');
+    assert.deepEqual(missingKernels(graph, 'webgpu'), []);
+  });
+
+  test('and the graph is not opened', async () => {
+    const graph = new Graph();
+    graph.output('y', cast(sub(ids(graph), graph.scalar(1, 'int64')), 'float32'));
+    await assert.rejects(
+      openSession(graph, { provider: 'webgpu' }),
+      /^Error: provider webgpu has no kernel for 2 nodes, the first Sub of int64 \(Sub#\d+\): choose --provider cpu$/,
+    );
+  });
+});
+
+test('lengths, what enters and what leaves are left to the CPU', () => {
+  const graph = new Graph();
+  const x = graph.input('x', 'float32', ['B', 4]);
+  const ids = cast(graph.input('ids', 'int64', ['B', 1]), 'int32');
+  const lengths = concat([shapeOf(x, 0, 1), graph.ints([2, 2])], 0);
+  const { indices } = topK(x, graph.ints([3]), 'k');
+  graph.output(
+    'shaped',
+    graph.node('Reshape', [x, lengths], [{ dtype: 'float32', shape: ['B', 2, 2] }])[0]!,
+  );
+  graph.output('stretched', reshape(expand(ids, ['B', 4]), ['B', 2, 2]));
+  graph.output('picked', gatherElements(indices, graph.input('at', 'int64', ['B', 1])));
+  assert.deepEqual(missingKernels(graph, 'webgpu'), []);
+  assert.ok(graph.nodes.some(({ op, inputs }) => op === 'Concat' && inputs[0]!.dtype === 'int64'));
+});
