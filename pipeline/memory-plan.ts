@@ -1,4 +1,4 @@
-import { type MemoryUse, memoryUse, totalUse } from './runtime/memory-use.ts';
+import { type MemoryUse, totalUse, useOf } from './runtime/memory-use.ts';
 import type { Provider } from './runtime/session.ts';
 import type { Extent, Stage } from './stages/stage.ts';
 
@@ -23,7 +23,7 @@ export function planStage(stage: Stage, extent: Extent, memory: number): StagePl
   const { dVocab } = extent.model.dims;
   const at = (batchSize: number): StagePlan => {
     const needed = uses.map(({ name, graph, sizes }) => {
-      return { graph: name, use: memoryUse(graph, sizes(batchSize), dVocab) };
+      return { graph: name, use: useOf(graph, sizes(batchSize), dVocab) };
     });
     const most = needed.reduce((a, b) => (totalUse(b.use) > totalUse(a.use) ? b : a));
     return { stage: stage.name, batchSize, ...most };

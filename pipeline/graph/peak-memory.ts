@@ -17,7 +17,8 @@ export interface PeakMemory {
  *
  * 1. What depends on weights only is computed when the graph is loaded, and is a weight itself.
  * 2. Inputs belong to the caller, and outputs are returned: both are held all the time, or from when they are made on.
- * 3. A reshaped value is the same memory. An elementwise result takes the place of an argument that ends there.
+ * 3. A reshaped value is the same memory. Every other result has memory of its own, although the runtime may put an
+ *    elementwise one in the place of an argument, where it can tell that both are of one size.
  *
  * @throws `no size for axis T: …`
  */
@@ -33,12 +34,9 @@ export function peakMemory(graph: Graph, sizes: Sizes): PeakMemory {
   let peak = { bytes: now, held: new Map(live) };
   nodes.forEach((node, i) => {
     for (const output of node.outputs) {
-      const bytes = bytesOf(output);
-      const replaced = node.inputs.find((input) => live.get(buffers.of(input)) === bytes);
-      if (!buffers.place(output, node, i, replaced)) {
-        live.set(output, bytes);
-        now += bytes;
-      }
+      if (buffers.isAlias(output)) continue;
+      live.set(output, bytesOf(output));
+      now += live.get(output)!;
     }
     const body = bodyHeld(node, sizes);
     const within = now + total(body.values());
@@ -101,12 +99,8 @@ function fixedValues({ nodes, initializers }: Graph): Set<Value> {
 }
 
 const ALIASES: ReadonlySet<OpName> = new Set<OpName>(['Reshape', 'Identity']);
-const IN_PLACE: ReadonlySet<OpName> = new Set<OpName>([
-  ...(['Add', 'Sub', 'Mul', 'Div', 'Neg'] as const),
-  ...(['Exp', 'Log', 'Sqrt', 'Reciprocal', 'Tanh', 'Softmax'] as const),
-]);
 
-/** Which values lie in one another's memory, and when each memory is free again. */
+/** Which values are one memory, and when it is free again. */
 class Buffers {
   readonly #within = new Map<Value, Value>();
   /** The last node that uses each buffer. */
@@ -131,21 +125,9 @@ class Buffers {
     this.#last.set(this.of(value), Number.POSITIVE_INFINITY);
   }
 
-  /** Whether node `i` writes its output where another value lies: one that it renames, or that ends there. */
-  place(output: Value, { op }: Node, i: number, replaced: Value | undefined): boolean {
-    if (this.#within.has(output)) return true;
-    const buffer = replaced && this.of(replaced);
-    const last = this.#last.get(output)!;
-    if (
-      !buffer ||
-      !IN_PLACE.has(op) ||
-      this.#last.get(buffer) !== i ||
-      last === Number.POSITIVE_INFINITY
-    )
-      return false;
-    this.#within.set(output, buffer);
-    this.#last.set(buffer, last);
-    return true;
+  /** Whether a value is another one, renamed. */
+  isAlias(value: Value): boolean {
+    return this.#within.has(value);
   }
 
   endingAt({ inputs, outputs }: Node, i: number): Set<Value> {

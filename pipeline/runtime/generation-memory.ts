@@ -19,28 +19,23 @@ export interface Generated {
 /** The likeliest tokens that sampling looks at, in all but the flattest distributions. */
 const MOST_K = 512;
 
-/** The graph of generation as it fills the cache, and as it takes the last step, or the last chunk of steps. */
-export function generationUses(
+/** The graph of generation: it fills the cache, and takes steps, or chunks of steps, until the last. */
+export function generationUse(
   model: Model,
   provider: Provider,
   { prompt, list }: Generated,
   intervention: Intervention = {},
-): GraphUse[] {
+): GraphUse {
   const loops = driverFor(provider) === 'loop';
-  const graph = () =>
-    loops ? loopGraph(model, intervention, []).graph : stepGraph(model, intervention).graph;
   const k = Math.min(MOST_K, model.dims.dVocab);
   const turns = (n: number, recent: number) => (loops ? { turns: n, taken: n, R: recent } : {});
-  return [
-    {
-      name: 'prompt',
-      graph,
-      sizes: (B) => ({ B, N: B, k, T: prompt, S: 1, E: B * prompt, ...turns(0, prompt) }),
-    },
-    {
-      name: 'step',
-      graph,
-      sizes: (B) => ({ B, N: B, k, T: 1, S: list + GROWTH, E: 1, ...turns(CHUNK, CHUNK) }),
-    },
-  ];
+  return {
+    name: 'generation',
+    graph: () =>
+      loops ? loopGraph(model, intervention, []).graph : stepGraph(model, intervention).graph,
+    sizes: (B) => [
+      { B, N: B, k, T: prompt, S: 1, E: B * prompt, ...turns(0, prompt) },
+      { B, N: B, k, T: 1, S: list + GROWTH, E: 1, ...turns(CHUNK, CHUNK) },
+    ],
+  };
 }

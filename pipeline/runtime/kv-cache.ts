@@ -74,6 +74,7 @@ export class KvCache {
       rows.forEach((row, i) => {
         kept.set(buffer.subarray(row * width, (row + 1) * width), i * width);
       });
+      free(buffer);
       this.#buffers.set(name, kept);
     }
     const positions = new BigInt64Array(rows.length * this.#capacity);
@@ -100,6 +101,7 @@ export class KvCache {
           buffer.subarray(block * before * dHead, (block * before + this.#used) * dHead),
           block * capacity * dHead,
         );
+      free(buffer);
       this.#buffers.set(name, larger);
     }
     const positions = new BigInt64Array(this.#rows * capacity).fill(BigInt(NEVER));
@@ -112,6 +114,9 @@ export class KvCache {
     this.#capacity = capacity;
   }
 }
+
+/** Give the memory back now: the collector would leave several generations of a cache lying about. */
+const free = ({ buffer }: Float32Array): void => void (buffer as ArrayBuffer).transfer(0);
 
 /** A view costs more than the few values of one token. */
 const FEW = 256;

@@ -17,8 +17,11 @@ export interface GraphUse {
   /** What it does, in a word or two. */
   readonly name: string;
   readonly graph: () => Graph;
-  /** @param batchSize sequences that run together */
-  readonly sizes: (batchSize: number) => Sizes;
+  /**
+   * Several where it runs at several sizes in turn: the runtime keeps what it has once taken.
+   * @param batchSize sequences that run together
+   */
+  readonly sizes: (batchSize: number) => Sizes | readonly Sizes[];
 }
 
 /** Bytes that a graph needs at its peak, by what they are for. */
@@ -34,8 +37,18 @@ export function memoryUse(graph: Graph, sizes: Sizes, dVocab: number): MemoryUse
     graph.nodes.slice(graph.backwardFrom ?? graph.nodes.length).flatMap(({ outputs }) => outputs),
   );
   const use = { weights, cache: 0, activations: 0, gradients: 0, sae: 0, logits: 0 };
-  for (const { value, bytes } of held) use[kindOf(value, backward, dVocab)] += bytes;
+  for (const { value, bytes } of held) use[kindOf(value, backward, dVocab)] += ALLOWANCE * bytes;
   return use;
+}
+
+/** What the runtime's allocator takes beyond the values that it holds, as measured (test/memory). */
+const ALLOWANCE = 1.2;
+
+/** The most of each kind, at whichever size. */
+export function useOf(graph: Graph, sizes: Sizes | readonly Sizes[], dVocab: number): MemoryUse {
+  const uses = [sizes].flat().map((each) => memoryUse(graph, each, dVocab));
+  const most = MEMORY_KINDS.map((kind) => [kind, Math.max(...uses.map((use) => use[kind]))]);
+  return Object.fromEntries(most) as MemoryUse;
 }
 
 export const totalUse = (use: MemoryUse): number =>

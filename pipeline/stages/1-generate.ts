@@ -1,7 +1,7 @@
 import { type Study, slug, TEMPLATES, type TemplateName, userMessage } from '../config.ts';
 import type { Tokenizer } from '../io/tokenizer.ts';
 import { type Completion, generate } from '../runtime/generate.ts';
-import { generationUses } from '../runtime/generation-memory.ts';
+import { generationUse } from '../runtime/generation-memory.ts';
 import { countRepeats, TOKEN_KINDS } from '../stats/list-items.ts';
 import {
   flag,
@@ -83,8 +83,9 @@ export const generateStage = defineStage({
   reads: [],
   writes: [completions, items, tokens],
 
-  graphs: ({ provider, model, longest }) =>
-    generationUses(model, provider, { prompt: longest.prompt, list: longestList(longest) }),
+  graphs: ({ provider, model, longest }) => [
+    generationUse(model, provider, { prompt: longest.prompt, list: longestList(longest) }),
+  ],
 
   async run({ study, provider, model, tokenizer, write, progress }) {
     const gemma = model();

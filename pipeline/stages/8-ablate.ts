@@ -1,7 +1,8 @@
 import type { Study } from '../config.ts';
 import { featureGraph } from '../interp/active-features.ts';
 import { editedMetricGraph } from '../interp/measured-metric.ts';
-import { generationUses } from '../runtime/generation-memory.ts';
+import { generationUse } from '../runtime/generation-memory.ts';
+import type { GraphUse } from '../runtime/memory-use.ts';
 import { completions, items } from './1-generate.ts';
 import { PROXIES, pairOf } from './4-logit-lens.ts';
 import { attributions } from './6-attribute.ts';
@@ -67,12 +68,7 @@ export const ablateStage = defineStage({
         graph: () => editedMetricGraph(model, sae.outputHook),
         sizes: (B: number) => ({ B, T, E: B * T }),
       },
-      ...generationUses(model, provider, { prompt: T, list }, { hook: sae.outputHook }).map(
-        (use) => ({
-          ...use,
-          sizes: (B: number) => use.sizes(B * TOGETHER),
-        }),
-      ),
+      together(generationUse(model, provider, { prompt: T, list }, { hook: sae.outputHook })),
     ]);
   },
 
@@ -127,6 +123,9 @@ interface Tables {
   readonly effects: EffectRow[];
   readonly quality: QualityRow[];
 }
+
+/** Batches of generation are larger than the study's. */
+const together = (use: GraphUse): GraphUse => ({ ...use, sizes: (B) => use.sizes(B * TOGETHER) });
 
 type Context = StageContext<StudyParts>;
 

@@ -1,6 +1,6 @@
 import { realisedGraph } from '../interp/cross-entropy.ts';
 import { residualGraph, steeringHook } from '../interp/steering.ts';
-import { generationUses } from '../runtime/generation-memory.ts';
+import { generationUse } from '../runtime/generation-memory.ts';
 import { completions, items } from './1-generate.ts';
 import { longestAnswer, readTargets } from './8-ablate.ts';
 import { ablations } from './ablate/tables.ts';
@@ -65,8 +65,8 @@ export const baselinesStage = defineStage({
         graph: () => residualGraph(model),
         sizes: (B) => ({ B, T, N: Math.ceil((B * T) / 2) }),
       },
-      ...generationUses(model, provider, written, { steerAt }),
-      ...generationUses(model, provider, written, {
+      generationUse(model, provider, written, { steerAt }),
+      generationUse(model, provider, written, {
         logitBias: new Float32Array(model.dims.dVocab),
       }),
       {
