@@ -90,4 +90,21 @@ export const SERIES = {
     ],
     shape: ['circle', 'cross', 'square', 'triangle-up', 'diamond'],
   },
+  memory: {
+    domain: ['weights', 'cache', 'activations', 'gradients', 'SAE', 'logits'],
+    range: [
+      'var(--soft)',
+      'var(--series-2)',
+      'var(--series-1)',
+      'var(--series-3)',
+      'var(--series-4)',
+      'var(--series-5)',
+    ],
+    shape: [],
+  },
+  peak: {
+    domain: ['anonymous', 'resident'],
+    range: ['var(--ink)', 'var(--ink)'],
+    shape: ['triangle-up', 'diamond'],
+  },
 } as const;

@@ -11,6 +11,7 @@ export const featureLink = (study: Study, id: string): string =>
   `${featuresLink(study)}${id === '' ? '' : `${id}/`}`;
 export const attributionLink = ({ prefix }: Study): string => link(`${prefix}attribution/`);
 export const ablationLink = ({ prefix }: Study): string => link(`${prefix}ablation/`);
+export const costLink = ({ prefix }: Study): string => link(`${prefix}cost/`);
 export const dataLink = ({ prefix }: Study): string => link(`${prefix}data/`);
 
 /** Files that pages load or offer, by study whatever the pages' own paths are. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Where the published exploration's own figures are kept as tables, and the aggregates of what its author released. */
@@ -25,6 +25,13 @@ export const PUBLISHED: Readonly<Record<string, string>> = {
   original_tuple_tops: 'original-tuple-tops.csv',
   original_topic_heat: 'original-topic-heat.csv',
 };
+
+/** What a rehearsal of the study at full size took, as `npm run rehearse -- --publish` writes it; missing until then. */
+export const FULL_SIZE = 'full-size.csv';
+
+/** Whatever of these files there is. */
+export const publishedFiles = (): string[] =>
+  [...Object.values(PUBLISHED), FULL_SIZE].filter((file) => existsSync(join(PUBLISHED_DIR, file)));
 
 /** The repository of the released data, and the commit that was read. */
 export const RELEASED = {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { PUBLISHED, PUBLISHED_DIR } from './published.ts';
+import { createFullSize, FULL_SIZE_TABLE } from './full-size.ts';
+import { FULL_SIZE, PUBLISHED, PUBLISHED_DIR } from './published.ts';
 import { type Results, remedied } from './results.ts';
 import { quote } from './sql.ts';
 import { FUNCTIONS, MACROS, VIEWS } from './views.ts';
@@ -16,8 +17,14 @@ export interface Database {
   tablesOf(sql: string): Promise<string[]>;
 }
 
-/** Open verified results: a view for each of their tables, and what `views.ts` adds to them. */
-export async function openDatabase({ dir, manifest }: Results): Promise<Database> {
+/**
+ * Open verified results: a view for each of their tables, and what `views.ts` adds to them.
+ * @param fullSize the file of what a rehearsal took; its table is empty where there is none
+ */
+export async function openDatabase(
+  { dir, manifest }: Results,
+  fullSize = join(PUBLISHED_DIR, FULL_SIZE),
+): Promise<Database> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   for (const [file, { table }] of Object.entries(manifest.files))
@@ -26,12 +33,14 @@ export async function openDatabase({ dir, manifest }: Results): Promise<Database
     await connection.run(
       `CREATE TABLE ${name} AS FROM read_csv(${quote(join(PUBLISHED_DIR, file))})`,
     );
+  for (const sql of createFullSize(fullSize)) await connection.run(sql);
   await connection.run(
     `CREATE VIEW study AS SELECT ${quote(manifest.study)} AS name, ${quote(manifest.kind)} AS kind`,
   );
   const tables = [
     ...Object.values(manifest.files).map(({ table }) => table),
     ...Object.keys(PUBLISHED),
+    FULL_SIZE_TABLE,
   ];
   const explained = explain(dir);
   for (const [signature, sql] of Object.entries(FUNCTIONS))

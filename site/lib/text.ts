@@ -10,6 +10,8 @@ export interface Section {
   readonly parts: readonly { readonly id: string; readonly title: string }[];
   /** The figures that it shows, in order. */
   readonly figures: readonly string[];
+  /** Whether it is a page of its own, under its id, and not a part of the report's. */
+  readonly apart: boolean;
 }
 
 interface Frontmatter {
@@ -18,6 +20,7 @@ interface Frontmatter {
   readonly order: number;
   /** The kind of study that it is about; every kind where none is given. */
   readonly kind?: Manifest['kind'];
+  readonly apart?: boolean;
 }
 
 const pages = import.meta.glob<MDXInstance<Frontmatter>>('/content/*.mdx', { eager: true });
@@ -40,6 +43,7 @@ export const sectionsOf = (kind: Manifest['kind']): Section[] =>
         .filter(({ depth }) => depth === 3)
         .map(({ slug, text }) => ({ id: slug, title: text })),
       figures: [...sources[path]!.matchAll(/<Figure id="([\w-]+)"/g)].map(([, id]) => id!),
+      apart: frontmatter.apart ?? false,
     }));
 
 /** A figure's number: its place in the text. */

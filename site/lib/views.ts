@@ -1,5 +1,6 @@
 import { AUDIT_FUNCTIONS, AUDIT_MACROS, AUDIT_VIEWS } from './audit-views.ts';
 import { CLAIM_VIEWS } from './claims.ts';
+import { FULL_SIZE_VIEWS } from './full-size.ts';
 
 /** What figures and prose ask for often, by name. */
 export const VIEWS: Readonly<Record<string, string>> = {
@@ -63,6 +64,7 @@ export const VIEWS: Readonly<Record<string, string>> = {
     LEFT JOIN promoted_tokens USING (feature_id)`,
   ...AUDIT_VIEWS,
   ...CLAIM_VIEWS,
+  ...FULL_SIZE_VIEWS,
 };
 
 /** Values for queries: scalar macros by their signature. */

@@ -9,7 +9,7 @@ import { tempDir } from '../temp.ts';
 import { launchBrowser, servedSite } from './built-site.ts';
 
 const CARD = 'features/res_3_150/';
-const PAGES = ['', 'samples/', 'features/', CARD, 'attribution/', 'ablation/', 'data/'];
+const PAGES = ['', 'samples/', 'features/', CARD, 'attribution/', 'ablation/', 'cost/', 'data/'];
 const OWN_ELEMENTS = [
   'vega-figure',
   'sample-explorer',

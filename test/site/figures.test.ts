@@ -14,13 +14,15 @@ import { openDatabase } from '../../site/lib/query.ts';
 import { openResults } from '../../site/lib/results.ts';
 import { tempDir } from '../temp.ts';
 import { writeFixture } from './fixture.ts';
+import { writeFullSize } from './full-size-fixture.ts';
 
 const FIGURES = join(import.meta.dirname, '../../site/figures');
 const SNAPSHOTS = join(import.meta.dirname, 'snapshots');
 
 // After a change that is meant: node --test --test-update-snapshots test/site/figures.test.ts
 test('every figure draws and describes fixed data as it did', async (t) => {
-  const database = await openDatabase(openResults(await writeFixture(tempDir(t))));
+  const dir = tempDir(t);
+  const database = await openDatabase(openResults(await writeFixture(dir)), writeFullSize(dir));
   for (const id of readdirSync(FIGURES))
     await t.test(id, async (t) => {
       const figure: Figure = (await import(join(FIGURES, id, 'spec.ts'))).default;

@@ -1,0 +1,3 @@
+import { memoryByStage } from '../../lib/memory-chart.ts';
+
+export default memoryByStage('Memory of the rehearsal by stage: planned, and measured');
