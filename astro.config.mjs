@@ -1,14 +1,16 @@
 import mdx from '@astrojs/mdx';
 import { defineConfig } from 'astro/config';
 
-/** Stop before anything is written where the tables are missing, altered or too few. */
+/** Stop before anything is written where the tables are missing, altered or too few, or the prose has a typed number. */
 const checkResults = {
   name: 'check-results',
   hooks: {
     'astro:build:start': async () => {
       const { checkResults } = await import('./site/lib/check-results.ts');
+      const { checkProse } = await import('./site/lib/check-prose.ts');
       const { RESULTS_DIR } = await import('./site/lib/results.ts');
       try {
+        checkProse('.');
         await checkResults(RESULTS_DIR, 'site/figures');
       } catch (error) {
         console.error(`error: ${error.message}`);

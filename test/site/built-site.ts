@@ -19,12 +19,24 @@ const FLAGS = [
 
 /** Where the tests publish the site: under a path, as on a project's page. */
 const BASE = '/list/';
+export const SITE = 'https://site.example';
 
-/** The site of the miniature's results, built into `dir` and served; computed first where there are none. */
-export async function servedSite(dir: string) {
-  const env = { ...process.env, BASE_PATH: BASE, ASTRO_TELEMETRY_DISABLED: '1' };
-  if (process.env.RESULTS_DIR === undefined && !existsSync(join(ROOT, 'data/results/miniature')))
-    run(['pipeline/compute.ts', 'miniature'], env);
+/** The folder of the miniature's results; computed first where there are none. */
+export function miniatureResults(): string {
+  const dir = join(process.env.RESULTS_DIR ?? join(ROOT, 'data/results'), 'miniature');
+  if (!existsSync(dir)) run(['pipeline/compute.ts', 'miniature'], process.env);
+  return dir;
+}
+
+/** The site of a folder of results, the miniature's where none is given, built into `dir` and served. */
+export async function servedSite(dir: string, results = join(miniatureResults(), '..')) {
+  const env = {
+    ...process.env,
+    BASE_PATH: BASE,
+    SITE_URL: SITE,
+    RESULTS_DIR: results,
+    ASTRO_TELEMETRY_DISABLED: '1',
+  };
   run(['node_modules/astro/bin/astro.mjs', 'build', '--outDir', dir], env);
   return serve(dir, BASE);
 }
