@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import mdx from '@astrojs/mdx';
 import { defineConfig } from 'astro/config';
 
@@ -20,6 +21,20 @@ const checkResults = {
   },
 };
 
+/** Make what is built searchable. */
+const searchIndex = {
+  name: 'search-index',
+  hooks: {
+    'astro:build:done': async ({ dir }) => {
+      const { findResults, RESULTS_DIR } = await import('./site/lib/results.ts');
+      const { writeSearchIndex } = await import('./site/lib/search-index.ts');
+      const { placesOf } = await import('./site/lib/studies.ts');
+      for (const place of placesOf(findResults(RESULTS_DIR)))
+        writeSearchIndex(fileURLToPath(dir), place);
+    },
+  },
+};
+
 export default defineConfig({
   srcDir: './site',
   publicDir: './site/public',
@@ -27,7 +42,7 @@ export default defineConfig({
   site: process.env.SITE_URL,
   base: process.env.BASE_PATH ?? '/',
   trailingSlash: 'always',
-  integrations: [mdx(), checkResults],
+  integrations: [mdx(), checkResults, searchIndex],
   devToolbar: { enabled: false },
   // The features' pages are many and small: rendering one need not wait until another is on the disk.
   build: { concurrency: 16 },

@@ -15,7 +15,7 @@ import {
 } from './page-checks.ts';
 
 const CARD = 'features/res_3_150/';
-const PAGES = ['', 'samples/', 'features/', CARD, 'attribution/', 'ablation/', 'data/'];
+const PAGES = ['', 'samples/', 'features/', CARD, 'attribution/', 'ablation/', 'data/', 'search/'];
 
 test('the built site, in a browser', async (t) => {
   const browser = await launchBrowser();

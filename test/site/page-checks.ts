@@ -10,6 +10,7 @@ const OWN_ELEMENTS = [
   'feature-table',
   'token-view',
   'ablation-view',
+  'site-search',
 ];
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 
@@ -31,6 +31,11 @@ export async function copyStudies(from: string, root: string, names: readonly st
       bytes: data.length,
       rows: FEATURES,
     });
+    if (kind === 'run') {
+      // The truth of the miniature's process, which no other model has.
+      rmSync(join(dir, 'process_check.parquet'));
+      delete manifest.files['process_check.parquet'];
+    }
     writeFileSync(path, JSON.stringify(manifest));
   }
 }
