@@ -7,7 +7,7 @@ box.className = 'definition';
 box.id = 'definition';
 box.role = 'tooltip';
 box.hidden = true;
-document.body.append(box);
+document.querySelector('main')!.append(box);
 
 let shown: HTMLElement | null = null;
 let leaving: ReturnType<typeof setTimeout> | undefined;

@@ -20,13 +20,17 @@ export interface Place {
  */
 export function writeSearchIndex(dist: string, { name, prefix }: Place): void {
   const passages = PAGES.flatMap((page) =>
-    passagesOf(readFileSync(join(dist, prefix, page, 'index.html'), 'utf8'), `${prefix}${page}`),
+    passagesOf(
+      readFileSync(join(dist, prefix, page, 'index.html'), 'utf8'),
+      `${prefix}${page}`,
+      page === 'data/',
+    ),
   );
   writeFileSync(join(dist, 'data', name, 'search.json'), JSON.stringify(passages));
 }
 
 /** The passages of a page: what stands under each of its heads, and each of its figures by itself. */
-export function passagesOf(html: string, path: string): Passage[] {
+export function passagesOf(html: string, path: string, minor = false): Passage[] {
   const main = parse(html, { blockTextElements: { script: false, style: false } }).querySelector(
     'main',
   );
@@ -57,6 +61,7 @@ export function passagesOf(html: string, path: string): Passage[] {
       title: heads.at(-1)!,
       within: heads.slice(0, -1),
       text: texts.join(' ').trim(),
+      minor,
     }))
     .filter(({ text, title }) => text !== '' || title !== '');
 }

@@ -6,6 +6,8 @@ export interface Passage {
   /** The heads that it stands under, from the page's own. */
   readonly within: readonly string[];
   readonly text: string;
+  /** Reference, such as what a column means: what the report says of a word comes before it. */
+  readonly minor: boolean;
 }
 
 /** A feature, as far as a search goes. */
@@ -98,7 +100,7 @@ export function excerpt(text: string, words: readonly string[]): Piece[] {
   return pieces.filter(({ text }) => text !== '');
 }
 
-function scoreOf({ title, within, text }: Passage, words: readonly string[]): number {
+function scoreOf({ title, within, text, minor }: Passage, words: readonly string[]): number {
   const [head, body, above] = [title, text, within.join(' ')].map(fold) as [string, string, string];
   let score = 0;
   for (const word of words) {
@@ -108,7 +110,7 @@ function scoreOf({ title, within, text }: Passage, words: readonly string[]): nu
     if (found === 0) return 0;
     score += found;
   }
-  return score;
+  return minor ? score / 10 : score;
 }
 
 /** One character for each, so that places in the folded text are those in the text. */

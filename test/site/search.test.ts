@@ -3,7 +3,13 @@ import { test } from 'node:test';
 import { excerpt, findFeatures, findPassages, wordsOf } from '../../site/lib/search.ts';
 import { passagesOf } from '../../site/lib/search-index.ts';
 
-const passage = (title: string, text: string) => ({ path: title, title, within: ['Report'], text });
+const passage = (title: string, text: string) => ({
+  path: title,
+  title,
+  within: ['Report'],
+  text,
+  minor: false,
+});
 
 test('a passage is found by all of its words, whatever their case and accents, titles first', () => {
   const passages = [
@@ -18,6 +24,18 @@ test('a passage is found by all of its words, whatever their case and accents, t
   assert.deepEqual(titles("bogota's"), ['Other']);
   assert.deepEqual(titles('  '), []);
   assert.deepEqual(titles('nowhere'), []);
+});
+
+test('what the report says comes before reference that has a word in its title', () => {
+  const reference = { ...passage('Entropy', 'a column'), minor: true };
+  const found = findPassages(
+    [reference, passage('One', 'entropy, entropy and entropy')],
+    ['entropy'],
+  );
+  assert.deepEqual(
+    found.map(({ title }) => title),
+    ['One', 'Entropy'],
+  );
 });
 
 test('a feature is found by name, explanation and token, its own name first', () => {
@@ -58,14 +76,15 @@ test('passages of a page stand under their heads; figures by themselves; forms a
     <figure id="figure-x"><figcaption><p><strong>Figure 1. X.</strong></p><details>no</details></figcaption></figure>
     <p>four</p></section></main>`;
   assert.deepEqual(passagesOf(html, 'p/'), [
-    { path: 'p/', title: 'Page', within: [], text: 'lead' },
-    { path: 'p/#a', title: 'A & B', within: ['Page'], text: 'one two' },
-    { path: 'p/#c', title: 'C', within: ['Page', 'A & B'], text: 'three four' },
+    { path: 'p/', title: 'Page', within: [], text: 'lead', minor: false },
+    { path: 'p/#a', title: 'A & B', within: ['Page'], text: 'one two', minor: false },
+    { path: 'p/#c', title: 'C', within: ['Page', 'A & B'], text: 'three four', minor: false },
     {
       path: 'p/#figure-x',
       title: 'Figure 1. X.',
       within: ['Page', 'A & B', 'C'],
       text: 'Figure 1. X.',
+      minor: false,
     },
   ]);
 });
