@@ -1,19 +1,36 @@
+import { fileURLToPath } from 'node:url';
 import mdx from '@astrojs/mdx';
 import { defineConfig } from 'astro/config';
 
-/** Stop before anything is written where the tables are missing, altered or too few. */
+/** Stop before anything is written where the tables are missing, altered or too few, or the prose has a typed number. */
 const checkResults = {
   name: 'check-results',
   hooks: {
     'astro:build:start': async () => {
       const { checkResults } = await import('./site/lib/check-results.ts');
+      const { checkProse } = await import('./site/lib/check-prose.ts');
       const { RESULTS_DIR } = await import('./site/lib/results.ts');
       try {
+        checkProse('.');
         await checkResults(RESULTS_DIR, 'site/figures');
       } catch (error) {
         console.error(`error: ${error.message}`);
         process.exit(1);
       }
+    },
+  },
+};
+
+/** Make what is built searchable. */
+const searchIndex = {
+  name: 'search-index',
+  hooks: {
+    'astro:build:done': async ({ dir }) => {
+      const { findResults, RESULTS_DIR } = await import('./site/lib/results.ts');
+      const { writeSearchIndex } = await import('./site/lib/search-index.ts');
+      const { placesOf } = await import('./site/lib/studies.ts');
+      for (const place of placesOf(findResults(RESULTS_DIR)))
+        writeSearchIndex(fileURLToPath(dir), place);
     },
   },
 };
@@ -25,7 +42,7 @@ export default defineConfig({
   site: process.env.SITE_URL,
   base: process.env.BASE_PATH ?? '/',
   trailingSlash: 'always',
-  integrations: [mdx(), checkResults],
+  integrations: [mdx(), checkResults, searchIndex],
   devToolbar: { enabled: false },
   // The features' pages are many and small: rendering one need not wait until another is on the disk.
   build: { concurrency: 16 },

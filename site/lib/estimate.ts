@@ -32,15 +32,23 @@ export async function holds(database: Database, sql: string, where: string): Pro
   return value;
 }
 
+/** A name that a query gives, and what it says of it. */
+export interface Name {
+  readonly name: string;
+  readonly definition: string | null;
+}
+
 /**
- * The names that a query gives: the first column, text, of any number of rows.
+ * The names that a query gives: the first column, text, of any number of rows; beside it the column `definition`,
+ * where there is one.
  * @throws where the query fails or a name is no text
  */
-export async function named(database: Database, sql: string, where: string): Promise<string[]> {
-  const names = (await ask(database, sql, where)).map((row) => Object.values(row)[0]);
-  if (!names.every((name) => typeof name === 'string'))
-    throw new Error(`${where}: no names: ${sql}`);
-  return names;
+export async function named(database: Database, sql: string, where: string): Promise<Name[]> {
+  return (await ask(database, sql, where)).map((row) => {
+    const name = Object.values(row)[0];
+    if (typeof name !== 'string') throw new Error(`${where}: no names: ${sql}`);
+    return { name, definition: typeof row.definition === 'string' ? row.definition : null };
+  });
 }
 
 async function onlyRow(database: Database, sql: string, where: string): Promise<Row> {

@@ -12,6 +12,7 @@ export const featureLink = (study: Study, id: string): string =>
 export const attributionLink = ({ prefix }: Study): string => link(`${prefix}attribution/`);
 export const ablationLink = ({ prefix }: Study): string => link(`${prefix}ablation/`);
 export const costLink = ({ prefix }: Study): string => link(`${prefix}cost/`);
+export const searchLink = ({ prefix }: Study): string => link(`${prefix}search/`);
 export const dataLink = ({ prefix }: Study): string => link(`${prefix}data/`);
 
 /** Files that pages load or offer, by study whatever the pages' own paths are. */
@@ -19,3 +20,17 @@ export const fileLink = ({ name }: Study, file: string): string => link(`data/${
 
 /** What the published exploration printed, and aggregates of what its author released: no study's own. */
 export const publishedLink = (file: string): string => link(`data/published/${file}`);
+
+/** The same page of another study; of a feature's card, whose feature another study need not have, the table of features. */
+export function sameLink(pathname: string, from: Study, to: Study): string {
+  const page = pathname.slice(reportLink(from).length).replace(/^features\/.*/, 'features/');
+  return `${reportLink(to)}${page}`;
+}
+
+/** The card that other sites show of a page: its own, where it has one, else the report's. */
+export function cardLink(pathname: string, study: Study): string {
+  const page = pathname.slice(reportLink(study).length).split('/')[0]!;
+  return fileLink(study, `card.${CARD_PAGES.includes(page) ? page : 'report'}.png`);
+}
+
+const CARD_PAGES = ['samples', 'features', 'attribution', 'ablation', 'data', 'search'];

@@ -1,5 +1,5 @@
 import { type Database, openDatabase } from './query.ts';
-import { findResults, type Manifest, RESULTS_DIR } from './results.ts';
+import { findResults, type Manifest, RESULTS_DIR, type Results } from './results.ts';
 
 /** A study that the report is built from. */
 export interface Study {
@@ -14,9 +14,8 @@ export interface Study {
 /** All studies, opened once for the whole build. The first is the one that the site opens with. */
 export const allStudies = (): Promise<readonly Study[]> => {
   opened ??= Promise.all(
-    findResults(RESULTS_DIR).map(async (results, i) => ({
-      name: results.manifest.study,
-      prefix: i === 0 ? '' : `${results.manifest.study}/`,
+    placesOf(findResults(RESULTS_DIR)).map(async ({ results, ...place }) => ({
+      ...place,
       ...results,
       database: await openDatabase(results),
     })),
@@ -25,6 +24,14 @@ export const allStudies = (): Promise<readonly Study[]> => {
 };
 
 let opened: Promise<readonly Study[]> | undefined;
+
+/** Where the pages of each study's results lie: those of the first at the root, each other's under its name. */
+export const placesOf = (found: readonly Results[]) =>
+  found.map((results, i) => ({
+    name: results.manifest.study,
+    prefix: i === 0 ? '' : `${results.manifest.study}/`,
+    results,
+  }));
 
 /** The paths of a page that every study has. */
 export const studyPaths = async () =>

@@ -36,7 +36,7 @@ export const sectionsOf = (kind: Manifest['kind']): Section[] =>
     .filter(([, { frontmatter }]) => (frontmatter.kind ?? kind) === kind)
     .sort(([, a], [, b]) => a.frontmatter.order - b.frontmatter.order)
     .map(([path, { frontmatter, Content, getHeadings }]) => ({
-      id: /\/(?:\d+-)?([\w-]+)\.mdx$/.exec(path)![1]!,
+      id: idOf(path),
       title: frontmatter.title,
       Content,
       parts: getHeadings()
@@ -45,6 +45,11 @@ export const sectionsOf = (kind: Manifest['kind']): Section[] =>
       figures: [...sources[path]!.matchAll(/<Figure id="([\w-]+)"/g)].map(([, id]) => id!),
       apart: frontmatter.apart ?? false,
     }));
+
+/** Whether a section is there, for whichever kind of study. */
+export const hasSection = (id: string): boolean => Object.keys(pages).map(idOf).includes(id);
+
+const idOf = (path: string): string => /\/(?:\d+-)?([\w-]+)\.mdx$/.exec(path)![1]!;
 
 /** A figure's number: its place in the text. */
 export function figureNumber(kind: Manifest['kind'], id: string): number {

@@ -1,6 +1,7 @@
 import { AUDIT_FUNCTIONS, AUDIT_MACROS, AUDIT_VIEWS } from './audit-views.ts';
 import { CLAIM_VIEWS } from './claims.ts';
 import { FULL_SIZE_VIEWS } from './full-size.ts';
+import { BOOTSTRAP_MACROS, SHARE_VIEWS } from './topic-bootstrap.ts';
 
 /** What figures and prose ask for often, by name. */
 export const VIEWS: Readonly<Record<string, string>> = {
@@ -43,9 +44,10 @@ export const VIEWS: Readonly<Record<string, string>> = {
       ('blank_before_end', 'share with a blank before the end', 7)) AS m(metric, measure, place)`,
   /** Effects on the number of items at the study's k, beside chance and the random control. */
   ablation_on_items: `
-    SELECT e.*, null_low, null_high, r.mean AS random_mean
+    SELECT e.*, null_low, null_high, r.mean AS random_mean,
+      r.ci_low AS random_low, r.ci_high AS random_high
     FROM ablation_differences e JOIN ablation_null USING (protocol, metric)
-    JOIN (SELECT sae_id, protocol, mean FROM ablation_effects WHERE arm = 'random' AND metric = 'n_items' AND topic IS NULL AND sae_id IS NOT NULL) r
+    JOIN (SELECT sae_id, protocol, mean, ci_low, ci_high FROM ablation_effects WHERE arm = 'random' AND metric = 'n_items' AND topic IS NULL AND sae_id IS NOT NULL) r
       ON r.sae_id = e.sae_id AND r.protocol = e.protocol
     WHERE metric = 'n_items' AND topic IS NULL AND arm = 'ablated' AND k = main_k`,
   /** The tokens that a feature promotes most, in one text, blanks made visible. */
@@ -62,6 +64,7 @@ export const VIEWS: Readonly<Record<string, string>> = {
     LEFT JOIN (FROM feature_attribution_means WHERE metric = 'end_hyphen') e USING (feature_id)
     LEFT JOIN (SELECT feature_id, arg_max(place, mean_act) AS place FROM feature_places GROUP BY ALL) USING (feature_id)
     LEFT JOIN promoted_tokens USING (feature_id)`,
+  ...SHARE_VIEWS,
   ...AUDIT_VIEWS,
   ...CLAIM_VIEWS,
   ...FULL_SIZE_VIEWS,
@@ -86,6 +89,10 @@ export const MACROS: Readonly<Record<string, string>> = {
   /** Effect on items of the SAE whose ablation has the largest. */
   'strongest_ablation(under)': `
     FROM ablation_on_items WHERE protocol = under ORDER BY mean DESC, sae_id LIMIT 1`,
+  /** What as many random features do, with that SAE. */
+  'strongest_random(under)': `
+    SELECT random_mean AS mean, random_low AS ci_low, random_high AS ci_high
+    FROM ablation_on_items WHERE protocol = under ORDER BY ablation_on_items.mean DESC, sae_id LIMIT 1`,
   /** Effect of a method that has neither layer nor strength. */
   'baseline(of_method, what)': `
     FROM baseline_effects WHERE method = of_method AND metric = what`,
@@ -112,5 +119,10 @@ export const MACROS: Readonly<Record<string, string>> = {
   'lens_at(which, of_template, nth, layers)': `
     FROM logit_lens_summary WHERE component IS NULL AND proxy = which AND template = of_template
     AND item_index = nth - 1 AND layer = layers - 1`,
+  /** The same counted from the end; 0 is the last item. */
+  'lens_from_end(which, of_template, from_end, layers)': `
+    FROM logit_lens_summary WHERE component IS NULL AND proxy = which AND template = of_template
+    AND items_from_end = from_end AND layer = layers - 1`,
+  ...BOOTSTRAP_MACROS,
   ...AUDIT_MACROS,
 };

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { serve } from './serve.ts';
 
@@ -19,14 +20,47 @@ const FLAGS = [
 
 /** Where the tests publish the site: under a path, as on a project's page. */
 const BASE = '/list/';
+export const SITE = 'https://site.example';
 
-/** The site of the miniature's results, built into `dir` and served; computed first where there are none. */
-export async function servedSite(dir: string) {
-  const env = { ...process.env, BASE_PATH: BASE, ASTRO_TELEMETRY_DISABLED: '1' };
-  if (process.env.RESULTS_DIR === undefined && !existsSync(join(ROOT, 'data/results/miniature')))
-    run(['pipeline/compute.ts', 'miniature'], env);
-  run(['node_modules/astro/bin/astro.mjs', 'build', '--outDir', dir], env);
+/** The folder of the miniature's results; computed first where there are none. */
+export function miniatureResults(): string {
+  const dir = join(resolve(process.env.RESULTS_DIR ?? join(ROOT, 'data/results')), 'miniature');
+  if (!existsSync(dir)) run(['pipeline/compute.ts', 'miniature'], process.env);
+  return dir;
+}
+
+/** The site of a folder of results, the miniature's where none is given, built into `dir` and served. */
+export async function servedSite(dir: string, results = join(miniatureResults(), '..')) {
+  const env = {
+    ...process.env,
+    BASE_PATH: BASE,
+    SITE_URL: SITE,
+    RESULTS_DIR: results,
+    ASTRO_TELEMETRY_DISABLED: '1',
+  };
+  const root = privateRoot();
+  try {
+    run(['node_modules/astro/bin/astro.mjs', 'build', '--outDir', dir], env, root);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
   return serve(dir, BASE);
+}
+
+/** The site's sources in a folder of their own: two builds in one folder would write each other's pages. */
+function privateRoot(): string {
+  const root = mkdtempSync(join(tmpdir(), 'site-'));
+  for (const part of [
+    'content',
+    'site',
+    'data/published',
+    'astro.config.mjs',
+    'package.json',
+    'tsconfig.json',
+  ])
+    cpSync(join(ROOT, part), join(root, part), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
+  return root;
 }
 
 /** @throws `no browser at /usr/bin/chromium: install chromium, or set CHROME_PATH` */
@@ -36,9 +70,9 @@ export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROME, args: FLAGS });
 }
 
-function run(args: readonly string[], env: NodeJS.ProcessEnv): void {
+function run(args: readonly string[], env: NodeJS.ProcessEnv, cwd = ROOT): void {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
-    cwd: ROOT,
+    cwd,
     env,
     encoding: 'utf8',
   });

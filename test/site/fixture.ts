@@ -114,11 +114,13 @@ const TABLES: Readonly<Record<string, string>> = {
     FROM (VALUES ('steering', 1, 0.0, 0.0), ('steering', 1, 0.4, 1.0), ('steering_item_end', 1, 0.4, 2.0),
         ('end_logit', NULL, 4.0, 3.0), ('ban_end', NULL, NULL, 5.0), ('swap_word', NULL, NULL, 4.0)) AS m(method, layer, strength, size),
       (VALUES ('n_items'), ('cross_entropy')) AS q(metric)`,
+  baselines: `
+    SELECT 'rivers_short_' || i AS sample_id, 'ban_end' AS method, i = 0 AS ended FROM range(3) AS r(i)`,
   prediction_quality: `
     SELECT sae_id, protocol, 0.9 AS rank_correlation, 1.0 AS sign_agreement, 3 AS n
     FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id), (VALUES ('from-prompt'), ('continue')) AS p(protocol)`,
   entropy: `
-    SELECT condition, position_kind, i / 10 AS true_entropy, i / 10 + (i % 3) / 20 AS entropy
+    SELECT 'rivers_short_0' AS sample_id, condition, position_kind, i / 10 AS true_entropy, i / 10 + (i % 3) / 20 AS entropy
     FROM (VALUES ('clean'), ('corrupted')) AS c(condition),
       (VALUES ('item'), ('newline')) AS k(position_kind), range(7) AS r(i)`,
 };

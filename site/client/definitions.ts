@@ -1,0 +1,82 @@
+/**
+ * Say what a term, a citation or a feature is where a reader points at it, tabs to it or taps it. Escape and whatever
+ * leads away close it. With a mouse or a key the link leads on to the list at the end; by touch the first tap explains.
+ */
+const box = document.createElement('div');
+box.className = 'definition';
+box.id = 'definition';
+box.role = 'tooltip';
+box.hidden = true;
+document.querySelector('main')!.append(box);
+
+let shown: HTMLElement | null = null;
+let leaving: ReturnType<typeof setTimeout> | undefined;
+let touched = false;
+
+function show(link: HTMLElement): void {
+  clearTimeout(leaving);
+  if (shown === link) return;
+  hide();
+  shown = link;
+  box.textContent = link.dataset.definition!;
+  box.hidden = false;
+  link.setAttribute('aria-describedby', box.id);
+  place(link);
+}
+
+function hide(): void {
+  clearTimeout(leaving);
+  shown?.removeAttribute('aria-describedby');
+  shown = null;
+  box.hidden = true;
+}
+
+/** Below the link, or above where there is more room, and within the window. */
+function place(link: HTMLElement): void {
+  const GAP = 6; // pixels
+  const lines = link.getClientRects();
+  const at = lines[0] ?? link.getBoundingClientRect();
+  const end = lines[lines.length - 1] ?? at;
+  const { width, height } = box.getBoundingClientRect();
+  const below = end.bottom + GAP + height <= innerHeight || at.top < height + GAP;
+  box.style.top = `${scrollY + (below ? end.bottom + GAP : at.top - GAP - height)}px`;
+  const room = document.documentElement.clientWidth - width - GAP;
+  box.style.left = `${scrollX + Math.max(GAP, Math.min(at.left, room))}px`;
+}
+
+/** Long enough to move the pointer onto the definition. */
+const hideSoon = (): void => {
+  clearTimeout(leaving);
+  leaving = setTimeout(hide, 150);
+};
+
+const linkAt = (event: Event): HTMLElement | null =>
+  event.target instanceof Element ? event.target.closest<HTMLElement>('[data-definition]') : null;
+
+document.addEventListener('pointerdown', (event) => {
+  touched = event.pointerType !== 'mouse';
+  if (linkAt(event) === null && event.target !== box) hide();
+});
+document.addEventListener('pointerover', (event) => {
+  if (event.pointerType !== 'mouse') return;
+  const link = linkAt(event);
+  if (link) show(link);
+  else if (event.target === box) clearTimeout(leaving);
+  else if (shown && shown !== document.activeElement) hideSoon();
+});
+document.addEventListener('focusin', (event) => {
+  const link = linkAt(event);
+  // A tap focuses before it clicks: the click decides.
+  if (link && !touched) show(link);
+});
+document.addEventListener('focusout', hideSoon);
+document.addEventListener('keydown', (event) => {
+  touched = false;
+  if (event.key === 'Escape') hide();
+});
+document.addEventListener('click', (event) => {
+  const link = linkAt(event);
+  if (!link || !touched || link === shown) return hide();
+  event.preventDefault();
+  show(link);
+});

@@ -1,0 +1,16 @@
+import type { APIRoute } from 'astro';
+import { toColumns } from '../../../lib/columns.ts';
+import { allStudies, type Study } from '../../../lib/studies.ts';
+
+export const getStaticPaths = async () =>
+  (await allStudies()).map((study) => ({ params: { study: study.name }, props: { study } }));
+
+/** What a search knows of each feature, column by column. */
+export const GET: APIRoute<{ study: Study }> = async ({ props: { study } }) =>
+  Response.json(
+    toColumns(
+      await study.database.all(`
+        SELECT feature_id, promotes, coalesce(explanation, '') AS explanation, coalesce(place, '') AS place
+        FROM feature_list ORDER BY abs(blank_newline) DESC, feature_id`),
+    ),
+  );
