@@ -11,6 +11,10 @@ export const featureLink = (study: Study, id: string): string =>
   `${featuresLink(study)}${id === '' ? '' : `${id}/`}`;
 export const attributionLink = ({ prefix }: Study): string => link(`${prefix}attribution/`);
 export const ablationLink = ({ prefix }: Study): string => link(`${prefix}ablation/`);
+/** A figure on a page of its own, to stand in a frame of another. */
+export const embedLink = ({ prefix }: Study, id: string): string => link(`${prefix}embed/${id}/`);
+/** A figure in the text. */
+export const figureLink = (study: Study, id: string): string => `${reportLink(study)}#figure-${id}`;
 export const dataLink = ({ prefix }: Study): string => link(`${prefix}data/`);
 
 /** Files that pages load or offer, by study whatever the pages' own paths are. */

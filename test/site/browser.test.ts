@@ -1,23 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { FileSystemConfigLoader, HtmlValidate } from 'html-validate';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { tempDir } from '../temp.ts';
 import { launchBrowser, servedSite } from './built-site.ts';
+import { brokenLinks, compressedSize, htmlFaults, open, violations } from './page.ts';
 
 const CARD = 'features/res_3_150/';
 const PAGES = ['', 'samples/', 'features/', CARD, 'attribution/', 'ablation/', 'data/'];
-const OWN_ELEMENTS = [
-  'vega-figure',
-  'sample-explorer',
-  'feature-table',
-  'token-view',
-  'ablation-view',
-];
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 test('the built site, in a browser', async (t) => {
   const browser = await launchBrowser();
@@ -282,81 +273,10 @@ test('the built site, in a browser', async (t) => {
   });
 });
 
-/** A new window, with everything in it that goes wrong or leaves the site. */
-async function open(
-  t: TestContext,
-  browser: Browser,
-  url: string,
-  options: BrowserContextOptions = {},
-): Promise<{ page: Page; faults: string[] }> {
-  const page = await browser.newPage({ viewport: { width: 1200, height: 800 }, ...options });
-  t.after(() => page.close());
-  const { origin } = new URL(url);
-  const faults: string[] = [];
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) faults.push(message.text());
-  });
-  page.on('pageerror', (error) => faults.push(String(error)));
-  page.on('request', (request) => {
-    if (!request.url().startsWith(origin)) faults.push(`left the site: ${request.url()}`);
-  });
-  page.on('response', (response) => {
-    if (response.status() >= 400) faults.push(`${response.status()} ${response.url()}`);
-  });
-  await page.goto(url);
-  return { page, faults };
-}
-
 /** Bring every figure into view and wait until it is alive. */
 async function wakeAll(page: Page): Promise<void> {
   for (const figure of await page.locator('vega-figure').all()) {
     await figure.scrollIntoViewIfNeeded();
     await figure.locator('css=:scope[data-state=live]').waitFor();
   }
-}
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof import('axe-core') };
-    const { violations } = await axe.run();
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-  });
-}
-
-async function htmlFaults(html: string): Promise<string[]> {
-  const validator = new HtmlValidate(
-    new FileSystemConfigLoader({
-      root: true,
-      extends: ['html-validate:standard'],
-      elements: ['html5', Object.fromEntries(OWN_ELEMENTS.map((name) => [name, { flow: true }]))],
-    }),
-  );
-  const { results } = await validator.validateString(html);
-  return results.flatMap(({ messages }) =>
-    messages.map(({ ruleId, message, line }) => `${line}: ${ruleId}: ${message}`),
-  );
-}
-
-/** Links within the site that lead to no page, file or heading. */
-async function brokenLinks(page: Page): Promise<string[]> {
-  const links = await page.evaluate(() =>
-    [...document.querySelectorAll('a')]
-      .map(({ href }) => href)
-      .filter((href) => href.startsWith(location.origin)),
-  );
-  const broken = [...new Set(links)].map(async (link) => {
-    const response = await fetch(link);
-    const text = response.ok ? await response.text() : '';
-    const id = decodeURIComponent(new URL(link).hash.slice(1));
-    return response.ok && (id === '' || text.includes(`id="${id}"`)) ? [] : [link];
-  });
-  return (await Promise.all(broken)).flat();
-}
-
-async function compressedSize(url: string): Promise<number> {
-  const body = await (await fetch(url)).arrayBuffer();
-  if (url.endsWith('.woff2')) return body.byteLength;
-  const packed = new Blob([body]).stream().pipeThrough(new CompressionStream('gzip'));
-  return (await new Response(packed).arrayBuffer()).byteLength;
 }
