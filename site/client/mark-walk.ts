@@ -58,7 +58,7 @@ function marksOf(view: View): Mark[] {
   const found: Mark[] = [];
   const visit = (mark: Mark) => {
     if (mark.items !== undefined) mark.items.forEach(visit);
-    else if (mark.tooltip !== undefined && mark.tooltip !== null) found.push(mark);
+    else if (mark.tooltip) found.push(mark);
   };
   visit(root);
   return found;
