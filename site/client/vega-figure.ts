@@ -1,12 +1,24 @@
 import type { Spec } from 'vega';
 import { type ColumnsOf, toRows } from '../lib/columns.ts';
+import type { Row } from '../lib/query.ts';
+import { changedIn, choiceIn, choose, chosenIn, withChoice } from './figure-address.ts';
+import type { LiveChart } from './vega-runtime.ts';
+
+/** How far below the window a figure wakes, so that it is alive when it is seen. */
+const AHEAD = '600px';
 
 /**
  * A figure that is a still drawing until it comes into view; then it loads Vega, its spec and its rows, and
- * offers its controls. `data-state` says how far it is: `live`, or `still` where something could not load.
+ * offers its controls. What is chosen stands in the page's address. `data-state` says how far it is: `live`, or
+ * `still` where something could not load.
  */
 class VegaFigure extends HTMLElement {
+  private form!: HTMLFormElement;
+  private chart!: LiveChart;
+
   connectedCallback(): void {
+    this.form = this.querySelector('form')!;
+    this.offerLinks();
     const observer = new IntersectionObserver(
       ([entry]) => {
         if (!entry?.isIntersecting) return;
@@ -20,40 +32,111 @@ class VegaFigure extends HTMLElement {
           },
         );
       },
-      { rootMargin: '200px' },
+      { rootMargin: AHEAD },
     );
     observer.observe(this);
   }
 
   private async wake(): Promise<void> {
-    const form = this.querySelector('form')!;
+    const { form } = this;
+    choose(form, choiceIn(location.search, this.dataset.id!));
+    this.keepLinks();
     const [{ draw }, spec, rows] = await Promise.all([
       import('./vega-runtime.ts'),
       load<Spec>(this.dataset.spec!),
-      this.rows(form),
+      this.rows(),
     ]);
     const plot = this.querySelector<HTMLElement>('.plot')!;
-    const features = this.dataset.features!;
-    const chart = await draw(spec, rows, plot, {
+    this.chart = await draw(spec, rows, plot, {
       canvas: 'canvas' in this.dataset,
-      onFeature: (id) => location.assign(`${features}${id}/`),
+      chosen: this.filters(),
+      onFeature: (id) => open(`${this.dataset.features}${id}/`, '_top'),
+      say: (words) => this.say(words),
     });
+    if (Object.keys(changedIn(form)).length > 0) await this.reword(rows);
     form.hidden = form.elements.length === 0;
-    form.addEventListener('change', async ({ target }) => {
-      const { name, value } = target as HTMLSelectElement;
-      if (name !== this.dataset.split) return chart.choose(name, value);
-      const rows = await this.rows(form);
-      // Another may have been chosen while these were on their way.
-      if (value === (target as HTMLSelectElement).value) chart.show(rows);
+    form.addEventListener('change', () => {
+      history.replaceState(history.state, '', this.addressOf(location.href));
+      void this.show();
     });
-    new ResizeObserver(() => chart.fit(plot.clientWidth)).observe(plot);
+    window.addEventListener('popstate', () => {
+      choose(form, choiceIn(location.search, this.dataset.id!));
+      void this.show();
+    });
+    new ResizeObserver(() => this.chart.fit(plot.clientWidth)).observe(plot);
+  }
+
+  /** Draw what is chosen. */
+  private async show(): Promise<void> {
+    this.keepLinks();
+    const chosen = String(new URLSearchParams(chosenIn(this.form)));
+    const rows = await this.rows();
+    // Another may have been chosen while these were on their way.
+    if (chosen !== String(new URLSearchParams(chosenIn(this.form)))) return;
+    await this.chart.show(rows, this.filters());
+    await this.reword(rows);
+  }
+
+  private async reword(rows: readonly Row[]): Promise<void> {
+    const { reword } = await import('./figure-words.ts');
+    await reword(this, rows, chosenIn(this.form));
+  }
+
+  /** What is chosen, but for the choice among files of rows. */
+  private filters(): Record<string, string> {
+    const { [this.dataset.split ?? '']: _, ...filters } = chosenIn(this.form);
+    return filters;
   }
 
   /** The rows of the part that is chosen. */
-  private async rows(form: HTMLFormElement): Promise<object[]> {
+  private async rows(): Promise<Row[]> {
     const { rows, split } = this.dataset;
-    const part = split === undefined ? '' : `.${new FormData(form).get(split)}`;
-    return toRows(await load<ColumnsOf<object>>(`${rows}${part}.rows.json`));
+    const part = split === undefined ? '' : `.${chosenIn(this.form)[split]}`;
+    return this.load(`${rows}${part}.rows.json`);
+  }
+
+  private readonly files = new Map<string, Promise<Row[]>>();
+
+  private load(url: string): Promise<Row[]> {
+    const known = this.files.get(url) ?? load<ColumnsOf<Row>>(url).then(toRows);
+    this.files.set(url, known);
+    return known;
+  }
+
+  private addressOf(href: string): URL {
+    const url = new URL(href);
+    url.search = withChoice(url.search, this.dataset.id!, changedIn(this.form));
+    return url;
+  }
+
+  /** Links to the figure lead to what it shows. */
+  private keepLinks(): void {
+    for (const link of this.links('.permalink, .embed')) link.href = this.addressOf(link.href).href;
+  }
+
+  private offerLinks(): void {
+    const copy = this.closest('figure')!.querySelector<HTMLButtonElement>('.copy');
+    if (copy === null || navigator.clipboard === undefined) return;
+    copy.hidden = false;
+    copy.addEventListener('click', async () => {
+      const [link] = this.links('.permalink');
+      await navigator.clipboard.writeText(link!.href).then(
+        () => this.say('Link copied'),
+        () => link!.focus(),
+      );
+      copy.textContent = document.activeElement === link ? 'Copy link' : 'Link copied';
+    });
+    copy.addEventListener('blur', () => {
+      copy.textContent = 'Copy link';
+    });
+  }
+
+  private links(selector: string): HTMLAnchorElement[] {
+    return [...this.closest('figure')!.querySelectorAll<HTMLAnchorElement>(selector)];
+  }
+
+  private say(words: string): void {
+    this.querySelector('[role=status]')!.textContent = words;
   }
 }
 

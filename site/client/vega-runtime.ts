@@ -7,25 +7,30 @@ import { Handler } from 'vega-tooltip';
 import * as data from 'vega-transforms';
 import { View } from 'vega-view';
 import * as layout from 'vega-view-transforms';
+import { walkMarks } from './mark-walk.ts';
 
 // The parts of Vega that the figures use; all of it would weigh a third more.
 Object.assign(transforms, data, layout, encode);
 
 /** A live chart. */
 export interface LiveChart {
-  /** Keep the rows with this value of a column; all where it is empty. */
-  choose(param: string, value: string): void;
-  /** Draw other rows. */
-  show(rows: readonly object[]): void;
+  /** Draw rows, those with the chosen values of columns; an empty value keeps all. */
+  show(rows: readonly object[], chosen: Chosen): Promise<void>;
   /** Draw at another width, in CSS pixels. */
   fit(width: number): void;
 }
 
+type Chosen = Readonly<Record<string, string>>;
+
 export interface DrawOptions {
   /** For more marks than an SVG bears. */
   readonly canvas: boolean;
+  /** What is chosen to begin with, as `show` takes it. */
+  readonly chosen: Chosen;
   /** A mark that stands for a feature was clicked. */
   readonly onFeature: (id: string) => void;
+  /** Tell a reader who does not see it what a mark stands for. */
+  readonly say: (words: string) => void;
 }
 
 /** Name of the data set that the spec leaves for the rows. */
@@ -36,17 +41,18 @@ export async function draw(
   spec: Spec,
   rows: readonly object[],
   plot: HTMLElement,
-  { canvas, onFeature }: DrawOptions,
+  { canvas, chosen, onFeature, say }: DrawOptions,
 ): Promise<LiveChart> {
   const host = document.createElement('div');
   host.ariaHidden = 'true'; // the plot around it has the text alternative
-  let shown = rows;
+  const tooltip = new Handler({ disableDefaultStyle: true });
+  let shown = { rows, chosen };
   const start = async (): Promise<VegaView> => {
-    const view = open(canvas ? withColors(spec, plot) : spec, shown, host, canvas);
+    const view = open(canvas ? withColors(spec, plot) : spec, shown.rows, host, canvas, tooltip);
     view.addEventListener('click', (_, item) => {
       if (item?.datum?.feature_id) onFeature(item.datum.feature_id);
     });
-    return view.width(plot.clientWidth).runAsync();
+    return choose(view, shown.chosen).width(plot.clientWidth).runAsync();
   };
   let view = await start();
   plot.replaceChildren(host);
@@ -55,28 +61,49 @@ export async function draw(
       view.finalize();
       view = await start();
     });
-  return {
-    show(rows) {
-      shown = rows;
-      void view.data(ROWS, [...rows]).runAsync();
+  walkMarks(plot, {
+    view: () => view,
+    show: (at, mark) => {
+      tooltip.call(null, at as MouseEvent, mark as never, mark?.tooltip ?? null);
+      if (mark) say(inWords(mark.tooltip));
     },
-    choose: (param, value) => void view.signal(param, value).runAsync(),
+    onFeature,
+  });
+  return {
+    async show(rows, chosen) {
+      if (rows !== shown.rows) view.data(ROWS, [...rows]);
+      shown = { rows, chosen };
+      await choose(view, chosen).runAsync();
+    },
     fit: (width) => void (width !== view.width() && view.width(width).runAsync()),
   };
 }
+
+function choose(view: VegaView, chosen: Chosen): VegaView {
+  for (const [param, value] of Object.entries(chosen)) view.signal(param, value);
+  return view;
+}
+
+const inWords = (tooltip: unknown): string =>
+  typeof tooltip === 'object'
+    ? Object.entries(tooltip as object)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(', ')
+    : String(tooltip);
 
 function open(
   spec: Spec,
   rows: readonly object[],
   container: HTMLElement,
   canvas: boolean,
+  tooltip: Handler,
 ): VegaView {
   const data = spec.data!.map((set) => (set.name === ROWS ? { ...set, values: [...rows] } : set));
   return new View(parse({ ...spec, data }, undefined, { ast: true }), {
     expr: expressionInterpreter,
     renderer: canvas ? 'canvas' : 'svg',
     container,
-    tooltip: new Handler({ disableDefaultStyle: true }).call,
+    tooltip: tooltip.call,
   });
 }
 

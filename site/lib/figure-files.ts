@@ -1,4 +1,4 @@
-import { partsOf } from './figure.ts';
+import { partsOf } from './figure-rows.ts';
 import { buildFigure } from './figures.ts';
 import { fileLink } from './links.ts';
 import type { Row } from './query.ts';
@@ -19,6 +19,15 @@ export const figurePaths = async () =>
       .flatMap(({ figures }) => figures)
       .map((id) => ({ params: { study: study.name, id }, props: { study, id } })),
   );
+
+/** A figure that has something to draw, as the files to take away are asked for. */
+export async function drawnPaths() {
+  const files = (await figurePaths()).map(async (path) => {
+    const { chart } = await buildFigure(path.props.study, path.props.id);
+    return chart === null ? [] : [path];
+  });
+  return (await Promise.all(files)).flat();
+}
 
 /** A still drawing of a figure. */
 export interface StillFile {

@@ -86,24 +86,6 @@ export function compileChart(figure: Figure, rows: readonly Row[], image?: strin
 const filters = ({ controls, split }: Figure, rows: readonly Row[]): Control[] =>
   (controls?.(rows) ?? []).filter(({ param }) => param !== split);
 
-/** The rows of each file: all, or those of each value of the column that splits them. */
-export function partsOf({ split }: Figure, rows: readonly Row[]): Map<string, Row[]> {
-  return split === undefined
-    ? new Map([['', [...rows]]])
-    : Map.groupBy(rows, (row) => String(row[split]));
-}
-
-/** The rows that the chart shows before a reader has chosen anything. */
-export function rowsShownFirst(figure: Figure, rows: readonly Row[]): Row[] {
-  const chosen = (figure.controls?.(rows) ?? []).map(({ param, options }) => [
-    param,
-    options[0]!.value,
-  ]);
-  return rows.filter((row) =>
-    chosen.every(([param, value]) => value === '' || row[param!] === value),
-  );
-}
-
 /**
  * Draw a compiled chart as static SVG.
  * @param width of the whole drawing, in CSS pixels

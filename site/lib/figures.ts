@@ -1,10 +1,16 @@
 import type { MDXInstance } from 'astro';
 import type { Spec } from 'vega';
 import theme from '../styles/theme.css?raw';
+import { CACHE_DIR, cached } from './cache.ts';
 import { cellPicture } from './cell-picture.ts';
-import { compileChart, drawChart, type Figure, partsOf } from './figure.ts';
+import { drawingCode } from './drawing-code.ts';
+import { compileChart, drawChart, type Figure } from './figure.ts';
+import { partsOf, rowsShownFirst, saesOf } from './figure-rows.ts';
+import { pictureOf } from './picture.ts';
 import type { Row } from './query.ts';
+import { stampWords } from './stamp.ts';
 import type { Study } from './studies.ts';
+import { takeAway } from './take-away.ts';
 
 type Component = MDXInstance<object>['Content'];
 
@@ -67,13 +73,42 @@ export function buildFigure(study: Study, id: string): Promise<BuiltFigure> {
 
 const built = new WeakMap<Study, Map<string, Promise<BuiltFigure>>>();
 
-async function build({ database }: Study, id: string): Promise<BuiltFigure> {
+/** A figure that has something to draw as a picture of its own, with its title and what it rests on. */
+export async function figureToTake(study: Study, id: string): Promise<string> {
+  const { figure, tables, rows, chart } = await buildFigure(study, id);
+  const shown = rowsShownFirst(figure, rows);
+  return withTheme(
+    takeAway({
+      title: figure.title,
+      words: figure.describe(shown),
+      stamp: stampWords(study, tables, { n: figure.n(shown), saes: saesOf(shown) }),
+      ...chart!.stills[0]!,
+    }),
+  );
+}
+
+/** The same as PNG. */
+export async function pictureToTake(study: Study, id: string): Promise<Buffer> {
+  const svg = await figureToTake(study, id);
+  return cached(CACHE_DIR, `${study.name}.${id}.png`, [svg, drawingCode()], () =>
+    pictureOf(svg, theme),
+  );
+}
+
+async function build({ name, database }: Study, id: string): Promise<BuiltFigure> {
   const [figure, sql, Caption] = [specs[id], queries[id], captions[id]];
   if (!figure || !sql || !Caption)
     throw new Error(`site/figures/${id}: expected query.sql, spec.ts and caption.mdx`);
   const rows = await database.all(sql);
   const tables = await database.tablesOf(sql);
-  const chart = rows.length === 0 ? null : await buildChart(figure, rows);
+  const drawn = await cached(
+    CACHE_DIR,
+    `${name}.${id}.json`,
+    [JSON.stringify(rows), theme, drawingCode(id)],
+    async () =>
+      Buffer.from(JSON.stringify(rows.length === 0 ? null : await buildChart(figure, rows))),
+  );
+  const chart: BuiltChart | null = JSON.parse(drawn.toString());
   return { id, figure, Caption, sql, tables, rows, chart };
 }
 

@@ -57,9 +57,13 @@ export async function openDatabase(
 
 async function rowsOf(connection: DuckDBConnection, sql: string): Promise<Row[]> {
   const result = await connection.runAndReadAll(sql);
-  return result
-    .getRowObjectsJS()
-    .map((row) => Object.fromEntries(Object.entries(row).map(([k, v]) => [k, cell(v)])));
+  const names = result.deduplicatedColumnNames();
+  const columns = result.getColumnsJS();
+  return Array.from({ length: result.currentRowCount }, (_, i) => {
+    const row: Record<string, Cell> = {};
+    for (const [c, name] of names.entries()) row[name] = cell(columns[c]![i]);
+    return row;
+  });
 }
 
 const cell = (value: unknown): Cell =>

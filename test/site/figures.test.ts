@@ -3,13 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { cellPicture } from '../../site/lib/cell-picture.ts';
-import {
-  compileChart,
-  drawChart,
-  type Figure,
-  partsOf,
-  rowsShownFirst,
-} from '../../site/lib/figure.ts';
+import { compileChart, drawChart, type Figure } from '../../site/lib/figure.ts';
+import { partsOf, rowsShownFirst } from '../../site/lib/figure-rows.ts';
 import { openDatabase } from '../../site/lib/query.ts';
 import { openResults } from '../../site/lib/results.ts';
 import { tempDir } from '../temp.ts';

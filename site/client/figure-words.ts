@@ -1,0 +1,56 @@
+import { cellText } from '../lib/cell-text.ts';
+import type { Figure } from '../lib/figure.ts';
+import { MOST_ROWS, rowsShown, saesOf } from '../lib/figure-rows.ts';
+import { formatNumber } from '../lib/number-format.ts';
+import type { Row } from '../lib/query.ts';
+import type { Choice } from './figure-address.ts';
+
+const specs = import.meta.glob<Figure>('../figures/*/spec.ts', { import: 'default' });
+
+/**
+ * Say of a figure what it shows now: the text alternative, the count, and the table behind it. The build says it of
+ * what is shown first, in the same words.
+ */
+export async function reword(
+  host: HTMLElement,
+  rows: readonly Row[],
+  choice: Choice,
+): Promise<void> {
+  const figure = await specs[`../figures/${host.dataset.id}/spec.ts`]!();
+  const shown = rowsShown(rows, choice);
+  if (shown.length === 0) return;
+  const words = figure.describe(shown);
+  host.querySelector('.plot')!.ariaLabel = words;
+  host.querySelector('[role=status]')!.textContent = words;
+  const caption = host.closest('figure')!.querySelector('figcaption')!;
+  const say = (part: string, text: string) => {
+    const element = caption.querySelector(part);
+    if (element) element.textContent = text;
+  };
+  say('.words', words);
+  say('[data-n]', figure.n(shown));
+  say('[data-saes]', saesOf(shown) ?? '');
+  say('.tabled', formatNumber(Math.min(shown.length, MOST_ROWS), '0'));
+  const lines = shown.slice(0, MOST_ROWS).map((row) => line(row, figure, host.dataset.features!));
+  caption.querySelector('details tbody')!.replaceChildren(...lines);
+}
+
+function line(row: Row, { columns }: Figure, features: string): HTMLTableRowElement {
+  const line = document.createElement('tr');
+  for (const [name, column] of Object.entries(columns)) {
+    const cell = line.insertCell();
+    const value = row[name];
+    if (typeof value === 'number') cell.className = 'number';
+    if (column.names === 'feature' && value != null)
+      cell.append(featureLink(features, String(value)));
+    else cell.textContent = cellText(value, column);
+  }
+  return line;
+}
+
+function featureLink(features: string, id: string): HTMLAnchorElement {
+  const link = document.createElement('a');
+  link.href = `${features}${id}/`;
+  link.textContent = id;
+  return link;
+}

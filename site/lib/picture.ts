@@ -1,0 +1,43 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import sharp from 'sharp';
+import { CACHE_DIR } from './cache.ts';
+
+/** Twice as many pixels as the drawing has, for screens that show them and for print. */
+const DENSITY = 144;
+/** The narrow cut has about the widths that the drawing was laid out with. */
+const FONT = 'DejaVu Sans Condensed';
+const FONT_PACKAGE = 'dejavu-fonts-ttf/package.json';
+
+/**
+ * An SVG as PNG, on light ground, in a font of this project's: the same on every machine.
+ * @param svg its colours are CSS variables
+ * @param theme the style sheet that defines them, light first
+ */
+export async function pictureOf(svg: string, theme: string): Promise<Buffer> {
+  nameFonts();
+  const plain = svg
+    .replaceAll(/var\((--[\w-]+)\)/g, (_, name) => lightOf(theme, name))
+    .replaceAll('system-ui, sans-serif', FONT);
+  return sharp(Buffer.from(plain), { density: DENSITY })
+    .png({ palette: true, compressionLevel: 9 })
+    .toBuffer();
+}
+
+function lightOf(theme: string, name: string): string {
+  const value = new RegExp(`${name}:\\s*([^;]+);`).exec(theme)?.[1];
+  if (value === undefined) throw new Error(`unknown colour: ${name}: define it in theme.css`);
+  return value;
+}
+
+/** Fonts are looked for once, when the first text is drawn: what names their folder has to be there by then. */
+function nameFonts(): void {
+  if (process.env.FONTCONFIG_FILE !== undefined) return;
+  const dir = resolve(CACHE_DIR, 'fonts');
+  const ttf = join(dirname(createRequire(import.meta.url).resolve(FONT_PACKAGE)), 'ttf');
+  mkdirSync(dir, { recursive: true });
+  const file = join(dir, 'fonts.conf');
+  writeFileSync(file, `<fontconfig><dir>${ttf}</dir><cachedir>${dir}</cachedir></fontconfig>`);
+  process.env.FONTCONFIG_FILE = file;
+}
