@@ -150,8 +150,8 @@ test('figures, to take away and to lead to', async (t) => {
   });
 
   await t.test('an embedded figure lives in a frame, and its links leave it', async (t) => {
-    const { page, faults } = await visit(t, EMBED);
-    await page.goto('about:blank');
+    const page = await browser.newPage();
+    t.after(() => page.close());
     const src = `${url}${MAP}?cluster-map.sae_id=res_3`;
     await page.setContent(`<iframe src="${src}" width="480" height="640"></iframe>`);
     const frame = page.frameLocator('iframe');
@@ -161,7 +161,6 @@ test('figures, to take away and to lead to', async (t) => {
     await page.keyboard.press('Home');
     await page.keyboard.press('Enter');
     await page.waitForURL('**/features/res_3_*/');
-    assert.deepEqual(faults, []);
   });
 
   await t.test('an embedded figure is no page for searches', async () => {
