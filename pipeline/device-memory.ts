@@ -4,7 +4,7 @@ import type { Provider } from './runtime/session.ts';
 
 /** What a process beside the graphs takes: Node, the tokenizer of 256,000 tokens, DuckDB. */
 const HOST = 0.6e9;
-/** Of a GPU's memory, what its driver and the runtime's own workspaces take. */
+/** Of a device's memory, what its driver and the runtime's own workspaces take. */
 const OVERHEAD = 0.1;
 
 /**
@@ -14,7 +14,7 @@ const OVERHEAD = 0.1;
  * @throws where it cannot be told
  */
 export function deviceMemory(provider: Provider, asked?: number): number {
-  if (asked !== undefined) return asked * 1e9;
+  if (asked !== undefined) return asked * 1e9 * (1 - OVERHEAD);
   if (provider === 'cpu') return totalmem() * (1 - OVERHEAD) - HOST;
   const total = nvidiaMemory();
   if (total === null)
