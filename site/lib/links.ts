@@ -15,8 +15,9 @@ export const costLink = ({ prefix }: Study): string => link(`${prefix}cost/`);
 export const searchLink = ({ prefix }: Study): string => link(`${prefix}search/`);
 /** A figure on a page of its own, to stand in a frame of another. */
 export const embedLink = ({ prefix }: Study, id: string): string => link(`${prefix}embed/${id}/`);
-/** A figure in the text. */
-export const figureLink = (study: Study, id: string): string => `${reportLink(study)}#figure-${id}`;
+/** A figure in the text. @param page the path of the page that it stands on, where that is not the report */
+export const figureLink = ({ prefix }: Study, id: string, page = ''): string =>
+  `${link(`${prefix}${page}`)}#figure-${id}`;
 export const dataLink = ({ prefix }: Study): string => link(`${prefix}data/`);
 
 /** Files that pages load or offer, by study whatever the pages' own paths are. */

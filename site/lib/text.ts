@@ -58,6 +58,12 @@ export function figureNumber(kind: Manifest['kind'], id: string): number {
   return shown.indexOf(id) + 1;
 }
 
+/** The path of the page that a figure stands on: nothing for the report itself. */
+export function pageOf(kind: Manifest['kind'], figure: string): string {
+  const section = sectionsOf(kind).find(({ figures }) => figures.includes(figure));
+  return section?.apart ? `${section.id}/` : '';
+}
+
 /** The file and line in which a query is written, for an error's message. */
 export function whereWritten(sql: string): string {
   const found = Object.entries(sources).find(([, text]) => text.includes(sql));
