@@ -12,6 +12,8 @@ document.querySelector('main')!.append(box);
 let shown: HTMLElement | null = null;
 let leaving: ReturnType<typeof setTimeout> | undefined;
 let touched = false;
+/** Closed by Escape under the pointer: it stays closed there, though the page may move beneath. */
+let dismissed: HTMLElement | null = null;
 
 function show(link: HTMLElement): void {
   clearTimeout(leaving);
@@ -60,9 +62,13 @@ document.addEventListener('pointerdown', (event) => {
 document.addEventListener('pointerover', (event) => {
   if (event.pointerType !== 'mouse') return;
   const link = linkAt(event);
+  if (link && link === dismissed) return;
   if (link) show(link);
   else if (event.target === box) clearTimeout(leaving);
   else if (shown && shown !== document.activeElement) hideSoon();
+});
+document.addEventListener('pointermove', (event) => {
+  if (linkAt(event) !== dismissed) dismissed = null;
 });
 document.addEventListener('focusin', (event) => {
   const link = linkAt(event);
@@ -72,7 +78,9 @@ document.addEventListener('focusin', (event) => {
 document.addEventListener('focusout', hideSoon);
 document.addEventListener('keydown', (event) => {
   touched = false;
-  if (event.key === 'Escape') hide();
+  if (event.key !== 'Escape') return;
+  dismissed = shown;
+  hide();
 });
 document.addEventListener('click', (event) => {
   const link = linkAt(event);
