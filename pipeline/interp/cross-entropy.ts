@@ -41,7 +41,7 @@ export async function crossEntropy(
   try {
     for (let start = 0; start < ordered.length; ) {
       const waiting = ordered.slice(start, start + batchSize);
-      const batch = waiting.slice(0, rowsThatFit(waiting.map(idsOf), model.dims.dVocab));
+      const batch = waiting.slice(0, rowsThatFit(idsOf(waiting.at(-1)!).length, model.dims.dVocab));
       const means = await readBatch(session, batch);
       means.forEach((mean, i) => {
         found.set(batch[i]!, mean);

@@ -36,7 +36,8 @@ export async function nextToken(
   try {
     while (rows.length < sequences.length) {
       const waiting = sequences.slice(rows.length, rows.length + batchSize).map(({ ids }) => ids);
-      const batch = waiting.slice(0, rowsThatFit(waiting, model.dims.dVocab));
+      const longest = Math.max(...waiting.map((ids) => ids.length));
+      const batch = waiting.slice(0, rowsThatFit(longest, model.dims.dVocab));
       rows.push(...(await readBatch(session, batch, watch)));
       onProgress?.(rows.length);
     }
@@ -49,11 +50,9 @@ export async function nextToken(
 /** Largest [B, T, d_vocab] block: 2²⁷ elements are 0.5 GB, of which the graph holds a few. */
 const MAX_LOGITS = 2 ** 27;
 
-/** How many of the first sequences run together; one always does. */
-export function rowsThatFit(sequences: readonly (readonly number[])[], dVocab: number): number {
-  const longest = Math.max(...sequences.map((ids) => ids.length));
-  return Math.max(1, Math.floor(MAX_LOGITS / (longest * dVocab)));
-}
+/** Sequences that run together at most, where the longest has so many tokens; one always does. */
+export const rowsThatFit = (longest: number, dVocab: number): number =>
+  Math.max(1, Math.floor(MAX_LOGITS / (longest * dVocab)));
 
 /** The next-token distribution after every position, reduced. */
 export function nextTokenGraph(model: Model): Graph {

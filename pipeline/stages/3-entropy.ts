@@ -1,4 +1,4 @@
-import { nextToken, nextTokenGraph } from '../interp/next-token.ts';
+import { nextToken, nextTokenGraph, rowsThatFit } from '../interp/next-token.ts';
 import { completions, items } from './1-generate.ts';
 import { entropyRows, measure, tokenEntropyRows, watchTokens } from './entropy/measures.ts';
 import { passesOf, readingOf } from './entropy/reading.ts';
@@ -31,13 +31,12 @@ export const entropyStage = defineStage({
   reads: [completions, items],
   writes: [entropy, tokenEntropy, entropySummary],
 
-  graphs: ({ model, longest }) => [
-    {
-      name: 'next token',
-      graph: () => nextTokenGraph(model),
-      sizes: (B) => ({ B, T: longestList(longest), W: MOST_WATCHED }),
-    },
-  ],
+  graphs: ({ model, longest }) => {
+    const T = longestList(longest);
+    const most = rowsThatFit(T, model.dims.dVocab);
+    const sizes = (B: number) => ({ B: Math.min(B, most), T, W: MOST_WATCHED });
+    return [{ name: 'next token', graph: () => nextTokenGraph(model), sizes }];
+  },
 
   async run({ study, provider, model, tokenizer, read, write, progress }) {
     const gemma = model();

@@ -1,4 +1,5 @@
 import { realisedGraph } from '../interp/cross-entropy.ts';
+import { rowsThatFit } from '../interp/next-token.ts';
 import { residualGraph, steeringHook } from '../interp/steering.ts';
 import { generationUse } from '../runtime/generation-memory.ts';
 import { completions, items } from './1-generate.ts';
@@ -59,6 +60,7 @@ export const baselinesStage = defineStage({
     const written = { prompt: longest.prompt, list };
     const steerAt = steeringHook(model.dims.nLayers - 1);
     const answer = list - longest.prompt;
+    const most = rowsThatFit(list, model.dims.dVocab);
     return [
       {
         name: 'residuals',
@@ -72,7 +74,7 @@ export const baselinesStage = defineStage({
       {
         name: 'cross-entropy',
         graph: () => realisedGraph(model),
-        sizes: (B) => ({ B, T: list, N: B * answer }),
+        sizes: (B) => ({ B: Math.min(B, most), T: list, N: Math.min(B, most) * answer }),
       },
     ];
   },
