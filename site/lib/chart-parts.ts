@@ -118,6 +118,37 @@ export function byTopic(rows: readonly Row[], quantity: Quantity): Chart {
   };
 }
 
+/** Features by topic, the brighter the greater; `value` is a share. */
+export const topicHeat = (
+  feature: string,
+  order: string,
+  { tooltip = [], mark = {} }: { tooltip?: readonly object[]; mark?: object } = {},
+): Chart => ({
+  height: { step: 16 },
+  encoding: {
+    x: {
+      field: feature,
+      type: 'nominal',
+      sort: { field: order },
+      axis: { title: null, labelAngle: -60, domain: false, ticks: false },
+    },
+    y: { field: 'topic', type: 'nominal', axis: { title: null, domain: false, ticks: false } },
+    color: {
+      field: 'value',
+      type: 'quantitative',
+      scale: { scheme: 'viridis', domain: [0, 1] },
+      legend: { title: null, gradientLength: 160, format: '.1f', tickCount: 3 },
+    },
+    tooltip: [
+      { field: feature, title: 'feature' },
+      { field: 'topic', title: 'topic' },
+      { field: 'value', title: 'mean share', format: '.2f' },
+      ...tooltip,
+    ],
+  },
+  layer: [{ mark: { type: 'rect', ...mark } }],
+});
+
 /** Names down the side, in the order of the rows. */
 export const rowAxis = (rows: readonly Row[], field: string) =>
   ({

@@ -1,4 +1,4 @@
-import { choice, distinct } from '../../lib/chart-parts.ts';
+import { choice, distinct, topicHeat } from '../../lib/chart-parts.ts';
 import type { Figure } from '../../lib/figure.ts';
 import { formatNumber } from '../../lib/number-format.ts';
 
@@ -13,30 +13,7 @@ const figure: Figure = {
   },
   split: 'sae_id',
   controls: (rows) => [choice(rows, 'sae_id', 'SAE')],
-  chart: () => ({
-    height: { step: 16 },
-    encoding: {
-      x: {
-        field: 'feature',
-        type: 'nominal',
-        sort: { field: 'place' },
-        axis: { title: null, labelAngle: -60, domain: false, ticks: false },
-      },
-      y: { field: 'topic', type: 'nominal', axis: { title: null, domain: false, ticks: false } },
-      color: {
-        field: 'value',
-        type: 'quantitative',
-        scale: { scheme: 'viridis', domain: [0, 1] },
-        legend: { title: null, gradientLength: 160, format: '.1f', tickCount: 3 },
-      },
-      tooltip: [
-        { field: 'feature', title: 'feature' },
-        { field: 'topic', title: 'topic' },
-        { field: 'value', title: 'mean share', format: '.2f' },
-      ],
-    },
-    layer: [{ mark: { type: 'rect' } }],
-  }),
+  chart: () => topicHeat('feature', 'place'),
   describe(shown) {
     const topics = [...Map.groupBy(shown, ({ feature }) => feature).values()].map(
       (of) => of.length,

@@ -1,4 +1,4 @@
-import { choice, distinct } from '../../lib/chart-parts.ts';
+import { choice, distinct, topicHeat } from '../../lib/chart-parts.ts';
 import type { Figure } from '../../lib/figure.ts';
 import { formatNumber } from '../../lib/number-format.ts';
 
@@ -15,31 +15,11 @@ const figure: Figure = {
   },
   split: 'sae_id',
   controls: (rows) => [choice(rows, 'sae_id', 'SAE')],
-  chart: () => ({
-    height: { step: 16 },
-    encoding: {
-      x: {
-        field: 'feature_id',
-        type: 'nominal',
-        sort: { field: 'rank' },
-        axis: { title: null, labelAngle: -60, domain: false, ticks: false },
-      },
-      y: { field: 'topic', type: 'nominal', axis: { title: null, domain: false, ticks: false } },
-      color: {
-        field: 'value',
-        type: 'quantitative',
-        scale: { scheme: 'viridis', domain: [0, 1] },
-        legend: { title: null, gradientLength: 160, format: '.1f', tickCount: 3 },
-      },
-      tooltip: [
-        { field: 'feature_id', title: 'feature' },
-        { field: 'topic', title: 'topic' },
-        { field: 'value', title: 'mean share', format: '.2f' },
-        { field: 'family', title: 'family' },
-      ],
-    },
-    layer: [{ mark: { type: 'rect', cursor: 'pointer' } }],
-  }),
+  chart: () =>
+    topicHeat('feature_id', 'rank', {
+      tooltip: [{ field: 'family', title: 'family' }],
+      mark: { cursor: 'pointer' },
+    }),
   describe(shown) {
     const names = distinct(shown, 'feature_id');
     const greatest = shown.toSorted((a, b) => Number(b.value) - Number(a.value))[0]!;
