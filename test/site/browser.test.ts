@@ -266,6 +266,7 @@ test('the built site, in a browser', async (t) => {
     await t.test(`/${path} is valid HTML, and every link on it leads somewhere`, async (t) => {
       const html = readFileSync(join(dir, path, 'index.html'), 'utf8');
       assert.deepEqual(await htmlFaults(html), []);
+      assert.doesNotMatch(html, /\[object |\bundefined\b|\bNaN\b/);
       const { page } = await visit(t, path);
       assert.deepEqual(await brokenLinks(page), []);
     });
