@@ -14,28 +14,43 @@ export interface Known {
   readonly model: Model;
   readonly tokenizer: Tokenizer;
   /** Null where they are not drawn yet. */
-  readonly lists: readonly Pick<Row<typeof completions>, 'template' | 'token_ids'>[] | null;
+  readonly lists:
+    | readonly Pick<Row<typeof completions>, 'template' | 'temperature' | 'token_ids'>[]
+    | null;
 }
 
-/** How large a study's graphs get: by its lists, or by the longest that its templates allow. */
+/** How large a study's graphs get: by its lists, or by the most and longest that it allows. */
 export function extentOf({ study, provider, model, tokenizer, lists }: Known): Extent {
   const prompt = longestPrompt(study, tokenizer);
-  const longest = (template: (typeof TEMPLATES)[number]): number => {
+  const longest = (template: Template): number => {
     if (lists === null) return prompt + study.templates[template].maxNewTokens;
     const own = lists.filter((list) => list.template === template);
     return Math.max(prompt, ...own.map(({ token_ids }) => token_ids.length));
   };
-  const byTemplate = TEMPLATES.map((template) => [template, longest(template)] as const);
+  const drawn = study.topics.length * Math.max(study.sampling.samples, study.sweep.samples);
+  const together = (template: Template): number => {
+    if (lists === null) return drawn;
+    const own = lists.filter((list) => list.template === template);
+    const cells = Map.groupBy(own, ({ temperature }) => temperature).values();
+    return Math.max(0, ...[...cells].map(({ length }) => length));
+  };
   return {
     study,
     provider,
     model,
     saes: specsOf(study.saes, model.dims),
-    longest: { prompt, ...(Object.fromEntries(byTemplate) as Record<Template, number>) },
+    longest: { prompt, ...ofTemplates(longest) },
+    lists: ofTemplates(together),
   };
 }
 
 type Template = (typeof TEMPLATES)[number];
+
+const ofTemplates = (of: (template: Template) => number) =>
+  Object.fromEntries(TEMPLATES.map((template) => [template, of(template)])) as Record<
+    Template,
+    number
+  >;
 
 /** A study's SAEs as their names have them, which may not be here yet. */
 export const specsOf = ({ width, ids }: Study['saes'], dims: ModelDims): SaeSpec[] =>

@@ -25,7 +25,8 @@ function full(t: TestContext, provider: Extent['provider']): Extent {
   const model = outlineModel(dir, numericsOf(provider));
   const saes = specsOf(study.saes, model.dims);
   const longest = { prompt: 31, short: 231, long: 631, plain: 631 };
-  return { study, provider, model, saes, longest };
+  const lists = { short: 115, long: 115, plain: 115 };
+  return { study, provider, model, saes, longest, lists };
 }
 
 const stage = (name: string) => stagesOf(study).find((stage) => stage.name === name)!;
@@ -68,7 +69,9 @@ test('lists are as long as they were drawn or, where they were not, as their tem
   const at = { study: small, provider: 'cpu', model, tokenizer } as const;
   const bound = extentOf({ ...at, lists: null }).longest;
   assert.equal(bound.long - bound.prompt, small.templates.long.maxNewTokens);
-  const lists = [{ template: 'long' as const, token_ids: Array<number>(99).fill(1) }];
+  const lists = [
+    { template: 'long' as const, temperature: 0.8, token_ids: Array<number>(99).fill(1) },
+  ];
   assert.equal(extentOf({ ...at, lists }).longest.long, 99);
   assert.equal(extentOf({ ...at, lists }).longest.short, bound.prompt);
 });

@@ -19,9 +19,9 @@ export const rehearsalOf = (study: Study): Study => ({
   sampling: { ...study.sampling, samples: 1 },
   sweep: { ...study.sweep, samples: 1 },
   saes: { ...study.saes, ids: SAES },
-  ablation: { ...study.ablation, doses: [], capFactor: 2, draws: 2 },
+  ablation: { ...study.ablation, doses: [], capFactor: 1, draws: 2 },
   baselines: { strengths: [0, 0.2], endLogits: [0, 4] },
 });
 
 /** Tokens of an answer. */
-const LONGEST = 48;
+const LONGEST = 24;

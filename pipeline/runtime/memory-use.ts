@@ -24,6 +24,12 @@ export interface GraphUse {
   readonly sizes: (batchSize: number) => Sizes | readonly Sizes[];
 }
 
+/** A graph for which there are no more than `n` sequences. */
+export const upTo = (n: number, use: GraphUse): GraphUse => ({
+  ...use,
+  sizes: (batchSize) => use.sizes(Math.min(batchSize, n)),
+});
+
 /** Bytes that a graph needs at its peak, by what they are for. */
 export type MemoryUse = Readonly<Record<MemoryKind, number>>;
 

@@ -2,6 +2,7 @@ import { type Study, slug, TEMPLATES, type TemplateName, userMessage } from '../
 import type { Tokenizer } from '../io/tokenizer.ts';
 import { type Completion, generate } from '../runtime/generate.ts';
 import { generationUse } from '../runtime/generation-memory.ts';
+import { upTo } from '../runtime/memory-use.ts';
 import { countRepeats, TOKEN_KINDS } from '../stats/list-items.ts';
 import {
   flag,
@@ -15,7 +16,7 @@ import {
   text,
 } from '../tables/table.ts';
 import { type ReadList, readList } from './read-list.ts';
-import { defineStage, longestList } from './stage.ts';
+import { defineStage, listsOf, longestList } from './stage.ts';
 
 export const sampleId = text('topic, template, temperature and replicate of the list');
 
@@ -83,9 +84,10 @@ export const generateStage = defineStage({
   reads: [],
   writes: [completions, items, tokens],
 
-  graphs: ({ provider, model, longest }) => [
-    generationUse(model, provider, { prompt: longest.prompt, list: longestList(longest) }),
-  ],
+  graphs: ({ provider, model, longest, lists }) => {
+    const length = { prompt: longest.prompt, list: longestList(longest) };
+    return [upTo(listsOf(TEMPLATES, lists).ofOne, generationUse(model, provider, length))];
+  },
 
   async run({ study, provider, model, tokenizer, write, progress }) {
     const gemma = model();

@@ -1,4 +1,6 @@
+import { TEMPLATES } from '../config.ts';
 import { nextToken, nextTokenGraph, rowsThatFit } from '../interp/next-token.ts';
+import { upTo } from '../runtime/memory-use.ts';
 import { completions, items } from './1-generate.ts';
 import { entropyRows, measure, tokenEntropyRows, watchTokens } from './entropy/measures.ts';
 import { passesOf, readingOf } from './entropy/reading.ts';
@@ -11,7 +13,7 @@ import {
   tokenEntropy,
 } from './entropy/tables.ts';
 import { generatingProcess, truthOf } from './entropy/truth.ts';
-import { defineStage, longestList } from './stage.ts';
+import { defineStage, listsOf, longestList } from './stage.ts';
 
 /** Tokens whose probability is kept; the words of the miniature's process are fewer than this, too. */
 const MOST_WATCHED = 64;
@@ -31,11 +33,11 @@ export const entropyStage = defineStage({
   reads: [completions, items],
   writes: [entropy, tokenEntropy, entropySummary],
 
-  graphs: ({ model, longest }) => {
+  graphs: ({ model, longest, lists }) => {
     const T = longestList(longest);
-    const most = rowsThatFit(T, model.dims.dVocab);
-    const sizes = (B: number) => ({ B: Math.min(B, most), T, W: MOST_WATCHED });
-    return [{ name: 'next token', graph: () => nextTokenGraph(model), sizes }];
+    const most = Math.min(rowsThatFit(T, model.dims.dVocab), listsOf(TEMPLATES, lists).ofOne);
+    const sizes = (B: number) => ({ B, T, W: MOST_WATCHED });
+    return [upTo(most, { name: 'next token', graph: () => nextTokenGraph(model), sizes })];
   },
 
   async run({ study, provider, model, tokenizer, read, write, progress }) {

@@ -1,11 +1,12 @@
 import { TEMPLATES } from '../config.ts';
 import { type LensRow, lensGraph, logitLens } from '../interp/logit-lens.ts';
 import type { Tokenizer } from '../io/tokenizer.ts';
+import { upTo } from '../runtime/memory-use.ts';
 import { bootstrapMean } from '../stats/bootstrap.ts';
 import { keyedRandom } from '../stats/random.ts';
 import { integer, nullable, oneOf, type Row, real, table } from '../tables/table.ts';
 import { completions, items, sampleId } from './1-generate.ts';
-import { defineStage, longestList, type StageContext } from './stage.ts';
+import { defineStage, listsOf, longestList, type StageContext } from './stage.ts';
 
 /**
  * Two differences that stand for "the list ends here", each read where its choice is made: a blank or a newline
@@ -85,11 +86,12 @@ export const logitLensStage = defineStage({
   reads: [completions, items],
   writes: [logitLensTable, layerContributions, logitLensSummary],
 
-  graphs: ({ model, longest }) => {
+  graphs: ({ model, longest, lists }) => {
     const T = longestList(longest);
     // An item is two tokens at least.
     const sizes = (B: number) => ({ B, T, N: Math.ceil((B * T) / 2) });
-    return [{ name: 'logit lens', graph: () => lensGraph(model), sizes }];
+    const use = { name: 'logit lens', graph: () => lensGraph(model), sizes };
+    return [upTo(listsOf(TEMPLATES, lists).all, use)];
   },
 
   async run(context) {

@@ -1,9 +1,10 @@
 import { TEMPLATES } from '../config.ts';
 import { coderGraph, patchedGraph, type Quality, saeQuality } from '../interp/sae-quality.ts';
+import { upTo } from '../runtime/memory-use.ts';
 import { TOKEN_KINDS } from '../stats/list-items.ts';
 import { integer, nullable, oneOf, type Row, real, table, text } from '../tables/table.ts';
 import { completions, tokens } from './1-generate.ts';
-import { defineStage, longestList, shapesOf } from './stage.ts';
+import { defineStage, listsOf, longestList, shapesOf } from './stage.ts';
 
 const POSITION_KINDS = ['all', 'answer', ...TOKEN_KINDS] as const;
 type PositionKind = (typeof POSITION_KINDS)[number];
@@ -40,12 +41,13 @@ export const saeQualityStage = defineStage({
   reads: [completions, tokens],
   writes: [saeQualityTable],
 
-  graphs: ({ model, saes, longest }) => {
+  graphs: ({ model, saes, longest, lists }) => {
     const sizes = (B: number) => ({ B, T: longestList(longest) });
-    return [
+    const uses = [
       { name: 'model', graph: () => patchedGraph(model, saes), sizes },
       ...shapesOf(saes).map((sae) => ({ name: sae.id, graph: () => coderGraph(sae), sizes })),
     ];
+    return uses.map((use) => upTo(listsOf(TEMPLATES, lists).all, use));
   },
 
   async run({ study, provider, model, saes, read, write, progress }) {

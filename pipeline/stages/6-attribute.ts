@@ -7,13 +7,14 @@ import {
   gradientGraph,
   type Shares,
 } from '../interp/attribute-saes.ts';
+import { upTo } from '../runtime/memory-use.ts';
 import { bootstrapMean } from '../stats/bootstrap.ts';
 import { keyedRandom } from '../stats/random.ts';
 import { integer, nullable, oneOf, type Row, real, table } from '../tables/table.ts';
 import { completions, items, sampleId } from './1-generate.ts';
 import { PROXIES, PROXY_NAMES, type ProxyName, pairOf } from './4-logit-lens.ts';
 import { saeId } from './5-sae-quality.ts';
-import { defineStage, longestOf, shapesOf } from './stage.ts';
+import { defineStage, listsOf, longestOf, shapesOf } from './stage.ts';
 
 const metric = oneOf(PROXY_NAMES, 'the two tokens whose logits differ: the first less the second');
 
@@ -121,15 +122,16 @@ export const attributeStage = defineStage({
   reads: [completions, items],
   writes: [attributions, tokenAttributions, attributionSums, featureAttributions, featureSummary],
 
-  graphs: ({ study, model, saes, longest }) => {
+  graphs: ({ study, model, saes, longest, lists }) => {
     const { templates, top } = study.attribution;
     const [T, ofPart] = [longestOf(templates, longest), greatestDose(study.ablation)];
     const tops = { 'value k': top, 'magnitude k': top, 'prompt k': ofPart, 'prefix k': ofPart };
     const sizes = (B: number) => ({ B, T, ...tops });
-    return [
+    const uses = [
       { name: 'gradient', graph: () => gradientGraph(model, saes), sizes },
       ...shapesOf(saes).map((sae) => ({ name: sae.id, graph: () => attributionGraph(sae), sizes })),
     ];
+    return uses.map((use) => upTo(listsOf(templates, lists).all, use));
   },
 
   async run({ study, provider, model, tokenizer, saes, read, write, progress }) {

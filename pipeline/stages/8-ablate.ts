@@ -2,12 +2,12 @@ import type { Study } from '../config.ts';
 import { featureGraph } from '../interp/active-features.ts';
 import { editedMetricGraph } from '../interp/measured-metric.ts';
 import { generationUse } from '../runtime/generation-memory.ts';
-import type { GraphUse } from '../runtime/memory-use.ts';
+import { type GraphUse, upTo } from '../runtime/memory-use.ts';
 import { completions, items } from './1-generate.ts';
 import { PROXIES, pairOf } from './4-logit-lens.ts';
 import { attributions } from './6-attribute.ts';
 import { ablateSae } from './ablate/ablate-sae.ts';
-import { resampledRuns } from './ablate/arms.ts';
+import { armsTogether, resampledRuns } from './ablate/arms.ts';
 import { CANDIDATES } from './ablate/edits.ts';
 import { effectRows, effectRowsOfAll } from './ablate/effects.ts';
 import { baselineOf, type Outcome } from './ablate/outcome.ts';
@@ -26,7 +26,14 @@ import {
 } from './ablate/tables.ts';
 import { METRIC, type Target, targetsOf } from './ablate/target.ts';
 import { type Setting, type StudyParts, TOGETHER, writeLists } from './ablate/write-lists.ts';
-import { defineStage, type Extent, longestOf, type StageContext, shapesOf } from './stage.ts';
+import {
+  defineStage,
+  type Extent,
+  listsOf,
+  longestOf,
+  type StageContext,
+  shapesOf,
+} from './stage.ts';
 
 /**
  * Zero the features that the end of each list is attributed to, let the model write on, and compare with controls.
@@ -53,22 +60,26 @@ export const ablateStage = defineStage({
   reads: [completions, items, attributions],
   writes: [ablations, ablationEdits, ablationMetric, ablationEffects, predictionQuality],
 
-  graphs: ({ study, provider, model, saes, longest }) => {
+  graphs: ({ study, provider, model, saes, longest, lists }) => {
     const T = longestOf(study.attribution.templates, longest);
     const list = longestAnswer(study, longest);
     const edits = PROTOCOLS.length * study.ablation.k;
+    const { all, ofOne } = listsOf(study.attribution.templates, lists);
+    const runs = PROTOCOLS.length * ofOne * armsTogether(study.ablation);
     return shapesOf(saes).flatMap((sae) => [
-      {
+      upTo(all, {
         name: `${sae.id} features`,
         graph: () => featureGraph(model, sae),
         sizes: (B: number) => ({ B, T, N: B * edits }),
-      },
-      {
+      }),
+      upTo(PROTOCOLS.length * all, {
         name: `${sae.id} metric`,
         graph: () => editedMetricGraph(model, sae.outputHook),
         sizes: (B: number) => ({ B, T, E: B * T }),
-      },
-      together(generationUse(model, provider, { prompt: T, list }, { hook: sae.outputHook })),
+      }),
+      together(
+        upTo(runs, generationUse(model, provider, { prompt: T, list }, { hook: sae.outputHook })),
+      ),
     ]);
   },
 

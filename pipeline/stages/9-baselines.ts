@@ -1,7 +1,9 @@
+import { TEMPLATES } from '../config.ts';
 import { realisedGraph } from '../interp/cross-entropy.ts';
 import { rowsThatFit } from '../interp/next-token.ts';
 import { residualGraph, steeringHook } from '../interp/steering.ts';
 import { generationUse } from '../runtime/generation-memory.ts';
+import { upTo } from '../runtime/memory-use.ts';
 import { completions, items } from './1-generate.ts';
 import { longestAnswer, readTargets } from './8-ablate.ts';
 import { ablations } from './ablate/tables.ts';
@@ -18,9 +20,9 @@ import {
   steeringVectorsTable,
 } from './baselines/tables.ts';
 import { type Variant, variantsOf } from './baselines/variants.ts';
-import { readVectors, vectorRows } from './baselines/vectors.ts';
+import { readVectors, STEERING_METHODS, vectorRows } from './baselines/vectors.ts';
 import { baselineOf, outcomeOf, type Written, writeVariants } from './baselines/write-variants.ts';
-import { defineStage, longestList, type Progress } from './stage.ts';
+import { defineStage, listsOf, longestList, type Progress } from './stage.ts';
 
 /**
  * Do to the lists that 8-ablate edits what one would do without features, and judge all of them alike.
@@ -55,27 +57,27 @@ export const baselinesStage = defineStage({
     baselineCosts,
   ],
 
-  graphs: ({ study, provider, model, longest }) => {
+  graphs: ({ study, provider, model, longest, lists }) => {
     const [T, list] = [longestList(longest), longestAnswer(study, longest)];
     const written = { prompt: longest.prompt, list };
     const steerAt = steeringHook(model.dims.nLayers - 1);
     const answer = list - longest.prompt;
-    const most = rowsThatFit(list, model.dims.dVocab);
+    const logitBias = new Float32Array(model.dims.dVocab);
+    const { all, ofOne } = listsOf(TEMPLATES, lists);
+    const steered = ofOne * STEERING_METHODS * study.baselines.strengths.length;
     return [
-      {
+      upTo(all, {
         name: 'residuals',
         graph: () => residualGraph(model),
         sizes: (B) => ({ B, T, N: Math.ceil((B * T) / 2) }),
-      },
-      generationUse(model, provider, written, { steerAt }),
-      generationUse(model, provider, written, {
-        logitBias: new Float32Array(model.dims.dVocab),
       }),
-      {
+      upTo(steered, generationUse(model, provider, written, { steerAt })),
+      upTo(ofOne, generationUse(model, provider, written, { logitBias })),
+      upTo(rowsThatFit(list, model.dims.dVocab), {
         name: 'cross-entropy',
         graph: () => realisedGraph(model),
-        sizes: (B) => ({ B: Math.min(B, most), T: list, N: Math.min(B, most) * answer }),
-      },
+        sizes: (B) => ({ B, T: list, N: B * answer }),
+      }),
     ];
   },
 

@@ -1,4 +1,6 @@
+import { TEMPLATES } from '../config.ts';
 import { encoderGraph, featureActivations, hookGraph } from '../interp/feature-activations.ts';
+import { upTo } from '../runtime/memory-use.ts';
 import { featureId } from '../sae/sae.ts';
 import { histogram } from '../stats/histogram.ts';
 import { integer, oneOf, type Row, real, reals, table, text } from '../tables/table.ts';
@@ -7,7 +9,7 @@ import { saeId } from './5-sae-quality.ts';
 import { PLACES, type Place, placesByList } from './feature-contexts/place.ts';
 import { observe, type Sighting, startSighting } from './feature-contexts/sighting.ts';
 import { features } from './features.ts';
-import { defineStage, longestList, shapesOf } from './stage.ts';
+import { defineStage, listsOf, longestList, shapesOf } from './stage.ts';
 
 const feature = {
   feature_id: text('SAE and feature: res_20_1491'),
@@ -60,12 +62,13 @@ export const featureContextsStage = defineStage({
   reads: [completions, items, tokens, features],
   writes: [featureContexts, featureHistograms, featurePlaces],
 
-  graphs: ({ model, saes, longest }) => {
+  graphs: ({ model, saes, longest, lists }) => {
     const sizes = (B: number) => ({ B, T: longestList(longest) });
-    return [
+    const uses = [
       { name: 'model', graph: () => hookGraph(model, saes), sizes },
       ...shapesOf(saes).map((sae) => ({ name: sae.id, graph: () => encoderGraph(sae), sizes })),
     ];
+    return uses.map((use) => upTo(listsOf(TEMPLATES, lists).all, use));
   },
 
   async run({ study, provider, model, saes, read, write, progress }) {

@@ -32,6 +32,8 @@ export interface Extent<K extends keyof Study = keyof Study> {
   readonly saes: readonly SaeSpec[];
   /** In tokens: the longest prompt, and the longest list of each template, its prompt included. */
   readonly longest: Readonly<Record<'prompt' | TemplateName, number>>;
+  /** The most lists of each template that are drawn at one temperature. */
+  readonly lists: Readonly<Record<TemplateName, number>>;
 }
 
 export interface StageContext<K extends keyof Study = keyof Study> {
@@ -71,6 +73,12 @@ export const longestOf = (templates: readonly TemplateName[], longest: Extent['l
 
 /** Of all templates. */
 export const longestList = (longest: Extent['longest']): number => longestOf(TEMPLATES, longest);
+
+/** Lists of some templates together, and the most of any one of them. */
+export const listsOf = (templates: readonly TemplateName[], lists: Extent['lists']) => {
+  const counts = templates.map((template) => lists[template]);
+  return { all: counts.reduce((sum, n) => sum + n, 0), ofOne: Math.max(...counts) };
+};
 
 /** Report that `done` of `total` units of work are finished. */
 export type Progress = (done: number, total: number, unit: string) => void;

@@ -51,12 +51,13 @@ suite('every graph of every stage of the full-size study has its kernels', () =>
   after(() => rmSync(dir, { recursive: true }));
   writeFileSync(join(dir, 'config.json'), JSON.stringify(GEMMA_2_2B));
   const longest = { prompt: 31, short: 231, long: 631, plain: 631 };
+  const lists = { short: 115, long: 115, plain: 115 };
   for (const provider of PROVIDERS)
     for (const stage of stagesOf(study).filter(({ graphs }) => graphs))
       test(`${stage.name} on ${provider}`, () => {
         const model = outlineModel(dir, numericsOf(provider));
         const saes = specsOf(study.saes, model.dims);
-        const uses = stage.graphs!({ study, provider, model, saes, longest });
+        const uses = stage.graphs!({ study, provider, model, saes, longest, lists });
         assert.ok(uses.length > 0);
         for (const { graph } of uses) assert.deepEqual(missingKernels(graph(), provider), []);
       });

@@ -45,6 +45,13 @@ export function armsOf(
   ];
 }
 
+/** The most arms of one list and protocol that are written together. */
+export const armsTogether = ({ k, doses, draws }: Doses & { readonly draws: number }): number =>
+  Math.max(draws, new Set([k, ...doses]).size + OTHER_ARMS);
+
+/** Without edits, at random, and the reconstruction. */
+const OTHER_ARMS = 3;
+
 /** Each list again, under each protocol, with noise of its own. */
 export const resampledRuns = (targets: readonly Target[], draws: number): Run[] =>
   PROTOCOLS.flatMap((protocol) =>
