@@ -113,7 +113,11 @@ async function runBatch(
   }
 }
 
-const rowOf = ({ key, prompt, drawn, steering }: Prompt, index: number, seed: number): Row => ({
+export const rowOf = (
+  { key, prompt, drawn, steering }: Prompt,
+  index: number,
+  seed: number,
+): Row => ({
   index,
   key,
   random: keyedRandom(seed, key, drawn),
@@ -137,7 +141,8 @@ function takeTokens(
   });
 }
 
-function promptBlock(distinct: readonly Prompt[], sequenceOf: readonly number[]): Block {
+/** @param sequenceOf [row]: the prompt that it continues */
+export function promptBlock(distinct: readonly Prompt[], sequenceOf: readonly number[]): Block {
   return {
     ...padLeft(distinct.map(({ prompt }) => prompt)),
     sequenceOf,
@@ -147,7 +152,7 @@ function promptBlock(distinct: readonly Prompt[], sequenceOf: readonly number[])
 }
 
 /** One new token of every row: the last that was sampled. */
-function tokenBlock(tokens: readonly number[], rows: readonly Row[]): Block {
+export function tokenBlock(tokens: readonly number[], rows: readonly Row[]): Block {
   const positions = rows.map(({ promptLength, ids }) => promptLength + ids.length - 1);
   const at = int64(positions, [rows.length, 1]);
   return {

@@ -13,7 +13,7 @@ export type Row = Readonly<Record<string, Cell>>;
 export interface Database {
   /** Every row, in the query's order. Integers of any width come as numbers. */
   all(sql: string): Promise<Row[]>;
-  /** The stored and published tables that a query reads, by itself or through a view. */
+  /** The stored and published tables that a query reads, by itself or through a view or a table macro. */
   tablesOf(sql: string): Promise<string[]>;
 }
 
@@ -76,8 +76,8 @@ async function storedTables(
 ): Promise<string[]> {
   const named = await tablesNamed(connection, sql);
   const inner = named
-    .flatMap((name) => VIEWS[name] ?? [])
-    .map((view) => storedTables(connection, stored, view));
+    .flatMap((name) => definitionOf(name) ?? [])
+    .map((definition) => storedTables(connection, stored, definition));
   const all = [
     ...stored.filter((name) => named.includes(name)),
     ...(await Promise.all(inner)).flat(),
@@ -85,12 +85,23 @@ async function storedTables(
   return [...new Set(all)].sort();
 }
 
-/** Every name that stands in a query where a table can: tables, views, its own subqueries. */
+/** The query behind the name of a view or a table macro. */
+const definitionOf = (name: string): string | undefined =>
+  VIEWS[name] ?? Object.entries(MACROS).find(([signature]) => signature.startsWith(`${name}(`))?.[1];
+
+/**
+ * Every name that stands in a query where a table can: tables, views, table macros and what these are given, its own
+ * subqueries.
+ */
 async function tablesNamed(connection: DuckDBConnection, sql: string): Promise<string[]> {
   const [row] = await rowsOf(connection, `SELECT json_serialize_sql(${quote(sql)}) AS tree`);
   const names: string[] = [];
   JSON.parse(String(row!.tree), (_, node) => {
     if (node?.type === 'BASE_TABLE') names.push(node.table_name);
+    if (node?.type === 'TABLE_FUNCTION') {
+      names.push(node.function.function_name);
+      for (const { value } of node.function.children) names.push(String(value?.value));
+    }
     return node;
   });
   return names;

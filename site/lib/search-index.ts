@@ -4,7 +4,7 @@ import { type HTMLElement, parse } from 'node-html-parser';
 import type { Passage } from './search.ts';
 
 /** Pages of a study whose text can be searched. */
-const PAGES = ['', 'samples/', 'attribution/', 'ablation/', 'data/'];
+const PAGES = ['', 'samples/', 'attribution/', 'ablation/', 'cost/', 'data/'];
 
 /** A study, as far as its pages' places go. */
 export interface Place {

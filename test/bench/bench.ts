@@ -11,6 +11,7 @@ import { measureAblation } from './ablation.ts';
 import { measureAttribution } from './attribution.ts';
 import { measureAttributionMemory } from './attribution-memory.ts';
 import { measureForward } from './forward.ts';
+import { measureFullSize } from './full-size.ts';
 import { measureGeneration } from './generation.ts';
 import type { Measurement } from './measure.ts';
 import { measureStages } from './stages.ts';
@@ -26,6 +27,7 @@ try {
     ...(await measureAttribution(temp(), log)),
     ...measureAttributionMemory(temp(), log),
     ...(await measureMiniature()),
+    ...(await measureFullSize(data, temp(), log)),
   ];
   console.log(`\n${format(rows)}`);
 } finally {

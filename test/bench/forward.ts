@@ -7,12 +7,12 @@ import type { Model } from '../../pipeline/models/model.ts';
 import { padLeft } from '../../pipeline/runtime/batch.ts';
 import { type Feeds, openSession, type Session } from '../../pipeline/runtime/session.ts';
 import { flopsOf } from './flops.ts';
-import { type Gemm, openGemm } from './gemm-peak.ts';
+import { fastest, type Gemm, gflops, openGemms } from './gemm-peak.ts';
 import { gemmaLayers } from './gemma-layers.ts';
 import { interleaved, type Log, type Measurement, median, medianRatio } from './measure.ts';
 
-const BATCH = 8;
-const LENGTH = 60;
+export const BATCH = 8;
+export const LENGTH = 60;
 const ROWS = BATCH * LENGTH;
 const ROUNDS = 7;
 
@@ -30,7 +30,7 @@ export async function measureForward(dir: string, log: Log): Promise<Measurement
   const feeds = padLeft(tokens(model.dims.dVocab)).feeds;
 
   log('opening sessions');
-  const gemms = await openGemms(dir, flops);
+  const gemms = await openGemms(dir, ROWS, flops);
   const sessions = {
     forward: await openSession(plain.graph, { provider: 'cpu' }),
     backward: await openSession(withBackward.graph, { provider: 'cpu' }),
@@ -42,8 +42,8 @@ export async function measureForward(dir: string, log: Log): Promise<Measurement
   }
 }
 
-/** The summed difference of two logits, over a whole batch. */
-function metricGraph(model: Model): { graph: Graph; metric: Value } {
+/** The summed difference of two logits, over a whole batch; every position is unembedded. */
+export function metricGraph(model: Model): { graph: Graph; metric: Value } {
   const graph = new Graph();
   const { weights, resid } = forward(model, graph);
   const pair = gatherColumns(model.unembed(weights, resid).logits, graph.ints([1, 2]));
@@ -64,22 +64,9 @@ function addGradients(graph: Graph, { dims: { nLayers } }: Model, metric: Value)
   });
 }
 
-const tokens = (dVocab: number): number[][] =>
+export const tokens = (dVocab: number): number[][] =>
   Array.from({ length: BATCH }, (_, row) =>
     Array.from({ length: LENGTH }, (_, pos) => (row * 61 + pos * 37) % dVocab),
-  );
-
-/** Shapes of which the fastest is the peak: a large square, and the products that the layers are made of. */
-const openGemms = (dir: string, flops: number): Promise<Gemm[]> =>
-  Promise.all(
-    [
-      { weight: 'gate_proj', m: 2048, k: 2048, n: 2048 },
-      { weight: 'gate_proj', m: ROWS, k: 2304, n: 9216 },
-      { weight: 'down_proj', m: ROWS, k: 9216, n: 2304 },
-      { weight: 'gate_proj', m: ROWS, k: 2304, n: 2048 },
-    ].map(({ weight, ...shape }) =>
-      openGemm(dir, `model.layers.0.mlp.${weight}.weight`, shape, flops),
-    ),
   );
 
 interface Opened {
@@ -99,14 +86,11 @@ async function compare({ gemms, forward, backward, feeds, flops }: Opened, log: 
     },
     { rounds: ROUNDS, log },
   );
-  const rates = (name: string, flops: number) => seconds[name]!.map((s) => flops / s / 1e9);
-  const peaks = gemms.map(({ name, flops }) => ({ name, rates: rates(name, flops) }));
-  const peak = peaks.reduce((a, b) => (median(b.rates) > median(a.rates) ? b : a));
-  const forwardRates = rates('forward', flops);
+  const { peak, all } = fastest(gemms, seconds);
+  const forwardRates = seconds.forward!.map((s) => flops / s / 1e9);
   const both = seconds['with backward']!;
-  const gflops = (rates: readonly number[]) => `${median(rates).toFixed(0)} GFLOP/s`;
   return [
-    ...peaks.map(({ name, rates }) => ({
+    ...all.map(({ name, rates }) => ({
       name: `Gemm ${name}`,
       value: gflops(rates),
       ...(name === peak.name && { note: 'the peak' }),

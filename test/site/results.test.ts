@@ -85,6 +85,14 @@ test('a query names the stored tables behind its views, joins and subqueries', a
   assert.deepEqual(await database.tablesOf(sql), ['completions', 'entropy', 'exploration']);
 });
 
+test('a query names the stored tables behind its macros, and behind the view that one is given', async (t) => {
+  const database = await openDatabase(openResults(await writeFixture(tempDir(t))));
+  const mean = "SELECT mean FROM mean_of('n_items', 'short')";
+  assert.deepEqual(await database.tablesOf(mean), ['completions', 'exploration']);
+  const share = "SELECT mean FROM topic_bootstrap('items_of_one_token')";
+  assert.deepEqual(await database.tablesOf(share), ['completions', 'items']);
+});
+
 test('a number of the prose is the mean of one row, with its interval', async (t) => {
   const database = await openDatabase(openResults(await writeFixture(tempDir(t))));
   const row = 'SELECT 5.0::DOUBLE AS mean, 4.5::DOUBLE AS ci_low, 5.5::DOUBLE AS ci_high, 9 AS n';
