@@ -87,7 +87,8 @@ async function storedTables(
 
 /** The query behind the name of a view or a table macro. */
 const definitionOf = (name: string): string | undefined =>
-  VIEWS[name] ?? Object.entries(MACROS).find(([signature]) => signature.startsWith(`${name}(`))?.[1];
+  VIEWS[name] ??
+  Object.entries(MACROS).find(([signature]) => signature.startsWith(`${name}(`))?.[1];
 
 /**
  * Every name that stands in a query where a table can: tables, views, table macros and what these are given, its own

@@ -1,6 +1,6 @@
 /**
  * Speed as ratios within one run, beside their targets: absolute numbers are this machine's and this
- * minute's. Nothing is asserted.
+ * minute's. Nothing is asserted. All groups, or those that are named.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ import { measureForward } from './forward.ts';
 import { measureFullSize } from './full-size.ts';
 import { measureGeneration } from './generation.ts';
 import type { Measurement } from './measure.ts';
+import { measureReport } from './report.ts';
 import { measureStages } from './stages.ts';
 
 const data = fileURLToPath(new URL('../../data', import.meta.url));
@@ -21,14 +22,26 @@ const log = (line: string) => console.log(line);
 const cleanUps: (() => void)[] = [];
 const temp = () => tempDir({ after: (remove) => void cleanUps.push(remove as () => void) });
 
+const GROUPS: Readonly<Record<string, () => Measurement[] | Promise<Measurement[]>>> = {
+  forward: () => measureForward(temp(), log),
+  attribution: () => measureAttribution(temp(), log),
+  memory: () => measureAttributionMemory(temp(), log),
+  miniature: measureMiniature,
+  report: () => measureReport(data, temp(), log),
+  'full-size': () => measureFullSize(data, temp(), log),
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.find((name) => !(name in GROUPS));
+if (unknown !== undefined) {
+  console.error(`error: unknown group: ${unknown} (known: ${Object.keys(GROUPS).join(', ')})`);
+  process.exit(1);
+}
+
 try {
-  const rows = [
-    ...(await measureForward(temp(), log)),
-    ...(await measureAttribution(temp(), log)),
-    ...measureAttributionMemory(temp(), log),
-    ...(await measureMiniature()),
-    ...(await measureFullSize(data, temp(), log)),
-  ];
+  const rows: Measurement[] = [];
+  for (const [name, measure] of Object.entries(GROUPS))
+    if (asked.length === 0 || asked.includes(name)) rows.push(...(await measure()));
   console.log(`\n${format(rows)}`);
 } finally {
   for (const remove of cleanUps) remove();

@@ -64,10 +64,10 @@ function privateRoot(): string {
 }
 
 /** @throws `no browser at /usr/bin/chromium: install chromium, or set CHROME_PATH` */
-export function launchBrowser(): Promise<Browser> {
+export function launchBrowser(flags: readonly string[] = []): Promise<Browser> {
   if (!existsSync(CHROME))
     throw new Error(`no browser at ${CHROME}: install chromium, or set CHROME_PATH`);
-  return chromium.launch({ executablePath: CHROME, args: FLAGS });
+  return chromium.launch({ executablePath: CHROME, args: [...FLAGS, ...flags] });
 }
 
 function run(args: readonly string[], env: NodeJS.ProcessEnv, cwd = ROOT): void {

@@ -8,6 +8,7 @@ const OWN_ELEMENTS = [
   'vega-figure',
   'sample-explorer',
   'feature-table',
+  'data-explorer',
   'token-view',
   'ablation-view',
   'site-search',

@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -18,8 +19,14 @@ export function serve(dir: string, base: string): Promise<{ url: string; server:
     const { pathname } = new URL(request.url!, 'http://localhost');
     const file = pathname.startsWith(base) ? fileAt(join(dir, pathname.slice(base.length))) : null;
     if (file === null) return void response.writeHead(404).end();
-    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
-    response.end(readFileSync(file));
+    const type = TYPES[extname(file)] ?? 'application/octet-stream';
+    const packed = /text|json|svg|javascript/.test(type) && accepts(request.headers);
+    response.writeHead(200, {
+      'content-type': type,
+      'cache-control': 'max-age=600',
+      ...(packed && { 'content-encoding': 'gzip' }),
+    });
+    response.end(packed ? gzipSync(readFileSync(file)) : readFileSync(file));
   });
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => {
@@ -28,6 +35,9 @@ export function serve(dir: string, base: string): Promise<{ url: string; server:
     });
   });
 }
+
+const accepts = ({ 'accept-encoding': encodings }: IncomingHttpHeaders): boolean =>
+  String(encodings ?? '').includes('gzip');
 
 function fileAt(path: string): string | null {
   const stats = statSync(path, { throwIfNoEntry: false });

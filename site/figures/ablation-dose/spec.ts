@@ -68,7 +68,7 @@ const figure: Figure = {
             type: 'nominal',
             sort: null,
             scale: { scheme: 'turbo' },
-            legend: { columns: 9 },
+            legend: { columns: { signal: 'max(1, floor(width / 62))' } },
           },
         },
         layer: [{ mark: { type: 'line', tooltip: false } }, { mark: 'point' }],

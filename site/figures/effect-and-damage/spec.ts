@@ -28,7 +28,10 @@ const figure: Figure = {
   chart: () => ({
     height: 380,
     encoding: {
-      color: { ...colorBy('means', 'kind'), legend: { symbolOpacity: 1 } },
+      color: {
+        ...colorBy('means', 'kind'),
+        legend: { symbolOpacity: 1, columns: { signal: 'max(1, floor(width / 120))' } },
+      },
       tooltip: [
         { field: 'name', title: 'SAE or method' },
         { field: 'mean', title: 'more items', format: '.2f' },
