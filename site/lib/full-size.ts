@@ -38,6 +38,9 @@ export function createFullSize(path: string): string[] {
   ];
 }
 
+/** What the process has where no graph is open: Node, the tokenizer, DuckDB. No plan has it. */
+const OWN = 'coalesce(min(peak_resident_bytes) FILTER (batch IS NULL) OVER (), 0)';
+
 /** Sizes in GB, which are 10⁹ bytes; `place` is the order of the stages. */
 export const FULL_SIZE_VIEWS: Readonly<Record<string, string>> = {
   /** Stages as they were run on random weights. */
@@ -54,7 +57,7 @@ function costs(which: string): string {
   return `
     SELECT rowid AS place, study, provider, machine, stage, batch::INTEGER AS batch, largest_graph,
       ${sizes.map((name) => `${size(name)} AS ${name.replace('_bytes', '')}`).join(', ')},
-      seconds, peak_resident_bytes / nullif(planned_bytes, 0) AS ratio,
+      seconds, (peak_resident_bytes - ${OWN}) / nullif(planned_bytes, 0) AS ratio,
       nullif(regexp_extract(machine, '(\\d+) GB$', 1), '')::INTEGER AS device
     FROM ${FULL_SIZE_TABLE} WHERE ${which}`;
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser, servedSite } from '../site/built-site.ts';
+import { buildSite, launchBrowser, serveBuilt } from '../site/built-site.ts';
 import { lighthouseScores } from './lighthouse.ts';
 import { type Log, type Measurement, median } from './measure.ts';
 
@@ -15,8 +15,9 @@ export async function measureReport(data: string, dir: string, log: Log): Promis
     return [{ name: 'the report', value: '–', note: 'skipped: npm run compute has not run' }];
   log('building the report');
   const start = performance.now();
-  const { url, server } = await servedSite(dir, results);
+  buildSite(dir, results);
   const seconds = (performance.now() - start) / 1000;
+  const { url, server } = await serveBuilt(dir);
   const browser = await launchBrowser();
   try {
     return [

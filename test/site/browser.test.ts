@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { BrowserContextOptions } from 'playwright-core';
-import { tempDir } from '../temp.ts';
 import { launchBrowser, servedSite } from './built-site.ts';
 import {
   brokenLinks,
@@ -22,8 +21,7 @@ const PAGES = [
 test('the built site, in a browser', async (t) => {
   const browser = await launchBrowser();
   t.after(() => browser.close());
-  const dir = tempDir(t);
-  const { url, server } = await servedSite(dir);
+  const { dir, url, server } = await servedSite();
   t.after(() => server.close());
   const visit = (t: TestContext, path: string, options?: BrowserContextOptions) =>
     open(t, browser, url + path, options);

@@ -1,8 +1,22 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
+import { sha256 } from '../../pipeline/tables/manifest.ts';
 import { serve } from './serve.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -29,8 +43,51 @@ export function miniatureResults(): string {
   return dir;
 }
 
-/** The site of a folder of results, the miniature's where none is given, built into `dir` and served. */
-export async function servedSite(dir: string, results = join(miniatureResults(), '..')) {
+/** The site of a folder of results, the miniature's where none is given, served. It is built once for all tests. */
+export async function servedSite(results = join(miniatureResults(), '..')) {
+  const dir = join(KEPT, sourcesHash(results));
+  mkdirSync(KEPT, { recursive: true });
+  forgetOld();
+  if (!existsSync(dir)) {
+    const partial = mkdtempSync(join(KEPT, 'partial-'));
+    buildSite(partial, results);
+    renameSync(partial, dir);
+  }
+  return { dir, ...(await serveBuilt(dir)) };
+}
+
+/** A test beside this one may be served a site that was built a while ago. */
+function forgetOld(): void {
+  for (const name of readdirSync(KEPT)) {
+    const path = join(KEPT, name);
+    if (Date.now() - statSync(path).mtimeMs > HOUR) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+const HOUR = 3_600_000;
+
+export const serveBuilt = (dir: string) => serve(dir, BASE);
+
+/** Sites that were built for tests in the last hour; safe to delete. */
+const KEPT = join(ROOT, '.cache/test-site');
+
+/** Of all that a build reads: the sources that it is given, and the manifests, which have the hash of every table. */
+function sourcesHash(results: string): string {
+  const sources = globSync(
+    SOURCES.map((part) => `${part}{,/**}`),
+    { cwd: ROOT, withFileTypes: true },
+  )
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  const manifests = globSync(join(results, '*/manifest.json'));
+  const hash = createHash('sha256');
+  for (const path of [...sources, ...manifests].sort())
+    hash.update(`${relative(ROOT, path)}\n`).update(sha256(readFileSync(path)));
+  return hash.digest('hex');
+}
+
+/** Build the site of a folder of results into `dir`, as `npm run build` would. */
+export function buildSite(dir: string, results: string): void {
   const env = {
     ...process.env,
     BASE_PATH: BASE,
@@ -44,21 +101,22 @@ export async function servedSite(dir: string, results = join(miniatureResults(),
   } finally {
     rmSync(root, { recursive: true });
   }
-  return serve(dir, BASE);
 }
+
+/** What a build is made from, but for the results. */
+const SOURCES = [
+  'content',
+  'site',
+  'data/published',
+  'astro.config.mjs',
+  'package.json',
+  'tsconfig.json',
+];
 
 /** The site's sources in a folder of their own: two builds in one folder would write each other's pages. */
 function privateRoot(): string {
   const root = mkdtempSync(join(tmpdir(), 'site-'));
-  for (const part of [
-    'content',
-    'site',
-    'data/published',
-    'astro.config.mjs',
-    'package.json',
-    'tsconfig.json',
-  ])
-    cpSync(join(ROOT, part), join(root, part), { recursive: true });
+  for (const part of SOURCES) cpSync(join(ROOT, part), join(root, part), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
   return root;
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { BrowserContextOptions, Locator } from 'playwright-core';
 import sharp from 'sharp';
-import { tempDir } from '../temp.ts';
 import { launchBrowser, servedSite } from './built-site.ts';
 import { brokenLinks, compressedSize, htmlFaults, open, violations } from './page-checks.ts';
 
@@ -14,8 +13,7 @@ const MAP = 'embed/cluster-map/';
 test('figures, to take away and to lead to', async (t) => {
   const browser = await launchBrowser();
   t.after(() => browser.close());
-  const dir = tempDir(t);
-  const { url, server } = await servedSite(dir);
+  const { dir, url, server } = await servedSite();
   t.after(() => server.close());
   const visit = (t: TestContext, path: string, options?: BrowserContextOptions) =>
     open(t, browser, url + path, options);

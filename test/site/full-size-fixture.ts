@@ -45,7 +45,10 @@ const STAGES: readonly StageCost['plan'][] = [
   },
 ];
 
+/** A process without a graph has 1 GB. */
+const PEAKS = [12, 1, 14];
+
 const measured = (plan: StageCost['plan'], i: number): StageCost => ({
   plan,
-  measured: { seconds: 60 * (i + 1), peak: { anonymous: (2 + i) * GB, all: (12 + i) * GB } },
+  measured: { seconds: 60 * (i + 1), peak: { anonymous: (2 + i) * GB, all: PEAKS[i]! * GB } },
 });

@@ -28,15 +28,28 @@ test('what the pipeline wrote of a rehearsal is read in the order of its stages,
     }),
     [
       ['1-generate', 4, 12, 2, 12, 60],
-      ['2-explore', null, null, 3, 13, 120],
+      ['2-explore', null, null, 3, 1, 120],
       ['6-attribute', 1, 14, 4, 14, 180],
     ],
   );
   assert.deepEqual(
     rows.map(({ ratio }) => ratio),
-    [1, null, 1],
+    [(12 - 1) / 12, null, (14 - 1) / 14],
   );
   assert.equal(rows[0]!.machine, '2 cores (a "test"), 10 GiB');
+});
+
+test('the published rehearsal took no more than it may, and each stage about what was planned', async (t) => {
+  const database = await openDatabase(openResults(await writeFixture(tempDir(t))));
+  const [all] = await database.all(
+    'SELECT sum(seconds) / 60 AS minutes, max(peak_anonymous) AS anonymous FROM rehearsed',
+  );
+  assert.ok(Number(all!.minutes) <= 40);
+  assert.ok(Number(all!.anonymous) <= 14);
+  const planned = await database.all('SELECT stage, ratio FROM rehearsed WHERE ratio IS NOT NULL');
+  assert.ok(planned.length >= 9);
+  for (const { stage, ratio } of planned)
+    assert.ok(Number(ratio) > 0.75 && Number(ratio) < 1.25, `${stage}: ${ratio}`);
 });
 
 test('a stage that was only planned has no time and no peak, not even zero', async (t) => {

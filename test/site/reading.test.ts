@@ -13,9 +13,9 @@ import { copyStudies } from './second-study.ts';
 const PAGES = ['', 'search/', 'miniature/', 'miniature/search/', 'miniature/samples/'];
 
 test('reading, searching and printing a site of two studies, in a browser', async (t) => {
-  const [results, dir] = [tempDir(t), tempDir(t)];
+  const results = tempDir(t);
   await copyStudies(miniatureResults(), results, ['miniature', 'another']);
-  const { url, server } = await servedSite(dir, results);
+  const { dir, url, server } = await servedSite(results);
   t.after(() => server.close());
   const browser = await launchBrowser();
   t.after(() => browser.close());
