@@ -86,6 +86,8 @@ async function createSession(
   { provider, threads }: SessionOptions,
 ): Promise<ort.InferenceSession> {
   const { bytes, externalDir } = encodeModel(graph);
+  // CUDA would shorten float32 operands to 10 bits; it reads this when its library is loaded.
+  if (provider === 'cuda') process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   try {
     return await ort.InferenceSession.create(bytes, {
       executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],

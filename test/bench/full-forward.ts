@@ -47,5 +47,5 @@ export async function measureFullForward(
   }
 }
 
-/** A product alone need not take as long as the whole pass. */
-const GEMMS_SHARE = 5;
+/** A product alone need not take as long as the whole pass, whose weights the system may take back meanwhile. */
+export const GEMMS_SHARE = 5;
