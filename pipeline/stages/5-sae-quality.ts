@@ -20,7 +20,7 @@ export const saeQualityTable = table('sae_quality', 'one SAE at positions of one
     'what the tokens are in the list; all: every one but BOS; answer: all that are no prompt',
   ),
   l0: real('active features a position', 'features'),
-  fvu: real('fraction of variance unexplained'),
+  fvu: nullable(real('fraction of variance unexplained; none where nothing varies')),
   loss_recovered: nullable(
     real(
       'share of the cross-entropy that its reconstruction keeps, zero in its place being 0; none where zero does no harm',
@@ -96,7 +96,7 @@ const chooseLists = (lists: readonly Row<typeof completions>[], temperature: num
 const numbersOf = ({ kind, l0, fvu, lossRecovered, n }: Quality) => ({
   position_kind: kind as PositionKind,
   l0,
-  fvu,
+  fvu: Number.isFinite(fvu) ? fvu : null,
   loss_recovered: Number.isFinite(lossRecovered) ? lossRecovered : null,
   n,
 });

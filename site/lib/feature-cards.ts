@@ -131,13 +131,18 @@ interface StoredContext {
 }
 
 async function query({ database }: Study): Promise<Map<string, FeatureCard>> {
-  const listsOf = async (sql: string) =>
-    new Map((await database.all(sql)).map(({ feature_id, part }) => [feature_id, part]));
-  const parts = new Map<string, Map<unknown, unknown>>();
+  // As JSON: rows of lists of structs would take many times as long to come over.
+  const listsOf = async (sql: string) => {
+    const rows = await database.all(
+      `SELECT feature_id, to_json(part)::VARCHAR AS part FROM (${sql})`,
+    );
+    return new Map(rows.map(({ feature_id, part }) => [feature_id, String(part)]));
+  };
+  const parts = new Map<string, Map<unknown, string>>();
   for (const [name, sql] of Object.entries(PARTS)) parts.set(name, await listsOf(sql));
   const tokens = await tokensBySample(database);
   const part = <T>(name: keyof typeof PARTS, id: string) =>
-    (parts.get(name)!.get(id) ?? []) as readonly T[];
+    JSON.parse(parts.get(name)!.get(id) ?? '[]') as readonly T[];
   const rows = await database.all(FEATURES);
   return new Map(
     rows.map((row) => {
