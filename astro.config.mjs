@@ -21,16 +21,19 @@ const checkResults = {
   },
 };
 
-/** Make what is built searchable. */
-const searchIndex = {
-  name: 'search-index',
+/** Make what is built searchable, and each study's first page whole. */
+const afterwards = {
+  name: 'afterwards',
   hooks: {
     'astro:build:done': async ({ dir }) => {
       const { findResults, RESULTS_DIR } = await import('./site/lib/results.ts');
+      const { inlineStyles } = await import('./site/lib/inline-styles.ts');
       const { writeSearchIndex } = await import('./site/lib/search-index.ts');
       const { placesOf } = await import('./site/lib/studies.ts');
-      for (const place of placesOf(findResults(RESULTS_DIR)))
+      for (const place of placesOf(findResults(RESULTS_DIR))) {
         writeSearchIndex(fileURLToPath(dir), place);
+        inlineStyles(fileURLToPath(dir), place.prefix);
+      }
     },
   },
 };
@@ -42,7 +45,7 @@ export default defineConfig({
   site: process.env.SITE_URL,
   base: process.env.BASE_PATH ?? '/',
   trailingSlash: 'always',
-  integrations: [mdx(), checkResults, searchIndex],
+  integrations: [mdx(), checkResults, afterwards],
   devToolbar: { enabled: false },
   // The features' pages are many and small: rendering one need not wait until another is on the disk.
   build: { concurrency: 16 },

@@ -18,26 +18,32 @@ class VegaFigure extends HTMLElement {
 
   connectedCallback(): void {
     this.form = this.querySelector('form')!;
+    this.keepPlace();
     this.offerLinks();
-    const observer = new IntersectionObserver(
-      ([entry]) => {
-        if (!entry?.isIntersecting) return;
-        observer.disconnect();
-        this.wake().then(
-          () => {
-            this.dataset.state = 'live';
-          },
-          () => {
-            this.dataset.state = 'still';
-          },
-        );
-      },
-      { rootMargin: AHEAD },
+    const wakeOnce = once(() =>
+      this.wake().then(
+        () => {
+          this.dataset.state = 'live';
+        },
+        () => {
+          this.dataset.state = 'still';
+          this.form.hidden = true;
+        },
+      ),
     );
-    observer.observe(this);
+    // Those in view go first: the ones ahead wait until the browser has nothing to do.
+    whenSeen(this, '0px', wakeOnce);
+    whenSeen(this, AHEAD, () => requestIdleCallback(wakeOnce, { timeout: 1000 }));
+  }
+
+  /** The controls have their place before they can be used, so that nothing moves when they can. */
+  private keepPlace(): void {
+    this.form.classList.add('waiting');
+    this.form.hidden = this.form.elements.length === 0;
   }
 
   private async wake(): Promise<void> {
+    stopAwaiting();
     const { form } = this;
     choose(form, choiceIn(location.search, this.dataset.id!));
     this.keepLinks();
@@ -54,7 +60,7 @@ class VegaFigure extends HTMLElement {
       say: (words) => this.say(words),
     });
     if (Object.keys(changedIn(form)).length > 0) await this.reword(rows);
-    form.hidden = form.elements.length === 0;
+    form.classList.remove('waiting');
     form.addEventListener('change', () => {
       history.replaceState(history.state, '', this.addressOf(location.href));
       void this.show();
@@ -138,6 +144,38 @@ class VegaFigure extends HTMLElement {
   private say(words: string): void {
     this.querySelector('[role=status]')!.textContent = words;
   }
+}
+
+/** Vega comes with a reader's first move, so that it is there when a figure is. */
+const SIGNS = ['pointermove', 'touchstart', 'keydown', 'scroll'] as const;
+const fetchVega = (): void => {
+  stopAwaiting();
+  void import('./vega-runtime.ts');
+};
+const stopAwaiting = (): void => {
+  for (const sign of SIGNS) removeEventListener(sign, fetchVega);
+};
+for (const sign of SIGNS) addEventListener(sign, fetchVega, { passive: true });
+
+/** @param margin how far beyond the window counts as seen */
+function whenSeen(element: Element, margin: string, act: () => void): void {
+  const observer = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+      observer.disconnect();
+      act();
+    },
+    { rootMargin: margin },
+  );
+  observer.observe(element);
+}
+
+function once(act: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) act();
+    done = true;
+  };
 }
 
 async function load<T>(url: string): Promise<T> {

@@ -29,8 +29,8 @@ export const rowsShownFirst = ({ controls }: Figure, rows: readonly Row[]): Row[
     ),
   );
 
-/** Rows that the table behind a figure holds at most. */
-export const MOST_ROWS = 200;
+/** Rows that the table behind a figure holds at most: the page has all of them in its files. */
+export const MOST_ROWS = 30;
 
 /** The SAEs that rows are about: `SAE res_3`, `12 SAEs`; nothing where they are about none. */
 export function saesOf(rows: readonly Row[]): string | undefined {

@@ -42,7 +42,7 @@ async function query({ database }: Study): Promise<Samples> {
       sampleOf(tokens, prompts.get(id!) ?? ''),
     ),
   }));
-  const highest = Math.max(...rows.map(({ entropy }) => Number(entropy ?? 0)));
+  const highest = rows.reduce((most, { entropy }) => Math.max(most, Number(entropy ?? 0)), 0);
   return { topics, highest: Math.ceil(highest * 2) / 2 };
 }
 

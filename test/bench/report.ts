@@ -49,6 +49,7 @@ async function measureFigures(browser: Browser, url: string, log: Log): Promise<
   for (const id of ids) {
     const page = await browser.newPage({ viewport: { width: 1200, height: 800 } });
     await page.goto(url);
+    await page.mouse.move(600, 400); // on the way to a link
     await page.waitForTimeout(500);
     jumped.push(await msUntilAlive(page, id));
     await page.close();

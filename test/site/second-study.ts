@@ -1,7 +1,15 @@
-import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
+import {
+  cpSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import { type Manifest, sha256 } from '../../pipeline/tables/manifest.ts';
 
 /** Features of the copies, so that their cards are built in no time; the strongest are among them. */
 const FEATURES = 60;
@@ -16,40 +24,64 @@ export async function copyStudies(from: string, root: string, names: readonly st
     mkdirSync(root, { recursive: true });
     cpSync(from, dir, { recursive: true });
     await keepFewFeatures(dir);
-    const path = join(dir, 'manifest.json');
-    const manifest = JSON.parse(readFileSync(path, 'utf8'));
     const kind = study === 'miniature' ? 'miniature' : 'run';
-    Object.assign(manifest, {
-      study,
-      kind,
-      model: kind === 'run' ? `models/${study}` : manifest.model,
-    });
-    const data = readFileSync(join(dir, 'features.parquet'));
-    const sha256 = createHash('sha256').update(data).digest('hex');
-    Object.assign(manifest.files['features.parquet'], {
-      sha256,
-      bytes: data.length,
-      rows: FEATURES,
-    });
-    if (kind === 'run') {
+    editManifest(dir, (manifest) => {
+      const model = kind === 'run' ? `models/${study}` : manifest.model;
       // The truth of the miniature's process, which no other model has.
-      rmSync(join(dir, 'process_check.parquet'));
-      delete manifest.files['process_check.parquet'];
-    }
-    writeFileSync(path, JSON.stringify(manifest));
+      const { 'process_check.parquet': truth, ...files } = manifest.files;
+      const kept = kind === 'run' ? files : { ...files, 'process_check.parquet': truth! };
+      return { ...manifest, study, kind, model, files: kept };
+    });
+    if (kind === 'run') rmSync(join(dir, 'process_check.parquet'));
   }
 }
 
-async function keepFewFeatures(dir: string): Promise<void> {
+const keepFewFeatures = (dir: string): Promise<void> =>
+  rewriteTable(
+    dir,
+    'features',
+    `SELECT features.* FROM features
+    JOIN (SELECT sae_id, feature, sum(abs(attribution)) AS size FROM feature_attributions GROUP BY ALL)
+      USING (sae_id, feature)
+    ORDER BY size DESC LIMIT ${FEATURES}`,
+  );
+
+/** Put the rows of a query in the place of a table's, and say so in the manifest; all tables can be asked. */
+export async function rewriteTable(dir: string, table: string, sql: string): Promise<void> {
+  const file = `${table}.parquet`;
+  const partial = join(dir, `${table}.partial`);
+  const rows = await ask(dir, [
+    `COPY (${sql}) TO '${partial}' (FORMAT parquet)`,
+    `SELECT count(*) FROM read_parquet('${partial}')`,
+  ]);
+  renameSync(partial, join(dir, file));
+  const data = readFileSync(join(dir, file));
+  const found = { sha256: sha256(data), bytes: data.length, rows: Number(rows[0]![0]) };
+  editManifest(dir, (manifest) => ({
+    ...manifest,
+    files: { ...manifest.files, [file]: { ...manifest.files[file]!, ...found } },
+  }));
+}
+
+export const columnsOf = async (dir: string, table: string): Promise<string[]> =>
+  (await ask(dir, [`SELECT column_name FROM (DESCRIBE ${table})`])).map(([name]) => String(name));
+
+/** Ask a study's tables several questions. @returns the rows of the last */
+async function ask(dir: string, questions: readonly string[]): Promise<DuckDBValue[][]> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
-  const file = (table: string) => `'${join(dir, `${table}.parquet`)}'`;
-  await connection.run(`CREATE TABLE kept AS
-    SELECT f.* FROM read_parquet(${file('features')}) f
-    JOIN (SELECT sae_id, feature, sum(abs(attribution)) AS size FROM read_parquet(${file('feature_attributions')}) GROUP BY ALL)
-      USING (sae_id, feature)
-    ORDER BY size DESC LIMIT ${FEATURES}`);
-  await connection.run(`COPY kept TO ${file('features')} (FORMAT parquet)`);
+  for (const path of globSync(join(dir, '*.parquet')))
+    await connection.run(
+      `CREATE VIEW ${basename(path, '.parquet')} AS FROM read_parquet('${path}')`,
+    );
+  let rows: DuckDBValue[][] = [];
+  for (const sql of questions) rows = (await connection.runAndReadAll(sql)).getRows();
   connection.closeSync();
   instance.closeSync();
+  return rows;
+}
+
+function editManifest(dir: string, edit: (manifest: Manifest) => Manifest): void {
+  const path = join(dir, 'manifest.json');
+  writeFileSync(path, JSON.stringify(edit(JSON.parse(readFileSync(path, 'utf8')))));
 }

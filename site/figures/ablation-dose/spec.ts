@@ -68,7 +68,7 @@ const figure: Figure = {
             type: 'nominal',
             sort: null,
             scale: { scheme: 'turbo' },
-            legend: { columns: { signal: 'max(1, floor(width / 62))' } },
+            legend: { columns: { signal: 'max(1, floor(width / 54))' }, columnPadding: 6 },
           },
         },
         layer: [{ mark: { type: 'line', tooltip: false } }, { mark: 'point' }],

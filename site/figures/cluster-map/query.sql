@@ -30,5 +30,6 @@ drawn AS (
     NULL, NULL, NULL, 5 * cluster + corner
   FROM points
 )
-FROM drawn
+-- Trees over nothing are no map.
+FROM drawn WHERE sae_id IN (SELECT sae_id FROM cells)
 ORDER BY sae_order(sae_id), part, step, value DESC, x, y

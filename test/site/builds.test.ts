@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { checkResults } from '../../site/lib/check-results.ts';
+import { tempDir } from '../temp.ts';
+import { buildSite, miniatureResults } from './built-site.ts';
+import { columnsOf, copyStudies, rewriteTable } from './second-study.ts';
+
+/** A copy of the miniature's results, to be altered. */
+async function copyOf(t: TestContext): Promise<{ results: string; dir: string }> {
+  const results = tempDir(t);
+  await copyStudies(miniatureResults(), results, ['miniature']);
+  return { results, dir: join(results, 'miniature') };
+}
+
+const FIGURES = 'site/figures';
+
+test('a table with a missing column: the query that asks for it, and the column', async (t) => {
+  const { results, dir } = await copyOf(t);
+  await rewriteTable(dir, 'sae_quality', 'SELECT * EXCLUDE (loss_recovered) FROM sae_quality');
+  await assert.rejects(
+    checkResults(results, FIGURES),
+    /^Error: site\/figures\/sae-quality\/query\.sql: .*loss_recovered/,
+  );
+});
+
+test('results of ten times the lists, and a table without a row', async (t) => {
+  const { results, dir } = await copyOf(t);
+  const site = tempDir(t);
+  await multiplyLists(dir, TIMES);
+  await rewriteTable(dir, 'cluster_cells', 'FROM cluster_cells LIMIT 0');
+  buildSite(site, results);
+  const html = readFileSync(join(site, 'index.html'), 'utf8');
+
+  await t.test('the figure of the empty table names it, and offers nothing', () => {
+    const figure = (id: string) =>
+      new RegExp(`<figure id="figure-${id}">[\\s\\S]*?</figcaption>`).exec(html)![0];
+    assert.match(
+      figure('cluster-map'),
+      /Nothing to draw: this study’s table <code>cluster_cells<\/code> has no row/,
+    );
+    assert.doesNotMatch(figure('cluster-map'), /<vega-figure|download=/);
+    assert.match(figure('topic-heat'), /<vega-figure/);
+  });
+
+  await t.test('every list can be read', () => {
+    const path = join(site, 'data/miniature/animals.samples.json');
+    const { samples } = JSON.parse(readFileSync(path, 'utf8'));
+    assert.ok(samples.length > 0 && samples.length % TIMES === 0);
+    const choices = samples.map(({ template, temperature, replicate }: Record<string, unknown>) =>
+      [template, temperature, replicate].join(' '),
+    );
+    assert.equal(new Set(choices).size, samples.length);
+  });
+
+  await t.test('the report is as light as it may be', () => {
+    assert.ok(gzipSync(html).length < 100_000, `${gzipSync(html).length} bytes`);
+  });
+});
+
+const TIMES = 10;
+
+/** Every list as so many lists, each with rows of its own in every table. */
+async function multiplyLists(dir: string, times: number): Promise<void> {
+  for (const path of globSync(join(dir, '*.parquet'))) {
+    const table = basename(path, '.parquet');
+    if (!(await columnsOf(dir, table)).includes('sample_id')) continue;
+    const replaced = [
+      "sample_id || CASE WHEN i = 0 THEN '' ELSE '_' || i END AS sample_id",
+      ...(table === 'completions' ? ['replicate + 100 * i AS replicate'] : []),
+    ];
+    const rows = `${table}.* REPLACE (${replaced.join()}) FROM ${table}, range(${times}) AS r(i)`;
+    await rewriteTable(dir, table, `SELECT ${rows}`);
+  }
+}
