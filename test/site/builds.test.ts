@@ -31,6 +31,13 @@ test('results of ten times the lists, and a table without a row', async (t) => {
   const site = tempDir(t);
   await multiplyLists(dir, TIMES);
   await rewriteTable(dir, 'cluster_cells', 'FROM cluster_cells LIMIT 0');
+  for (const table of ['tokens', 'feature_logits', 'token_entropy'])
+    if ((await columnsOf(dir, table)).includes('token'))
+      await rewriteTable(
+        dir,
+        table,
+        `SELECT * REPLACE (token || '${MARKUP}' AS token) FROM ${table}`,
+      );
   buildSite(site, results);
   const html = readFileSync(join(site, 'index.html'), 'utf8');
 
@@ -55,12 +62,21 @@ test('results of ten times the lists, and a table without a row', async (t) => {
     assert.equal(new Set(choices).size, samples.length);
   });
 
+  await t.test('what a model wrote is text, whatever it wrote', () => {
+    const pages = globSync(join(site, '**/*.html')).map((path) => readFileSync(path, 'utf8'));
+    assert.ok(
+      pages.some((page) => page.includes(MARKUP.replaceAll('<', '&lt;').replaceAll('>', '&gt;'))),
+    );
+    for (const page of pages) assert.ok(!page.includes(MARKUP));
+  });
+
   await t.test('the report is as light as it may be', () => {
     assert.ok(gzipSync(html).length < 100_000, `${gzipSync(html).length} bytes`);
   });
 });
 
 const TIMES = 10;
+const MARKUP = '</script><b class=evil>';
 
 /** Every list as so many lists, each with rows of its own in every table. */
 async function multiplyLists(dir: string, times: number): Promise<void> {
