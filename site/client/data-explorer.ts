@@ -48,7 +48,8 @@ class DataExplorer extends HTMLElement {
   private async restore(): Promise<void> {
     const asked = new URLSearchParams(location.search);
     const names = [...this.table.options].map(({ value }) => value);
-    this.table.value = names.includes(asked.get('table') ?? '') ? asked.get('table')! : '';
+    const wanted = asked.get('table') ?? '';
+    this.table.value = names.includes(wanted) ? wanted : '';
     const typed = [...asked].filter(([name]) => name.startsWith(WHERE));
     this.filters = Object.fromEntries(
       typed.map(([name, value]) => [name.slice(WHERE.length), value]),

@@ -172,7 +172,9 @@ test('the built site, in a browser', async (t) => {
 
   await t.test('a table is opened, filtered, sorted and taken along in the browser', async (t) => {
     const { page, faults } = await visit(t, 'data/');
-    await page.getByRole('combobox', { name: 'Table' }).selectOption('completions');
+    const table = page.getByRole('combobox', { name: 'Table' });
+    assert.equal(await table.inputValue(), '');
+    await table.selectOption('completions');
     const explorer = page.locator('data-explorer[data-state=live][data-open]');
     await explorer.waitFor();
     await page.getByLabel('Filter template').fill('=short');
