@@ -89,7 +89,13 @@ class FeatureTable extends HTMLElement {
   private render(): void {
     const value = (name: string) => String(new FormData(this.form).get(name) ?? '');
     const words = value('words').trim().toLowerCase();
-    const filter = { sae: value('sae'), family: value('family'), place: value('place'), words };
+    const filter = {
+      sae: value('sae'),
+      family: value('family'),
+      place: value('place'),
+      effect: value('effect'),
+      words,
+    };
     const kept = selectRows(this.rows, filter, this.order);
     const body = kept.slice(0, this.shown).map((row) => this.line(row));
     this.querySelector('tbody')!.replaceChildren(...body);

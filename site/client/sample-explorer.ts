@@ -1,8 +1,12 @@
+import { formatNumber } from '../lib/number-format.ts';
 import {
-  colorStep,
+  COLORS,
+  type Color,
+  colorClass,
   describeToken,
   type Sample,
   splitLines,
+  stepStart,
   type Token,
   type TopicSamples,
   visible,
@@ -37,6 +41,8 @@ class SampleExplorer extends HTMLElement {
     const topic = this.select('topic');
     const names = [...topic.options].map(({ value }) => value);
     topic.value = names.includes(asked.get('topic') ?? '') ? asked.get('topic')! : names[0]!;
+    const color = this.select('color');
+    color.value = (asked.get('color') ?? '') in COLORS ? asked.get('color')! : 'entropy';
     const { samples } = await this.load(topic.value);
     let left: readonly Sample[] = samples;
     for (const field of FIELDS) {
@@ -49,18 +55,40 @@ class SampleExplorer extends HTMLElement {
     if (push) history.pushState(null, '', `?${this.chosen()}`);
   }
 
-  private render({ prompt, tokens }: Sample): void {
-    const highest = Number(this.dataset.highest);
+  private render({ id, followed, prompt, tokens }: Sample): void {
+    const color = this.select('color').value as Color;
+    const highest = color === 'entropy' ? Number(this.dataset.highest) : 1;
+    this.renderScale(color, highest);
+    this.renderLinks(id, followed);
     this.querySelector('.prompt')!.lastChild!.textContent = ` ${prompt}`;
     const lines = splitLines(tokens).map((line) => {
       const row = document.createElement('div');
       row.className = 'line';
-      row.append(...line.map((token) => tokenButton(token, highest)));
+      row.append(...line.map((token) => tokenButton(token, color, highest)));
       return row;
     });
     const list = this.querySelector('.tokens')!;
     list.replaceChildren(...lines);
     list.querySelector<HTMLElement>('.token')!.tabIndex = 0;
+  }
+
+  private renderScale(color: Color, highest: number): void {
+    const scale = this.querySelector<HTMLElement>('.scale')!;
+    const { label, unit } = COLORS[color];
+    scale.ariaLabel = `Colour scale of the ${label}, from 0 to ${highest}`;
+    scale.lastElementChild!.textContent = unit;
+    const digits = color === 'entropy' ? '0.0' : '0.00';
+    scale.querySelectorAll('.token').forEach((step, i) => {
+      step.textContent = formatNumber(stepStart(i, highest), digits);
+    });
+  }
+
+  /** The same list in the views of attribution and of ablation. */
+  private renderLinks(id: string, followed: boolean): void {
+    const line = this.querySelector<HTMLElement>('.followed')!;
+    line.hidden = !followed;
+    for (const link of line.querySelectorAll('a'))
+      link.search = `?${new URLSearchParams({ sample: id })}`;
   }
 
   private read(token: HTMLElement): void {
@@ -105,10 +133,10 @@ async function fetchTopic(url: string): Promise<TopicSamples> {
   return response.json();
 }
 
-function tokenButton(token: Token, highest: number): HTMLButtonElement {
+function tokenButton(token: Token, color: Color, highest: number): HTMLButtonElement {
   const button = document.createElement('button');
   button.type = 'button';
-  button.className = `token ${token.entropy === null ? 'end' : `step-${colorStep(token.entropy, highest)}`}`;
+  button.className = colorClass(token, color, highest);
   button.textContent = visible(token.text);
   button.dataset.words = describeToken(token);
   button.tabIndex = -1;

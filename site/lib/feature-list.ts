@@ -32,9 +32,17 @@ export interface FeatureFilter {
   readonly sae: string;
   readonly family: string;
   readonly place: string;
+  /** One of `EFFECTS`. */
+  readonly effect: string;
   /** Part of a feature's id, or of a token that it promotes. */
   readonly words: string;
 }
+
+/** What a feature does to the end of lists: the sign of what is attributed to it, of a blank over a newline. */
+export const EFFECTS: Readonly<Record<string, (attribution: number) => boolean>> = {
+  'for the end': (attribution) => attribution > 0,
+  'against it': (attribution) => attribution < 0,
+};
 
 export interface FeatureOrder {
   readonly column: string;
@@ -50,7 +58,7 @@ export const SHOWN = 100;
 /** The rows that a filter keeps, in order; of equal ones the given order stays. */
 export function selectRows(
   rows: readonly FeatureRow[],
-  { sae, family, place, words }: FeatureFilter,
+  { sae, family, place, effect, words }: FeatureFilter,
   { column, descending }: FeatureOrder,
 ): FeatureRow[] {
   const kept = rows.filter(
@@ -58,6 +66,7 @@ export function selectRows(
       (sae === '' || row.sae_id === sae) &&
       (family === '' || row.family === family) &&
       (place === '' || row.place === place) &&
+      (effect === '' || EFFECTS[effect]?.(row.blank_newline)) &&
       (words === '' || `${row.feature_id} ${row.promotes}`.toLowerCase().includes(words)),
   );
   const sign = descending ? -1 : 1;

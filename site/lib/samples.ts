@@ -19,10 +19,15 @@ export function readSamples(study: Study): Promise<Samples> {
 const read = new WeakMap<Study, Promise<Samples>>();
 
 const TOKENS = `
+  WITH ends AS (
+    SELECT sample_id, CASE position_kind WHEN 'item' THEN pos_last_token ELSE pos_newline END AS pos, p_end_of_turn
+    FROM entropy JOIN items USING (sample_id, item_index) WHERE condition = 'clean')
   SELECT topic, template, temperature, replicate, sample_id, token,
     lag(p_realised) OVER (PARTITION BY sample_id ORDER BY pos) AS p,
-    entropy, true_entropy AS process
+    token_entropy.entropy, token_entropy.true_entropy AS process, p_end_of_turn,
+    sample_id IN (SELECT sample_id FROM attribution_sums) AS followed
   FROM tokens JOIN completions USING (sample_id) LEFT JOIN token_entropy USING (sample_id, pos)
+  LEFT JOIN ends USING (sample_id, pos)
   WHERE pos >= n_prompt_tokens - 1
   ORDER BY topic, array_position(['short', 'plain', 'long'], template), temperature, replicate, pos`;
 
@@ -47,15 +52,18 @@ async function query({ database }: Study): Promise<Samples> {
 }
 
 const sampleOf = (rows: readonly Row[], prompt: string): Sample => ({
+  id: String(rows[0]!.sample_id),
+  followed: rows[0]!.followed === true,
   template: String(rows[0]!.template),
   temperature: Number(rows[0]!.temperature),
   replicate: Number(rows[0]!.replicate),
   prompt,
-  tokens: rows.map(({ token, p, entropy, process }) => ({
+  tokens: rows.map(({ token, p, entropy, process, p_end_of_turn }) => ({
     text: String(token),
     p: rounded(p),
     entropy: rounded(entropy),
     process: rounded(process),
+    end: rounded(p_end_of_turn),
   })),
 });
 

@@ -7,6 +7,8 @@ export interface Token {
   readonly entropy: number | null;
   /** The same under the generating process; null where there is none or it could not be here. */
   readonly process: number | null;
+  /** Probability that the turn ends next; null but after an item and after its newline. */
+  readonly end: number | null;
 }
 
 /** The lists of one topic, as the explorer fetches them. */
@@ -16,6 +18,9 @@ export interface TopicSamples {
 }
 
 export interface Sample {
+  readonly id: string;
+  /** Whether its end is attributed to features, and features of it are zeroed. */
+  readonly followed: boolean;
   readonly template: string;
   readonly temperature: number;
   readonly replicate: number;
@@ -35,14 +40,31 @@ export interface Choice {
 /** Steps of the colour scale. */
 export const STEPS = 7;
 
+/** What tokens may be coloured by. */
+export const COLORS = {
+  entropy: {
+    label: 'entropy after it',
+    unit: 'nats and more',
+    of: ({ entropy }: Token) => entropy,
+  },
+  end: { label: 'probability that the turn ends', unit: 'and more', of: ({ end }: Token) => end },
+} as const;
+export type Color = keyof typeof COLORS;
+
 /**
  * A token's colour: steps of equal root, because what ends an item lies below one nat and what begins one
  * far above.
  */
-export const colorStep = (entropy: number, highest: number): number =>
-  Math.min(STEPS - 1, Math.floor(STEPS * Math.sqrt(entropy / highest)));
+export const colorStep = (value: number, highest: number): number =>
+  Math.min(STEPS - 1, Math.floor(STEPS * Math.sqrt(value / highest)));
 
-/** The entropy at which a step begins. */
+/** The class that colours a token. @param highest where the scale ends */
+export function colorClass(token: Token, color: Color, highest: number): string {
+  const value = COLORS[color].of(token);
+  return value === null ? 'token end' : `token step-${colorStep(value, highest)}`;
+}
+
+/** The value at which a step begins. */
 export const stepStart = (step: number, highest: number): number => highest * (step / STEPS) ** 2;
 
 /** A token with what is blank in it made visible. */
@@ -60,12 +82,13 @@ export function splitLines(tokens: readonly Token[]): Token[][] {
 }
 
 /** What is known of a token, in words. */
-export function describeToken({ text, p, entropy, process }: Token): string {
+export function describeToken({ text, p, entropy, process, end }: Token): string {
   const came = p === null ? 'given by the prompt' : `sampled with probability ${p.toPrecision(2)}`;
   const truth = process === null ? '' : ` (of the process ${process.toFixed(2)})`;
   const after =
     entropy === null ? 'the turn ends' : `entropy after it ${entropy.toFixed(2)} nats${truth}`;
-  return `“${visible(text)}” ${came}; ${after}`;
+  const ends = end === null ? '' : `; the turn ends with probability ${end.toPrecision(2)}`;
+  return `“${visible(text)}” ${came}; ${after}${ends}`;
 }
 
 /** A topic's part of an address: `Types of Trees` → `types-of-trees`. */

@@ -163,6 +163,10 @@ test('the built site, in a browser', async (t) => {
       await page.reload();
       await page.locator('feature-table[data-state=live]').waitFor();
       assert.deepEqual(await column(1), names);
+      await page.getByLabel('Name or token').fill('');
+      await page.getByLabel('Speaks').selectOption('against it');
+      const against = await numbers(2);
+      assert.ok(against.length > 0 && against.every((attribution) => attribution < 0));
       await page.getByLabel('Name or token').fill('nothing is called so');
       await page.getByText(/^0 of/).waitFor();
       assert.deepEqual(await column(1), []);
@@ -249,6 +253,31 @@ test('the built site, in a browser', async (t) => {
     assert.deepEqual((await items('ablated')).slice(0, shared.length), shared);
     assert.deepEqual(faults, []);
   });
+
+  await t.test(
+    'a list is coloured by what a reader asks, and leads to the views of it',
+    async (t) => {
+      const { page, faults } = await visit(t, 'samples/?topic=rivers&template=short&replicate=1');
+      await page.locator('sample-explorer[data-state=live]').waitFor();
+      const classes = () =>
+        page
+          .locator('.tokens .token')
+          .evaluateAll((tokens) => tokens.map(({ className }) => className));
+      const byEntropy = await classes();
+      await page.getByLabel('Colour').selectOption('end');
+      assert.notDeepEqual(await classes(), byEntropy);
+      assert.match(
+        (await page.locator('.scale').getAttribute('aria-label'))!,
+        /turn ends, from 0 to 1$/,
+      );
+      await page.reload();
+      await page.locator('sample-explorer[data-state=live]').waitFor();
+      assert.equal(await page.getByLabel('Colour').inputValue(), 'end');
+      await page.getByRole('link', { name: 'the list with features zeroed' }).click();
+      await page.waitForURL('**/ablation/?sample=rivers_short_t0.8_1*');
+      assert.deepEqual(faults, []);
+    },
+  );
 
   await t.test('an address that names no sample shows the nearest', async (t) => {
     const { page, faults } = await visit(

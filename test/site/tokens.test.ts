@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  colorClass,
   colorStep,
   describeToken,
   STEPS,
@@ -10,7 +11,7 @@ import {
   visible,
 } from '../../site/lib/tokens.ts';
 
-const token = (text: string) => ({ text, p: 0.5, entropy: 1, process: null });
+const token = (text: string) => ({ text, p: 0.5, entropy: 1, process: null, end: null });
 
 test('a newline ends its line, and an end of turn stands on its own', () => {
   const lines = splitLines(['-', ' Cat', ' ', '\n', '-', ' Dog', '\n', '<end_of_turn>'].map(token));
@@ -39,13 +40,21 @@ test('every entropy has a step, and each step begins where the scale says', () =
 
 test('a token is described with what is known of it', () => {
   assert.equal(
-    describeToken({ text: ' ', p: 0.123, entropy: 0.5, process: 0.456 }),
+    describeToken({ text: ' ', p: 0.123, entropy: 0.5, process: 0.456, end: null }),
     '“␣” sampled with probability 0.12; entropy after it 0.50 nats (of the process 0.46)',
   );
   assert.equal(
-    describeToken({ text: '<end_of_turn>', p: 0.9, entropy: null, process: null }),
+    describeToken({ text: '<end_of_turn>', p: 0.9, entropy: null, process: null, end: null }),
     '“<end_of_turn>” sampled with probability 0.90; the turn ends',
   );
+});
+
+test('where it is known, a token says how probable the end of the turn is, and can be coloured by it', () => {
+  const last = { ...token('\n'), end: 0.9 };
+  assert.match(describeToken(last), /; the turn ends with probability 0\.90$/);
+  assert.equal(colorClass(last, 'end', 1), `token step-${STEPS - 1}`);
+  assert.equal(colorClass({ ...last, end: null }, 'end', 1), 'token end');
+  assert.equal(colorClass(last, 'entropy', 4), `token step-${colorStep(1, 4)}`);
 });
 
 test('topics become parts of an address', () => {
