@@ -17,10 +17,11 @@ import {
   baselineCosts,
   baselineEffects,
   baselines,
+  STEERING_METHODS,
   steeringVectorsTable,
 } from './baselines/tables.ts';
 import { type Variant, variantsOf } from './baselines/variants.ts';
-import { readVectors, STEERING_METHODS, vectorRows } from './baselines/vectors.ts';
+import { readVectors, vectorRows } from './baselines/vectors.ts';
 import { baselineOf, outcomeOf, type Written, writeVariants } from './baselines/write-variants.ts';
 import { defineStage, listsOf, longestList, type Progress } from './stage.ts';
 
@@ -64,7 +65,7 @@ export const baselinesStage = defineStage({
     const answer = list - longest.prompt;
     const logitBias = new Float32Array(model.dims.dVocab);
     const { all, ofOne } = listsOf(TEMPLATES, lists);
-    const steered = ofOne * STEERING_METHODS * study.baselines.strengths.length;
+    const steered = ofOne * STEERING_METHODS.length * study.baselines.strengths.length;
     return [
       upTo(all, {
         name: 'residuals',

@@ -3,6 +3,7 @@ import { type ColumnsOf, toRows } from '../lib/columns.ts';
 import type { Row } from '../lib/query.ts';
 import { changedIn, choiceIn, choose, chosenIn, withChoice } from './figure-address.ts';
 import type { LiveChart } from './vega-runtime.ts';
+import { once, whenIdle, whenSeen } from './when.ts';
 
 /** How far below the window a figure wakes, so that it is alive when it is seen. */
 const AHEAD = '600px';
@@ -33,7 +34,7 @@ class VegaFigure extends HTMLElement {
     );
     // Those in view go first: the ones ahead wait until the browser has nothing to do.
     whenSeen(this, '0px', wakeOnce);
-    whenSeen(this, AHEAD, () => requestIdleCallback(wakeOnce, { timeout: 1000 }));
+    whenSeen(this, AHEAD, () => whenIdle(wakeOnce));
   }
 
   /** The controls have their place before they can be used, so that nothing moves when they can. */
@@ -156,27 +157,6 @@ const stopAwaiting = (): void => {
   for (const sign of SIGNS) removeEventListener(sign, fetchVega);
 };
 for (const sign of SIGNS) addEventListener(sign, fetchVega, { passive: true });
-
-/** @param margin how far beyond the window counts as seen */
-function whenSeen(element: Element, margin: string, act: () => void): void {
-  const observer = new IntersectionObserver(
-    (entries) => {
-      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
-      observer.disconnect();
-      act();
-    },
-    { rootMargin: margin },
-  );
-  observer.observe(element);
-}
-
-function once(act: () => void): () => void {
-  let done = false;
-  return () => {
-    if (!done) act();
-    done = true;
-  };
-}
 
 async function load<T>(url: string): Promise<T> {
   const response = await fetch(url);

@@ -47,10 +47,10 @@ export function armsOf(
 
 /** The most arms of one list and protocol that are written together. */
 export const armsTogether = ({ k, doses, draws }: Doses & { readonly draws: number }): number =>
-  Math.max(draws, new Set([k, ...doses]).size + OTHER_ARMS);
+  Math.max(draws, new Set([k, ...doses]).size + OTHERS.length);
 
-/** Without edits, at random, and the reconstruction. */
-const OTHER_ARMS = 3;
+/** Written once a list and protocol, beside what is ablated at each dose. */
+const OTHERS = ['no-edit', 'random', 'reconstruction'] as const satisfies readonly Arm[];
 
 /** Each list again, under each protocol, with noise of its own. */
 export const resampledRuns = (targets: readonly Target[], draws: number): Run[] =>

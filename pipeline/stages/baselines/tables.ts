@@ -30,6 +30,8 @@ export const METHODS = [
   'swap_word',
   'drop_word',
 ] as const;
+/** Those that add a vector to the residual stream. */
+export const STEERING_METHODS = ['steering', 'steering_item_end'] as const;
 export type Method = (typeof METHODS)[number];
 
 const method = oneOf(METHODS, 'what is done to get another list');
@@ -86,7 +88,7 @@ export const baselineEffects = table('baseline_effects', 'how one method differs
 
 export const steeringVectorsTable = table('steering_vectors', 'one layer’s steering vector', {
   template: oneOf(TEMPLATES, 'the prompt that it leads away from'),
-  method: oneOf(['steering', 'steering_item_end'], 'the method that adds it'),
+  method: oneOf(STEERING_METHODS, 'the method that adds it'),
   layer: integer('the layer after which it is taken and added'),
   difference_norm: real('length of the difference that the qualifier makes there'),
   residual_norm: real('mean length of the residual stream there: that of strength 1'),

@@ -18,9 +18,6 @@ export interface Cell {
   readonly vectors: ByMethod<readonly SteeringVector[]>;
 }
 
-/** Of them, in `readVectors`. */
-export const STEERING_METHODS = 2;
-
 /** @param lists of all templates */
 export async function readVectors(
   { study, provider, model, tokenizer }: Setting,
