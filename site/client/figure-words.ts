@@ -1,6 +1,6 @@
 import { cellText } from '../lib/cell-text.ts';
 import type { Figure } from '../lib/figure.ts';
-import { MOST_ROWS, rowsShown, saesOf } from '../lib/figure-rows.ts';
+import { rowsShown, saesOf } from '../lib/figure-rows.ts';
 import { formatNumber } from '../lib/number-format.ts';
 import type { Row } from '../lib/query.ts';
 import type { Choice } from './figure-address.ts';
@@ -20,6 +20,7 @@ export async function reword(
   const shown = rowsShown(rows, choice);
   if (shown.length === 0) return;
   const words = figure.describe(shown);
+  const most = Number(host.dataset.most);
   host.querySelector('.plot')!.ariaLabel = words;
   host.querySelector('[role=status]')!.textContent = words;
   const caption = host.closest('figure')!.querySelector('figcaption')!;
@@ -30,8 +31,8 @@ export async function reword(
   say('.words', words);
   say('[data-n]', figure.n(shown));
   say('[data-saes]', saesOf(shown) ?? '');
-  say('.tabled', formatNumber(Math.min(shown.length, MOST_ROWS), '0'));
-  const lines = shown.slice(0, MOST_ROWS).map((row) => line(row, figure, host.dataset.features!));
+  say('.tabled', formatNumber(Math.min(shown.length, most), '0'));
+  const lines = shown.slice(0, most).map((row) => line(row, figure, host.dataset.features!));
   caption.querySelector('details tbody')!.replaceChildren(...lines);
 }
 

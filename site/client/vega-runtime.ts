@@ -47,12 +47,14 @@ export async function draw(
   host.ariaHidden = 'true'; // the plot around it has the text alternative
   const tooltip = new Handler({ disableDefaultStyle: true });
   let shown = { rows, chosen };
+  // What the view calls its width is that of the plane within its axes.
+  let width = plot.clientWidth;
   const start = async (): Promise<VegaView> => {
     const view = open(canvas ? withColors(spec, plot) : spec, shown.rows, host, canvas, tooltip);
     view.addEventListener('click', (_, item) => {
       if (item?.datum?.feature_id) onFeature(item.datum.feature_id);
     });
-    return choose(view, shown.chosen).width(plot.clientWidth).runAsync();
+    return choose(view, shown.chosen).width(width).runAsync();
   };
   let view = await start();
   plot.replaceChildren(host);
@@ -75,7 +77,11 @@ export async function draw(
       shown = { rows, chosen };
       await choose(view, chosen).runAsync();
     },
-    fit: (width) => void (width !== view.width() && view.width(width).runAsync()),
+    fit(to) {
+      if (to === width) return;
+      width = to;
+      void view.width(width).runAsync();
+    },
   };
 }
 

@@ -29,8 +29,8 @@ export const rowsShownFirst = ({ controls }: Figure, rows: readonly Row[]): Row[
     ),
   );
 
-/** Rows that the table behind a figure holds at most: the page has all of them in its files. */
-export const MOST_ROWS = 30;
+/** Rows that the table behind a figure holds at most, in the text and on the figure's own page; its files have all. */
+export const MOST_ROWS = { inText: 10, alone: 200 } as const;
 
 /** The SAEs that rows are about: `SAE res_3`, `12 SAEs`; nothing where they are about none. */
 export function saesOf(rows: readonly Row[]): string | undefined {

@@ -118,8 +118,9 @@ const figure: Figure = {
   }),
   describe(shown) {
     const cells = cellsOf(shown);
+    const half = sideOf(shown, 'y') / 2;
     const everywhere = [...Map.groupBy(cells, ({ feature_id }) => feature_id)].filter(
-      ([, of]) => of.length > sideOf(shown, 'y') / 2,
+      ([, of]) => of.length > half,
     );
     return `${distinct(cells, 'sample_id').length} lists by ${distinct(cells, 'feature_id').length} features of ${shown[0]!.sae_id}, ${formatNumber(cells.length, '0')} cells in use. ${everywhere.length} features count in more than half of the lists.`;
   },
