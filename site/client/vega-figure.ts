@@ -19,7 +19,6 @@ class VegaFigure extends HTMLElement {
 
   connectedCallback(): void {
     this.form = this.querySelector('form')!;
-    this.keepPlace();
     this.offerLinks();
     const wakeOnce = once(() =>
       this.wake().then(
@@ -35,12 +34,6 @@ class VegaFigure extends HTMLElement {
     // Those in view go first: the ones ahead wait until the browser has nothing to do.
     whenSeen(this, '0px', wakeOnce);
     whenSeen(this, AHEAD, () => whenIdle(wakeOnce));
-  }
-
-  /** The controls have their place before they can be used, so that nothing moves when they can. */
-  private keepPlace(): void {
-    this.form.classList.add('waiting');
-    this.form.hidden = this.form.elements.length === 0;
   }
 
   private async wake(): Promise<void> {
@@ -124,7 +117,7 @@ class VegaFigure extends HTMLElement {
   private offerLinks(): void {
     const copy = this.closest('figure')!.querySelector<HTMLButtonElement>('.copy');
     if (copy === null || navigator.clipboard === undefined) return;
-    copy.hidden = false;
+    copy.classList.remove('waiting');
     copy.addEventListener('click', async () => {
       const [link] = this.links('.permalink');
       await navigator.clipboard.writeText(link!.href).then(
