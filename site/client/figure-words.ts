@@ -1,9 +1,8 @@
 import { cellText } from '../lib/cell-text.ts';
 import type { Figure } from '../lib/figure.ts';
-import { rowsShown, saesOf } from '../lib/figure-rows.ts';
+import { type Chosen, rowsShown, saesOf } from '../lib/figure-rows.ts';
 import { formatNumber } from '../lib/number-format.ts';
 import type { Row } from '../lib/query.ts';
-import type { Choice } from './figure-address.ts';
 
 const specs = import.meta.glob<Figure>('../figures/*/spec.ts', { import: 'default' });
 
@@ -14,7 +13,7 @@ const specs = import.meta.glob<Figure>('../figures/*/spec.ts', { import: 'defaul
 export async function reword(
   host: HTMLElement,
   rows: readonly Row[],
-  choice: Choice,
+  choice: Chosen,
 ): Promise<void> {
   const figure = await specs[`../figures/${host.dataset.id}/spec.ts`]!();
   const shown = rowsShown(rows, choice);

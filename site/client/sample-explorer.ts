@@ -88,7 +88,7 @@ class SampleExplorer extends HTMLElement {
     const line = this.querySelector<HTMLElement>('.followed')!;
     line.hidden = !followed;
     for (const link of line.querySelectorAll('a'))
-      link.search = `?${new URLSearchParams({ sample: id })}`;
+      link.setAttribute('href', `${link.pathname}?${new URLSearchParams({ sample: id })}`);
   }
 
   private read(token: HTMLElement): void {

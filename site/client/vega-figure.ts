@@ -1,9 +1,11 @@
 import type { Spec } from 'vega';
 import { type ColumnsOf, toRows } from '../lib/columns.ts';
+import { choiceIn, withChoice } from '../lib/figure-address.ts';
+import type { Chosen } from '../lib/figure-rows.ts';
 import type { Row } from '../lib/query.ts';
-import { changedIn, choiceIn, choose, chosenIn, withChoice } from './figure-address.ts';
+import { changedIn, choose, chosenIn } from './figure-form.ts';
 import type { LiveChart } from './vega-runtime.ts';
-import { once, whenIdle, whenSeen } from './when.ts';
+import { whenIdle, whenSeen } from './when.ts';
 
 /** How far below the window a figure wakes, so that it is alive when it is seen. */
 const AHEAD = '600px';
@@ -13,27 +15,39 @@ const AHEAD = '600px';
  * offers its controls. What is chosen stands in the page's address. `data-state` says how far it is: `live`, or
  * `still` where something could not load.
  */
-class VegaFigure extends HTMLElement {
+export class VegaFigure extends HTMLElement {
   private form!: HTMLFormElement;
   private chart!: LiveChart;
+  private waking: Promise<void> | undefined;
 
   connectedCallback(): void {
     this.form = this.querySelector('form')!;
     this.offerLinks();
-    const wakeOnce = once(() =>
-      this.wake().then(
-        () => {
-          this.dataset.state = 'live';
-        },
-        () => {
-          this.dataset.state = 'still';
-          this.form.hidden = true;
-        },
-      ),
-    );
     // Those in view go first: the ones ahead wait until the browser has nothing to do.
-    whenSeen(this, '0px', wakeOnce);
-    whenSeen(this, AHEAD, () => whenIdle(wakeOnce));
+    whenSeen(this, '0px', () => this.awake());
+    whenSeen(this, AHEAD, () => whenIdle(() => this.awake()));
+  }
+
+  /** Show what the text asks for, as if a reader had chosen it, and come into view. */
+  async set(choice: Chosen): Promise<void> {
+    choose(this.form, choice);
+    history.pushState(history.state, '', this.addressOf(location.href));
+    this.scrollIntoView({ block: 'nearest' });
+    await this.awake();
+    if (this.dataset.state === 'live') await this.show();
+  }
+
+  private awake(): Promise<void> {
+    this.waking ??= this.wake().then(
+      () => {
+        this.dataset.state = 'live';
+      },
+      () => {
+        this.dataset.state = 'still';
+        this.form.hidden = true;
+      },
+    );
+    return this.waking;
   }
 
   private async wake(): Promise<void> {

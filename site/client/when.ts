@@ -18,12 +18,3 @@ export function whenIdle(act: () => void): void {
   if ('requestIdleCallback' in globalThis) requestIdleCallback(act, { timeout: PATIENCE });
   else setTimeout(act);
 }
-
-/** Act the first time alone. */
-export function once(act: () => void): () => void {
-  let done = false;
-  return () => {
-    if (!done) act();
-    done = true;
-  };
-}

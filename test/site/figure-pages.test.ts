@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { BrowserContextOptions, Locator } from 'playwright-core';
@@ -9,6 +9,7 @@ import { brokenLinks, compressedSize, htmlFaults, open, violations } from './pag
 
 const EMBED = 'embed/items-per-list/';
 const MAP = 'embed/cluster-map/';
+const CONTENT = join(import.meta.dirname, '../../content');
 
 test('figures, to take away and to lead to', async (t) => {
   const browser = await launchBrowser();
@@ -76,6 +77,37 @@ test('figures, to take away and to lead to', async (t) => {
     assert.match(words, /^Histogram of list lengths by template: short lists have [^;]*$/);
     assert.equal(await again.locator('.words').textContent(), words);
     assert.deepEqual(faults, []);
+  });
+
+  await t.test('words of the text set a figure, and Back takes that back', async (t) => {
+    const { page, faults } = await visit(t, '');
+    const figure = page.locator('#figure-repeats');
+    const quantity = figure.getByRole('combobox', { name: 'Quantity' });
+    const words = page.locator('a.shows[data-figure=repeats]').first();
+    await words.scrollIntoViewIfNeeded();
+    await words.click();
+    await figure.locator('[role=status]:not(:empty)').waitFor({ state: 'attached' });
+    assert.equal(await quantity.inputValue(), 'repeats a list');
+    assert.match(await figure.locator('.words').evaluate((node) => node.textContent!), /repeats/);
+    await page.waitForURL('**?repeats.quantity=repeats+a+list');
+    await page.waitForFunction(() => {
+      const { top } = document.querySelector('#figure-repeats .plot')!.getBoundingClientRect();
+      return top < innerHeight;
+    });
+    await page.goBack();
+    await page.waitForURL(url);
+    assert.equal(await quantity.inputValue(), 'lists with a repeat');
+    assert.deepEqual(faults, []);
+  });
+
+  await t.test('all that the text sets is offered', () => {
+    const asked = readdirSync(CONTENT).flatMap((name) =>
+      name.endsWith('.mdx')
+        ? (readFileSync(join(CONTENT, name), 'utf8').match(/<Show /g) ?? [])
+        : [],
+    );
+    const html = readFileSync(join(dir, 'index.html'), 'utf8');
+    assert.equal(html.match(/<a class="shows"/g)?.length, asked.length);
   });
 
   await t.test('a choice that is no option, or of no figure, is passed over', async (t) => {

@@ -206,6 +206,15 @@ test('reading, searching and printing a site of two studies, in a browser', asyn
             .map((node) => `${node.tagName} ${node.textContent!.trim().slice(0, 60)}`),
         );
       assert.deepEqual(wide, [], path);
+      const broken = await page.locator('td.number').evaluateAll((cells) =>
+        cells.flatMap((cell) => {
+          const text = document.createRange();
+          text.selectNodeContents(cell);
+          const lines = new Set([...text.getClientRects()].map(({ top }) => top));
+          return lines.size > 1 ? [cell.textContent] : [];
+        }),
+      );
+      assert.deepEqual(broken, [], `${path}: a number in two lines`);
       await page.close();
     }
   });

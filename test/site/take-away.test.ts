@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { choiceIn, withChoice } from '../../site/client/figure-address.ts';
 import { toCsv } from '../../site/lib/csv.ts';
+import { choiceIn, withChoice } from '../../site/lib/figure-address.ts';
 import { takeAway } from '../../site/lib/take-away.ts';
 
 test('CSV keeps quotes, commas and newlines in their fields', () => {
