@@ -24,7 +24,17 @@ export abstract class ListView<Lists> extends HTMLElement {
     const link = document.createElement('a');
     link.textContent = `${sae}_${feature}`;
     link.href = `${this.dataset.features}${link.textContent}/`;
+    if (link.textContent === this.followed) link.ariaCurrent = 'true';
     return link;
+  }
+
+  /** The feature that the address points out, by its id; empty where it names none. */
+  protected get followed(): string {
+    return this.feature.value;
+  }
+
+  private get feature(): HTMLInputElement {
+    return this.form.querySelector<HTMLInputElement>('input[name=feature]')!;
   }
 
   /** Show what is asked for; where it is not there, the first. */
@@ -34,6 +44,7 @@ export abstract class ListView<Lists> extends HTMLElement {
       const name = asked.get(select.name) ?? '';
       select.value = names.includes(name) ? name : names[0]!;
     }
+    this.feature.value = asked.get('feature') ?? '';
     const address = this.chosen();
     const chosen = Object.fromEntries(address);
     const lists = await this.load(chosen.sae!);
@@ -51,7 +62,9 @@ export abstract class ListView<Lists> extends HTMLElement {
 
   private chosen(): URLSearchParams {
     return new URLSearchParams(
-      [...new FormData(this.form)].map(([field, value]) => [field, String(value)]),
+      [...new FormData(this.form)].flatMap(([field, value]) =>
+        value === '' ? [] : [[field, String(value)]],
+      ),
     );
   }
 }

@@ -38,10 +38,12 @@ class TokenView extends ListView<AttributedLists> {
     this.list = list;
     this.sae = chosen.sae!;
     const largest = largestOf(list);
+    const followed = new Set(this.followedIn(list).map(([token]) => token));
     const buttons = list.tokens.map((token, i) => {
       const button = document.createElement('button');
       button.type = 'button';
       button.className = `token side${signedStep(list.features[i]!, largest)}`;
+      button.classList.toggle('followed', followed.has(i));
       button.textContent = visible(token);
       button.dataset.index = String(i);
       button.tabIndex = i === 0 ? 0 : -1;
@@ -65,8 +67,24 @@ class TokenView extends ListView<AttributedLists> {
     const [all, missed, constant] = [features, error, bias].map((of) =>
       logits(of.reduce((a, b) => a + b, 0)),
     );
-    this.say(`All tokens together: features ${all}, error ${missed}, bias ${constant} logits`);
+    this.say(
+      `All tokens together: features ${all}, error ${missed}, bias ${constant} logits${this.ofFollowed()}`,
+    );
     this.name(featuresOfAll(this.list));
+  }
+
+  /** The entries of the feature that is pointed out. */
+  private followedIn({ top }: AttributedList): AttributedList['top'] {
+    return top.filter(([, feature]) => `${this.sae}_${feature}` === this.followed);
+  }
+
+  private ofFollowed(): string {
+    if (!this.followed.startsWith(`${this.sae}_`)) return '';
+    const entries = this.followedIn(this.list);
+    const sum = entries.reduce((total, [, , , attribution]) => total + attribution, 0);
+    return entries.length === 0
+      ? `. ${this.followed} is not among the largest here`
+      : `. ${this.followed}, outlined: ${logits(sum)}`;
   }
 
   private say(words: string): void {
@@ -74,7 +92,10 @@ class TokenView extends ListView<AttributedLists> {
   }
 
   private name(features: readonly { feature: number; act: number; attribution: number }[]): void {
-    const lines = features.slice(0, NAMED).map(({ feature, act, attribution }) => {
+    const named = features.filter(
+      ({ feature }, i) => i < NAMED || `${this.sae}_${feature}` === this.followed,
+    );
+    const lines = named.map(({ feature, act, attribution }) => {
       const line = document.createElement('tr');
       line.insertCell().append(this.featureLink(this.sae, feature));
       for (const text of [formatNumber(act, '0.00'), logits(attribution)]) {

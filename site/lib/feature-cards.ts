@@ -16,6 +16,8 @@ export interface FeatureCard {
   readonly explanation: string | null;
   readonly page: string | null;
   readonly attributions: readonly Attribution[];
+  /** Where it is among the features zeroed. */
+  readonly ablations: readonly Ablation[];
   readonly promoted: readonly TokenLogit[];
   readonly suppressed: readonly TokenLogit[];
   readonly histogram: readonly Bin[];
@@ -26,12 +28,23 @@ export interface FeatureCard {
 
 export interface Attribution {
   readonly metric: string;
+  readonly words: string;
   /** Over all lists, 0 where it is not among the most attributed. */
   readonly mean: number;
   /** Only where it is among the features of its SAE with the largest mean. */
   readonly ci_low: number | null;
   readonly ci_high: number | null;
   readonly n: number;
+  /** The list in which it ranks highest. */
+  readonly sample_id: string;
+}
+
+export interface Ablation {
+  readonly protocol: string;
+  /** Lists in which it is zeroed. */
+  readonly n: number;
+  /** The one of them in which it ranks highest. */
+  readonly sample_id: string;
 }
 
 export interface TokenLogit {
@@ -58,11 +71,22 @@ export interface TopicHeat {
 }
 
 export interface Context {
-  readonly sampleId: string;
+  readonly list: ListName;
   readonly tokens: readonly string[];
   readonly activations: readonly number[];
   /** Which of the tokens is the most active. */
   readonly peak: number;
+}
+
+/** A list, and what leads to it. */
+export interface ListName {
+  readonly id: string;
+  readonly topic: string;
+  readonly template: string;
+  readonly temperature: number;
+  readonly replicate: number;
+  /** Whether its end is attributed to features. */
+  readonly followed: boolean;
 }
 
 /** What the SAE of a feature reads, in words. */
@@ -98,8 +122,18 @@ const FEATURES = `
 /** Each part of the cards as one list a feature, so that few rows come back. */
 const PARTS = {
   attributions: `
-    SELECT feature_id, list({'metric': comparison(metric), 'mean': mean, 'ci_low': ci_low, 'ci_high': ci_high, 'n': n} ORDER BY metric) AS part
-    FROM feature_attribution_means GROUP BY feature_id`,
+    SELECT feature_id, list({'metric': metric, 'words': comparison(metric), 'mean': mean, 'ci_low': ci_low, 'ci_high': ci_high, 'n': n, 'sample_id': sample_id} ORDER BY metric) AS part
+    FROM feature_attribution_means JOIN (
+      SELECT sae_id, feature, metric, min_by(sample_id, {'rank': rank_by_magnitude, 'name': sample_id}) AS sample_id
+      FROM attributions GROUP BY ALL
+    ) USING (sae_id, feature, metric)
+    GROUP BY feature_id`,
+  ablations: `
+    SELECT feature_id, list({'protocol': protocol, 'n': n, 'sample_id': sample_id} ORDER BY protocol DESC) AS part FROM (
+      SELECT sae_id || '_' || feature AS feature_id, protocol, count(DISTINCT sample_id)::INTEGER AS n,
+        min_by(sample_id, {'rank': rank, 'name': sample_id}) AS sample_id
+      FROM ablation_edits WHERE arm = 'ablated' GROUP BY ALL)
+    GROUP BY feature_id`,
   promoted: logits('promoted'),
   suppressed: logits('suppressed'),
   histogram: `
@@ -140,7 +174,7 @@ async function query({ database }: Study): Promise<Map<string, FeatureCard>> {
   };
   const parts = new Map<string, Map<unknown, string>>();
   for (const [name, sql] of Object.entries(PARTS)) parts.set(name, await listsOf(sql));
-  const tokens = await tokensBySample(database);
+  const lists = await listsById(database);
   const part = <T>(name: keyof typeof PARTS, id: string) =>
     JSON.parse(parts.get(name)!.get(id) ?? '[]') as readonly T[];
   const rows = await database.all(FEATURES);
@@ -150,12 +184,15 @@ async function query({ database }: Study): Promise<Map<string, FeatureCard>> {
       const card: FeatureCard = {
         ...described(row),
         attributions: part('attributions', id),
+        ablations: part('ablations', id),
         promoted: part('promoted', id),
         suppressed: part('suppressed', id),
         histogram: part('histogram', id),
         places: part('places', id),
         topics: part('topics', id),
-        contexts: part<StoredContext>('contexts', id).map((at) => contextOf(at, tokens)),
+        contexts: part<StoredContext>('contexts', id).map((at) =>
+          contextOf(at, lists.get(at.sample_id)!),
+        ),
       };
       return [id, card];
     }),
@@ -178,21 +215,41 @@ const described = (row: Row) => ({
 const textOf = (cell: Row[string] | undefined): string | null =>
   typeof cell === 'string' ? cell : null;
 
-async function tokensBySample(database: Study['database']): Promise<Map<string, string[]>> {
+interface List {
+  readonly name: ListName;
+  readonly tokens: readonly string[];
+}
+
+async function listsById(database: Study['database']): Promise<Map<string, List>> {
   const rows = await database.all(`
-    SELECT sample_id, list(token ORDER BY pos) AS tokens FROM tokens
-    WHERE sample_id IN (SELECT sample_id FROM feature_contexts) GROUP BY sample_id`);
+    SELECT sample_id, topic, template, temperature, replicate,
+      sample_id IN (SELECT sample_id FROM attribution_sums) AS followed, list(token ORDER BY pos) AS tokens
+    FROM tokens JOIN completions USING (sample_id)
+    WHERE sample_id IN (SELECT sample_id FROM feature_contexts) GROUP BY ALL`);
   return new Map(
-    rows.map(({ sample_id, tokens }) => [String(sample_id), tokens as unknown as string[]]),
+    rows.map(({ sample_id, topic, template, temperature, replicate, followed, tokens }) => [
+      String(sample_id),
+      {
+        name: {
+          id: String(sample_id),
+          topic: String(topic),
+          template: String(template),
+          temperature: Number(temperature),
+          replicate: Number(replicate),
+          followed: followed === true,
+        },
+        tokens: tokens as unknown as string[],
+      },
+    ]),
   );
 }
 
 const contextOf = (
-  { sample_id, first_pos, peak_pos, activations }: StoredContext,
-  tokens: ReadonlyMap<string, readonly string[]>,
+  { first_pos, peak_pos, activations }: StoredContext,
+  { name, tokens }: List,
 ): Context => ({
-  sampleId: sample_id,
-  tokens: tokens.get(sample_id)!.slice(first_pos, first_pos + activations.length),
+  list: name,
+  tokens: tokens.slice(first_pos, first_pos + activations.length),
   activations,
   peak: peak_pos - first_pos,
 });

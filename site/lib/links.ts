@@ -18,6 +18,9 @@ export const embedLink = ({ prefix }: Study, id: string): string => link(`${pref
 /** A figure in the text. @param page the path of the page that it stands on, where that is not the report */
 export const figureLink = ({ prefix }: Study, id: string, page = ''): string =>
   `${link(`${prefix}${page}`)}#figure-${id}`;
+/** A page on which what is chosen stands in the address. */
+export const chosenLink = (page: string, chosen: Readonly<Record<string, string>>): string =>
+  `${page}?${new URLSearchParams(chosen)}`;
 export const dataLink = ({ prefix }: Study): string => link(`${prefix}data/`);
 
 /** Files that pages load or offer, by study whatever the pages' own paths are. */

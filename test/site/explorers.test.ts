@@ -35,6 +35,53 @@ test('explorers of lists, features and tables, in a browser', async (t) => {
     },
   );
 
+  await t.test('a card leads to what its feature does wherever it stands', async (t) => {
+    const id = 'res_0_155';
+    const { page, faults } = await visit(t, `features/${id}/`);
+    const hrefs = (selector: string) =>
+      page
+        .locator(selector)
+        .evaluateAll((links) =>
+          links.map((link) => [link.textContent!, (link as HTMLAnchorElement).href] as const),
+        );
+    const facts = await hrefs('.facts a');
+    const contexts = await hrefs('.context a');
+    const lists = facts.filter(([, href]) => /attribution|ablation/.test(href));
+    assert.equal(lists.length, 4); // two metrics, two protocols
+    for (const [sample, href] of lists) {
+      await page.goto(href);
+      await page.locator(':is(token-view, ablation-view)[data-state=live]').waitFor();
+      const { searchParams } = new URL(href);
+      for (const [name, value] of searchParams)
+        assert.equal(await page.locator(`form [name=${name}]`).inputValue(), value);
+      assert.equal(searchParams.get('sample'), sample);
+      assert.equal(
+        await page
+          .locator('tr:has(> td > [aria-current])')
+          .textContent()
+          .then((row) => row!.startsWith(id)),
+        true,
+      );
+    }
+    await page.goto(facts.find(([, href]) => href.includes('cluster-map'))![1]);
+    await page.locator('#figure-cluster-map vega-figure[data-state=live]').waitFor();
+    const sae = page.locator('#figure-cluster-map').getByRole('combobox', { name: 'SAE' });
+    assert.equal(await sae.inputValue(), 'res_0');
+    assert.ok(contexts.length > 0);
+    for (const [sample, href] of contexts) {
+      await page.goto(href);
+      await page.locator(':is(token-view, sample-explorer)[data-state=live]').waitFor();
+      const { searchParams, pathname } = new URL(href);
+      for (const [name, value] of searchParams)
+        assert.equal(await page.locator(`form [name=${name}]`).inputValue(), value);
+      if (pathname.includes('samples'))
+        assert.ok(
+          sample.startsWith(`${searchParams.get('topic')}_${searchParams.get('template')}`),
+        );
+    }
+    assert.deepEqual(faults, []);
+  });
+
   await t.test(
     'the table of features sorts, filters and keeps its state in the address',
     async (t) => {
