@@ -1,4 +1,7 @@
-import { AUDIT_NUMBERS, type AuditNumber } from './audit-numbers.ts';
+import { ABLATION_NUMBERS } from './audit-numbers/ablation.ts';
+import type { AuditNumber } from './audit-numbers/audit-number.ts';
+import { ENTROPY_NUMBERS } from './audit-numbers/entropy.ts';
+import { LIST_NUMBERS } from './audit-numbers/lists.ts';
 import { quote } from './sql.ts';
 
 /** Values for queries: scalar macros by their signature. */
@@ -18,6 +21,9 @@ export const AUDIT_MACROS: Readonly<Record<string, string>> = {
     FROM original_audit WHERE quantity = what AND rule = by_rule AND template = of_template AND topic IS NULL
     AND items_from_end IS NOT DISTINCT FROM from_end AND temperature = heat`,
 };
+
+/** Every number of the write-up, and every statement that is about one, in its order. */
+const AUDIT_NUMBERS = [...LIST_NUMBERS, ...ENTROPY_NUMBERS, ...ABLATION_NUMBERS];
 
 export const AUDIT_VIEWS: Readonly<Record<string, string>> = {
   /** The author's tables of ablation effects, with what each figure is made of. */

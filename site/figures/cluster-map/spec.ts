@@ -41,6 +41,9 @@ const COLOR = {
   legend: { title: null, gradientLength: 160, format: '.1f', tickCount: 3, offset: 4 },
 } as const;
 
+const TOOLTIP =
+  "{feature: datum.feature_id, list: datum.sample_id, 'share of its greatest activation': format(datum.value, '.2f')}";
+
 /** One by one, on a ground of the colour of 0. */
 const CELLS: Layer = {
   transform: [
@@ -64,15 +67,9 @@ const CELLS: Layer = {
       mark: { type: 'rect', color: '#440154', tooltip: false },
     },
     {
-      mark: { type: 'rect', cursor: 'pointer' },
-      encoding: {
-        color: COLOR,
-        tooltip: [
-          { field: 'feature_id', title: 'feature' },
-          { field: 'sample_id', title: 'list' },
-          { field: 'value', title: 'share of its greatest activation', format: '.2f' },
-        ],
-      },
+      // Twenty thousand cells come alive: an expression less for each is a moment less to wait.
+      mark: { type: 'rect', cursor: 'pointer', invalid: null, tooltip: { expr: TOOLTIP } },
+      encoding: { color: COLOR },
     },
   ],
 };

@@ -1,78 +1,20 @@
-/** One number of the write-up, and the SQL of what stands beside it. Of one, `mean`, `ci_low` and `ci_high`. */
-export interface AuditNumber {
-  readonly section: string;
-  readonly quantity: string;
-  /** The number as printed, or the words; a text in SQL. */
-  readonly reported: string;
-  /** Digits after the point; −1 for a share in percent. */
-  readonly digits: number;
-  /** By the author's way of counting, from the released data. */
-  readonly author?: string;
-  /** Counted by token, from the released data. */
-  readonly token?: string;
-  /** The share of the lists behind it that the limit on tokens cut. */
-  readonly capped?: string;
-  /** From the study whose page this is. */
-  readonly study?: string;
-  /** What the difference comes from: a count or a formula, computed. */
-  readonly cause: string;
-}
-
-type Template = 'short' | 'long' | 'plain';
-
-const recounted = (
-  rule: 'author' | 'token',
-  quantity: string,
-  template: Template,
-  { fromEnd = null as number | null, heat = '= 0.8', topic = 'IS NULL' } = {},
-): string => `
-  SELECT mean, ci_low, ci_high FROM original_audit WHERE quantity = '${quantity}' AND rule = '${rule}'
-  AND template = '${template}' AND topic ${topic} AND temperature ${heat}
-  AND items_from_end IS NOT DISTINCT FROM ${fromEnd === null ? 'NULL' : fromEnd}`;
-
-const both = (...of: Parameters<typeof recounted> extends [unknown, ...infer R] ? R : never) => ({
-  author: recounted('author', ...of),
-  token: recounted('token', ...of),
-});
-
-const explored = (
-  metric: string,
-  template: Template,
-  fromEnd: number | null = null,
-  heat = '(FROM main_temperature)',
-): string => `
-  SELECT mean, ci_low, ci_high FROM exploration WHERE metric = '${metric}' AND template = '${template}' AND topic IS NULL
-  AND items_from_end IS NOT DISTINCT FROM ${fromEnd === null ? 'NULL' : fromEnd} AND temperature = ${heat}`;
-
-const whole = (sql: string): string => `SELECT ${sql} AS mean, NULL AS ci_low, NULL AS ci_high`;
-
-const capped = (template: Template): string =>
-  `SELECT 1 - n_ended / n_lists FROM original_files WHERE apart IS NULL AND temperature = 0.8 AND template = '${template}'`;
-
-const ofFile = (column: string, template: Template): string =>
-  `(SELECT ${column} FROM original_files WHERE apart IS NULL AND temperature = 0.8 AND template = '${template}')`;
-
-/** Lists of so many items among template 1's. */
-const ofLength = (n: number): string =>
-  `(SELECT sum(n_lists)::INTEGER FROM original_item_counts WHERE template = 'short' AND temperature = 0.8 AND n_items = ${n})`;
-
-const published = (template: Template): string =>
-  `(SELECT items::VARCHAR FROM published_items_by_template WHERE template = '${template}')`;
+import {
+  type AuditNumber,
+  both,
+  capped,
+  explored,
+  ofFile,
+  ofLength,
+  published,
+  recounted,
+  whole,
+} from './audit-number.ts';
 
 const SAMPLING = 'Data';
 const LISTS = 'Exploratory analysis';
-const ENTROPY = 'Entropy analysis';
-const LENS = 'First approximations';
-const ABLATION = 'Causal ablation';
 
-const entropy = (under: string, template: Template, where: string): string => `
-  SELECT mean, ci_low, ci_high FROM entropy_summary WHERE quantity = 'entropy' AND position_kind = 'item'
-  AND condition = '${under}' AND template = '${template}' AND ${where}`;
-
-const NOT_RELEASED = `'no probabilities were released'`;
-
-/** Every number of the write-up, and every statement that is about one, in its order. */
-export const AUDIT_NUMBERS: readonly AuditNumber[] = [
+/** What the lists are. */
+export const LIST_NUMBERS: readonly AuditNumber[] = [
   {
     section: SAMPLING,
     quantity: 'topics',
@@ -262,75 +204,5 @@ export const AUDIT_NUMBERS: readonly AuditNumber[] = [
     capped: capped('short'),
     cause: `(SELECT printf('%d of %d published indices are those of the lines as spelt', count(*) FILTER (round(l.shannon_lines, 6) = p.shannon), count(*))
       FROM published_items_by_list p JOIN original_lists l USING (topic, replicate))`,
-  },
-  {
-    section: ENTROPY,
-    quantity: 'rise to the last item, short, clean (nats)',
-    reported: `'gradual, slight'`,
-    digits: 2,
-    study: `SELECT l.mean - f.mean AS mean, NULL AS ci_low, NULL AS ci_high FROM (${entropy('clean', 'short', 'items_from_end = 0')}) l, (${entropy('clean', 'short', 'item_index = 0')}) f`,
-    cause: NOT_RELEASED,
-  },
-  {
-    section: ENTROPY,
-    quantity: 'rise at the last item, short, corrupted (nats)',
-    reported: `'only there'`,
-    digits: 2,
-    study: `SELECT l.mean - f.mean AS mean, NULL AS ci_low, NULL AS ci_high FROM (${entropy('corrupted', 'short', 'items_from_end = 0')}) l, (${entropy('corrupted', 'short', 'items_from_end = 1')}) f`,
-    cause: `(SELECT printf('in %.0f %% of lists the author’s last reading is at an item, before its blank, and all others at a newline', 100 * mean)
-      FROM (${recounted('token', 'blank', 'short', { fromEnd: 0 })}))`,
-  },
-  {
-    section: ENTROPY,
-    quantity: 'rise to the last item, long, clean (nats)',
-    reported: `'gradual'`,
-    digits: 2,
-    study: `SELECT l.mean - f.mean AS mean, NULL AS ci_low, NULL AS ci_high FROM (${entropy('clean', 'long', 'items_from_end = 0')}) l, (${entropy('clean', 'long', 'item_index = 0')}) f`,
-    cause: `(SELECT printf('%d of %d figures of template 2 show the condition that their heading names', count(*) FILTER (file LIKE '%-' || heading || '.png'), count(*)) FROM published_entropy_figures WHERE template = 'long')`,
-  },
-  {
-    section: ENTROPY,
-    quantity: 'rise at the last item, long, corrupted (nats)',
-    reported: `'a spike'`,
-    digits: 2,
-    study: `SELECT l.mean - f.mean AS mean, NULL AS ci_low, NULL AS ci_high FROM (${entropy('corrupted', 'long', 'items_from_end = 0')}) l, (${entropy('corrupted', 'long', 'items_from_end = 1')}) f`,
-    cause: NOT_RELEASED,
-  },
-  {
-    section: LENS,
-    quantity: 'first item at which a blank is over a newline',
-    reported: `'the 5th'`,
-    digits: 0,
-    study: whole(
-      `(SELECT min(item_index) + 1 FROM logit_lens_summary, n_layers AS d(depth) WHERE component IS NULL AND proxy = 'blank_newline' AND template = 'short' AND layer = depth - 1 AND mean > 0)`,
-    ),
-    cause: `'no logits were released'`,
-  },
-  {
-    section: ABLATION,
-    quantity: 'features zeroed',
-    reported: `'5'`,
-    digits: 0,
-    study: whole('(SELECT main_k FROM ablation_k)'),
-    cause: `'the code has 10; what was zeroed in which list was not released'`,
-  },
-  {
-    section: ABLATION,
-    quantity: 'lists that end shorter than their baseline',
-    reported: 'NULL',
-    digits: -1,
-    token: whole('(SELECT sum(n_shorter) / sum(n) FROM original_ablation_counts)'),
-    capped: 'SELECT sum(n_capped) / sum(n) FROM original_ablation_counts',
-    cause: `(SELECT printf('%d of %d lists keep the last item’s hyphen, and cannot; the others go on from an item earlier', sum(n_kept_prefix)::INTEGER, sum(n)::INTEGER) FROM original_ablation_counts)`,
-  },
-  {
-    section: ABLATION,
-    quantity: 'lists that begin to repeat themselves',
-    reported: `'loops'`,
-    digits: -1,
-    token: whole('(SELECT sum(n_looped) / sum(n) FROM original_ablation_counts)'),
-    capped: 'SELECT sum(n_capped) / sum(n) FROM original_ablation_counts',
-    cause: `(SELECT printf('%d of the %d are of res_0, of whose lists the limit cut %.0f %%', max(looped) FILTER (sae_id = 'res_0')::INTEGER, sum(looped)::INTEGER, 100 * max(cut) FILTER (sae_id = 'res_0'))
-      FROM (SELECT sae_id, sum(n_looped) AS looped, sum(n_capped) / sum(n) AS cut FROM original_ablation_counts GROUP BY sae_id))`,
   },
 ];
