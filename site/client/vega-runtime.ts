@@ -7,6 +7,7 @@ import { Handler } from 'vega-tooltip';
 import * as data from 'vega-transforms';
 import { View } from 'vega-view';
 import * as layout from 'vega-view-transforms';
+import { drawAt } from '../lib/draw-at.ts';
 import { walkMarks } from './mark-walk.ts';
 
 // The parts of Vega that the figures use; all of it would weigh a third more.
@@ -54,7 +55,7 @@ export async function draw(
     view.addEventListener('click', (_, item) => {
       if (item?.datum?.feature_id) onFeature(item.datum.feature_id);
     });
-    return choose(view, shown.chosen).width(width).runAsync();
+    return drawAt(choose(view, shown.chosen), width);
   };
   let view = await start();
   plot.replaceChildren(host);
@@ -80,7 +81,7 @@ export async function draw(
     fit(to) {
       if (to === width) return;
       width = to;
-      void view.width(width).runAsync();
+      void drawAt(view, width);
     },
   };
 }

@@ -23,7 +23,8 @@ export const CHART_CONFIG: Config = {
     titlePadding: 8,
     labelPadding: 5,
   },
-  axisX: { grid: false },
+  // A long title has all the drawing's width, not that of the plane alone.
+  axisX: { grid: false, titleAnchor: 'end' },
   axisXQuantitative: { tickCount: { signal: 'ceil(width / 70)' } },
   axisY: {
     domain: false,

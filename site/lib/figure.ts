@@ -1,6 +1,7 @@
 import { parse, textMetrics, type Spec as VegaSpec, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { CHART_CONFIG } from './chart-config.ts';
+import { drawAt } from './draw-at.ts';
 import type { Row } from './query.ts';
 import { textWidth } from './text-width.ts';
 
@@ -97,7 +98,7 @@ export async function drawChart(
 ): Promise<string> {
   textMetrics.width = textWidth; // there is no canvas to measure with
   const view = new View(parse(withRows(spec, rows)), { renderer: 'none' });
-  const svg = await view.width(width).toSVG();
+  const svg = await (await drawAt(view, width)).toSVG();
   view.finalize();
   return svg;
 }

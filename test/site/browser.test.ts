@@ -114,6 +114,15 @@ test('the built site, in a browser', async (t) => {
       await wakeAll(page);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       assert.equal(wide, 360);
+      const cut = await page.locator('.plot svg text').evaluateAll((texts) =>
+        texts.flatMap((text) => {
+          const box = text.closest('svg')!.getBoundingClientRect();
+          const { left, right } = text.getBoundingClientRect();
+          const id = text.closest('figure')!.id;
+          return left < box.left - 1 || right > box.right + 1 ? [`${id}: ${text.textContent}`] : [];
+        }),
+      );
+      assert.deepEqual(cut, [], 'words that are cut');
       assert.deepEqual(faults, []);
     });
 

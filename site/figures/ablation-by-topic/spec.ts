@@ -34,7 +34,10 @@ const figure: Figure = {
     encoding: {
       y: rowAxis(rows, 'topic'),
       yOffset: { field: 'arm', type: 'nominal', scale: { domain: ['ablated', 'random'] } },
-      color: { ...colorBy('arm'), legend: CLOSE_LEGEND },
+      color: {
+        ...colorBy('arm'),
+        legend: { ...CLOSE_LEGEND, columns: { signal: 'width < 260 ? 2 : 3' } },
+      },
       tooltip: meanTooltip(
         [
           { field: 'topic', title: 'topic' },

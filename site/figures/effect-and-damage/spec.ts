@@ -47,7 +47,7 @@ const figure: Figure = {
       {
         mark: { type: 'rule', opacity: 0.5, strokeWidth: 1, tooltip: false },
         encoding: {
-          x: at('damage', 'cross-entropy under the clean model: difference (nats a token)'),
+          x: at('damage', 'added cross-entropy, clean model (nats a token)'),
           y: items('ci_low'),
           y2: { field: 'ci_high' },
         },
