@@ -16,13 +16,11 @@ const FONT_PACKAGE = 'dejavu-fonts-ttf/package.json';
  * @param theme the style sheet that defines them, light first
  */
 export async function pictureOf(svg: string, theme: string): Promise<Buffer> {
-  nameFonts();
+  useOwnFonts();
   const plain = svg
     .replaceAll(/var\((--[\w-]+)\)/g, (_, name) => lightOf(theme, name))
     .replaceAll('system-ui, sans-serif', FONT);
-  return sharp(Buffer.from(plain), { density: DENSITY })
-    .png({ palette: true, compressionLevel: 9 })
-    .toBuffer();
+  return sharp(Buffer.from(plain), { density: DENSITY }).png({ compressionLevel: 9 }).toBuffer();
 }
 
 function lightOf(theme: string, name: string): string {
@@ -31,8 +29,11 @@ function lightOf(theme: string, name: string): string {
   return value;
 }
 
-/** Fonts are looked for once, when the first text is drawn: what names their folder has to be there by then. */
-function nameFonts(): void {
+/**
+ * Let text be drawn in the project's fonts, whatever the machine has. They are looked for once, when the first text is
+ * drawn: what names their folder has to be there by then.
+ */
+export function useOwnFonts(): void {
   if (process.env.FONTCONFIG_FILE !== undefined) return;
   const dir = resolve(CACHE_DIR, 'fonts');
   const ttf = join(dirname(createRequire(import.meta.url).resolve(FONT_PACKAGE)), 'ttf');

@@ -1,8 +1,5 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import sharp from 'sharp';
+import { useOwnFonts } from './picture.ts';
 import { modelName, type Study } from './studies.ts';
 
 /** Pages that have a card of their own, with what it says; all others have the report's. */
@@ -42,7 +39,7 @@ export async function socialCard(study: Study, id: string): Promise<Uint8Array> 
       ? 'the miniature: not evidence about Gemma'
       : `model ${modelName(study)}`;
   return sharp(Buffer.from(drawing(title, says, `Study ${study.name} · ${stamp}`)))
-    .png({ palette: true, compressionLevel: 9 })
+    .png({ compressionLevel: 9 })
     .toBuffer();
 }
 
@@ -78,15 +75,3 @@ function linesOf(text: string): string[] {
 
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
-
-/** Let text be drawn in the project's fonts, whatever the machine has. Asked for before the first text is drawn. */
-function useOwnFonts(): void {
-  if (process.env.FONTCONFIG_FILE !== undefined) return;
-  const fonts = dirname(
-    createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'),
-  );
-  const dir = mkdtempSync(join(tmpdir(), 'fonts-'));
-  const file = join(dir, 'fonts.conf');
-  writeFileSync(file, `<fontconfig><dir>${fonts}</dir><cachedir>${dir}</cachedir></fontconfig>`);
-  process.env.FONTCONFIG_FILE = file;
-}
