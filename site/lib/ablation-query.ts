@@ -10,6 +10,21 @@ import type { Study } from './studies.ts';
 /** Has a row for every list and SAE that is ablated. */
 export const ABLATED = 'ablation_metric';
 
+interface Edits {
+  readonly protocol: string;
+  readonly sample_id: string;
+  readonly arm: string;
+  readonly edits: AblatedList['ablated'];
+}
+
+interface Kept {
+  readonly sample_id: string;
+  readonly n_prompt_tokens: number;
+  /** From the one after BOS on. */
+  readonly tokens: readonly string[];
+  readonly last_hyphen: number;
+}
+
 /** What zeroing one SAE's features does to every list. */
 export async function ablatedLists({ database }: Study, saeId: string): Promise<AblatedLists> {
   const written = await database.all(`
@@ -17,11 +32,11 @@ export async function ablatedLists({ database }: Study, saeId: string): Promise<
     WHERE (sae_id = '${saeId}' OR arm = 'baseline') AND arm IN (${ARM_NAMES.map((arm) => `'${arm}'`)})
       AND coalesce(k, main_k) = main_k
     ORDER BY protocol DESC, sample_id`);
-  const edits = await database.all(`
+  const edits = await database.nested<Edits>(`
     SELECT protocol, sample_id, arm,
       list([pos - 1, feature, round(feature_act, 3), round(attribution, 4)] ORDER BY rank) AS edits
     FROM ablation_edits, ablation_k WHERE sae_id = '${saeId}' AND rank <= main_k GROUP BY ALL`);
-  const kept = await database.all(`
+  const kept = await database.nested<Kept>(`
     SELECT sample_id, n_prompt_tokens,
       list(token ORDER BY pos) FILTER (pos > 0) AS tokens,
       max(pos) FILTER (kind = 'hyphen') AS last_hyphen
@@ -33,13 +48,13 @@ export async function ablatedLists({ database }: Study, saeId: string): Promise<
   const keptOf = new Map(kept.map((row) => [row.sample_id, row]));
   const listOf = (rows: readonly Row[]): AblatedList => {
     const { protocol, sample_id } = rows[0]!;
-    const { tokens, n_prompt_tokens, last_hyphen } = keptOf.get(sample_id!)!;
-    const end = protocol === 'from-prompt' ? Number(n_prompt_tokens) - 1 : Number(last_hyphen);
+    const { tokens, n_prompt_tokens, last_hyphen } = keptOf.get(String(sample_id))!;
+    const end = protocol === 'from-prompt' ? n_prompt_tokens - 1 : last_hyphen;
     const zeroed = (arm: string) => editsOf.get(`${protocol} ${sample_id} ${arm}`) ?? [];
     return {
-      kept: (tokens as unknown as string[]).slice(0, end),
-      ablated: zeroed('ablated') as unknown as AblatedList['ablated'],
-      random: zeroed('random') as unknown as AblatedList['random'],
+      kept: tokens.slice(0, end),
+      ablated: zeroed('ablated'),
+      random: zeroed('random'),
       arms: Object.fromEntries(rows.map((row) => [row.arm, writtenOf(row)])) as AblatedList['arms'],
     };
   };

@@ -1,5 +1,4 @@
 import type { AttributedList, AttributedLists } from './attribution-view.ts';
-import type { Row } from './query.ts';
 import type { Study } from './studies.ts';
 
 /** Features of each list and SAE that the view names. */
@@ -8,34 +7,37 @@ const TOP = 60;
 /** Has a row for every list and SAE that is attributed. */
 export const ATTRIBUTED = 'attribution_sums';
 
+interface Of {
+  readonly metric: string;
+  readonly sample_id: string;
+}
+type Positions = Of & Omit<AttributedList, 'top'>;
+type Top = Of & Pick<AttributedList, 'top'>;
+
 /** What one SAE accounts for in every list, numbers to the digits that are shown. */
 export async function attributedLists(
   { database }: Study,
   saeId: string,
 ): Promise<AttributedLists> {
-  const positions = await database.all(`
+  const positions = await database.nested<Positions>(`
     SELECT metric, sample_id, list(token ORDER BY pos) AS tokens, list(round(features, 4) ORDER BY pos) AS features,
       list(round(error, 4) ORDER BY pos) AS error, list(round(bias, 4) ORDER BY pos) AS bias
     FROM token_attributions JOIN tokens USING (sample_id, pos)
     WHERE sae_id = '${saeId}' GROUP BY metric, sample_id ORDER BY metric, sample_id`);
-  const top = await database.all(`
+  const top = await database.nested<Top>(`
     SELECT metric, sample_id,
       list([pos - 1, feature, round(feature_act, 3), round(attribution, 4)] ORDER BY rank_by_magnitude) AS top
     FROM attributions WHERE sae_id = '${saeId}' AND rank_by_magnitude <= ${TOP}
     GROUP BY metric, sample_id`);
   const topOf = new Map(top.map((row) => [`${row.metric} ${row.sample_id}`, row.top]));
-  const listOf = ({ metric, sample_id, tokens, features, error, bias }: Row) =>
-    ({
-      tokens,
-      features,
-      error,
-      bias,
-      top: topOf.get(`${metric} ${sample_id}`) ?? [],
-    }) as unknown as AttributedList;
+  const listOf = ({ metric, sample_id, ...list }: Positions): AttributedList => ({
+    ...list,
+    top: topOf.get(`${metric} ${sample_id}`) ?? [],
+  });
   return Object.fromEntries(
-    [...Map.groupBy(positions, ({ metric }) => String(metric))].map(([metric, rows]) => [
+    [...Map.groupBy(positions, ({ metric }) => metric)].map(([metric, rows]) => [
       metric,
-      Object.fromEntries(rows.map((row) => [String(row.sample_id), listOf(row)])),
+      Object.fromEntries(rows.map((row) => [row.sample_id, listOf(row)])),
     ]),
   );
 }

@@ -165,18 +165,15 @@ interface StoredContext {
 }
 
 async function query({ database }: Study): Promise<Map<string, FeatureCard>> {
-  // As JSON: rows of lists of structs would take many times as long to come over.
-  const listsOf = async (sql: string) => {
-    const rows = await database.all(
-      `SELECT feature_id, to_json(part)::VARCHAR AS part FROM (${sql})`,
-    );
-    return new Map(rows.map(({ feature_id, part }) => [feature_id, String(part)]));
+  const partsOf = async (sql: string) => {
+    const rows = await database.nested<{ feature_id: string; part: readonly unknown[] }>(sql);
+    return new Map(rows.map(({ feature_id, part }) => [feature_id, part]));
   };
-  const parts = new Map<string, Map<unknown, string>>();
-  for (const [name, sql] of Object.entries(PARTS)) parts.set(name, await listsOf(sql));
+  const parts = new Map<string, Map<string, readonly unknown[]>>();
+  for (const [name, sql] of Object.entries(PARTS)) parts.set(name, await partsOf(sql));
   const lists = await listsById(database);
   const part = <T>(name: keyof typeof PARTS, id: string) =>
-    JSON.parse(parts.get(name)!.get(id) ?? '[]') as readonly T[];
+    (parts.get(name)!.get(id) ?? []) as readonly T[];
   const rows = await database.all(FEATURES);
   return new Map(
     rows.map((row) => {
@@ -221,27 +218,12 @@ interface List {
 }
 
 async function listsById(database: Study['database']): Promise<Map<string, List>> {
-  const rows = await database.all(`
-    SELECT sample_id, topic, template, temperature, replicate,
+  const rows = await database.nested<ListName & { readonly tokens: readonly string[] }>(`
+    SELECT sample_id AS id, topic, template, temperature, replicate,
       sample_id IN (SELECT sample_id FROM attribution_sums) AS followed, list(token ORDER BY pos) AS tokens
     FROM tokens JOIN completions USING (sample_id)
     WHERE sample_id IN (SELECT sample_id FROM feature_contexts) GROUP BY ALL`);
-  return new Map(
-    rows.map(({ sample_id, topic, template, temperature, replicate, followed, tokens }) => [
-      String(sample_id),
-      {
-        name: {
-          id: String(sample_id),
-          topic: String(topic),
-          template: String(template),
-          temperature: Number(temperature),
-          replicate: Number(replicate),
-          followed: followed === true,
-        },
-        tokens: tokens as unknown as string[],
-      },
-    ]),
-  );
+  return new Map(rows.map(({ tokens, ...name }) => [name.id, { name, tokens }]));
 }
 
 const contextOf = (

@@ -1,6 +1,5 @@
-import type { Row } from './query.ts';
 import type { Study } from './studies.ts';
-import type { Sample, TopicSamples } from './tokens.ts';
+import type { Sample, Token, TopicSamples } from './tokens.ts';
 
 /** Every list of a study, by topic. */
 export interface Samples {
@@ -18,55 +17,51 @@ export function readSamples(study: Study): Promise<Samples> {
 
 const read = new WeakMap<Study, Promise<Samples>>();
 
-const TOKENS = `
+const SAMPLES = `
   WITH ends AS (
     SELECT sample_id, CASE position_kind WHEN 'item' THEN pos_last_token ELSE pos_newline END AS pos, p_end_of_turn
-    FROM entropy JOIN items USING (sample_id, item_index) WHERE condition = 'clean')
-  SELECT topic, template, temperature, replicate, sample_id, token,
-    lag(p_realised) OVER (PARTITION BY sample_id ORDER BY pos) AS p,
-    token_entropy.entropy, token_entropy.true_entropy AS process, p_end_of_turn,
-    sample_id IN (SELECT sample_id FROM attribution_sums) AS followed
-  FROM tokens JOIN completions USING (sample_id) LEFT JOIN token_entropy USING (sample_id, pos)
-  LEFT JOIN ends USING (sample_id, pos)
-  WHERE pos >= n_prompt_tokens - 1
-  ORDER BY topic, array_position(['short', 'plain', 'long'], template), temperature, replicate, pos`;
-
-const PROMPTS = `
-  SELECT sample_id, regexp_extract(string_agg(token, '' ORDER BY pos),
-    '<start_of_turn>user\\n(.*)<end_of_turn>', 1, 's') AS prompt
-  FROM tokens WHERE is_prompt GROUP BY sample_id`;
+    FROM entropy JOIN items USING (sample_id, item_index) WHERE condition = 'clean'),
+  read AS (
+    SELECT sample_id, pos, token AS text, lag(p_realised) OVER (PARTITION BY sample_id ORDER BY pos) AS p,
+      token_entropy.entropy, token_entropy.true_entropy AS process, p_end_of_turn AS end
+    FROM tokens JOIN completions USING (sample_id) LEFT JOIN token_entropy USING (sample_id, pos)
+    LEFT JOIN ends USING (sample_id, pos)
+    WHERE pos >= n_prompt_tokens - 1),
+  prompts AS (
+    SELECT sample_id, regexp_extract(string_agg(token, '' ORDER BY pos),
+      '<start_of_turn>user\\n(.*)<end_of_turn>', 1, 's') AS prompt
+    FROM tokens WHERE is_prompt GROUP BY sample_id),
+  lists AS (
+    SELECT sample_id, list({text: text, p: p, entropy: entropy, process: process, "end": "end"} ORDER BY pos) AS tokens
+    FROM read GROUP BY sample_id)
+  SELECT topic, sample_id AS id, sample_id IN (SELECT sample_id FROM attribution_sums) AS followed, template,
+    temperature, replicate, coalesce(prompt, '') AS prompt, tokens
+  FROM completions JOIN lists USING (sample_id) LEFT JOIN prompts USING (sample_id)
+  ORDER BY topic, array_position(['short', 'plain', 'long'], template), temperature, replicate`;
 
 async function query({ database }: Study): Promise<Samples> {
-  const rows = await database.all(TOKENS);
-  const prompts = new Map(
-    (await database.all(PROMPTS)).map(({ sample_id, prompt }) => [sample_id, String(prompt)]),
-  );
-  const topics = [...Map.groupBy(rows, ({ topic }) => String(topic))].map(([topic, of]) => ({
+  const rows = await database.nested<Sample & Pick<TopicSamples, 'topic'>>(SAMPLES);
+  const topics = [...Map.groupBy(rows, ({ topic }) => topic)].map(([topic, of]) => ({
     topic,
-    samples: [...Map.groupBy(of, ({ sample_id }) => sample_id)].map(([id, tokens]) =>
-      sampleOf(tokens, prompts.get(id!) ?? ''),
-    ),
+    samples: of.map(({ topic: _, ...sample }) => ({
+      ...sample,
+      tokens: sample.tokens.map(rounded),
+    })),
   }));
-  const highest = rows.reduce((most, { entropy }) => Math.max(most, Number(entropy ?? 0)), 0);
+  const highest = rows
+    .flatMap(({ tokens }) => tokens)
+    .reduce((most, { entropy }) => Math.max(most, entropy ?? 0), 0);
   return { topics, highest: Math.ceil(highest * 2) / 2 };
 }
 
-const sampleOf = (rows: readonly Row[], prompt: string): Sample => ({
-  id: String(rows[0]!.sample_id),
-  followed: rows[0]!.followed === true,
-  template: String(rows[0]!.template),
-  temperature: Number(rows[0]!.temperature),
-  replicate: Number(rows[0]!.replicate),
-  prompt,
-  tokens: rows.map(({ token, p, entropy, process, p_end_of_turn }) => ({
-    text: String(token),
-    p: rounded(p),
-    entropy: rounded(entropy),
-    process: rounded(process),
-    end: rounded(p_end_of_turn),
-  })),
+/** To three digits, which is all that is shown, to keep the files small. */
+const rounded = ({ text, p, entropy, process, end }: Token): Token => ({
+  text,
+  p: short(p),
+  entropy: short(entropy),
+  process: short(process),
+  end: short(end),
 });
 
-/** To three digits, which is all that is shown, to keep the files small. */
-const rounded = (value: Row[string] | undefined): number | null =>
-  typeof value === 'number' ? Number(value.toPrecision(3)) : null;
+const short = (value: number | null): number | null =>
+  value === null ? null : Number(value.toPrecision(3));

@@ -48,13 +48,21 @@ export async function wakeAll(page: Page): Promise<void> {
   }
 }
 
+/** What axe finds, in light and, of what depends on it, in dark. */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: typeof import('axe-core') };
-    const { violations } = await axe.run();
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-  });
+  const found: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    const ofScheme = await page.evaluate(async (dark) => {
+      const { axe } = window as unknown as { axe: typeof import('axe-core') };
+      const { violations } = await axe.run(dark ? { runOnly: ['color-contrast'] } : {});
+      return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+    }, colorScheme === 'dark');
+    found.push(...ofScheme.map((violation) => `${colorScheme}: ${violation}`));
+  }
+  await page.emulateMedia({ colorScheme: null });
+  return found;
 }
 
 export async function htmlFaults(html: string): Promise<string[]> {
