@@ -88,6 +88,9 @@ test('reading, searching and printing a site of two studies, in a browser', asyn
 
   await t.test('the summary is first, with three stills that lead to their figures', async (t) => {
     const { page } = await visit(t, 'miniature/', { viewport: { width: 1440, height: 1000 } });
+    // A font that came too late for the first view, which keeps what it began with, is there for the second.
+    await page.evaluate(() => document.fonts.load("1em 'Source Serif 4'"));
+    await page.reload();
     const stills = page.locator('.summary .still');
     assert.equal(await stills.count(), 3);
     for (const still of await stills.all()) {
