@@ -1,4 +1,5 @@
 import { type ColumnsOf, toRows } from '../lib/columns.ts';
+import { formatNumber } from '../lib/number-format.ts';
 import {
   excerpt,
   type FoundFeature,
@@ -42,7 +43,7 @@ class SiteSearch extends HTMLElement {
     const features = findFeatures(this.features, words);
     this.querySelector('[role=status]')!.textContent =
       words.length === 0
-        ? `${this.passages.length} passages and ${this.features.length} features to search.`
+        ? `${formatNumber(this.passages.length, '0')} passages and ${formatNumber(this.features.length, '0')} features to search.`
         : `${counted(passages.length, 'passage')} and ${counted(features.length, 'feature')} with “${this.input.value.trim()}”.`;
     this.querySelector('.found')!.replaceChildren(
       ...group('In the text', passages, (passage) => this.passageItem(passage, words)),
