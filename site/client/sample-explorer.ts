@@ -1,17 +1,15 @@
-import { formatNumber } from '../lib/number-format.ts';
+import { COLORS, type Color, colorClass, highestOf, scaleOf } from '../lib/token-colors.ts';
 import {
-  COLORS,
-  type Color,
-  colorClass,
   describeToken,
   type Sample,
   splitLines,
-  stepStart,
   type Token,
   type TopicSamples,
   visible,
 } from '../lib/tokens.ts';
 import { walk } from './walk.ts';
+
+const NOTHING = 'The end of this list is not attributed to its tokens.';
 
 /** Fields of the form, each narrowing what the ones after it offer. */
 const FIELDS = ['template', 'temperature', 'replicate'] as const;
@@ -57,7 +55,7 @@ class SampleExplorer extends HTMLElement {
 
   private render({ id, followed, prompt, tokens }: Sample): void {
     const color = this.select('color').value as Color;
-    const highest = color === 'entropy' ? Number(this.dataset.highest) : 1;
+    const highest = highestOf(color, tokens, Number(this.dataset.highest));
     this.renderScale(color, highest);
     this.renderLinks(id, followed);
     this.querySelector('.prompt')!.lastChild!.textContent = ` ${prompt}`;
@@ -75,12 +73,16 @@ class SampleExplorer extends HTMLElement {
   private renderScale(color: Color, highest: number): void {
     const scale = this.querySelector<HTMLElement>('.scale')!;
     const { label, unit } = COLORS[color];
-    scale.ariaLabel = `Colour scale of the ${label}, from 0 to ${highest}`;
-    scale.lastElementChild!.textContent = unit;
-    const digits = color === 'entropy' ? '0.0' : '0.00';
-    scale.querySelectorAll('.token').forEach((step, i) => {
-      step.textContent = formatNumber(stepStart(i, highest), digits);
-    });
+    const steps = scaleOf(color, highest);
+    const [first, last] = [steps.at(0)?.words, steps.at(-1)?.words];
+    scale.ariaLabel =
+      steps.length === 0 ? NOTHING : `Colour scale: ${label}, from ${first} to ${last}`;
+    const shown = [...steps, { className: '', words: steps.length === 0 ? NOTHING : unit }];
+    scale.replaceChildren(
+      ...shown.map(({ className, words }) =>
+        Object.assign(document.createElement('span'), { className, textContent: words }),
+      ),
+    );
   }
 
   /** The same list in the views of attribution and of ablation. */

@@ -1,3 +1,5 @@
+import { formatNumber } from './number-format.ts';
+
 /** One token of an answer as the sample explorer shows it. Runs in the build and in the browser. */
 export interface Token {
   readonly text: string;
@@ -9,6 +11,11 @@ export interface Token {
   readonly process: number | null;
   /** Probability that the turn ends next; null but after an item and after its newline. */
   readonly end: number | null;
+  /**
+   * Of the logits of a blank over a newline after the last item, those that are attributed to it as it stands in the
+   * residual stream after the first layer that is read; absent where a list is not attributed, and after its last item.
+   */
+  readonly attribution?: number;
 }
 
 /** The lists of one topic, as the explorer fetches them. */
@@ -37,36 +44,6 @@ export interface Choice {
   readonly replicate: string;
 }
 
-/** Steps of the colour scale. */
-export const STEPS = 7;
-
-/** What tokens may be coloured by. */
-export const COLORS = {
-  entropy: {
-    label: 'entropy after it',
-    unit: 'nats and more',
-    of: ({ entropy }: Token) => entropy,
-  },
-  end: { label: 'probability that the turn ends', unit: 'and more', of: ({ end }: Token) => end },
-} as const;
-export type Color = keyof typeof COLORS;
-
-/**
- * A token's colour: steps of equal root, because what ends an item lies below one nat and what begins one
- * far above.
- */
-export const colorStep = (value: number, highest: number): number =>
-  Math.min(STEPS - 1, Math.floor(STEPS * Math.sqrt(value / highest)));
-
-/** The class that colours a token. @param highest where the scale ends */
-export function colorClass(token: Token, color: Color, highest: number): string {
-  const value = COLORS[color].of(token);
-  return value === null ? 'token end' : `token step-${colorStep(value, highest)}`;
-}
-
-/** The value at which a step begins. */
-export const stepStart = (step: number, highest: number): number => highest * (step / STEPS) ** 2;
-
 /** A token with what is blank in it made visible. */
 export const visible = (text: string): string =>
   text.replaceAll('\n', '↵').replace(/^ +$/, (blanks) => '␣'.repeat(blanks.length));
@@ -82,13 +59,15 @@ export function splitLines(tokens: readonly Token[]): Token[][] {
 }
 
 /** What is known of a token, in words. */
-export function describeToken({ text, p, entropy, process, end }: Token): string {
+export function describeToken({ text, p, entropy, process, end, attribution }: Token): string {
   const came = p === null ? 'given by the prompt' : `sampled with probability ${p.toPrecision(2)}`;
   const truth = process === null ? '' : ` (of the process ${process.toFixed(2)})`;
   const after =
     entropy === null ? 'the turn ends' : `entropy after it ${entropy.toFixed(2)} nats${truth}`;
   const ends = end === null ? '' : `; the turn ends with probability ${end.toPrecision(2)}`;
-  return `“${visible(text)}” ${came}; ${after}${ends}`;
+  const part =
+    attribution === undefined ? '' : `; ${formatNumber(attribution, '0.000')} logits of the blank`;
+  return `“${visible(text)}” ${came}; ${after}${ends}${part}`;
 }
 
 /** A topic's part of an address: `Types of Trees` → `types-of-trees`. */

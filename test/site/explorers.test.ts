@@ -219,11 +219,16 @@ test('explorers of lists, features and tables, in a browser', async (t) => {
       assert.notDeepEqual(await classes(), byEntropy);
       assert.match(
         (await page.locator('.scale').getAttribute('aria-label'))!,
-        /turn ends, from 0 to 1$/,
+        /turn ends, from 0\.00 to 0\.73$/,
       );
       await page.reload();
       await page.locator('sample-explorer[data-state=live]').waitFor();
       assert.equal(await color.inputValue(), 'end');
+      await color.selectOption('attribution');
+      assert.ok((await classes()).some((name) => /side-?[1-4]/.test(name)));
+      await page.getByLabel('Template').selectOption('long');
+      await page.getByText('The end of this list is not attributed').waitFor();
+      await page.goBack();
       await page.getByRole('link', { name: 'the list with features zeroed' }).click();
       await page.waitForURL('**/ablation/?sample=rivers_short_t0.8_1*');
       assert.deepEqual(faults, []);

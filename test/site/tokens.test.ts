@@ -3,13 +3,12 @@ import { test } from 'node:test';
 import {
   colorClass,
   colorStep,
-  describeToken,
+  highestOf,
   STEPS,
-  slug,
-  splitLines,
+  scaleOf,
   stepStart,
-  visible,
-} from '../../site/lib/tokens.ts';
+} from '../../site/lib/token-colors.ts';
+import { describeToken, slug, splitLines, visible } from '../../site/lib/tokens.ts';
 
 const token = (text: string) => ({ text, p: 0.5, entropy: 1, process: null, end: null });
 
@@ -55,6 +54,25 @@ test('where it is known, a token says how probable the end of the turn is, and c
   assert.equal(colorClass(last, 'end', 1), `token step-${STEPS - 1}`);
   assert.equal(colorClass({ ...last, end: null }, 'end', 1), 'token end');
   assert.equal(colorClass(last, 'entropy', 4), `token step-${colorStep(1, 4)}`);
+});
+
+test('an attribution has its sign in words and in colour, on the scale of its list', () => {
+  const tokens = [
+    { ...token('-'), attribution: -0.25 },
+    { ...token(' Cat'), attribution: 1 },
+    token('\n'),
+  ];
+  const highest = highestOf('attribution', tokens, 4);
+  assert.equal(highest, 1);
+  assert.deepEqual(
+    tokens.map((of) => colorClass(of, 'attribution', highest)),
+    ['token side-2', 'token side4', 'token end'],
+  );
+  assert.match(describeToken(tokens[0]!), /; −0\.250 logits of the blank$/);
+  const scale = scaleOf('attribution', highest);
+  assert.deepEqual(scale.at(0), { className: 'token side-4', words: '−1.000' });
+  assert.deepEqual(scale.at(4), { className: 'token side0', words: '0.000' });
+  assert.deepEqual(scaleOf('attribution', highestOf('attribution', [token('-')], 4)), []);
 });
 
 test('topics become parts of an address', () => {
