@@ -7,9 +7,9 @@ const checkResults = {
   name: 'check-results',
   hooks: {
     'astro:build:start': async () => {
-      const { checkResults } = await import('./site/lib/check-results.ts');
-      const { checkProse } = await import('./site/lib/check-prose.ts');
-      const { RESULTS_DIR } = await import('./site/lib/results.ts');
+      const { checkResults } = await import('./site/lib/queries/check-results.ts');
+      const { checkProse } = await import('./site/lib/text/check-prose.ts');
+      const { RESULTS_DIR } = await import('./site/lib/queries/results.ts');
       try {
         checkProse('.');
         await checkResults(RESULTS_DIR, 'site/figures');
@@ -26,10 +26,10 @@ const afterwards = {
   name: 'afterwards',
   hooks: {
     'astro:build:done': async ({ dir }) => {
-      const { findResults, RESULTS_DIR } = await import('./site/lib/results.ts');
+      const { findResults, RESULTS_DIR } = await import('./site/lib/queries/results.ts');
       const { inlineStyles } = await import('./site/lib/inline-styles.ts');
-      const { writeSearchIndex } = await import('./site/lib/search-index.ts');
-      const { placesOf } = await import('./site/lib/studies.ts');
+      const { writeSearchIndex } = await import('./site/lib/text/search-index.ts');
+      const { placesOf } = await import('./site/lib/study/studies.ts');
       for (const place of placesOf(findResults(RESULTS_DIR))) {
         writeSearchIndex(fileURLToPath(dir), place);
         inlineStyles(fileURLToPath(dir), place.prefix);

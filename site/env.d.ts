@@ -3,6 +3,6 @@
 declare namespace App {
   interface Locals {
     /** The study that the page is about; set by the page, read by its components. */
-    study: import('./lib/studies.ts').Study;
+    study: import('./lib/study/studies.ts').Study;
   }
 }

@@ -5,9 +5,9 @@ import {
   editsByToken,
   linesOf,
   summaryOf,
-} from '../lib/ablation-view.ts';
+} from '../lib/explorers/ablation-view.ts';
+import { visible } from '../lib/explorers/tokens.ts';
 import { formatNumber } from '../lib/number-format.ts';
-import { visible } from '../lib/tokens.ts';
 import { ListView } from './list-view.ts';
 
 /** A list under every arm, side by side, with what was zeroed. */

@@ -1,5 +1,5 @@
-import { toCsv } from '../lib/csv.ts';
 import { formatNumber } from '../lib/number-format.ts';
+import { toCsv } from '../lib/queries/csv.ts';
 import {
   cellWords,
   type Filters,
@@ -11,7 +11,7 @@ import {
   type TableCell,
   type TableRow,
   typeIn,
-} from '../lib/row-filter.ts';
+} from '../lib/queries/row-filter.ts';
 
 /** Rows shown at once. */
 const SHOWN = 50;

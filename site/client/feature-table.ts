@@ -1,4 +1,3 @@
-import { type ColumnsOf, toRows } from '../lib/columns.ts';
 import {
   FEATURE_COLUMNS,
   type FeatureOrder,
@@ -6,8 +5,9 @@ import {
   FIRST_ORDER,
   SHOWN,
   selectRows,
-} from '../lib/feature-list.ts';
+} from '../lib/explorers/feature-list.ts';
 import { formatNumber } from '../lib/number-format.ts';
+import { type ColumnsOf, toRows } from '../lib/queries/columns.ts';
 
 /** All features, to sort by a head and to filter; what is chosen stands in the page's address. */
 class FeatureTable extends HTMLElement {

@@ -1,4 +1,4 @@
-import type { Chosen } from '../lib/figure-rows.ts';
+import type { Chosen } from '../lib/charts/figure-rows.ts';
 
 /** Choose in a form; a value that is no option is left out. */
 export function choose(form: HTMLFormElement, choice: Chosen): void {

@@ -1,8 +1,8 @@
 import { cellText } from '../lib/cell-text.ts';
-import type { Figure } from '../lib/figure.ts';
-import { type Chosen, rowsShown, saesOf } from '../lib/figure-rows.ts';
+import type { Figure } from '../lib/charts/figure.ts';
+import { type Chosen, rowsShown, saesOf } from '../lib/charts/figure-rows.ts';
 import { formatNumber } from '../lib/number-format.ts';
-import type { Row } from '../lib/query.ts';
+import type { Row } from '../lib/queries/query.ts';
 
 const specs = import.meta.glob<Figure>('../figures/*/spec.ts', { import: 'default' });
 

@@ -1,6 +1,6 @@
 import { decompress } from 'fzstd';
 import { parquetReadObjects } from 'hyparquet';
-import type { TableCell, TableRow } from '../lib/row-filter.ts';
+import type { TableCell, TableRow } from '../lib/queries/row-filter.ts';
 
 /** All rows of one of the report's Parquet files. */
 export async function readParquetFile(url: string): Promise<TableRow[]> {

@@ -1,4 +1,10 @@
-import { COLORS, type Color, colorClass, highestOf, scaleOf } from '../lib/token-colors.ts';
+import {
+  COLORS,
+  type Color,
+  colorClass,
+  highestOf,
+  scaleOf,
+} from '../lib/explorers/token-colors.ts';
 import {
   describeToken,
   type Sample,
@@ -6,7 +12,7 @@ import {
   type Token,
   type TopicSamples,
   visible,
-} from '../lib/tokens.ts';
+} from '../lib/explorers/tokens.ts';
 import { walk } from './walk.ts';
 
 const NOTHING = 'The end of this list is not attributed to its tokens.';

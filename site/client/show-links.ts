@@ -1,4 +1,4 @@
-import { choiceIn } from '../lib/figure-address.ts';
+import { choiceIn } from '../lib/charts/figure-address.ts';
 import type { VegaFigure } from './vega-figure.ts';
 
 /** Words of the text that set a figure do so where they stand; opened elsewhere, their address does. */

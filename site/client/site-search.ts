@@ -1,5 +1,5 @@
-import { type ColumnsOf, toRows } from '../lib/columns.ts';
 import { formatNumber } from '../lib/number-format.ts';
+import { type ColumnsOf, toRows } from '../lib/queries/columns.ts';
 import {
   excerpt,
   type FoundFeature,
@@ -7,7 +7,7 @@ import {
   findPassages,
   type Passage,
   wordsOf,
-} from '../lib/search.ts';
+} from '../lib/text/search.ts';
 
 /** Results of each kind that are shown at first. */
 const SHOWN = 20;

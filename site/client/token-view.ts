@@ -5,9 +5,9 @@ import {
   featuresOfAll,
   largestOf,
   signedStep,
-} from '../lib/attribution-view.ts';
+} from '../lib/explorers/attribution-view.ts';
+import { visible } from '../lib/explorers/tokens.ts';
 import { formatNumber } from '../lib/number-format.ts';
-import { visible } from '../lib/tokens.ts';
 import { ListView } from './list-view.ts';
 import { walk } from './walk.ts';
 

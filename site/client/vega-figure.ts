@@ -1,8 +1,8 @@
 import type { Spec } from 'vega';
-import { type ColumnsOf, toRows } from '../lib/columns.ts';
-import { choiceIn, withChoice } from '../lib/figure-address.ts';
-import type { Chosen } from '../lib/figure-rows.ts';
-import type { Row } from '../lib/query.ts';
+import { choiceIn, withChoice } from '../lib/charts/figure-address.ts';
+import type { Chosen } from '../lib/charts/figure-rows.ts';
+import { type ColumnsOf, toRows } from '../lib/queries/columns.ts';
+import type { Row } from '../lib/queries/query.ts';
 import { changedIn, choose, chosenIn } from './figure-form.ts';
 import type { LiveChart } from './vega-runtime.ts';
 import { whenIdle, whenSeen } from './when.ts';

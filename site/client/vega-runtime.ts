@@ -7,7 +7,7 @@ import { Handler } from 'vega-tooltip';
 import * as data from 'vega-transforms';
 import { View } from 'vega-view';
 import * as layout from 'vega-view-transforms';
-import { drawAt } from '../lib/draw-at.ts';
+import { drawAt } from '../lib/charts/draw-at.ts';
 import { walkMarks } from './mark-walk.ts';
 
 // The parts of Vega that the figures use; all of it would weigh a third more.

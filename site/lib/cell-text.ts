@@ -1,6 +1,6 @@
-import type { Column } from './figure.ts';
+import type { Column } from './charts/figure.ts';
 import { formatNumber } from './number-format.ts';
-import type { Cell } from './query.ts';
+import type { Cell } from './queries/query.ts';
 
 /** A value as a table shows it. */
 export function cellText(value: Cell | undefined, { format }: Column): string {

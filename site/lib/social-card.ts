@@ -1,6 +1,6 @@
 import sharp from 'sharp';
-import { useOwnFonts } from './picture.ts';
-import { modelName, type Study } from './studies.ts';
+import { useOwnFonts } from './charts/picture.ts';
+import { modelName, type Study } from './study/studies.ts';
 
 /** Pages that have a card of their own, with what it says; all others have the report's. */
 export const CARDS: Readonly<Record<string, { readonly title: string; readonly says: string }>> = {

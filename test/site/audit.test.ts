@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type Database, openDatabase } from '../../site/lib/query.ts';
-import { findResults, openResults } from '../../site/lib/results.ts';
+import { type Database, openDatabase } from '../../site/lib/queries/query.ts';
+import { findResults, openResults } from '../../site/lib/queries/results.ts';
 import { tempDir } from '../temp.ts';
 import { writeFixture } from './fixture.ts';
 

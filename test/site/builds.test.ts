@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { parse } from 'node-html-parser';
-import { checkResults } from '../../site/lib/check-results.ts';
+import { checkResults } from '../../site/lib/queries/check-results.ts';
 import { tempDir } from '../temp.ts';
 import { buildSite, miniatureResults } from './built-site.ts';
 import { columnsOf, copyStudies, rewriteTable } from './second-study.ts';

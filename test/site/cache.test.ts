@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { cached } from '../../site/lib/cache.ts';
+import { cached } from '../../site/lib/charts/cache.ts';
 import { tempDir } from '../temp.ts';
 
 /** Makes its text once for each call, and counts. */

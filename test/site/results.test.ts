@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { checkResults } from '../../site/lib/check-results.ts';
-import { estimate, holds } from '../../site/lib/estimate.ts';
-import { openDatabase } from '../../site/lib/query.ts';
-import { findResults, openResults } from '../../site/lib/results.ts';
+import { checkResults } from '../../site/lib/queries/check-results.ts';
+import { estimate, holds } from '../../site/lib/queries/estimate.ts';
+import { openDatabase } from '../../site/lib/queries/query.ts';
+import { findResults, openResults } from '../../site/lib/queries/results.ts';
 import { tempDir } from '../temp.ts';
 import { writeFixture } from './fixture.ts';
 

@@ -11,7 +11,7 @@ import {
   shellWord,
   sortRows,
   sqlOf,
-} from '../../site/lib/row-filter.ts';
+} from '../../site/lib/queries/row-filter.ts';
 import { tempDir } from '../temp.ts';
 
 const rows = [

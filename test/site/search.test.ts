@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { excerpt, findFeatures, findPassages, wordsOf } from '../../site/lib/search.ts';
-import { passagesOf } from '../../site/lib/search-index.ts';
+import { excerpt, findFeatures, findPassages, wordsOf } from '../../site/lib/text/search.ts';
+import { passagesOf } from '../../site/lib/text/search-index.ts';
 
 const passage = (title: string, text: string) => ({
   path: title,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toCsv } from '../../site/lib/csv.ts';
-import { choiceIn, withChoice } from '../../site/lib/figure-address.ts';
-import { takeAway } from '../../site/lib/take-away.ts';
+import { choiceIn, withChoice } from '../../site/lib/charts/figure-address.ts';
+import { takeAway } from '../../site/lib/charts/take-away.ts';
+import { toCsv } from '../../site/lib/queries/csv.ts';
 
 test('CSV keeps quotes, commas and newlines in their fields', () => {
   assert.equal(

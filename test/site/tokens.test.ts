@@ -7,8 +7,8 @@ import {
   STEPS,
   scaleOf,
   stepStart,
-} from '../../site/lib/token-colors.ts';
-import { describeToken, slug, splitLines, visible } from '../../site/lib/tokens.ts';
+} from '../../site/lib/explorers/token-colors.ts';
+import { describeToken, slug, splitLines, visible } from '../../site/lib/explorers/tokens.ts';
 
 const token = (text: string) => ({ text, p: 0.5, entropy: 1, process: null, end: null });
 

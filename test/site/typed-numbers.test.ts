@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { checkProse } from '../../site/lib/check-prose.ts';
-import { typedNumbers } from '../../site/lib/typed-numbers.ts';
+import { checkProse } from '../../site/lib/text/check-prose.ts';
+import { typedNumbers } from '../../site/lib/text/typed-numbers.ts';
 import { tempDir } from '../temp.ts';
 
 const ROOT = join(import.meta.dirname, '../..');

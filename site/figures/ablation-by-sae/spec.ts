@@ -7,10 +7,10 @@ import {
   meansWithIntervals,
   meanTooltip,
   rowAxis,
-} from '../../lib/chart-parts.ts';
-import type { Figure } from '../../lib/figure.ts';
+} from '../../lib/charts/chart-parts.ts';
+import type { Figure } from '../../lib/charts/figure.ts';
 import { formatNumber } from '../../lib/number-format.ts';
-import type { Row } from '../../lib/query.ts';
+import type { Row } from '../../lib/queries/query.ts';
 
 const EFFECT = { title: 'difference from the baseline', format: '.3~f', reach: [0] };
 

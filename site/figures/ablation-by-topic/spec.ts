@@ -8,8 +8,8 @@ import {
   meansWithIntervals,
   meanTooltip,
   rowAxis,
-} from '../../lib/chart-parts.ts';
-import type { Figure } from '../../lib/figure.ts';
+} from '../../lib/charts/chart-parts.ts';
+import type { Figure } from '../../lib/charts/figure.ts';
 
 const EFFECT = { title: 'difference from the baseline', format: '.3~f', reach: [0] };
 

@@ -1,5 +1,5 @@
-import { choice, meanColumns, meanInWords, meanTooltip } from '../../lib/chart-parts.ts';
-import type { Figure } from '../../lib/figure.ts';
+import { choice, meanColumns, meanInWords, meanTooltip } from '../../lib/charts/chart-parts.ts';
+import type { Figure } from '../../lib/charts/figure.ts';
 
 const EFFECT = { title: 'difference from the baseline', format: '.3~f' };
 

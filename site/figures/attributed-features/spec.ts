@@ -4,8 +4,8 @@ import {
   meanInWords,
   meansWithIntervals,
   meanTooltip,
-} from '../../lib/chart-parts.ts';
-import type { Figure } from '../../lib/figure.ts';
+} from '../../lib/charts/chart-parts.ts';
+import type { Figure } from '../../lib/charts/figure.ts';
 
 const ATTRIBUTION = { title: 'mean attribution', format: '.3~f', reach: [0] };
 

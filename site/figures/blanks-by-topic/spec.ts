@@ -1,5 +1,11 @@
-import { byTopic, distinct, meanColumns, TEMPLATE_CONTROL, total } from '../../lib/chart-parts.ts';
-import type { Figure } from '../../lib/figure.ts';
+import {
+  byTopic,
+  distinct,
+  meanColumns,
+  TEMPLATE_CONTROL,
+  total,
+} from '../../lib/charts/chart-parts.ts';
+import type { Figure } from '../../lib/charts/figure.ts';
 import { formatNumber } from '../../lib/number-format.ts';
 
 const figure: Figure = {

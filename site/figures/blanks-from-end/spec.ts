@@ -8,9 +8,9 @@ import {
   meanTooltip,
   TEMPLATE_CONTROL,
   total,
-} from '../../lib/chart-parts.ts';
-import type { Figure } from '../../lib/figure.ts';
-import type { Row } from '../../lib/query.ts';
+} from '../../lib/charts/chart-parts.ts';
+import type { Figure } from '../../lib/charts/figure.ts';
+import type { Row } from '../../lib/queries/query.ts';
 
 const SHARE = { title: 'items with a blank after them', format: '.0%', reach: [0] };
 

@@ -1,7 +1,7 @@
-import { choice, distinct } from '../../lib/chart-parts.ts';
-import type { CellGrid, Figure } from '../../lib/figure.ts';
+import { choice, distinct } from '../../lib/charts/chart-parts.ts';
+import type { CellGrid, Figure } from '../../lib/charts/figure.ts';
 import { formatNumber } from '../../lib/number-format.ts';
-import type { Row } from '../../lib/query.ts';
+import type { Row } from '../../lib/queries/query.ts';
 
 const cellsOf = (rows: readonly Row[]) => rows.filter(({ part }) => part === 'cell');
 

@@ -1,6 +1,6 @@
-import { SERIES } from '../../lib/chart-config.ts';
-import { colorBy, meanColumns, meanInWords } from '../../lib/chart-parts.ts';
-import type { Figure } from '../../lib/figure.ts';
+import { SERIES } from '../../lib/charts/chart-config.ts';
+import { colorBy, meanColumns, meanInWords } from '../../lib/charts/chart-parts.ts';
+import type { Figure } from '../../lib/charts/figure.ts';
 
 const at = (field: string, title?: string) =>
   ({

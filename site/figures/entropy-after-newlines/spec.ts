@@ -1,4 +1,4 @@
-import { entropyByPlace } from '../../lib/entropy-chart.ts';
+import { entropyByPlace } from '../../lib/charts/entropy-chart.ts';
 
 export default entropyByPlace(
   'Entropy after the newline of each item',

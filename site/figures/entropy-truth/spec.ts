@@ -1,7 +1,7 @@
-import { choice, total } from '../../lib/chart-parts.ts';
-import type { Figure } from '../../lib/figure.ts';
+import { choice, total } from '../../lib/charts/chart-parts.ts';
+import type { Figure } from '../../lib/charts/figure.ts';
 import { formatNumber } from '../../lib/number-format.ts';
-import type { Row } from '../../lib/query.ts';
+import type { Row } from '../../lib/queries/query.ts';
 
 const KINDS = ['after the item', 'after the newline'];
 

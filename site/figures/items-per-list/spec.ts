@@ -1,5 +1,5 @@
-import { choice, colorBy, TEMPLATE_CONTROL, total } from '../../lib/chart-parts.ts';
-import type { Figure } from '../../lib/figure.ts';
+import { choice, colorBy, TEMPLATE_CONTROL, total } from '../../lib/charts/chart-parts.ts';
+import type { Figure } from '../../lib/charts/figure.ts';
 
 const figure: Figure = {
   title: 'Items a list',

@@ -6,9 +6,9 @@ import {
   meansWithIntervals,
   meanTooltip,
   rowAxis,
-} from '../../lib/chart-parts.ts';
-import type { Figure } from '../../lib/figure.ts';
-import type { Row } from '../../lib/query.ts';
+} from '../../lib/charts/chart-parts.ts';
+import type { Figure } from '../../lib/charts/figure.ts';
+import type { Row } from '../../lib/queries/query.ts';
 
 const CONTRIBUTION = { title: 'contribution to the logit difference', format: '.1f', reach: [0] };
 

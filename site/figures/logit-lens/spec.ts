@@ -6,8 +6,8 @@ import {
   meanInWords,
   meansWithIntervals,
   meanTooltip,
-} from '../../lib/chart-parts.ts';
-import type { Figure } from '../../lib/figure.ts';
+} from '../../lib/charts/chart-parts.ts';
+import type { Figure } from '../../lib/charts/figure.ts';
 
 const DIFFERENCE = { title: 'logit difference', format: '.1f', reach: [0] };
 

@@ -7,8 +7,8 @@ import {
   meanInWords,
   meansWithIntervals,
   meanTooltip,
-} from '../../lib/chart-parts.ts';
-import type { Figure } from '../../lib/figure.ts';
+} from '../../lib/charts/chart-parts.ts';
+import type { Figure } from '../../lib/charts/figure.ts';
 
 const PROBABILITY = { title: 'probability', format: '.3~g', reach: [0] };
 

@@ -9,8 +9,8 @@ import {
   meanTooltip,
   rowAxis,
   total,
-} from '../../lib/chart-parts.ts';
-import type { Figure } from '../../lib/figure.ts';
+} from '../../lib/charts/chart-parts.ts';
+import type { Figure } from '../../lib/charts/figure.ts';
 
 const MEAN = { title: 'mean', format: '.3~g', reach: [0, 0.05] };
 

@@ -6,8 +6,8 @@ import {
   meansWithIntervals,
   meanTooltip,
   total,
-} from '../../lib/chart-parts.ts';
-import type { Figure } from '../../lib/figure.ts';
+} from '../../lib/charts/chart-parts.ts';
+import type { Figure } from '../../lib/charts/figure.ts';
 
 /** Shares and counts alike: the chosen quantity's name stands in the control, not on the axis. */
 const MEAN = { title: 'mean', format: '.3~g', reach: [0] };

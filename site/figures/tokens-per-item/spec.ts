@@ -5,8 +5,8 @@ import {
   meanInWords,
   TEMPLATE_CONTROL,
   total,
-} from '../../lib/chart-parts.ts';
-import type { Figure } from '../../lib/figure.ts';
+} from '../../lib/charts/chart-parts.ts';
+import type { Figure } from '../../lib/charts/figure.ts';
 
 const figure: Figure = {
   title: 'Tokens an item, by topic',

@@ -1,5 +1,5 @@
-import { choice, distinct, topicHeat } from '../../lib/chart-parts.ts';
-import type { Figure } from '../../lib/figure.ts';
+import { choice, distinct, topicHeat } from '../../lib/charts/chart-parts.ts';
+import type { Figure } from '../../lib/charts/figure.ts';
 import { formatNumber } from '../../lib/number-format.ts';
 
 const figure: Figure = {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { APIRoute } from 'astro';
-import { allStudies, type Study } from '../../../lib/studies.ts';
+import { allStudies, type Study } from '../../../lib/study/studies.ts';
 
 /** Beside the tables: where they come from, and the views that open them together. */
 const COMPANIONS = ['manifest.json', 'study.duckdb'];

@@ -1,5 +1,5 @@
 import type { APIRoute } from 'astro';
-import { type StillFile, stillPaths } from '../../../lib/figure-files.ts';
+import { type StillFile, stillPaths } from '../../../lib/charts/figure-files.ts';
 
 export const getStaticPaths = stillPaths;
 

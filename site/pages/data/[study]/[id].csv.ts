@@ -1,7 +1,7 @@
 import type { APIRoute } from 'astro';
-import { toCsv } from '../../../lib/csv.ts';
-import { drawnPaths, type FigureFile } from '../../../lib/figure-files.ts';
-import { buildFigure } from '../../../lib/figures.ts';
+import { drawnPaths, type FigureFile } from '../../../lib/charts/figure-files.ts';
+import { buildFigure } from '../../../lib/charts/figures.ts';
+import { toCsv } from '../../../lib/queries/csv.ts';
 
 export const getStaticPaths = drawnPaths;
 

@@ -1,6 +1,6 @@
 import type { APIRoute } from 'astro';
-import { drawnPaths, type FigureFile } from '../../../lib/figure-files.ts';
-import { pictureToTake } from '../../../lib/figures.ts';
+import { drawnPaths, type FigureFile } from '../../../lib/charts/figure-files.ts';
+import { pictureToTake } from '../../../lib/charts/figures.ts';
 
 export const getStaticPaths = drawnPaths;
 

@@ -1,6 +1,6 @@
 import type { APIRoute } from 'astro';
-import { toColumns } from '../../../lib/columns.ts';
-import { type RowsFile, rowsPaths } from '../../../lib/figure-files.ts';
+import { type RowsFile, rowsPaths } from '../../../lib/charts/figure-files.ts';
+import { toColumns } from '../../../lib/queries/columns.ts';
 
 export const getStaticPaths = rowsPaths;
 

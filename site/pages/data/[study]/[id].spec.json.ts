@@ -1,6 +1,6 @@
 import type { APIRoute } from 'astro';
-import { type FigureFile, figurePaths } from '../../../lib/figure-files.ts';
-import { buildFigure } from '../../../lib/figures.ts';
+import { type FigureFile, figurePaths } from '../../../lib/charts/figure-files.ts';
+import { buildFigure } from '../../../lib/charts/figures.ts';
 
 export const getStaticPaths = figurePaths;
 

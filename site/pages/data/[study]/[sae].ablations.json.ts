@@ -1,7 +1,7 @@
 import type { APIRoute } from 'astro';
-import { ABLATED, ablatedLists } from '../../../lib/ablation-query.ts';
-import { listChoices } from '../../../lib/list-choices.ts';
-import { allStudies, type Study } from '../../../lib/studies.ts';
+import { ABLATED, ablatedLists } from '../../../lib/explorers/ablation-query.ts';
+import { listChoices } from '../../../lib/explorers/list-choices.ts';
+import { allStudies, type Study } from '../../../lib/study/studies.ts';
 
 export const getStaticPaths = async () => {
   const files = (await allStudies()).map(async (study) =>

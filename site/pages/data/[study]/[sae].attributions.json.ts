@@ -1,7 +1,7 @@
 import type { APIRoute } from 'astro';
-import { ATTRIBUTED, attributedLists } from '../../../lib/attribution-query.ts';
-import { listChoices } from '../../../lib/list-choices.ts';
-import { allStudies, type Study } from '../../../lib/studies.ts';
+import { ATTRIBUTED, attributedLists } from '../../../lib/explorers/attribution-query.ts';
+import { listChoices } from '../../../lib/explorers/list-choices.ts';
+import { allStudies, type Study } from '../../../lib/study/studies.ts';
 
 export const getStaticPaths = async () => {
   const files = (await allStudies()).map(async (study) =>

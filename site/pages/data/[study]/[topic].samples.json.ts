@@ -1,7 +1,7 @@
 import type { APIRoute } from 'astro';
-import { readSamples } from '../../../lib/samples.ts';
-import { allStudies } from '../../../lib/studies.ts';
-import { slug, type TopicSamples } from '../../../lib/tokens.ts';
+import { readSamples } from '../../../lib/explorers/samples.ts';
+import { slug, type TopicSamples } from '../../../lib/explorers/tokens.ts';
+import { allStudies } from '../../../lib/study/studies.ts';
 
 export const getStaticPaths = async () => {
   const studies = (await allStudies()).map(async (study) =>

@@ -1,6 +1,6 @@
 import type { APIRoute } from 'astro';
 import { CARDS, socialCard } from '../../../lib/social-card.ts';
-import { allStudies, type Study } from '../../../lib/studies.ts';
+import { allStudies, type Study } from '../../../lib/study/studies.ts';
 
 export const getStaticPaths = async () =>
   (await allStudies()).flatMap((study) =>

@@ -1,6 +1,6 @@
 import type { APIRoute } from 'astro';
-import { toColumns } from '../../../lib/columns.ts';
-import { allStudies, type Study } from '../../../lib/studies.ts';
+import { toColumns } from '../../../lib/queries/columns.ts';
+import { allStudies, type Study } from '../../../lib/study/studies.ts';
 
 export const getStaticPaths = async () =>
   (await allStudies()).map((study) => ({ params: { study: study.name }, props: { study } }));

@@ -1,5 +1,5 @@
 import type { APIRoute } from 'astro';
-import { publishedFiles, publishedText } from '../../../lib/published.ts';
+import { publishedFiles, publishedText } from '../../../lib/queries/published.ts';
 
 export const getStaticPaths = () =>
   publishedFiles().map((file) => ({ params: { file }, props: { file } }));

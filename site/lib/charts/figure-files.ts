@@ -1,9 +1,9 @@
+import type { Row } from '../queries/query.ts';
+import { fileLink } from '../study/links.ts';
+import { allStudies, type Study } from '../study/studies.ts';
+import { sectionsOf } from '../text/text.ts';
 import { partsOf } from './figure-rows.ts';
 import { buildFigure } from './figures.ts';
-import { fileLink } from './links.ts';
-import type { Row } from './query.ts';
-import { allStudies, type Study } from './studies.ts';
-import { sectionsOf } from './text.ts';
 
 /** A figure of a study, as the files that it loads are asked for. */
 export interface FigureFile {

@@ -1,4 +1,4 @@
-import { formatNumber } from './number-format.ts';
+import { formatNumber } from '../number-format.ts';
 
 /** One token of an answer as the sample explorer shows it. Runs in the build and in the browser. */
 export interface Token {

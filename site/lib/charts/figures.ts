@@ -1,15 +1,15 @@
 import type { MDXInstance } from 'astro';
 import type { Spec } from 'vega';
-import theme from '../styles/theme.css?raw';
+import theme from '../../styles/theme.css?raw';
+import type { Row } from '../queries/query.ts';
+import { stampWords } from '../study/stamp.ts';
+import type { Study } from '../study/studies.ts';
 import { CACHE_DIR, cached } from './cache.ts';
 import { cellPicture } from './cell-picture.ts';
 import { drawingCode } from './drawing-code.ts';
 import { compileChart, drawChart, type Figure } from './figure.ts';
 import { partsOf, rowsShownFirst, saesOf } from './figure-rows.ts';
 import { pictureOf } from './picture.ts';
-import type { Row } from './query.ts';
-import { stampWords } from './stamp.ts';
-import type { Study } from './studies.ts';
 import { takeAway } from './take-away.ts';
 
 type Component = MDXInstance<object>['Content'];
@@ -18,17 +18,17 @@ const byId = <T>(files: Record<string, T>): Readonly<Record<string, T>> =>
   Object.fromEntries(Object.entries(files).map(([path, file]) => [path.split('/').at(-2)!, file]));
 
 const specs = byId(
-  import.meta.glob<Figure>('../figures/*/spec.ts', { eager: true, import: 'default' }),
+  import.meta.glob<Figure>('../../figures/*/spec.ts', { eager: true, import: 'default' }),
 );
 const queries = byId(
-  import.meta.glob<string>('../figures/*/query.sql', {
+  import.meta.glob<string>('../../figures/*/query.sql', {
     eager: true,
     query: '?raw',
     import: 'default',
   }),
 );
 const captions = byId(
-  import.meta.glob<Component>('../figures/*/caption.mdx', { eager: true, import: 'default' }),
+  import.meta.glob<Component>('../../figures/*/caption.mdx', { eager: true, import: 'default' }),
 );
 
 /** A figure of one study, ready for the page. */

@@ -1,4 +1,4 @@
-import type { Study } from './studies.ts';
+import type { Study } from '../study/studies.ts';
 import type { Sample, Token, TopicSamples } from './tokens.ts';
 
 /** Every list of a study, by topic. */

@@ -1,5 +1,5 @@
+import type { Study } from '../study/studies.ts';
 import type { FeatureRow } from './feature-list.ts';
-import type { Study } from './studies.ts';
 
 /** The table of features, by SAE and feature; numbers to the digits that it shows. */
 export const listFeatures = async ({ database }: Study): Promise<FeatureRow[]> =>

@@ -9,7 +9,7 @@ const sources = (pattern: string): string[] =>
     .sort()
     .map((file) => readFileSync(file, 'utf8'));
 
-const LIB = sources('site/lib/*.ts');
+const LIB = sources('site/lib/**/*.ts');
 
 /** Hash of what draws figures: the libraries, all of `site/lib`, and the figure's own spec. */
 export const drawingCode = (id?: string): string =>

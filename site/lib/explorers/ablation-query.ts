@@ -1,11 +1,11 @@
+import type { Row } from '../queries/query.ts';
+import type { Study } from '../study/studies.ts';
 import {
   type AblatedList,
   type AblatedLists,
   ARM_NAMES,
   type WrittenList,
 } from './ablation-view.ts';
-import type { Row } from './query.ts';
-import type { Study } from './studies.ts';
 
 /** Has a row for every list and SAE that is ablated. */
 export const ABLATED = 'ablation_metric';

@@ -1,4 +1,4 @@
-import type { Study } from './studies.ts';
+import type { Study } from '../study/studies.ts';
 
 /** What a view of one list and one SAE lets its reader choose among. */
 export interface ListChoices {

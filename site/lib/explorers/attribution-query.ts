@@ -1,5 +1,5 @@
+import type { Study } from '../study/studies.ts';
 import type { AttributedList, AttributedLists } from './attribution-view.ts';
-import type { Study } from './studies.ts';
 
 /** Features of each list and SAE that the view names. */
 const TOP = 60;

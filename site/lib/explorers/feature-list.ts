@@ -1,5 +1,5 @@
-import type { Column } from './figure.ts';
-import type { Row } from './query.ts';
+import type { Column } from '../charts/figure.ts';
+import type { Row } from '../queries/query.ts';
 
 /** One feature in the table of features. Runs in the build and in the browser. */
 export interface FeatureRow {

@@ -1,8 +1,8 @@
 import { parse, textMetrics, type Spec as VegaSpec, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
+import type { Row } from '../queries/query.ts';
 import { CHART_CONFIG } from './chart-config.ts';
 import { drawAt } from './draw-at.ts';
-import type { Row } from './query.ts';
 import { textWidth } from './text-width.ts';
 
 /** What a figure's `spec.ts` exports; its rows come from the `query.sql` beside it. */

@@ -1,5 +1,5 @@
-import { type Database, openDatabase } from './query.ts';
-import { findResults, type Manifest, RESULTS_DIR, type Results } from './results.ts';
+import { type Database, openDatabase } from '../queries/query.ts';
+import { findResults, type Manifest, RESULTS_DIR, type Results } from '../queries/results.ts';
 
 /** A study that the report is built from. */
 export interface Study {

@@ -1,5 +1,5 @@
+import { formatNumber } from '../number-format.ts';
 import { SIDES, signedStep } from './attribution-view.ts';
-import { formatNumber } from './number-format.ts';
 import type { Token } from './tokens.ts';
 
 /** Steps of a scale of one sign. */

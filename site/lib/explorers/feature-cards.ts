@@ -1,5 +1,5 @@
-import type { Row } from './query.ts';
-import type { Study } from './studies.ts';
+import type { Row } from '../queries/query.ts';
+import type { Study } from '../study/studies.ts';
 
 /** What is known of one feature, as its card shows it. */
 export interface FeatureCard {

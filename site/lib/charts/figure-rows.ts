@@ -1,5 +1,5 @@
+import type { Row } from '../queries/query.ts';
 import type { Figure } from './figure.ts';
-import type { Row } from './query.ts';
 
 /** What is chosen in a figure's controls, by column; an empty value keeps every row. */
 export type Chosen = Readonly<Record<string, string>>;

@@ -1,6 +1,12 @@
-import { FULL_SIZE_TABLE } from './full-size.ts';
-import { FULL_SIZE, PUBLISHED, publishedFiles, publishedHash, RELEASED } from './published.ts';
-import { short } from './results.ts';
+import { FULL_SIZE_TABLE } from '../queries/full-size.ts';
+import {
+  FULL_SIZE,
+  PUBLISHED,
+  publishedFiles,
+  publishedHash,
+  RELEASED,
+} from '../queries/published.ts';
+import { short } from '../queries/results.ts';
 import type { Study } from './studies.ts';
 
 /** A table that a result was read from, and the hash of its file. */

@@ -1,8 +1,8 @@
+import { formatNumber } from '../number-format.ts';
+import type { Row } from '../queries/query.ts';
 import { SERIES } from './chart-config.ts';
 import { CLOSE_LEGEND, colorBy, distinct, rowAxis } from './chart-parts.ts';
 import type { Figure } from './figure.ts';
-import { formatNumber } from './number-format.ts';
-import type { Row } from './query.ts';
 
 const size = {
   field: 'size',

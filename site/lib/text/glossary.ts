@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
-import termsFile from '../../content/glossary.yaml?raw';
-import referencesFile from '../../content/references.yaml?raw';
+import termsFile from '../../../content/glossary.yaml?raw';
+import referencesFile from '../../../content/references.yaml?raw';
 
 const Term = z.strictObject({ name: z.string(), means: z.string() });
 const Reference = z.strictObject({ cite: z.string(), text: z.string(), url: z.url() });

@@ -1,7 +1,7 @@
+import { formatNumber } from '../number-format.ts';
+import type { Row } from '../queries/query.ts';
 import { SERIES } from './chart-config.ts';
 import type { Chart, Control } from './figure.ts';
-import { formatNumber } from './number-format.ts';
-import type { Row } from './query.ts';
 
 type Layer = Chart['layer'][number];
 
