@@ -36,10 +36,10 @@ const FLAGS = [
 const BASE = '/list/';
 export const SITE = 'https://site.example';
 
-/** The folder of the miniature's results; computed first where there are none. */
-export function miniatureResults(): string {
+/** The folder of the miniature's results; computed first where there are none. @param shown with its progress */
+export function miniatureResults({ shown = false } = {}): string {
   const dir = join(resolve(process.env.RESULTS_DIR ?? join(ROOT, 'data/results')), 'miniature');
-  if (!existsSync(dir)) run(['pipeline/compute.ts', 'miniature'], process.env);
+  if (!existsSync(dir)) run(['pipeline/compute.ts', 'miniature'], { shown });
   return dir;
 }
 
@@ -97,7 +97,7 @@ export function buildSite(dir: string, results: string): void {
   };
   const root = privateRoot();
   try {
-    run(['node_modules/astro/bin/astro.mjs', 'build', '--outDir', dir], env, root);
+    run(['node_modules/astro/bin/astro.mjs', 'build', '--outDir', dir], { env, cwd: root });
   } finally {
     rmSync(root, { recursive: true });
   }
@@ -128,11 +128,13 @@ export function launchBrowser(flags: readonly string[] = []): Promise<Browser> {
   return chromium.launch({ executablePath: CHROME, args: [...FLAGS, ...flags] });
 }
 
-function run(args: readonly string[], env: NodeJS.ProcessEnv, cwd = ROOT): void {
+function run(args: readonly string[], { env = process.env, cwd = ROOT, shown = false }): void {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd,
     env,
     encoding: 'utf8',
+    stdio: shown ? 'inherit' : 'pipe',
   });
-  if (status !== 0) throw new Error(`node ${args.join(' ')} failed:\n${stdout}${stderr}`);
+  if (status !== 0)
+    throw new Error(`node ${args.join(' ')} failed:\n${stdout ?? ''}${stderr ?? ''}`);
 }
