@@ -53,7 +53,8 @@ test('the built site, in a browser', async (t) => {
   await t.test('a figure takes the width that it has', async (t) => {
     const { page } = await visit(t, '');
     const plot = page.locator('#figure-temperature .plot');
-    await wakeAll(page);
+    await plot.scrollIntoViewIfNeeded();
+    await page.locator('#figure-temperature vega-figure[data-state=live]').waitFor();
     await page.setViewportSize({ width: 420, height: 800 });
     await page.waitForFunction(() => {
       const [plot, svg] = ['.plot', '.plot svg'].map(

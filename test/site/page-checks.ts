@@ -48,17 +48,20 @@ export async function wakeAll(page: Page): Promise<void> {
   }
 }
 
-/** What axe finds, in light and, of what depends on it, in dark. */
-export async function violations(page: Page): Promise<string[]> {
+/** What axe finds, in light and, of what depends on it, in dark. @param within a selector: what to look at of the page */
+export async function violations(page: Page, within = 'html'): Promise<string[]> {
   await page.evaluate(AXE);
   const found: string[] = [];
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    const ofScheme = await page.evaluate(async (dark) => {
-      const { axe } = window as unknown as { axe: typeof import('axe-core') };
-      const { violations } = await axe.run(dark ? { runOnly: ['color-contrast'] } : {});
-      return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-    }, colorScheme === 'dark');
+    const ofScheme = await page.evaluate(
+      async ([within, dark]) => {
+        const { axe } = window as unknown as { axe: typeof import('axe-core') };
+        const { violations } = await axe.run(within, dark ? { runOnly: ['color-contrast'] } : {});
+        return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+      },
+      [within, colorScheme === 'dark'] as const,
+    );
     found.push(...ofScheme.map((violation) => `${colorScheme}: ${violation}`));
   }
   await page.emulateMedia({ colorScheme: null });
