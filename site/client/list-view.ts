@@ -24,13 +24,17 @@ export abstract class ListView<Lists> extends HTMLElement {
     const link = document.createElement('a');
     link.textContent = `${sae}_${feature}`;
     link.href = `${this.dataset.features}${link.textContent}/`;
-    if (link.textContent === this.followed) link.ariaCurrent = 'true';
+    if (this.follows(sae, feature)) link.ariaCurrent = 'true';
     return link;
   }
 
   /** The feature that the address points out, by its id; empty where it names none. */
   protected get followed(): string {
     return this.feature.value;
+  }
+
+  protected follows(sae: string, feature: number): boolean {
+    return this.followed === `${sae}_${feature}`;
   }
 
   private get feature(): HTMLInputElement {

@@ -75,7 +75,7 @@ class TokenView extends ListView<AttributedLists> {
 
   /** The entries of the feature that is pointed out. */
   private followedIn({ top }: AttributedList): AttributedList['top'] {
-    return top.filter(([, feature]) => `${this.sae}_${feature}` === this.followed);
+    return top.filter(([, feature]) => this.follows(this.sae, feature));
   }
 
   private ofFollowed(): string {
@@ -92,9 +92,7 @@ class TokenView extends ListView<AttributedLists> {
   }
 
   private name(features: readonly { feature: number; act: number; attribution: number }[]): void {
-    const named = features.filter(
-      ({ feature }, i) => i < NAMED || `${this.sae}_${feature}` === this.followed,
-    );
+    const named = features.filter(({ feature }, i) => i < NAMED || this.follows(this.sae, feature));
     const lines = named.map(({ feature, act, attribution }) => {
       const line = document.createElement('tr');
       line.insertCell().append(this.featureLink(this.sae, feature));
