@@ -17,6 +17,8 @@ const sequences = (model: Model): number[][] =>
     Array.from({ length: LENGTH }, (_, pos) => (row * 61 + pos * 37 + 1) % model.dims.dVocab),
   );
 
+const TIMES = 4;
+
 interface Work {
   run(model: Model): Promise<unknown>;
   /** Bytes. */
@@ -69,7 +71,8 @@ if (import.meta.main) {
   while (watch.peak().anonymous === 0) await setTimeout(20);
   await setTimeout(100);
   const before = watch.peak().anonymous;
-  await WORK[name]!.run(model);
+  // A watch that has to share its core can miss the moment of the peak; not each time.
+  for (let time = 0; time < TIMES; time++) await WORK[name]!.run(model);
   const bytes = watch.peak().anonymous - before;
   await watch.stop();
   process.stdout.write(String(bytes));
