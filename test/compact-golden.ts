@@ -20,9 +20,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readNpz } from '../pipeline/io/npz.ts';
-import { writeNpz } from '../pipeline/io/write-npz.ts';
-import { float32, type Tensor } from '../pipeline/tensor.ts';
+import { float32, type Tensor } from '../pipeline/graph/tensor.ts';
+import { readNpz } from '../pipeline/sources/formats/npz.ts';
+import { writeNpz } from '../pipeline/sources/formats/write-npz.ts';
 
 const ALL = /./;
 const CORE =

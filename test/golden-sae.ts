@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { type Npz, readNpz } from '../pipeline/io/npz.ts';
 import { hooksOf, type Sae, type SaeFile, type SaeParams } from '../pipeline/sae/sae.ts';
+import { type Npz, readNpz } from '../pipeline/sources/formats/npz.ts';
 import { type Golden, numbers } from './golden.ts';
 
 /** The SAE of a file of reference numbers: `sae_resid_L2_padded.npz` is of the residual stream of layer 2. */

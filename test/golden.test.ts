@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { float32, int64 } from '../pipeline/tensor.ts';
+import { float32, int64 } from '../pipeline/graph/tensor.ts';
 import {
   assertClose,
   GOLDEN_DIR,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Npz, readNpz } from '../pipeline/io/npz.ts';
-import { sizeOf, type Tensor, type TensorData } from '../pipeline/tensor.ts';
+import { sizeOf, type Tensor, type TensorData } from '../pipeline/graph/tensor.ts';
+import { type Npz, readNpz } from '../pipeline/sources/formats/npz.ts';
 
 /** The folder of reference numbers: any other of the same layout may take its place. */
 export const GOLDEN_DIR = process.env.GOLDEN_DIR ?? join(import.meta.dirname, 'golden');

@@ -1,6 +1,6 @@
-import type { TensorSlice } from '../io/safetensors.ts';
-import type { DType, Tensor, TensorData } from '../tensor.ts';
+import type { TensorSlice } from '../sources/formats/safetensors.ts';
 import type { OpName } from './op-name.ts';
+import type { DType, Tensor, TensorData } from './tensor.ts';
 
 /** An axis length: known, or a symbol ('B', 'T') that the feeds bind when the graph runs. */
 export type Dim = number | string;

@@ -2,10 +2,11 @@
  * One function per ONNX operator (opset 19): it checks shapes and adds one node.
  * What is made of several operators is in functions.ts.
  */
-import type { DType } from '../tensor.ts';
+
 import { innermost, type Shape, type Value } from './builder.ts';
 import type { OpName } from './op-name.ts';
 import { axisOf, broadcast, known, product, replaceAt, same } from './shape.ts';
+import type { DType } from './tensor.ts';
 
 // Elementwise, two arguments
 

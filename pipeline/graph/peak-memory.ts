@@ -1,6 +1,6 @@
-import { BYTES } from '../tensor.ts';
 import { type Dim, Graph, type Node, type Shape, type Value } from './builder.ts';
 import type { OpName } from './op-name.ts';
+import { BYTES } from './tensor.ts';
 
 /** Lengths of a graph's symbolic axes: `{ B: 8, T: 60 }`. */
 export type Sizes = Readonly<Record<string, number>>;

@@ -1,6 +1,7 @@
 import { Graph } from '../graph/builder.ts';
 import { gather, neg, reshape } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
+import { int64 } from '../graph/tensor.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
 import { type Batch, batchesByLength, padLeft } from '../runtime/batch.ts';
@@ -8,7 +9,6 @@ import type { Addition } from '../runtime/intervention.ts';
 import { type Fetches, openSession, type Provider } from '../runtime/session.ts';
 import { saeInputs, sparseActivation } from '../sae/jump-relu.ts';
 import { checkFit, type Sae, type SaeSpec } from '../sae/sae.ts';
-import { int64 } from '../tensor.ts';
 import type { ActiveFeature } from './zero-ablation.ts';
 
 /** A sequence, and the positions where every active feature is wanted. */

@@ -11,6 +11,7 @@ import {
   where,
 } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
+import { int64, type Tensor } from '../graph/tensor.ts';
 import { vjp } from '../graph/vjp.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
@@ -18,7 +19,6 @@ import { afterBos, afterBosUntil, type Batch, padLeft } from '../runtime/batch.t
 import { type Fetches, openSession, type Provider, type Session } from '../runtime/session.ts';
 import { encode, saeInputs } from '../sae/jump-relu.ts';
 import { checkFit, type Sae, type SaeFile, type SaeSpec } from '../sae/sae.ts';
-import { int64, type Tensor } from '../tensor.ts';
 import { attribute } from './attribution.ts';
 import { logitDiff, type MetricReading, metricFeeds } from './logit-diff.ts';
 import { type SaeDims, saeSessions } from './sae-sessions.ts';

@@ -2,11 +2,11 @@ import { Graph } from '../graph/builder.ts';
 import { logSumExp } from '../graph/functions.ts';
 import { gather, gatherElements, reshape, sub } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
+import { int64 } from '../graph/tensor.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
 import { padLeft } from '../runtime/batch.ts';
 import { openSession, type Provider, type Session } from '../runtime/session.ts';
-import { int64 } from '../tensor.ts';
 import { rowsThatFit } from './next-token.ts';
 
 /** A text to be judged, after what it is judged as an answer to. */

@@ -1,9 +1,9 @@
 import { Graph, type Value } from '../graph/builder.ts';
 import { neg, topK } from '../graph/ops.ts';
+import { float32, int64, type Tensor } from '../graph/tensor.ts';
 import type { Model } from '../models/model.ts';
 import { openSession, type Provider, type Session } from '../runtime/session.ts';
 import type { Sae, SaeSpec } from '../sae/sae.ts';
-import { float32, int64, type Tensor } from '../tensor.ts';
 
 export interface TokenLogit {
   readonly tokenId: number;

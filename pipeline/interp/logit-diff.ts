@@ -1,11 +1,11 @@
 import type { Graph, Value } from '../graph/builder.ts';
 import { gather, gatherElements, reshape, split, sub } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
+import { int64 } from '../graph/tensor.ts';
 import type { Forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
 import type { Batch } from '../runtime/batch.ts';
 import type { Feeds } from '../runtime/session.ts';
-import { int64 } from '../tensor.ts';
 
 /** A sequence and the place where a metric is read: the first token's logit less the second's. */
 export interface MetricReading {

@@ -1,11 +1,11 @@
 import { Graph, type Value } from '../graph/builder.ts';
 import { concat, gather, reshape, split, sub } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
+import { int64, type Tensor } from '../graph/tensor.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
 import { padLeft } from '../runtime/batch.ts';
 import { openSession, type Provider, type Session } from '../runtime/session.ts';
-import { int64, type Tensor } from '../tensor.ts';
 
 /** A place of a sequence where the difference of two tokens' logits is read. */
 export interface LensReading {

@@ -1,11 +1,11 @@
 import { Graph } from '../graph/builder.ts';
 import { entropyOfLogits, logSoftmax } from '../graph/functions.ts';
 import { exp, gatherColumns, gatherElements } from '../graph/ops.ts';
+import { int64 } from '../graph/tensor.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
 import { padLeft } from '../runtime/batch.ts';
 import { openSession, type Provider, type Session } from '../runtime/session.ts';
-import { int64 } from '../tensor.ts';
 
 export interface NextTokenOptions {
   readonly provider: Provider;

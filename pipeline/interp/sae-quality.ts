@@ -1,6 +1,7 @@
 import { Graph, type Value } from '../graph/builder.ts';
 import { indicator, logSoftmax, square } from '../graph/functions.ts';
 import { add, gatherElements, less, mul, reduceSum, reshape, sub } from '../graph/ops.ts';
+import { float32, type Tensor } from '../graph/tensor.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
 import { afterBos, type Batch, padLeft } from '../runtime/batch.ts';
@@ -13,7 +14,6 @@ import {
 } from '../runtime/session.ts';
 import { saeInputs, sparseActivation } from '../sae/jump-relu.ts';
 import { checkFit, type Sae, type SaeFile, type SaeSpec } from '../sae/sae.ts';
-import { float32, type Tensor } from '../tensor.ts';
 import { type SaeDims, saeSessions } from './sae-sessions.ts';
 
 /** A sequence with the kinds that each of its positions is of, by which quality is told apart. */

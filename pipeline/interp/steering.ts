@@ -2,11 +2,11 @@ import { Graph, type Value } from '../graph/builder.ts';
 import { square } from '../graph/functions.ts';
 import { concat, gather, reduceSum, reshape, sqrt } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
+import { int64 } from '../graph/tensor.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
 import { padLeft } from '../runtime/batch.ts';
 import { openSession, type Provider, type Session } from '../runtime/session.ts';
-import { int64 } from '../tensor.ts';
 
 /** A sequence, and the positions where its residual stream is looked at. */
 export interface ResidualReading {

@@ -1,4 +1,4 @@
-import type { Tokenizer } from '../io/tokenizer.ts';
+import type { Tokenizer } from '../sources/formats/tokenizer.ts';
 import { keyedRandom } from '../stats/random.ts';
 import { type Distribution, draw, entropyOf, type ListTokens, startWalk } from './process.ts';
 import {

@@ -1,11 +1,11 @@
 import { Graph } from '../graph/builder.ts';
 import { scale, total } from '../graph/functions.ts';
 import { add, div, gather, log, mul, reshape, softmax, sub } from '../graph/ops.ts';
+import { float32, int64, type Tensor } from '../graph/tensor.ts';
 import { vjp } from '../graph/vjp.ts';
 import type { Architecture } from '../models/architecture.ts';
 import { weightsOf } from '../models/weights.ts';
 import type { Feeds } from '../runtime/session.ts';
-import { float32, int64, type Tensor } from '../tensor.ts';
 import type { Batch } from './corpus.ts';
 import { flatWeights } from './parameters.ts';
 

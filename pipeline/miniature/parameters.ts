@@ -1,8 +1,8 @@
 import type { Graph, Value } from '../graph/builder.ts';
 import { reshape, split } from '../graph/ops.ts';
+import { float32, sizeOf, type Tensor } from '../graph/tensor.ts';
 import type { Architecture } from '../models/architecture.ts';
 import { keyedRandom } from '../stats/random.ts';
-import { float32, sizeOf, type Tensor } from '../tensor.ts';
 
 /** What is trained: names and shapes. */
 export type Trainable = Pick<Architecture, 'weights'>;

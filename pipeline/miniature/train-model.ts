@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openCheckpoint, readTensor } from '../io/safetensors.ts';
-import { loadTokenizer } from '../io/tokenizer.ts';
-import { writeSafetensors } from '../io/write-safetensors.ts';
+import type { ProgressDisplay } from '../engine/progress.ts';
+import { float32 } from '../graph/tensor.ts';
 import { gemma2 } from '../models/gemma2.ts';
-import type { ProgressDisplay } from '../progress.ts';
 import { openSession, type Session } from '../runtime/session.ts';
-import { float32 } from '../tensor.ts';
+import { openCheckpoint, readTensor } from '../sources/formats/safetensors.ts';
+import { loadTokenizer } from '../sources/formats/tokenizer.ts';
+import { writeSafetensors } from '../sources/formats/write-safetensors.ts';
 import { type AdamState, adamStep, startAdam } from './adam.ts';
 import { miniatureConfig } from './architecture.ts';
 import { type Batch, type Corpus, createCorpus, heldOutBatch, trainingBatch } from './corpus.ts';

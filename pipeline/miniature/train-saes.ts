@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadTokenizer } from '../io/tokenizer.ts';
-import { writeNpz } from '../io/write-npz.ts';
+import type { ProgressDisplay } from '../engine/progress.ts';
+import { float32, type Tensor } from '../graph/tensor.ts';
 import { loadModel } from '../models/model.ts';
-import type { ProgressDisplay } from '../progress.ts';
 import { openSession, type Session } from '../runtime/session.ts';
 import { FAMILY_DIRS } from '../sae/gemma-scope.ts';
 import { type Family, hooksOf } from '../sae/sae.ts';
+import { loadTokenizer } from '../sources/formats/tokenizer.ts';
+import { writeNpz } from '../sources/formats/write-npz.ts';
 import { keyedRandom } from '../stats/random.ts';
-import { float32, type Tensor } from '../tensor.ts';
 import { type Activations, collectActivations } from './activations.ts';
 import { adamStep, startAdam } from './adam.ts';
 import { createCorpus } from './corpus.ts';

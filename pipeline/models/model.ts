@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Graph } from '../graph/builder.ts';
+import { BYTES, type DType, sizeOf } from '../graph/tensor.ts';
 import {
   assertFiniteWeights,
   type Checkpoint,
   hasCheckpoint,
   openCheckpoint,
-} from '../io/safetensors.ts';
-import { BYTES, type DType, sizeOf } from '../tensor.ts';
+} from '../sources/formats/safetensors.ts';
 import type { Architecture } from './architecture.ts';
 import { gemma2 } from './gemma2.ts';
 import { externalWeights, FLOAT32, type Numerics, type Weights } from './weights.ts';

@@ -1,6 +1,6 @@
 import type { Graph, Value } from '../graph/builder.ts';
 import { add, chunk, concat, gather, mul, reshape, sub } from '../graph/ops.ts';
-import type { DType } from '../tensor.ts';
+import type { DType } from '../graph/tensor.ts';
 
 export interface RotaryAngles {
   /** [B, T, 1, d_head / 2] */

@@ -11,8 +11,8 @@ import {
   where,
 } from '../graph/ops.ts';
 import { known, product } from '../graph/shape.ts';
-import type { TensorSlice } from '../io/safetensors.ts';
-import { BYTES, type DType } from '../tensor.ts';
+import { BYTES, type DType } from '../graph/tensor.ts';
+import type { TensorSlice } from '../sources/formats/safetensors.ts';
 
 /** The weights of a model inside one graph, by their names in the checkpoint, in the ways that they are used. */
 export interface Weights {

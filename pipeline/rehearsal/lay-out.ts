@@ -2,13 +2,13 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import type { Study } from '../config.ts';
-import { specsOf } from '../extent.ts';
-import { snapshotOf } from '../hub/cache.ts';
-import { openHub, type Source } from '../hub/hub.ts';
 import { gemma2 } from '../models/gemma2.ts';
 import { FAMILY_DIRS } from '../sae/gemma-scope.ts';
+import { snapshotOf } from '../sources/hub/cache.ts';
+import { openHub, type Source } from '../sources/hub/hub.ts';
+import { specsOf } from '../stages/extent.ts';
 import type { Progress } from '../stages/stage.ts';
+import type { Study } from '../study/study.ts';
 import { GEMMA_2_2B, type Gemma2Config, writeRandomModel } from './random-model.ts';
 import { writeRandomSae } from './random-saes.ts';
 

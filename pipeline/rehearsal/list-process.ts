@@ -1,4 +1,4 @@
-import type { Tokenizer } from '../io/tokenizer.ts';
+import type { Tokenizer } from '../sources/formats/tokenizer.ts';
 
 /** What may follow a token, each with its probability. */
 export interface Transition {

@@ -1,8 +1,8 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadTokenizer } from '../io/tokenizer.ts';
-import { streamSafetensors, type TensorSource } from '../io/write-safetensors.ts';
-import { BYTES, sizeOf } from '../tensor.ts';
+import { BYTES, sizeOf } from '../graph/tensor.ts';
+import { loadTokenizer } from '../sources/formats/tokenizer.ts';
+import { streamSafetensors, type TensorSource } from '../sources/formats/write-safetensors.ts';
 import { listProcess } from './list-process.ts';
 import { randomTensors } from './random-tensors.ts';
 

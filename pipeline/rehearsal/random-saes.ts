@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeNpz } from '../io/write-npz.ts';
+import { float32, sizeOf, type Tensor } from '../graph/tensor.ts';
 import { CANONICAL_L0 } from '../sae/canonical-l0.ts';
 import type { SaeSpec } from '../sae/sae.ts';
-import { float32, sizeOf, type Tensor } from '../tensor.ts';
+import { writeNpz } from '../sources/formats/write-npz.ts';
 import { cut, normalNoise } from './noise.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { TensorSource } from '../io/write-safetensors.ts';
+import { bfloat16ToFloat32, float32ToBfloat16, sizeOf } from '../graph/tensor.ts';
 import { gemma2 } from '../models/gemma2.ts';
-import { bfloat16ToFloat32, float32ToBfloat16, sizeOf } from '../tensor.ts';
+import type { TensorSource } from '../sources/formats/write-safetensors.ts';
 import type { Transition } from './list-process.ts';
 import { cut, normalNoise } from './noise.ts';
 import { type PlantedNeurons, plantNeurons } from './planted-mlp.ts';

@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import type { StagePlan } from '../memory-plan.ts';
-import { MEMORY_KINDS, totalUse } from '../runtime/memory-use.ts';
+import type { StagePlan } from '../engine/memory-plan.ts';
+import { MEMORY_KINDS, totalUse } from '../graph/memory-use.ts';
 import type { Provider } from '../runtime/session.ts';
 import type { ResidentMemory } from './resident-memory.ts';
 

@@ -1,4 +1,4 @@
-import type { Study } from '../config.ts';
+import type { Study } from '../study/study.ts';
 
 /** Two SAEs of the study's, one of each family that it has. */
 const SAES = ['att_14', 'res_20'];

@@ -1,5 +1,5 @@
+import { float32, int64, type Tensor } from '../graph/tensor.ts';
 import { NEVER } from '../models/attention-bias.ts';
-import { float32, int64, type Tensor } from '../tensor.ts';
 import type { Feeds } from './session.ts';
 
 /** Sequences of several lengths as one block, padded on the left: the last tokens stand in one column. */

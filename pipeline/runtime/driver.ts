@@ -1,4 +1,4 @@
-import { float32, int64 } from '../tensor.ts';
+import { float32, int64 } from '../graph/tensor.ts';
 import type { Batch } from './batch.ts';
 import { type Addition, additionFeeds, type Intervention, steeringFeeds } from './intervention.ts';
 import type { KvCache } from './kv-cache.ts';

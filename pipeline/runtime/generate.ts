@@ -1,6 +1,6 @@
+import { int64 } from '../graph/tensor.ts';
 import type { Model } from '../models/model.ts';
 import { keyedRandom } from '../stats/random.ts';
-import { int64 } from '../tensor.ts';
 import { padLeft } from './batch.ts';
 import type { Block, Driver, Row } from './driver.ts';
 import { hostSteps } from './host-steps.ts';

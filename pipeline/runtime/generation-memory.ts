@@ -1,10 +1,10 @@
+import type { GraphUse } from '../graph/memory-use.ts';
 import type { Model } from '../models/model.ts';
 import { driverFor } from './generate.ts';
 import type { Intervention } from './intervention.ts';
 import { GROWTH } from './kv-cache.ts';
 import { loopGraph } from './loop-graph.ts';
 import { CHUNK } from './loop-steps.ts';
-import type { GraphUse } from './memory-use.ts';
 import type { Provider } from './session.ts';
 import { stepGraph } from './step-graph.ts';
 

@@ -1,5 +1,5 @@
+import { int64 } from '../graph/tensor.ts';
 import type { Model } from '../models/model.ts';
-import { int64 } from '../tensor.ts';
 import { checkFinite, type Driver, type DriverOptions, stepFeeds, widening } from './driver.ts';
 import { newNames } from './kv-cache.ts';
 import { openSession } from './session.ts';

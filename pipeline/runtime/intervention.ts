@@ -1,8 +1,8 @@
 import type { Graph, Value } from '../graph/builder.ts';
 import { add, cast, less, reshape, scatterAdd, where } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
+import { float32, int64 } from '../graph/tensor.ts';
 import type { BlockInputs } from '../models/architecture.ts';
-import { float32, int64 } from '../tensor.ts';
 import type { Batch } from './batch.ts';
 import type { Feeds } from './session.ts';
 

@@ -1,6 +1,6 @@
 import { Graph, type Node, type Value } from '../graph/builder.ts';
 import type { OpName } from '../graph/op-name.ts';
-import type { DType } from '../tensor.ts';
+import type { DType } from '../graph/tensor.ts';
 import type { Provider } from './provider.ts';
 
 /** A node that a provider would leave to the CPU. */

@@ -1,6 +1,6 @@
+import { float32, int64, type Tensor } from '../graph/tensor.ts';
 import type { ModelDims } from '../models/architecture.ts';
 import { NEVER } from '../models/attention-bias.ts';
-import { float32, int64, type Tensor } from '../tensor.ts';
 import type { Feeds, Fetches } from './session.ts';
 
 /** Slots are added this many at a time: attention reads all of them, copying happens seldom. */

@@ -13,8 +13,8 @@ import {
   reshape,
   sub,
 } from '../graph/ops.ts';
+import { int64 } from '../graph/tensor.ts';
 import type { Model } from '../models/model.ts';
-import { int64 } from '../tensor.ts';
 import { type Intervention, steer, steeringVectors } from './intervention.ts';
 import { NEW } from './kv-cache.ts';
 import { step } from './step.ts';

@@ -1,5 +1,5 @@
+import { float32, int64, type Tensor } from '../graph/tensor.ts';
 import type { Model } from '../models/model.ts';
-import { float32, int64, type Tensor } from '../tensor.ts';
 import {
   checkFinite,
   type Driver,

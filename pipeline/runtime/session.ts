@@ -2,7 +2,7 @@ import * as ort from 'onnxruntime-node';
 import { Graph } from '../graph/builder.ts';
 import { encodeModel } from '../graph/encode.ts';
 import { neg } from '../graph/ops.ts';
-import { type DType, float32, type Tensor, type TensorData } from '../tensor.ts';
+import { type DType, float32, type Tensor, type TensorData } from '../graph/tensor.ts';
 import { cudaFault } from './gpu-libraries.ts';
 import { type MissingKernel, missingKernels } from './kernels.ts';
 import { PROVIDERS, type Provider } from './provider.ts';

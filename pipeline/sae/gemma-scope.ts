@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Npz, readNpz, readNpzShapes } from '../io/npz.ts';
-import { float32, type Tensor } from '../tensor.ts';
+import { float32, type Tensor } from '../graph/tensor.ts';
+import { type Npz, readNpz, readNpzShapes } from '../sources/formats/npz.ts';
 import { CANONICAL_L0 } from './canonical-l0.ts';
 import {
   type Family,

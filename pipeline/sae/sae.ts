@@ -1,5 +1,5 @@
 import type { Graph } from '../graph/builder.ts';
-import type { Tensor } from '../tensor.ts';
+import type { Tensor } from '../graph/tensor.ts';
 
 /** The parameters of a sparse autoencoder or transcoder, as the papers spell them; all float32. */
 export interface SaeParams {

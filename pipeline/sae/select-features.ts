@@ -1,4 +1,4 @@
-import { float32 } from '../tensor.ts';
+import { float32 } from '../graph/tensor.ts';
 import type { Sae } from './sae.ts';
 
 /**

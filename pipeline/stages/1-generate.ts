@@ -1,9 +1,8 @@
-import { type Study, slug, TEMPLATES, type TemplateName, userMessage } from '../config.ts';
-import type { Tokenizer } from '../io/tokenizer.ts';
+import { upTo } from '../graph/memory-use.ts';
+import { countRepeats, TOKEN_KINDS } from '../lists/parse-list.ts';
+import { type ReadList, readList } from '../lists/read-list.ts';
 import { type Completion, generate } from '../runtime/generate.ts';
 import { generationUse } from '../runtime/generation-memory.ts';
-import { upTo } from '../runtime/memory-use.ts';
-import { countRepeats, TOKEN_KINDS } from '../stats/list-items.ts';
 import {
   flag,
   integer,
@@ -14,8 +13,9 @@ import {
   real,
   table,
   text,
-} from '../tables/table.ts';
-import { type ReadList, readList } from './read-list.ts';
+} from '../schema/table.ts';
+import type { Tokenizer } from '../sources/formats/tokenizer.ts';
+import { type Study, slug, TEMPLATES, type TemplateName, userMessage } from '../study/study.ts';
 import { defineStage, listsOf, longestList } from './stage.ts';
 
 export const sampleId = text('topic, template, temperature and replicate of the list');

@@ -1,7 +1,7 @@
-import { TEMPLATES } from '../config.ts';
+import { integer, nullable, oneOf, type Row, real, table, text } from '../schema/table.ts';
 import { type BootstrapOptions, bootstrapMean } from '../stats/bootstrap.ts';
 import { keyedRandom } from '../stats/random.ts';
-import { integer, nullable, oneOf, type Row, real, table, text } from '../tables/table.ts';
+import { TEMPLATES } from '../study/study.ts';
 import { completions, items } from './1-generate.ts';
 import { defineStage } from './stage.ts';
 

@@ -1,6 +1,6 @@
-import { TEMPLATES } from '../config.ts';
+import { upTo } from '../graph/memory-use.ts';
 import { nextToken, nextTokenGraph, rowsThatFit } from '../interp/next-token.ts';
-import { upTo } from '../runtime/memory-use.ts';
+import { TEMPLATES } from '../study/study.ts';
 import { completions, items } from './1-generate.ts';
 import { entropyRows, measure, tokenEntropyRows, watchTokens } from './entropy/measures.ts';
 import { passesOf, readingOf } from './entropy/reading.ts';

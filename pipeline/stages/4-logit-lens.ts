@@ -1,10 +1,10 @@
-import { TEMPLATES } from '../config.ts';
+import { upTo } from '../graph/memory-use.ts';
 import { type LensRow, lensGraph, logitLens } from '../interp/logit-lens.ts';
-import type { Tokenizer } from '../io/tokenizer.ts';
-import { upTo } from '../runtime/memory-use.ts';
+import { integer, nullable, oneOf, type Row, real, table } from '../schema/table.ts';
+import type { Tokenizer } from '../sources/formats/tokenizer.ts';
 import { bootstrapMean } from '../stats/bootstrap.ts';
 import { keyedRandom } from '../stats/random.ts';
-import { integer, nullable, oneOf, type Row, real, table } from '../tables/table.ts';
+import { TEMPLATES } from '../study/study.ts';
 import { completions, items, sampleId } from './1-generate.ts';
 import { defineStage, listsOf, longestList, type StageContext } from './stage.ts';
 

@@ -1,8 +1,8 @@
-import { TEMPLATES } from '../config.ts';
+import { upTo } from '../graph/memory-use.ts';
 import { coderGraph, patchedGraph, type Quality, saeQuality } from '../interp/sae-quality.ts';
-import { upTo } from '../runtime/memory-use.ts';
-import { TOKEN_KINDS } from '../stats/list-items.ts';
-import { integer, nullable, oneOf, type Row, real, table, text } from '../tables/table.ts';
+import { TOKEN_KINDS } from '../lists/parse-list.ts';
+import { integer, nullable, oneOf, type Row, real, table, text } from '../schema/table.ts';
+import { TEMPLATES } from '../study/study.ts';
 import { completions, tokens } from './1-generate.ts';
 import { defineStage, listsOf, longestList, shapesOf } from './stage.ts';
 

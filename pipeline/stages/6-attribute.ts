@@ -1,4 +1,4 @@
-import type { Study } from '../config.ts';
+import { upTo } from '../graph/memory-use.ts';
 import {
   type AttributedFeature,
   type AttributionRow,
@@ -7,10 +7,10 @@ import {
   gradientGraph,
   type Shares,
 } from '../interp/attribute-saes.ts';
-import { upTo } from '../runtime/memory-use.ts';
+import { integer, nullable, oneOf, type Row, real, table } from '../schema/table.ts';
 import { bootstrapMean } from '../stats/bootstrap.ts';
 import { keyedRandom } from '../stats/random.ts';
-import { integer, nullable, oneOf, type Row, real, table } from '../tables/table.ts';
+import type { Study } from '../study/study.ts';
 import { completions, items, sampleId } from './1-generate.ts';
 import { PROXIES, PROXY_NAMES, type ProxyName, pairOf } from './4-logit-lens.ts';
 import { saeId } from './5-sae-quality.ts';

@@ -1,7 +1,7 @@
 import { featureId } from '../sae/sae.ts';
+import { integer, oneOf, type Row, real, table, text } from '../schema/table.ts';
 import { dendrogram } from '../stats/dendrogram.ts';
 import { linkage } from '../stats/linkage.ts';
-import { integer, oneOf, type Row, real, table, text } from '../tables/table.ts';
 import { completions } from './1-generate.ts';
 import { saeId } from './5-sae-quality.ts';
 import { featureAttributions, MAPPED_METRIC } from './6-attribute.ts';

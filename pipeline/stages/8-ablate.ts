@@ -1,8 +1,8 @@
-import type { Study } from '../config.ts';
+import { type GraphUse, upTo } from '../graph/memory-use.ts';
 import { featureGraph } from '../interp/active-features.ts';
 import { editedMetricGraph } from '../interp/measured-metric.ts';
 import { generationUse } from '../runtime/generation-memory.ts';
-import { type GraphUse, upTo } from '../runtime/memory-use.ts';
+import type { Study } from '../study/study.ts';
 import { completions, items } from './1-generate.ts';
 import { PROXIES, pairOf } from './4-logit-lens.ts';
 import { attributions } from './6-attribute.ts';

@@ -1,9 +1,9 @@
-import { TEMPLATES } from '../config.ts';
+import { upTo } from '../graph/memory-use.ts';
 import { realisedGraph } from '../interp/cross-entropy.ts';
 import { rowsThatFit } from '../interp/next-token.ts';
 import { residualGraph, steeringHook } from '../interp/steering.ts';
 import { generationUse } from '../runtime/generation-memory.ts';
-import { upTo } from '../runtime/memory-use.ts';
+import { TEMPLATES } from '../study/study.ts';
 import { completions, items } from './1-generate.ts';
 import { longestAnswer, readTargets } from './8-ablate.ts';
 import { ablations } from './ablate/tables.ts';

@@ -1,9 +1,9 @@
-import { TEMPLATES } from '../config.ts';
+import { upTo } from '../graph/memory-use.ts';
 import { encoderGraph, featureActivations, hookGraph } from '../interp/feature-activations.ts';
-import { upTo } from '../runtime/memory-use.ts';
 import { featureId } from '../sae/sae.ts';
+import { integer, oneOf, type Row, real, reals, table, text } from '../schema/table.ts';
 import { histogram } from '../stats/histogram.ts';
-import { integer, oneOf, type Row, real, reals, table, text } from '../tables/table.ts';
+import { TEMPLATES } from '../study/study.ts';
 import { completions, items, sampleId, tokens } from './1-generate.ts';
 import { saeId } from './5-sae-quality.ts';
 import { PLACES, type Place, placesByList } from './feature-contexts/place.ts';

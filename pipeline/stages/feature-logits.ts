@@ -1,6 +1,6 @@
 import { BATCH, directionGraph, featureLogits, type TokenLogit } from '../interp/feature-logits.ts';
 import { featureId } from '../sae/sae.ts';
-import { integer, oneOf, type Row, real, table, text } from '../tables/table.ts';
+import { integer, oneOf, type Row, real, table, text } from '../schema/table.ts';
 import { saeId } from './5-sae-quality.ts';
 import { features } from './features.ts';
 import { defineStage, shapesOf } from './stage.ts';

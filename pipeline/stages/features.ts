@@ -1,7 +1,7 @@
-import { neuronpediaPage, neuronpediaSource } from '../sae/neuronpedia.ts';
 import { FAMILIES, featureId, parseSaeId } from '../sae/sae.ts';
+import { integer, nullable, oneOf, type Row, real, table, text } from '../schema/table.ts';
+import { neuronpediaPage, neuronpediaSource } from '../sources/neuronpedia.ts';
 import { shannonIndexOfCounts } from '../stats/shannon-index.ts';
-import { integer, nullable, oneOf, type Row, real, table, text } from '../tables/table.ts';
 import { completions } from './1-generate.ts';
 import { saeId } from './5-sae-quality.ts';
 import { featureAttributions, MAPPED_METRIC } from './6-attribute.ts';

@@ -1,11 +1,11 @@
-import { type Study, TEMPLATES, type TemplateName } from '../config.ts';
-import type { Tokenizer } from '../io/tokenizer.ts';
+import { countRepeats, normalizeItem, parseList } from '../lists/parse-list.ts';
 import { writeList } from '../miniature/process.ts';
 import { TOPICS } from '../miniature/topics.ts';
+import { flag, integer, nullable, oneOf, type Row, real, table } from '../schema/table.ts';
+import type { Tokenizer } from '../sources/formats/tokenizer.ts';
 import { bootstrapMean } from '../stats/bootstrap.ts';
-import { countRepeats, normalizeItem, parseList } from '../stats/list-items.ts';
 import { keyedRandom } from '../stats/random.ts';
-import { flag, integer, nullable, oneOf, type Row, real, table } from '../tables/table.ts';
+import { type Study, TEMPLATES, type TemplateName } from '../study/study.ts';
 import { completions, items } from './1-generate.ts';
 import { entropy, tokenEntropy } from './entropy/tables.ts';
 import { generatingProcess } from './entropy/truth.ts';

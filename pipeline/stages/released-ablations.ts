@@ -1,12 +1,12 @@
-import type { Tokenizer } from '../io/tokenizer.ts';
-import { integer, integers, nullable, type Row, real, table, text } from '../tables/table.ts';
+import { listMetrics } from '../lists/list-metrics.ts';
+import { integer, integers, nullable, type Row, real, table, text } from '../schema/table.ts';
+import type { Tokenizer } from '../sources/formats/tokenizer.ts';
 import { completions, items } from './1-generate.ts';
 import { saeId } from './5-sae-quality.ts';
 import { prefixLength } from './6-attribute.ts';
 import { effectRows, effectRowsOfAll, variance } from './ablate/effects.ts';
 import type { Outcome } from './ablate/outcome.ts';
 import { ablations as ablationColumns, ablationEffects } from './ablate/tables.ts';
-import { listMetrics } from './list-metrics.ts';
 import { authorCounts, foldedMean } from './released/author-counts.ts';
 import { ABLATION_FILES } from './released/files.ts';
 import { readTexts } from './released/read.ts';

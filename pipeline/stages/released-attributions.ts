@@ -7,7 +7,7 @@ import {
   real,
   table,
   text,
-} from '../tables/table.ts';
+} from '../schema/table.ts';
 import { completions, items, sampleId } from './1-generate.ts';
 import { saeId } from './5-sae-quality.ts';
 import { prefixLength } from './6-attribute.ts';

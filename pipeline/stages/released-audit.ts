@@ -1,10 +1,10 @@
-import { TEMPLATES } from '../config.ts';
+import { normalizeItem } from '../lists/parse-list.ts';
+import { integer, nullable, oneOf, type Row, real, table, text } from '../schema/table.ts';
 import { type BootstrapOptions, bootstrapStatistic } from '../stats/bootstrap.ts';
-import { normalizeItem } from '../stats/list-items.ts';
 import { keyedRandom } from '../stats/random.ts';
 import { rankCorrelation } from '../stats/rank-correlation.ts';
 import { shannonIndex } from '../stats/shannon-index.ts';
-import { integer, nullable, oneOf, type Row, real, table, text } from '../tables/table.ts';
+import { TEMPLATES } from '../study/study.ts';
 import { completions, items } from './1-generate.ts';
 import { authorItems, authorLists } from './released-lists.ts';
 import { defineStage } from './stage.ts';

@@ -1,6 +1,6 @@
-import { slug, TEMPLATES, type TemplateName } from '../config.ts';
-import type { Tokenizer } from '../io/tokenizer.ts';
-import { flag, integer, nullable, oneOf, type Row, real, table, text } from '../tables/table.ts';
+import { flag, integer, nullable, oneOf, type Row, real, table, text } from '../schema/table.ts';
+import type { Tokenizer } from '../sources/formats/tokenizer.ts';
+import { slug, TEMPLATES, type TemplateName } from '../study/study.ts';
 import {
   completions,
   items,

@@ -1,10 +1,10 @@
-import { type Study, TEMPLATES, type TemplateName } from '../config.ts';
-import type { Tokenizer } from '../io/tokenizer.ts';
+import type { GraphUse } from '../graph/memory-use.ts';
 import type { Model } from '../models/model.ts';
-import type { GraphUse } from '../runtime/memory-use.ts';
 import type { Provider } from '../runtime/session.ts';
 import type { SaeFile, SaeSpec } from '../sae/sae.ts';
-import type { Row, Table } from '../tables/table.ts';
+import type { Row, Table } from '../schema/table.ts';
+import type { Tokenizer } from '../sources/formats/tokenizer.ts';
+import { type Study, TEMPLATES, type TemplateName } from '../study/study.ts';
 
 /**
  * One step of the method: it reads tables, calls `interp/`, writes tables. It is run again when the parts

@@ -1,10 +1,10 @@
 import { Graph } from '../../pipeline/graph/builder.ts';
 import { gather, gemm } from '../../pipeline/graph/ops.ts';
+import { float32 } from '../../pipeline/graph/tensor.ts';
 import { attributeSaes } from '../../pipeline/interp/attribute-saes.ts';
 import type { Model } from '../../pipeline/models/model.ts';
 import { openSession, type Session } from '../../pipeline/runtime/session.ts';
 import type { Sae, SaeFile } from '../../pipeline/sae/sae.ts';
-import { float32 } from '../../pipeline/tensor.ts';
 import { gemmaLayers } from './gemma-layers.ts';
 import { interleaved, type Log, type Measurement, median } from './measure.ts';
 import { findSae, writeSae } from './random-sae.ts';

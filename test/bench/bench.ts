@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { align } from '../../pipeline/align.ts';
+import { align } from '../../pipeline/commands/align.ts';
 import { tempDir } from '../temp.ts';
 import { measureAblation } from './ablation.ts';
 import { measureAttribution } from './attribution.ts';

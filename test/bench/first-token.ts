@@ -1,5 +1,5 @@
 /** The first stage of a study that is laid out in a folder, as the command runs it. */
-import { compute } from '../../pipeline/compute.ts';
+import { compute } from '../../pipeline/commands/compute.ts';
 
 const [root] = process.argv.slice(2) as [string];
 const options = { only: ['1-generate'], force: true, provider: 'cpu' };

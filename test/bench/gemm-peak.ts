@@ -1,8 +1,8 @@
 import { Graph } from '../../pipeline/graph/builder.ts';
 import { gather, gemm } from '../../pipeline/graph/ops.ts';
-import { openCheckpoint } from '../../pipeline/io/safetensors.ts';
+import { float32 } from '../../pipeline/graph/tensor.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
-import { float32 } from '../../pipeline/tensor.ts';
+import { openCheckpoint } from '../../pipeline/sources/formats/safetensors.ts';
 import { median } from './measure.ts';
 
 /** Rows × inputs → outputs of one product. */

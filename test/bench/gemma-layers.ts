@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeSafetensors } from '../../pipeline/io/write-safetensors.ts';
+import { float32, sizeOf } from '../../pipeline/graph/tensor.ts';
 import { gemma2 } from '../../pipeline/models/gemma2.ts';
 import { loadModel, type Model } from '../../pipeline/models/model.ts';
 import { cut, normalNoise } from '../../pipeline/rehearsal/noise.ts';
 import { GEMMA_2_2B } from '../../pipeline/rehearsal/random-model.ts';
-import { float32, sizeOf } from '../../pipeline/tensor.ts';
+import { writeSafetensors } from '../../pipeline/sources/formats/write-safetensors.ts';
 
 /** Gemma 2 2B's layers, two of them, on a vocabulary so small that the layers are what is measured. */
 const CONFIG = { ...GEMMA_2_2B, vocab_size: 512, num_hidden_layers: 2, torch_dtype: 'float32' };

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { loadStudy, userMessage } from '../../pipeline/config.ts';
-import { loadTokenizer } from '../../pipeline/io/tokenizer.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
 import { type GenerateOptions, generate, type Prompt } from '../../pipeline/runtime/generate.ts';
+import { loadTokenizer } from '../../pipeline/sources/formats/tokenizer.ts';
+import { loadStudy, userMessage } from '../../pipeline/study/study.ts';
 import { interleaved, type Log, type Measurement, median, medianRatio } from './measure.ts';
 
 const BATCH = 115;

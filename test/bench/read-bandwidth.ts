@@ -1,8 +1,8 @@
 import { Graph } from '../../pipeline/graph/builder.ts';
 import { gemm, reduceMax } from '../../pipeline/graph/ops.ts';
-import { openCheckpoint } from '../../pipeline/io/safetensors.ts';
+import { float32, sizeOf } from '../../pipeline/graph/tensor.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
-import { float32, sizeOf } from '../../pipeline/tensor.ts';
+import { openCheckpoint } from '../../pipeline/sources/formats/safetensors.ts';
 
 export interface Read {
   readonly name: string;

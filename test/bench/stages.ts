@@ -1,7 +1,7 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WriteStream } from 'node:tty';
-import { compute } from '../../pipeline/compute.ts';
+import { compute } from '../../pipeline/commands/compute.ts';
 import { interleaved, type Log, type Measurement, median } from './measure.ts';
 
 /** Stages that are timed together, the most seconds that they are meant to take on two cores, and rounds. */

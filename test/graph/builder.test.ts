@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { Graph, type Value } from '../../pipeline/graph/builder.ts';
 import { total } from '../../pipeline/graph/functions.ts';
 import * as ops from '../../pipeline/graph/ops.ts';
+import { float32 } from '../../pipeline/graph/tensor.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
-import { float32 } from '../../pipeline/tensor.ts';
 
 /** Inputs of several types and shapes, to make mistakes with. */
 function inputs() {

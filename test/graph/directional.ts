@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { Graph, type Shape, type Value } from '../../pipeline/graph/builder.ts';
 import { total } from '../../pipeline/graph/functions.ts';
 import { mul } from '../../pipeline/graph/ops.ts';
+import { sizeOf, type Tensor, type TensorData } from '../../pipeline/graph/tensor.ts';
 import { vjp } from '../../pipeline/graph/vjp.ts';
 import { type Feeds, openSession } from '../../pipeline/runtime/session.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
-import { sizeOf, type Tensor, type TensorData } from '../../pipeline/tensor.ts';
 
 /** Lengths that the symbolic axes of a case are run with. */
 export const AXES: Readonly<Record<string, number>> = { B: 2, T: 3 };

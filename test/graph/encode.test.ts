@@ -5,10 +5,10 @@ import { test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
 import { encodeModel } from '../../pipeline/graph/encode.ts';
 import * as ops from '../../pipeline/graph/ops.ts';
-import { openCheckpoint, type TensorSlice } from '../../pipeline/io/safetensors.ts';
-import { writeSafetensors } from '../../pipeline/io/write-safetensors.ts';
+import { float32, int64, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { type Feeds, type Fetches, openSession } from '../../pipeline/runtime/session.ts';
-import { float32, int64, type Tensor } from '../../pipeline/tensor.ts';
+import { openCheckpoint, type TensorSlice } from '../../pipeline/sources/formats/safetensors.ts';
+import { writeSafetensors } from '../../pipeline/sources/formats/write-safetensors.ts';
 import { tempDir } from '../temp.ts';
 
 async function run(graph: Graph, feeds: Feeds = {}, fetch?: string[]): Promise<Fetches> {

@@ -4,10 +4,10 @@ import { suite, test } from 'node:test';
 import { Graph, type Value } from '../../pipeline/graph/builder.ts';
 import { type Carried, loop, type Turn } from '../../pipeline/graph/loop.ts';
 import * as ops from '../../pipeline/graph/ops.ts';
-import { openCheckpoint } from '../../pipeline/io/safetensors.ts';
-import { writeSafetensors } from '../../pipeline/io/write-safetensors.ts';
+import { float32, int64, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { type Feeds, openSession } from '../../pipeline/runtime/session.ts';
-import { float32, int64, type Tensor } from '../../pipeline/tensor.ts';
+import { openCheckpoint } from '../../pipeline/sources/formats/safetensors.ts';
+import { writeSafetensors } from '../../pipeline/sources/formats/write-safetensors.ts';
 import { tempDir } from '../temp.ts';
 
 async function run(graph: Graph, feeds: Feeds = {}, fetch?: string[]) {

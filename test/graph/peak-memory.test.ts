@@ -4,7 +4,7 @@ import { Graph } from '../../pipeline/graph/builder.ts';
 import { loop } from '../../pipeline/graph/loop.ts';
 import { add, concat, exp, gemm, mul, reshape, transpose } from '../../pipeline/graph/ops.ts';
 import { elements, peakMemory } from '../../pipeline/graph/peak-memory.ts';
-import { float32 } from '../../pipeline/tensor.ts';
+import { float32 } from '../../pipeline/graph/tensor.ts';
 
 const bytesHeld = (graph: Graph, sizes = {}) =>
   peakMemory(graph, sizes).held.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
 import { sub } from '../../pipeline/graph/ops.ts';
-import { readNpz } from '../../pipeline/io/npz.ts';
+import { float32, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { forward } from '../../pipeline/models/forward.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
 import { hooksOf } from '../../pipeline/sae/sae.ts';
-import { float32, type Tensor } from '../../pipeline/tensor.ts';
+import { readNpz } from '../../pipeline/sources/formats/npz.ts';
 import {
   assertClose,
   goldenFiles,

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { float32 } from '../../pipeline/graph/tensor.ts';
 import { featureLogits } from '../../pipeline/interp/feature-logits.ts';
-import { openCheckpoint, readTensor } from '../../pipeline/io/safetensors.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
 import { hooksOf, type Sae } from '../../pipeline/sae/sae.ts';
+import { openCheckpoint, readTensor } from '../../pipeline/sources/formats/safetensors.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
-import { float32 } from '../../pipeline/tensor.ts';
 import { goldenModels } from '../golden.ts';
 
 const dir = join(goldenModels()[0]!.dir, 'model');

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { float32 } from '../../pipeline/graph/tensor.ts';
 import { nextToken } from '../../pipeline/interp/next-token.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
-import { float32 } from '../../pipeline/tensor.ts';
 import { assertClose, goldenModels, loadGolden, numbers, tolerance } from '../golden.ts';
 
 for (const golden of goldenModels())

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { float32 } from '../../pipeline/graph/tensor.ts';
 import { ALL, saeQuality } from '../../pipeline/interp/sae-quality.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
 import { hooksOf, type SaeFile } from '../../pipeline/sae/sae.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
-import { float32 } from '../../pipeline/tensor.ts';
 import { goldenModels } from '../golden.ts';
 import { inMemory } from '../golden-sae.ts';
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Graph, type Value } from '../../pipeline/graph/builder.ts';
 import { cast } from '../../pipeline/graph/ops.ts';
+import { float32, sizeOf } from '../../pipeline/graph/tensor.ts';
 import { miniatureConfig } from '../../pipeline/miniature/architecture.ts';
 import {
   type Batch,
@@ -18,7 +19,6 @@ import { weightsOf } from '../../pipeline/models/weights.ts';
 import { padLeft } from '../../pipeline/runtime/batch.ts';
 import { openSession, type Session } from '../../pipeline/runtime/session.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
-import { float32, sizeOf } from '../../pipeline/tensor.ts';
 import { assertNear, corpus, sum, tokenizer } from './miniature.ts';
 
 const dVocab = tokenizer.vocabSize;

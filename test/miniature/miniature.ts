@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { loadTokenizer } from '../../pipeline/io/tokenizer.ts';
 import { createCorpus } from '../../pipeline/miniature/corpus.ts';
 import { type ListWalk, startWalk } from '../../pipeline/miniature/process.ts';
 import { type Qualifier, qualifierOf } from '../../pipeline/miniature/qualifiers.ts';
 import { TOPICS } from '../../pipeline/miniature/topics.ts';
+import { loadTokenizer } from '../../pipeline/sources/formats/tokenizer.ts';
 
 export const DATA = join(import.meta.dirname, '../../data');
 export const MINIATURE = join(DATA, 'models/miniature');

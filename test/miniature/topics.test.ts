@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { normalizeItem } from '../../pipeline/lists/parse-list.ts';
 import { TOPICS, topicTree } from '../../pipeline/miniature/topics.ts';
-import { normalizeItem } from '../../pipeline/stats/list-items.ts';
 import { DATA, itemTokens, TOPIC_NAMES, tokenizer } from './miniature.ts';
 
 test("the study's topics are those that have items", () => {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import type { ProgressDisplay } from '../../pipeline/engine/progress.ts';
 import { train } from '../../pipeline/miniature/train-model.ts';
 import { PLAN, rateAt, type TrainingPlan } from '../../pipeline/miniature/training-plan.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
-import type { ProgressDisplay } from '../../pipeline/progress.ts';
 import { tempDir } from '../temp.ts';
 import { assertNear, MINIATURE } from './miniature.ts';
 

@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
-import type { Npz } from '../../pipeline/io/npz.ts';
+import { float32, int64, type Tensor, type TensorData } from '../../pipeline/graph/tensor.ts';
 import { forward } from '../../pipeline/models/forward.ts';
 import { gemma2 } from '../../pipeline/models/gemma2.ts';
 import { loadModel, type Model } from '../../pipeline/models/model.ts';
 import { padLeft } from '../../pipeline/runtime/batch.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
-import { float32, int64, type Tensor, type TensorData } from '../../pipeline/tensor.ts';
+import type { Npz } from '../../pipeline/sources/formats/npz.ts';
 import {
   assertClose,
   type Golden,

@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { Graph, type Value } from '../../pipeline/graph/builder.ts';
 import { entropyOfLogits, total } from '../../pipeline/graph/functions.ts';
 import { mul, reduceSum, reshape, transpose } from '../../pipeline/graph/ops.ts';
+import { float32, int64, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { vjp } from '../../pipeline/graph/vjp.ts';
-import type { Npz } from '../../pipeline/io/npz.ts';
 import { NEVER } from '../../pipeline/models/attention-bias.ts';
 import { forward } from '../../pipeline/models/forward.ts';
 import { loadModel, type Model } from '../../pipeline/models/model.ts';
 import { type Feeds, openSession, type Provider } from '../../pipeline/runtime/session.ts';
-import { float32, int64, type Tensor } from '../../pipeline/tensor.ts';
+import type { Npz } from '../../pipeline/sources/formats/npz.ts';
 import { type Golden, numbers } from '../golden.ts';
 
 /** Arrays with one entry a layer, by the hook that gives them. */

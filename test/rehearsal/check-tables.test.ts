@@ -3,8 +3,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { checkTables } from '../../pipeline/rehearsal/check-tables.ts';
-import { sha256, writeManifest } from '../../pipeline/tables/manifest.ts';
-import { real, table } from '../../pipeline/tables/table.ts';
+import { sha256, writeManifest } from '../../pipeline/schema/manifest.ts';
+import { real, table } from '../../pipeline/schema/table.ts';
 import { tempDir } from '../temp.ts';
 
 const provenance = {

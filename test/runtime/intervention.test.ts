@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
+import { float32, int64 } from '../../pipeline/graph/tensor.ts';
 import { type ActiveFeature, zeroAblate } from '../../pipeline/interp/zero-ablation.ts';
 import { forward } from '../../pipeline/models/forward.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
@@ -17,7 +18,6 @@ import {
 } from '../../pipeline/runtime/intervention.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
 import type { Sae } from '../../pipeline/sae/sae.ts';
-import { float32, int64 } from '../../pipeline/tensor.ts';
 import { goldenFiles, goldenModels, loadGolden, numbers } from '../golden.ts';
 import { goldenPairs, goldenSae, goldenSequences } from '../golden-sae.ts';
 import { MINIATURE, tokenizer } from '../miniature/miniature.ts';

@@ -4,8 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { loadStudy } from '../../pipeline/config.ts';
-import { specsOf } from '../../pipeline/extent.ts';
 import { Graph } from '../../pipeline/graph/builder.ts';
 import {
   cast,
@@ -23,7 +21,9 @@ import { GEMMA_2_2B } from '../../pipeline/rehearsal/random-model.ts';
 import { missingKernels } from '../../pipeline/runtime/kernels.ts';
 import { numericsOf } from '../../pipeline/runtime/numerics.ts';
 import { openSession, PROVIDERS } from '../../pipeline/runtime/session.ts';
-import { stagesOf } from '../../pipeline/study.ts';
+import { stagesOf } from '../../pipeline/stages/all.ts';
+import { specsOf } from '../../pipeline/stages/extent.ts';
+import { loadStudy } from '../../pipeline/study/study.ts';
 import { openGolden } from '../golden.ts';
 import { goldenSae } from '../golden-sae.ts';
 import { pipelineGraphs } from '../pipeline-graphs.ts';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Graph } from '../../pipeline/graph/builder.ts';
+import { float32, int64 } from '../../pipeline/graph/tensor.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
 import { padLeft } from '../../pipeline/runtime/batch.ts';
 import { KvCache } from '../../pipeline/runtime/kv-cache.ts';
 import { loopGraph } from '../../pipeline/runtime/loop-graph.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
-import { float32, int64 } from '../../pipeline/tensor.ts';
 import { numbers } from '../golden.ts';
 import { MINIATURE, tokenizer } from '../miniature/miniature.ts';
 

@@ -3,9 +3,9 @@ import { suite, test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
 import { loop } from '../../pipeline/graph/loop.ts';
 import { gather, lessOrEqual } from '../../pipeline/graph/ops.ts';
+import { float32, int64, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { nucleus, pick } from '../../pipeline/runtime/sampling.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
-import { float32, int64, type Tensor } from '../../pipeline/tensor.ts';
 import { assertClose, loadGolden, numbers, openGolden, tolerance } from '../golden.ts';
 
 const session = openSession(samplingGraph(), { provider: 'cpu' });

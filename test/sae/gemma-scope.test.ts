@@ -3,13 +3,13 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
-import { writeNpz } from '../../pipeline/io/write-npz.ts';
+import { float32, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { forward } from '../../pipeline/models/forward.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
 import { CANONICAL_L0 } from '../../pipeline/sae/canonical-l0.ts';
 import { openGemmaScope } from '../../pipeline/sae/gemma-scope.ts';
 import { checkFit, featureId, hooksOf, parseSaeId, type SaeSpec } from '../../pipeline/sae/sae.ts';
-import { float32, type Tensor } from '../../pipeline/tensor.ts';
+import { writeNpz } from '../../pipeline/sources/formats/write-npz.ts';
 import { goldenModels } from '../golden.ts';
 import { tempDir } from '../temp.ts';
 

@@ -4,9 +4,9 @@ import { suite, test } from 'node:test';
 import { Graph, type Value } from '../../pipeline/graph/builder.ts';
 import { total } from '../../pipeline/graph/functions.ts';
 import { add, mul, reduceSum, reshape, sub } from '../../pipeline/graph/ops.ts';
+import { float32, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { vjp } from '../../pipeline/graph/vjp.ts';
 import { attribute } from '../../pipeline/interp/attribution.ts';
-import { readNpz } from '../../pipeline/io/npz.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
 import {
   decode,
@@ -15,7 +15,7 @@ import {
   saeInputs,
   sparseActivation,
 } from '../../pipeline/sae/jump-relu.ts';
-import { float32, type Tensor } from '../../pipeline/tensor.ts';
+import { readNpz } from '../../pipeline/sources/formats/npz.ts';
 import {
   assertClose,
   goldenFiles,

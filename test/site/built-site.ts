@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
-import { sha256 } from '../../pipeline/tables/manifest.ts';
+import { sha256 } from '../../pipeline/schema/manifest.ts';
 import { serve } from './serve.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -39,7 +39,7 @@ export const SITE = 'https://site.example';
 /** The folder of the miniature's results; computed first where there are none. @param shown with its progress */
 export function miniatureResults({ shown = false } = {}): string {
   const dir = join(resolve(process.env.RESULTS_DIR ?? join(ROOT, 'data/results')), 'miniature');
-  if (!existsSync(dir)) run(['pipeline/compute.ts', 'miniature'], { shown });
+  if (!existsSync(dir)) run(['pipeline/commands/compute.ts', 'miniature'], { shown });
   return dir;
 }
 

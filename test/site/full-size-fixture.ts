@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import type { MemoryUse } from '../../pipeline/graph/memory-use.ts';
 import { type StageCost, writeReport } from '../../pipeline/rehearsal/report.ts';
-import type { MemoryUse } from '../../pipeline/runtime/memory-use.ts';
 
 const NOTHING: MemoryUse = {
   weights: 0,

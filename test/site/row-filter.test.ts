@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { writeParquet } from '../../pipeline/tables/parquet.ts';
-import { flag, integer, nullable, real, table, text } from '../../pipeline/tables/table.ts';
+import { writeParquet } from '../../pipeline/engine/parquet.ts';
+import { flag, integer, nullable, real, table, text } from '../../pipeline/schema/table.ts';
 import {
   type Filters,
   filterRows,

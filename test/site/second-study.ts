@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
-import { type Manifest, sha256 } from '../../pipeline/tables/manifest.ts';
+import { type Manifest, sha256 } from '../../pipeline/schema/manifest.ts';
 
 /** Features of the copies, so that their cards are built in no time; the strongest are among them. */
 const FEATURES = 60;

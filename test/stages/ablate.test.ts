@@ -3,8 +3,10 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { WriteStream } from 'node:tty';
-import { compute } from '../../pipeline/compute.ts';
+import { compute } from '../../pipeline/commands/compute.ts';
+import { readParquet } from '../../pipeline/engine/parquet.ts';
 import type { ActiveFeature } from '../../pipeline/interp/zero-ablation.ts';
+import type { Row, Table } from '../../pipeline/schema/table.ts';
 import { completions } from '../../pipeline/stages/1-generate.ts';
 import { type Edit, matchAtRandom } from '../../pipeline/stages/ablate/edits.ts';
 import {
@@ -14,8 +16,6 @@ import {
   predictionQuality,
 } from '../../pipeline/stages/ablate/tables.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
-import { readParquet } from '../../pipeline/tables/parquet.ts';
-import type { Row, Table } from '../../pipeline/tables/table.ts';
 import { DATA } from '../miniature/miniature.ts';
 import { tempDir } from '../temp.ts';
 

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { loadStudy } from '../../pipeline/config.ts';
-import { loadTokenizer } from '../../pipeline/io/tokenizer.ts';
-import { releasedFolder, tokenizerFolder } from '../../pipeline/released-folder.ts';
+import type { Row, Table } from '../../pipeline/schema/table.ts';
+import { loadTokenizer } from '../../pipeline/sources/formats/tokenizer.ts';
+import { releasedFolder, tokenizerFolder } from '../../pipeline/sources/released-folder.ts';
 import { completions, items, type List, rowsOf } from '../../pipeline/stages/1-generate.ts';
 import { ablationEffects } from '../../pipeline/stages/ablate/tables.ts';
+import { stagesOf } from '../../pipeline/stages/all.ts';
 import { authorCounts, foldedMean } from '../../pipeline/stages/released/author-counts.ts';
 import { ABLATION_FILES, RELEASED_FILES } from '../../pipeline/stages/released/files.ts';
 import { readLists, readTexts, readTuples } from '../../pipeline/stages/released/read.ts';
@@ -16,8 +17,7 @@ import {
 } from '../../pipeline/stages/released-ablations.ts';
 import { listFrom } from '../../pipeline/stages/released-lists.ts';
 import type { StageContext } from '../../pipeline/stages/stage.ts';
-import { stagesOf } from '../../pipeline/study.ts';
-import type { Row, Table } from '../../pipeline/tables/table.ts';
+import { loadStudy } from '../../pipeline/study/study.ts';
 import { tempDir } from '../temp.ts';
 
 const STUDIES = join(import.meta.dirname, '../../data/studies');

@@ -5,8 +5,8 @@ import { after, before, suite, test } from 'node:test';
 import type { WriteStream } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { compute } from '../../pipeline/compute.ts';
-import { readManifest, verify } from '../../pipeline/tables/manifest.ts';
+import { compute } from '../../pipeline/commands/compute.ts';
+import { readManifest, verify } from '../../pipeline/schema/manifest.ts';
 import { tempDir } from '../temp.ts';
 import { PROMISED, RULES } from './study-rules.ts';
 

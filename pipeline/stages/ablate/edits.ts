@@ -1,5 +1,5 @@
 import type { ActiveFeature } from '../../interp/zero-ablation.ts';
-import type { Row } from '../../tables/table.ts';
+import type { Row } from '../../schema/table.ts';
 import type { attributions } from '../6-attribute.ts';
 import type { EditRow, Protocol } from './tables.ts';
 import { METRIC } from './target.ts';

@@ -1,7 +1,7 @@
-import type { Study } from '../../config.ts';
 import { bootstrapRuns, type Clusters } from '../../stats/bootstrap.ts';
 import { keyedRandom } from '../../stats/random.ts';
 import { shannonIndex } from '../../stats/shannon-index.ts';
+import type { Study } from '../../study/study.ts';
 import type { Outcome } from './outcome.ts';
 import { type EffectRow, METRICS, type Metric } from './tables.ts';
 

@@ -1,6 +1,6 @@
-import type { Tokenizer } from '../../io/tokenizer.ts';
+import { listMetrics } from '../../lists/list-metrics.ts';
 import type { Completion, Prompt } from '../../runtime/generate.ts';
-import { listMetrics } from '../list-metrics.ts';
+import type { Tokenizer } from '../../sources/formats/tokenizer.ts';
 import type { AblationRow } from './tables.ts';
 import type { Target } from './target.ts';
 

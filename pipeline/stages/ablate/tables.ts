@@ -8,7 +8,7 @@ import {
   real,
   table,
   text,
-} from '../../tables/table.ts';
+} from '../../schema/table.ts';
 import { sampleId } from '../1-generate.ts';
 import { saeId } from '../5-sae-quality.ts';
 

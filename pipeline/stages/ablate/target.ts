@@ -1,5 +1,5 @@
 import type { Prompt } from '../../runtime/generate.ts';
-import type { Row } from '../../tables/table.ts';
+import type { Row } from '../../schema/table.ts';
 import type { completions, items } from '../1-generate.ts';
 import { PROXIES } from '../4-logit-lens.ts';
 import { prefixLength } from '../6-attribute.ts';

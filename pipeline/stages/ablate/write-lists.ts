@@ -1,6 +1,6 @@
-import type { Tokenizer } from '../../io/tokenizer.ts';
 import type { Model } from '../../models/model.ts';
 import { generate } from '../../runtime/generate.ts';
+import type { Tokenizer } from '../../sources/formats/tokenizer.ts';
 import { stopIdsOf } from '../1-generate.ts';
 import type { StageContext } from '../stage.ts';
 import { type Outcome, outcomeOf, type Run } from './outcome.ts';

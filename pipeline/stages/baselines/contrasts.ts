@@ -1,7 +1,7 @@
-import type { Study } from '../../config.ts';
 import type { Contrast, ResidualReading } from '../../interp/steering.ts';
-import type { Tokenizer } from '../../io/tokenizer.ts';
-import type { Row } from '../../tables/table.ts';
+import type { Row } from '../../schema/table.ts';
+import type { Tokenizer } from '../../sources/formats/tokenizer.ts';
+import type { Study } from '../../study/study.ts';
 import type { items } from '../1-generate.ts';
 import type { List } from '../ablate/target.ts';
 import { readingOf } from '../entropy/reading.ts';

@@ -1,5 +1,5 @@
 import { crossEntropy } from '../../interp/cross-entropy.ts';
-import type { Row } from '../../tables/table.ts';
+import type { Row } from '../../schema/table.ts';
 import type { ablations } from '../ablate/tables.ts';
 import type { List } from '../ablate/target.ts';
 import type { Setting } from './setting.ts';

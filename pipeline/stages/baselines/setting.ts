@@ -1,5 +1,5 @@
-import type { Tokenizer } from '../../io/tokenizer.ts';
 import type { Model } from '../../models/model.ts';
+import type { Tokenizer } from '../../sources/formats/tokenizer.ts';
 import type { StageContext } from '../stage.ts';
 
 /** The parts of the study's config that the baselines depend on. */

@@ -1,4 +1,3 @@
-import { TEMPLATES } from '../../config.ts';
 import {
   flag,
   integer,
@@ -9,7 +8,8 @@ import {
   real,
   table,
   text,
-} from '../../tables/table.ts';
+} from '../../schema/table.ts';
+import { TEMPLATES } from '../../study/study.ts';
 import { sampleId } from '../1-generate.ts';
 import { saeId } from '../5-sae-quality.ts';
 import { METRICS as LIST_METRICS } from '../ablate/tables.ts';

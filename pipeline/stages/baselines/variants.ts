@@ -1,6 +1,6 @@
 import { type SteeringVector, steeringHook } from '../../interp/steering.ts';
-import type { Tokenizer } from '../../io/tokenizer.ts';
 import type { Intervention } from '../../runtime/intervention.ts';
+import type { Tokenizer } from '../../sources/formats/tokenizer.ts';
 import { stopIdsOf } from '../1-generate.ts';
 import { promptOf, type Target } from '../ablate/target.ts';
 import { readingOf } from '../entropy/reading.ts';

@@ -1,5 +1,5 @@
 import { type Contrast, type SteeringVector, steeringVectors } from '../../interp/steering.ts';
-import type { Row } from '../../tables/table.ts';
+import type { Row } from '../../schema/table.ts';
 import type { items } from '../1-generate.ts';
 import type { List, Target } from '../ablate/target.ts';
 import { itemEnds, promptEnds } from './contrasts.ts';

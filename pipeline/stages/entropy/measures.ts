@@ -1,7 +1,7 @@
 import type { NextTokenRow } from '../../interp/next-token.ts';
-import type { Tokenizer } from '../../io/tokenizer.ts';
 import { type Distribution, entropyOf, probabilityOf } from '../../miniature/process.ts';
-import type { Row } from '../../tables/table.ts';
+import type { Row } from '../../schema/table.ts';
+import type { Tokenizer } from '../../sources/formats/tokenizer.ts';
 import type { items } from '../1-generate.ts';
 import type { Reading } from './reading.ts';
 import {

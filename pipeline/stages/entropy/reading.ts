@@ -1,6 +1,6 @@
-import { type Study, TEMPLATES, type TemplateName } from '../../config.ts';
-import type { Tokenizer } from '../../io/tokenizer.ts';
-import type { Row } from '../../tables/table.ts';
+import type { Row } from '../../schema/table.ts';
+import type { Tokenizer } from '../../sources/formats/tokenizer.ts';
+import { type Study, TEMPLATES, type TemplateName } from '../../study/study.ts';
 import type { completions } from '../1-generate.ts';
 import { CONDITIONS, type Condition } from './tables.ts';
 

@@ -1,6 +1,6 @@
-import type { Study } from '../../config.ts';
 import { bootstrapMean } from '../../stats/bootstrap.ts';
 import { keyedRandom } from '../../stats/random.ts';
+import type { Study } from '../../study/study.ts';
 import type { List } from './reading.ts';
 import { type EntropyRow, QUANTITIES, type SummaryRow } from './tables.ts';
 

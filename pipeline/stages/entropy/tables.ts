@@ -1,5 +1,5 @@
-import { TEMPLATES } from '../../config.ts';
-import { integer, nullable, oneOf, type Row, real, table } from '../../tables/table.ts';
+import { integer, nullable, oneOf, type Row, real, table } from '../../schema/table.ts';
+import { TEMPLATES } from '../../study/study.ts';
 import { sampleId } from '../1-generate.ts';
 
 /** The prompt as it was sampled with, or with its qualifier swapped and the list kept. */

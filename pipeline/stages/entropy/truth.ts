@@ -1,5 +1,3 @@
-import type { TemplateName } from '../../config.ts';
-import type { Tokenizer } from '../../io/tokenizer.ts';
 import {
   type Distribution,
   distributions,
@@ -8,6 +6,8 @@ import {
 } from '../../miniature/process.ts';
 import { qualifierOf } from '../../miniature/qualifiers.ts';
 import { topicTree } from '../../miniature/topics.ts';
+import type { Tokenizer } from '../../sources/formats/tokenizer.ts';
+import type { TemplateName } from '../../study/study.ts';
 import type { Reading } from './reading.ts';
 
 /** The generating process's distribution after each token of an answer; null where it could not be there. */

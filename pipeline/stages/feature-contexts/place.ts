@@ -1,4 +1,4 @@
-import type { Row } from '../../tables/table.ts';
+import type { Row } from '../../schema/table.ts';
 import type { completions, items, tokens } from '../1-generate.ts';
 
 /** Where in a list a token stands. `end` is the token that ends the turn, `other` what is no part of the list. */

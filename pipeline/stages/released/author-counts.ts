@@ -1,4 +1,4 @@
-import type { Tokenizer } from '../../io/tokenizer.ts';
+import type { Tokenizer } from '../../sources/formats/tokenizer.ts';
 import { shannonIndex } from '../../stats/shannon-index.ts';
 
 /** A list as the original author's analysis counted it. */

@@ -1,4 +1,4 @@
-import type { TemplateName } from '../../config.ts';
+import type { TemplateName } from '../../study/study.ts';
 
 /** One file of lists. */
 export interface ListFile {

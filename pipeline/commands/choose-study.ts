@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { gpuProvider } from '../runtime/session.ts';
+import type { Hub } from '../sources/hub/hub.ts';
+import { isCached } from '../sources/model-folder.ts';
+import { loadStudy } from '../study/study.ts';
+
+const FULL = 'gemma-2-2b-it';
+const EMBEDDED = 'miniature';
+
+export interface Choice {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** The study to run where none is named: the full one where this machine has, or may fetch, its model, and a GPU. */
+export async function chooseStudy(
+  root: string,
+  hub: Hub,
+  findGpu: () => Promise<string | null> = gpuProvider,
+): Promise<Choice> {
+  const { model } = loadStudy(join(root, 'data/studies'), FULL);
+  const source = { repo: model.hub!, revision: model.revision! };
+  const cached = isCached(hub, source);
+  if (!cached && (hub.offline || !hub.hasToken))
+    return { name: EMBEDDED, reason: `${source.repo} is not in the hub's cache, ${whyNot(hub)}` };
+  const gpu = await findGpu();
+  if (gpu === null) return { name: EMBEDDED, reason: 'no usable GPU' };
+  const how = cached ? `${source.repo} is in the hub's cache` : 'a token of the hub is set';
+  return { name: FULL, reason: `${gpu} is usable and ${how}` };
+}
+
+const whyNot = ({ offline }: Hub): string =>
+  offline ? 'and HF_HUB_OFFLINE is set' : 'and no HF_TOKEN is set';

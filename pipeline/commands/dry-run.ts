@@ -1,0 +1,42 @@
+import { gigabytes, type StagePlan } from '../engine/memory-plan.ts';
+import { planOf, type Run } from '../engine/run.ts';
+import { MEMORY_KINDS, totalUse } from '../graph/memory-use.ts';
+import type { SaeSpec } from '../sae/sae.ts';
+import { widenedBytes } from '../sources/formats/widen.ts';
+import { isWidened } from '../sources/widened-model.ts';
+import { specsOf } from '../stages/extent.ts';
+import { align } from './align.ts';
+
+/**
+ * What every stage of a study would need, as text: memory at its most demanding graph, with the batch that fits, and
+ * disk. Lists are taken as long as they were drawn or, where they were not, as their templates allow.
+ */
+export async function planText(run: Run): Promise<string> {
+  const rows = [['stage', 'batch', ...MEMORY_KINDS, 'sum, GB', 'largest graph']];
+  for (const stage of run.stages) rows.push(rowOf(await planOf(run, stage)));
+  const memory = `graphs may use ${gigabytes(run.memory)} GB of the ${run.provider} device`;
+  return `${memory}\n\n${align(rows)}\n\n${diskText(run)}\n`;
+}
+
+function rowOf({ stage, batchSize, graph, use }: StagePlan): string[] {
+  if (batchSize === null) return [stage, '–', ...MEMORY_KINDS.map(() => '–'), '–', ''];
+  const parts = MEMORY_KINDS.map((kind) => gigabytes(use[kind]));
+  return [stage, String(batchSize), ...parts, gigabytes(totalUse(use)), graph ?? ''];
+}
+
+function diskText({ study, outline, provider }: Run): string {
+  const { dims, checkpoint } = outline();
+  const weights = [...checkpoint.tensors.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  const copy = isWidened(checkpoint, provider) ? widenedBytes(checkpoint) : 0;
+  const saes = specsOf(study.saes, dims).reduce((sum, sae) => sum + parameterBytes(sae), 0);
+  const parts = [
+    `model ${gigabytes(weights)} GB`,
+    ...(copy > 0 ? [`its weights as float32 ${gigabytes(copy)} GB`] : []),
+    `SAEs ${gigabytes(saes)} GB`,
+  ];
+  return `disk: ${parts.join(', ')}; tables come to less than 1 GB`;
+}
+
+/** Encoder, decoder, both biases and the thresholds, as float32. */
+const parameterBytes = ({ dIn, dSae, dOut }: SaeSpec): number =>
+  4 * (dIn * dSae + dSae * dOut + 2 * dSae + dOut);

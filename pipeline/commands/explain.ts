@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import type { WriteStream } from 'node:tty';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import pLimit from 'p-limit';
+import { showProgress } from '../engine/progress.ts';
+import { saveExplanations } from '../sources/explanations.ts';
+import { fetchExplanations, NEURONPEDIA, neuronpediaSource } from '../sources/neuronpedia.ts';
+import { loadStudy } from '../study/study.ts';
+
+/** Answers that are waited for at once: the service is a public one. */
+const AT_ONCE = 2;
+
+export interface ExplainOptions {
+  /** The folder that holds `data/`. */
+  readonly root: string;
+  readonly endpoint: string;
+  readonly output: WriteStream;
+}
+
+/**
+ * Fetch what others say of the features of a study's SAEs, and keep it for `npm run compute`.
+ * @throws where the study's SAEs are not Gemma Scope's, or an answer fails: what was fetched before is kept
+ */
+export async function explain(
+  name: string,
+  { root, endpoint, output }: ExplainOptions,
+): Promise<void> {
+  const study = loadStudy(join(root, 'data/studies'), name);
+  const { saes, explanations } = study;
+  const sources = saes.ids.map((id) => ({ id, source: neuronpediaSource(saes, id) }));
+  if (explanations === undefined || sources.some(({ source }) => source === null))
+    throw new Error(`study ${name}: its SAEs have no explanations to fetch: name another study`);
+  const display = showProgress('explain', output);
+  let done = 0;
+  const limit = pLimit(AT_ONCE);
+  try {
+    await limit.map(sources, async ({ id, source }) => {
+      const found = await fetchExplanations(source!, endpoint);
+      saveExplanations(join(root, explanations), id, found);
+      done += 1;
+      display.update(done, sources.length, 'SAEs');
+    });
+  } finally {
+    limit.clearQueue();
+    display.stop();
+  }
+  output.write(`explanations of ${done} SAEs in ${explanations}\n`);
+}
+
+if (import.meta.main) {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const program = new Command('npm run explain --')
+    .description('Fetch Neuronpedia’s explanations of the features of a study’s SAEs.')
+    .argument('[study]', 'a file of data/studies, without .yaml', 'gemma-2-2b-it')
+    .action((study: string) =>
+      explain(study, { root, endpoint: NEURONPEDIA, output: process.stdout }),
+    );
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    console.error(`error: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
+}

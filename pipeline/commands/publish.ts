@@ -1,0 +1,82 @@
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { quote } from '../engine/parquet.ts';
+import { readManifest } from '../schema/manifest.ts';
+
+/** Columns to six digits. */
+const rounded = (...columns: readonly string[]): string =>
+  columns.map((column) => `round(${column}, 6) AS ${column}`).join(', ');
+
+const INTERVAL = rounded('mean', 'ci_low', 'ci_high');
+
+/** SAEs of which the write-up shows maps, and how many of their features are published. */
+const SHOWN = ['res_5', 'res_20', 'att_7', 'att_14'];
+const FEATURES = 25;
+
+/**
+ * What is published of a study of released data, by file name: counts, means and intervals; features by number. No
+ * text that the model wrote is among it.
+ */
+const PUBLISHED: Readonly<Record<string, string>> = {
+  'original-columns.csv': `
+    SELECT table_name, table_row, column_name, meaning, unit, allowed_values FROM columns
+    WHERE table_name IN ('released_files', 'audit', 'item_counts', 'author_lists', 'ablation_counts', 'ablation_effects',
+      'tuple_counts', 'tuple_tops', 'topic_heat')`,
+  'original-files.csv': `
+    SELECT * EXCLUDE (mean_items, mean_hyphens), ${rounded('mean_items', 'mean_hyphens')} FROM released_files`,
+  'original-audit.csv': `
+    SELECT quantity, rule, template, temperature, topic, items_from_end, ${INTERVAL}, n FROM audit`,
+  'original-item-counts.csv': 'FROM item_counts',
+  'original-lists.csv': `
+    SELECT topic, replicate, n_items, n_hyphens, n_lines, n_distinct_lines, ${rounded('shannon_lines')}
+    FROM completions JOIN author_lists USING (sample_id)
+    WHERE template = 'short' AND temperature = 0.8 ORDER BY topic, replicate`,
+  // Three digits more than the author's tables print, which are means of these.
+  'original-ablation-counts.csv': `
+    SELECT sae_id, topic, COLUMNS('^n'), round(COLUMNS('^(hyphens|lines|items|shannon)_'), 9)
+    FROM ablation_counts ORDER BY topic, sae_id`,
+  'original-ablation-effects.csv': `
+    SELECT sae_id, topic, metric, ${INTERVAL}, ${rounded('variance', 'arm_mean')}, n FROM ablation_effects
+    WHERE sae_id IS NULL OR topic IS NULL`,
+  'original-tuples.csv': 'FROM tuple_counts',
+  'original-tuple-tops.csv': `
+    SELECT sae_id, topic, array_to_string(smallest, ' ') AS smallest, array_to_string(most_frequent, ' ') AS most_frequent
+    FROM tuple_tops WHERE sae_id = 'att_7' AND file LIKE '%top_200%'`,
+  'original-topic-heat.csv': `
+    WITH ranked AS (
+      SELECT sae_id, feature, row_number() OVER (PARTITION BY sae_id ORDER BY count(*) DESC, feature) AS place
+      FROM cluster_cells WHERE sae_id IN (${SHOWN.map(quote).join(', ')}) GROUP BY sae_id, feature)
+    SELECT sae_id, feature, place, topic, ${rounded('value')} FROM topic_heat JOIN ranked USING (sae_id, feature)
+    WHERE place <= ${FEATURES} AND value > 0 ORDER BY sae_id, place, topic`,
+};
+
+/**
+ * Write a study's aggregates as CSV, each to a temporary name and then renamed. The same tables give the same bytes.
+ * @param results folder of the study's tables, verified
+ * @returns the paths written
+ */
+export async function publish(results: string, to: string): Promise<string[]> {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  const connection = await instance.connect();
+  mkdirSync(to, { recursive: true });
+  const paths: string[] = [];
+  try {
+    for (const [file, { table }] of Object.entries(readManifest(results)?.files ?? {})) {
+      const parquet = quote(join(results, file));
+      await connection.run(`CREATE VIEW ${table} AS FROM read_parquet(${parquet})`);
+    }
+    for (const [name, sql] of Object.entries(PUBLISHED)) {
+      const path = join(to, name);
+      const partial = `${path}.tmp`;
+      rmSync(partial, { force: true });
+      await connection.run(`COPY (${sql}) TO ${quote(partial)} (FORMAT csv, HEADER)`);
+      renameSync(partial, path);
+      paths.push(path);
+    }
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+  return paths;
+}

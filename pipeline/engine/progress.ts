@@ -1,0 +1,92 @@
+import type { WriteStream } from 'node:tty';
+import { Presets, SingleBar } from 'cli-progress';
+import type { Progress } from '../stages/stage.ts';
+
+export interface ProgressDisplay {
+  readonly update: Progress;
+  stop(): void;
+}
+
+/** A bar with rate and time left; plain lines, some seconds apart, where the output is no terminal. */
+export const showProgress = (label: string, output: WriteStream): ProgressDisplay =>
+  output.isTTY ? bar(label, output) : lines(label, output);
+
+/** Do what takes long, and show how far it is. */
+export async function withProgress<T>(
+  label: string,
+  output: WriteStream,
+  work: (progress: Progress) => Promise<T>,
+): Promise<T> {
+  const display = showProgress(label, output);
+  try {
+    return await work(display.update);
+  } finally {
+    display.stop();
+  }
+}
+
+const LINE_INTERVAL = 5; // seconds
+
+function bar(label: string, stream: WriteStream): ProgressDisplay {
+  const format = `${label} {bar} {percentage}% | {count} | {rate}/s | {left} left`;
+  const single = new SingleBar({ format, stream, hideCursor: true }, Presets.shades_classic);
+  const pace = startPace();
+  let started = false;
+  return {
+    update(done, total, unit) {
+      const payload = { count: countOf(done, total, unit), ...pace(done, total, unit) };
+      if (!started) single.start(total, done, payload);
+      else single.update(done, payload);
+      started = true;
+    },
+    stop: () => single.stop(),
+  };
+}
+
+function lines(label: string, output: WriteStream): ProgressDisplay {
+  const pace = startPace();
+  let next = performance.now() + LINE_INTERVAL * 1000;
+  return {
+    update(done, total, unit) {
+      if (performance.now() < next) return;
+      next = performance.now() + LINE_INTERVAL * 1000;
+      const { rate, left } = pace(done, total, unit);
+      output.write(`${label}  ${countOf(done, total, unit)} | ${rate}/s | ${left} left\n`);
+    },
+    stop() {},
+  };
+}
+
+const countOf = (done: number, total: number, unit: string): string =>
+  unit === 'bytes' ? `${byteCount(done)}/${byteCount(total)}` : `${done}/${total} ${unit}`;
+
+/** Rate and time left, from the mean pace since the start. */
+function startPace(): (
+  done: number,
+  total: number,
+  unit: string,
+) => Record<'rate' | 'left', string> {
+  const start = performance.now();
+  return (done, total, unit) => {
+    const perSecond = (1000 * done) / Math.max(1, performance.now() - start);
+    const left = done > 0 ? duration((total - done) / perSecond) : '?';
+    const rate =
+      unit === 'bytes' ? byteCount(perSecond) : perSecond.toFixed(perSecond < 10 ? 1 : 0);
+    return { rate, left };
+  };
+}
+
+/** Bytes as people say them: `5.2 GB`, `302 MB`. */
+export function byteCount(bytes: number): string {
+  const [size, unit] = bytes >= 1e9 ? [bytes / 1e9, 'GB'] : [bytes / 1e6, 'MB'];
+  return `${size.toFixed(size < 10 ? 1 : 0)} ${unit}`;
+}
+
+/** Seconds as people say them: `1.4 s`, `14 s`, `3 min 20 s`, `2 h 5 min`. */
+export function duration(seconds: number): string {
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const s = Math.round(seconds);
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
+  return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+}

@@ -1,0 +1,55 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { sha256 } from '../schema/manifest.ts';
+
+/** What others say of features, as `npm run explain` has left it on this machine: one file an SAE. */
+export interface ExplanationCache {
+  /** Hash of every file. */
+  readonly revision: string;
+  /** By feature; empty for an SAE that has no file. */
+  of(saeId: string): ReadonlyMap<number, string>;
+}
+
+const File = z.record(z.string().regex(/^\d+$/), z.string());
+
+const pathOf = (dir: string, saeId: string): string => join(dir, `${saeId}.json`);
+
+/** @throws `res_20.json: not JSON: …` where a file is damaged */
+export function openExplanations(dir: string, saeIds: readonly string[]): ExplanationCache {
+  const texts = new Map(
+    saeIds
+      .filter((id) => existsSync(pathOf(dir, id)))
+      .map((id) => [id, readFileSync(pathOf(dir, id), 'utf8')]),
+  );
+  return {
+    revision: sha256(JSON.stringify([...texts])),
+    of: (id) => parseFile(texts.get(id) ?? '{}', pathOf(dir, id)),
+  };
+}
+
+/** Write one SAE's explanations, to a temporary name and then renamed. */
+export function saveExplanations(
+  dir: string,
+  saeId: string,
+  explanations: ReadonlyMap<number, string>,
+): void {
+  mkdirSync(dir, { recursive: true });
+  const path = pathOf(dir, saeId);
+  const sorted = [...explanations].sort(([a], [b]) => a - b);
+  writeFileSync(`${path}.tmp`, `${JSON.stringify(Object.fromEntries(sorted), null, 1)}\n`);
+  renameSync(`${path}.tmp`, path);
+}
+
+function parseFile(text: string, path: string): Map<number, string> {
+  const remedy = 'delete it, or run "npm run explain" again';
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new Error(`${path}: not JSON: ${remedy}`);
+  }
+  const parsed = File.safeParse(json);
+  if (!parsed.success) throw new Error(`${path}: no texts by feature: ${remedy}`);
+  return new Map(Object.entries(parsed.data).map(([feature, words]) => [Number(feature), words]));
+}

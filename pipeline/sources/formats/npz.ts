@@ -1,0 +1,166 @@
+import type { Entry, ZipFile } from 'yauzl';
+import { BYTES, type DType, sizeOf, type Tensor, type TensorData } from '../../graph/tensor.ts';
+import { openZip, REMEDY, readEntry } from './zip.ts';
+
+/** The arrays of one `.npz` file by name. */
+export interface Npz {
+  readonly path: string;
+  readonly names: readonly string[];
+  has(name: string): boolean;
+  /** @throws where the file has no such array, naming those it has */
+  get(name: string): Tensor;
+}
+
+/**
+ * Read a NumPy archive (zip, stored or deflated) of `.npy` arrays, versions 1 to 3. Arrays in
+ * Fortran order, as Gemma Scope's `W_enc` may be, come out row-major like all others.
+ * Source: numpy.lib.format.
+ * @throws one line that names the file and the array: not a zip, truncated, wrong checksum,
+ *   an element type with no counterpart here
+ */
+export async function readNpz(path: string): Promise<Npz> {
+  const { zip, entries } = await openZip(path);
+  const tensors = new Map<string, Tensor>();
+  try {
+    for (const entry of entries) {
+      const name = entry.fileName.replace(/\.npy$/, '');
+      tensors.set(name, await readArray(zip, entry, `${path}: ${name}`));
+    }
+  } finally {
+    zip.close();
+  }
+  return archive(path, tensors);
+}
+
+/**
+ * The shapes of the arrays of a NumPy archive, by name; no more of each is read than its header.
+ * @throws as `readNpz` does, but sees no damage beyond the headers
+ */
+export async function readNpzShapes(path: string): Promise<Map<string, readonly number[]>> {
+  const { zip, entries } = await openZip(path);
+  const shapes = new Map<string, readonly number[]>();
+  try {
+    for (const entry of entries) {
+      const name = entry.fileName.replace(/\.npy$/, '');
+      shapes.set(name, (await readStart(zip, entry, `${path}: ${name}`)).dims);
+    }
+  } finally {
+    zip.close();
+  }
+  return shapes;
+}
+
+/** One `.npy` file: magic, version, header length, a Python dictionary, the elements. */
+function parseNpy(bytes: Buffer): Tensor {
+  const { descr, fortran, dims, end } = parseStart(bytes);
+  const type = TYPES[descr];
+  if (!type)
+    throw new Error(`element type ${descr}, expected one of ${Object.keys(TYPES).join(' ')}`);
+  const data = aligned(bytes.subarray(end));
+  const expected = sizeOf(dims) * BYTES[type.dtype];
+  if (data.length !== expected)
+    throw new Error(`shape [${dims}] of ${descr} needs ${expected} bytes, has ${data.length}`);
+  const values = type.view(data.buffer as ArrayBuffer, data.byteOffset, sizeOf(dims));
+  return { dtype: type.dtype, dims, data: fortran ? toRowMajor(values, dims) : values };
+}
+
+/** Elements lie where numpy puts them, at a multiple of 64 bytes; a file that does not is copied. */
+const aligned = (data: Uint8Array): Uint8Array =>
+  data.byteOffset % 8 === 0 ? data : new Uint8Array(data);
+
+/** What stands before the elements, and where they begin. */
+function parseStart(bytes: Buffer): Header & { readonly end: number } {
+  if (bytes.length < 12 || bytes.toString('latin1', 0, 6) !== '\x93NUMPY')
+    throw new Error('not a .npy array');
+  const [length, start] =
+    bytes[6] === 1 ? [bytes.readUInt16LE(8), 10] : [bytes.readUInt32LE(8), 12];
+  const end = start + length;
+  return { ...parseHeader(bytes.toString('latin1', start, end)), end };
+}
+
+/** Column-major to row-major: the first index varies fastest in the input, the last in the output. */
+function toRowMajor<A extends TensorData>(columns: A, dims: readonly number[]): A {
+  const rows = columns.slice() as A;
+  const strides = dims.map((_, axis) => sizeOf(dims.slice(0, axis)));
+  const index = dims.map(() => 0);
+  for (let i = 0, from = 0; i < rows.length; i++) {
+    rows[i] = columns[from]!;
+    for (let axis = dims.length - 1; axis >= 0; axis--) {
+      from += strides[axis]!;
+      index[axis]!++;
+      if (index[axis]! < dims[axis]!) break;
+      from -= strides[axis]! * dims[axis]!;
+      index[axis] = 0;
+    }
+  }
+  return rows;
+}
+
+async function readArray(zip: ZipFile, entry: Entry, where: string): Promise<Tensor> {
+  try {
+    return parseNpy(await readEntry(zip, entry));
+  } catch (cause) {
+    throw new Error(`${where}: ${(cause as Error).message}: ${REMEDY}`, { cause });
+  }
+}
+
+/** Headers are some hundred bytes; the stream is left once these are there. */
+const HEADER_BYTES = 1024;
+
+async function readStart(zip: ZipFile, entry: Entry, where: string): Promise<Header> {
+  try {
+    const parts: Buffer[] = [];
+    let length = 0;
+    for await (const part of await zip.openReadStreamPromise(entry)) {
+      parts.push(part as Buffer);
+      length += (part as Buffer).length;
+      if (length >= HEADER_BYTES) break;
+    }
+    return parseStart(Buffer.concat(parts));
+  } catch (cause) {
+    throw new Error(`${where}: ${(cause as Error).message}: ${REMEDY}`, { cause });
+  }
+}
+
+type View = (memory: ArrayBuffer, from: number, n: number) => TensorData;
+
+const TYPES: Readonly<Record<string, { dtype: DType; view: View }>> = {
+  '<f8': { dtype: 'float64', view: (...at) => new Float64Array(...at) },
+  '<f4': { dtype: 'float32', view: (...at) => new Float32Array(...at) },
+  '<f2': { dtype: 'float16', view: (...at) => new Uint16Array(...at) },
+  '<i8': { dtype: 'int64', view: (...at) => new BigInt64Array(...at) },
+  '<i4': { dtype: 'int32', view: (...at) => new Int32Array(...at) },
+  '|i1': { dtype: 'int8', view: (...at) => new Int8Array(...at) },
+  '|u1': { dtype: 'uint8', view: (...at) => new Uint8Array(...at) },
+  '|b1': { dtype: 'bool', view: (...at) => new Uint8Array(...at) },
+};
+
+interface Header {
+  readonly descr: string;
+  readonly fortran: boolean;
+  readonly dims: number[];
+}
+
+/** `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 24), }` */
+function parseHeader(header: string): Header {
+  const descr = /'descr':\s*'([^']*)'/.exec(header)?.[1];
+  const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
+  const shape = /'shape':\s*\(([\d\s,]*)\)/.exec(header)?.[1];
+  if (descr === undefined || order === undefined || shape === undefined)
+    throw new Error(`unreadable .npy header ${JSON.stringify(header.slice(0, 80))}`);
+  return { descr, fortran: order === 'True', dims: (shape.match(/\d+/g) ?? []).map(Number) };
+}
+
+function archive(path: string, tensors: ReadonlyMap<string, Tensor>): Npz {
+  const names = [...tensors.keys()];
+  return {
+    path,
+    names,
+    has: (name) => tensors.has(name),
+    get: (name) => {
+      const tensor = tensors.get(name);
+      if (!tensor) throw new Error(`missing array: ${name} in ${path} (has ${names.join(' ')})`);
+      return tensor;
+    },
+  };
+}

@@ -1,0 +1,226 @@
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { BYTES, type DType, sizeOf, type Tensor } from '../../graph/tensor.ts';
+import { toFloat32 } from './float.ts';
+
+/** Where one tensor lies on disk: what a graph needs to map it without reading it. */
+export interface TensorSlice {
+  /** Real path, symlinks resolved: the runtime refuses links that leave the folder. */
+  readonly file: string;
+  /** Bytes from the start of the file. */
+  readonly offset: number;
+  readonly bytes: number;
+  readonly dtype: DType;
+  readonly dims: readonly number[];
+}
+
+export interface Checkpoint {
+  readonly dir: string;
+  readonly tensors: ReadonlyMap<string, TensorSlice>;
+}
+
+/**
+ * Find every tensor of a model in Hugging Face's layout: `model.safetensors`, or the shards of
+ * `model.safetensors.index.json`. Only headers are read.
+ * Source: huggingface/safetensors, README "Format".
+ * @throws one line that names the file and the remedy: missing, truncated or malformed files,
+ *   an index that names an absent shard or tensor
+ */
+export function openCheckpoint(dir: string): Checkpoint {
+  const single = join(dir, 'model.safetensors');
+  if (existsSync(single)) return { dir, tensors: readHeader(single) };
+  const index = join(dir, 'model.safetensors.index.json');
+  if (existsSync(index)) return { dir, tensors: readShards(dir, index) };
+  throw new Error(`missing model file: ${single}: ${REMEDY}`);
+}
+
+/** Whether all the files of a checkpoint are there. */
+export function hasCheckpoint(dir: string): boolean {
+  if (existsSync(join(dir, 'model.safetensors'))) return true;
+  const index = join(dir, 'model.safetensors.index.json');
+  return existsSync(index) && shardsOf(index).every((shard) => existsSync(join(dir, shard)));
+}
+
+/**
+ * The shards that a `model.safetensors.index.json` names, each once.
+ * @throws where it is no index, or names a file of another folder
+ */
+export function shardsOf(index: string): string[] {
+  const shards = [...new Set(Object.values(readIndex(index)))];
+  for (const shard of shards)
+    if (typeof shard !== 'string' || basename(shard) !== shard)
+      throw new Error(`${index}: no name of a shard: ${JSON.stringify(shard)}: ${REMEDY}`);
+  return shards as string[];
+}
+
+/** Read one tensor as float32; 16-bit floats widen exactly. */
+export function readTensor(slice: TensorSlice): Tensor<Float32Array> {
+  const data = toFloat32(slice.dtype, readBytes(slice.file, slice.offset, slice.bytes));
+  return { dtype: 'float32', dims: slice.dims, data };
+}
+
+/** The bytes of `length` values of a tensor, from the value `start` on. */
+export const readPart = (
+  { file, offset, dtype }: TensorSlice,
+  start: number,
+  length: number,
+): Uint8Array => readBytes(file, offset + start * BYTES[dtype], length * BYTES[dtype]);
+
+/**
+ * Look through weights for NaN and infinity by their bits: all exponent bits set. Read in parts, so that a
+ * tensor of any size needs little memory.
+ * @throws where there is one, naming tensor and index
+ */
+export function assertFiniteWeights(name: string, slice: TensorSlice): void {
+  const { file, dtype, dims } = slice;
+  const exponent = EXPONENT[dtype];
+  if (exponent === undefined) return;
+  const size = sizeOf(dims);
+  for (let start = 0; start < size; start += PART) {
+    const part = readPart(slice, start, Math.min(PART, size - start)).buffer;
+    if (areFinite(part, exponent, BYTES[dtype])) continue;
+    const bits = BYTES[dtype] === 2 ? new Uint16Array(part) : new Uint32Array(part);
+    const at = bits.findIndex((word) => (word & exponent) >>> 0 === exponent);
+    if (at >= 0) throw new Error(`${file}: ${name}: value ${start + at} is not finite: ${REMEDY}`);
+  }
+}
+
+/** Values that are looked through together. */
+const PART = 2 ** 24;
+
+/**
+ * Whether no value has all exponent bits set, of which adding the lowest would carry into the sign: of two values of
+ * 16 bits at once, and without a branch.
+ */
+function areFinite(bytes: ArrayBufferLike, exponent: number, width: number): boolean {
+  const repeated = width === 2 ? 0x10001 : 1;
+  const [mask, lowest] = [exponent * repeated, (exponent & -exponent) * repeated];
+  const words = new Uint32Array(bytes, 0, bytes.byteLength >> 2);
+  let carried = 0;
+  for (let i = 0; i < words.length; i++) carried |= (words[i]! & mask) + lowest;
+  const odd = bytes.byteLength % 4 === 2 ? new Uint16Array(bytes).at(-1)! : 0;
+  return (carried & (mask + lowest)) === 0 && (odd & exponent) !== exponent;
+}
+
+const EXPONENT: Readonly<Partial<Record<DType, number>>> = {
+  float32: 0x7f800000,
+  float16: 0x7c00,
+  bfloat16: 0x7f80,
+};
+
+const REMEDY = 'fetch or train the model again';
+
+/** Element types as the headers spell them. */
+export const CODES: Readonly<Record<DType, string>> = {
+  float64: 'F64',
+  float32: 'F32',
+  float16: 'F16',
+  bfloat16: 'BF16',
+  int64: 'I64',
+  int32: 'I32',
+  int8: 'I8',
+  uint8: 'U8',
+  bool: 'BOOL',
+};
+
+const DTYPES = new Map(Object.entries(CODES).map(([dtype, code]) => [code, dtype as DType]));
+
+/** 8 bytes of header length, the header as JSON, then the data, from which offsets count. */
+function readHeader(path: string): Map<string, TensorSlice> {
+  const file = realpathSync(path);
+  const size = statSync(file).size;
+  if (size < 8) throw new Error(`${path}: truncated: ${size} bytes: ${REMEDY}`);
+  const length = Number(Buffer.from(readBytes(file, 0, 8)).readBigUInt64LE());
+  const start = 8 + length;
+  if (start > size)
+    throw new Error(`${path}: truncated: header ends at byte ${start} of ${size}: ${REMEDY}`);
+  const header = parseJson(path, Buffer.from(readBytes(file, 8, length)).toString());
+  const tensors = new Map<string, TensorSlice>();
+  for (const [name, entry] of Object.entries(header)) {
+    if (name === '__metadata__') continue;
+    const slice = toSlice(path, name, entry, { file, start });
+    const end = slice.offset + slice.bytes;
+    if (end > size)
+      throw new Error(`${path}: truncated: ${name} ends at byte ${end} of ${size}: ${REMEDY}`);
+    tensors.set(name, slice);
+  }
+  return tensors;
+}
+
+function toSlice(
+  path: string,
+  name: string,
+  entry: unknown,
+  { file, start }: { file: string; start: number },
+): TensorSlice {
+  const { dtype: code, shape, data_offsets: extent } = Object(entry) as Record<string, unknown>;
+  const dtype = DTYPES.get(String(code));
+  if (!dtype) throw new Error(`${path}: ${name} has the type ${code}: convert it to F32 or BF16`);
+  if (!areSizes(shape) || !areSizes(extent) || extent.length !== 2)
+    throw new Error(`${path}: ${name} has no shape and data_offsets: ${REMEDY}`);
+  const bytes = extent[1]! - extent[0]!;
+  const expected = sizeOf(shape) * BYTES[dtype];
+  if (bytes !== expected)
+    throw new Error(
+      `${path}: ${name} of shape [${shape}] needs ${expected} bytes, has ${bytes}: ${REMEDY}`,
+    );
+  return { file, offset: start + extent[0]!, bytes, dtype, dims: shape };
+}
+
+function readShards(dir: string, index: string): Map<string, TensorSlice> {
+  const map = readIndex(index);
+  const shards = new Map<string, Map<string, TensorSlice>>();
+  const tensors = new Map<string, TensorSlice>();
+  for (const [name, shard] of Object.entries(map)) {
+    if (typeof shard !== 'string' || basename(shard) !== shard || !existsSync(join(dir, shard)))
+      throw new Error(`missing model file: ${join(dir, String(shard))} (holds ${name}): ${REMEDY}`);
+    if (!shards.has(shard)) shards.set(shard, readHeader(join(dir, shard)));
+    const slice = shards.get(shard)!.get(name);
+    if (!slice) throw new Error(`${join(dir, shard)}: no tensor ${name}: ${REMEDY}`);
+    tensors.set(name, slice);
+  }
+  return tensors;
+}
+
+/** Tensor to shard. */
+function readIndex(index: string): Record<string, unknown> {
+  const map = parseJson(index, readFileSync(index, 'utf8')).weight_map;
+  if (typeof map !== 'object' || map === null)
+    throw new Error(`${index}: no weight_map: ${REMEDY}`);
+  return map as Record<string, unknown>;
+}
+
+const areSizes = (list: unknown): list is number[] =>
+  Array.isArray(list) && list.every((n) => Number.isSafeInteger(n) && n >= 0);
+
+function parseJson(path: string, text: string): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(text)) as Record<string, unknown>;
+  } catch {
+    throw new Error(`${path}: not JSON where a header should be: ${REMEDY}`);
+  }
+}
+
+/** One system call reads at most 2 GiB, and Gemma's embedding is larger. */
+function readBytes(file: string, offset: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  const handle = openSync(file, 'r');
+  try {
+    for (let done = 0; done < length; ) {
+      const count = readSync(handle, bytes, done, Math.min(length - done, 2 ** 30), offset + done);
+      if (count === 0) throw new Error(`${file}: ends at byte ${offset + done}: ${REMEDY}`);
+      done += count;
+    }
+  } finally {
+    closeSync(handle);
+  }
+  return bytes;
+}

@@ -1,0 +1,114 @@
+import type { Entry, ZipFile } from 'yauzl';
+import { sizeOf, type Tensor } from '../../graph/tensor.ts';
+import { type Pickled, type PickleNames, readPickle } from './pickle.ts';
+import { openZip, REMEDY, readEntry } from './zip.ts';
+
+/**
+ * Read what `torch.save` wrote as a zip archive: plain containers, numbers, strings and tensors of integers. Nothing
+ * in the file is executed; a class or an opcode beyond these is refused by its name. A tensor is an `IntTensor`.
+ * Source: PyTorch, torch/serialization.py and torch/_utils.py.
+ * @throws one line that names the file: not a zip, not PyTorch's, truncated, an unexpected class or opcode
+ */
+export async function readTorch(path: string): Promise<Pickled> {
+  const { zip, entries } = await openZip(path);
+  try {
+    const bytesOf = await readAll(zip, entries);
+    const pickle = [...bytesOf.keys()].filter((name) => name.endsWith('/data.pkl'));
+    if (pickle.length !== 1) throw new Error('no file of PyTorch: it has no data.pkl');
+    const root = pickle[0]!.slice(0, -'data.pkl'.length);
+    const order = bytesOf.get(`${root}byteorder`)?.toString() ?? 'little';
+    if (order !== 'little') throw new Error(`byte order ${order}, expected little`);
+    return readPickle(bytesOf.get(pickle[0]!)!, namesOf(root, bytesOf));
+  } catch (cause) {
+    throw new Error(`${path}: ${(cause as Error).message}: ${REMEDY}`, { cause });
+  } finally {
+    zip.close();
+  }
+}
+
+/** Integers with a shape. */
+export type IntTensor = Tensor & { readonly dtype: 'int32' | 'int64' };
+
+export const isIntTensor = (value: Pickled): value is IntTensor & { [key: string]: unknown } =>
+  typeof value === 'object' && value !== null && 'dims' in value && 'dtype' in value;
+
+/** Files of token ids are kilobytes; what claims more is no file of ours. */
+const LARGEST = 64 * 2 ** 20;
+
+async function readAll(zip: ZipFile, entries: readonly Entry[]): Promise<Map<string, Buffer>> {
+  const size = entries.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
+  if (size > LARGEST) throw new Error(`${size} bytes unpacked, more than ${LARGEST}`);
+  const bytesOf = new Map<string, Buffer>();
+  for (const entry of entries) bytesOf.set(entry.fileName, await readEntry(zip, entry));
+  return bytesOf;
+}
+
+const STORAGES = {
+  'torch.LongStorage': { dtype: 'int64', bytes: 8 },
+  'torch.IntStorage': { dtype: 'int32', bytes: 4 },
+} as const;
+type StorageName = keyof typeof STORAGES;
+
+/** The elements behind tensors. */
+interface Storage {
+  readonly storage: StorageName;
+  readonly data: Buffer;
+  readonly [key: string]: unknown;
+}
+
+const namesOf = (root: string, bytesOf: ReadonlyMap<string, Buffer>): PickleNames => ({
+  classes: {
+    'collections.OrderedDict': () => new Map(),
+    'collections.defaultdict': () => new Map(),
+    '__builtin__.dict': () => new Map(),
+    'builtins.dict': () => new Map(),
+    'torch._utils._rebuild_tensor_v2': tensorOf,
+    'torch.LongStorage': refuseCall,
+    'torch.IntStorage': refuseCall,
+  },
+  persistent: (id) => storageOf(id, root, bytesOf),
+});
+
+const refuseCall = (): never => {
+  throw new Error('malformed: a storage is called');
+};
+
+/** `('storage', class, key, device, elements)` */
+function storageOf(id: Pickled, root: string, bytesOf: ReadonlyMap<string, Buffer>): Storage {
+  const [kind, storage, key, , length] = Array.isArray(id) ? id : [];
+  if (kind !== 'storage' || typeof storage !== 'string' || !Object.hasOwn(STORAGES, storage))
+    throw new Error(`unexpected persistent id ${JSON.stringify(id)}`);
+  const name = storage as StorageName;
+  const data = bytesOf.get(`${root}data/${key}`);
+  const expected = Number(length) * STORAGES[name].bytes;
+  if (data?.length !== expected)
+    throw new Error(`storage ${key} needs ${expected} bytes, has ${data?.length ?? 'none'}`);
+  return { storage: name, data };
+}
+
+/** `(storage, offset, size, stride, …)`; row-major alone is accepted. */
+function tensorOf([of, offset, size, stride]: readonly Pickled[]): IntTensor & Storage {
+  const { storage, data } = (of ?? {}) as Partial<Storage>;
+  if (storage === undefined || data === undefined)
+    throw new Error('malformed: tensor without storage');
+  const dims = integers(size);
+  const strides = integers(stride);
+  const rowMajor = dims.every(
+    (_, axis) => dims[axis] === 1 || strides[axis] === sizeOf(dims.slice(axis + 1)),
+  );
+  if (strides.length !== dims.length || !rowMajor)
+    throw new Error(`tensor of shape [${dims}] and strides [${strides}], expected row-major`);
+  const { dtype, bytes } = STORAGES[storage];
+  const [first] = integers([offset ?? null]);
+  const part = new Uint8Array(data.subarray(first! * bytes, (first! + sizeOf(dims)) * bytes));
+  if (part.length !== sizeOf(dims) * bytes)
+    throw new Error(`tensor of shape [${dims}] reaches beyond its storage`);
+  const values = dtype === 'int64' ? new BigInt64Array(part.buffer) : new Int32Array(part.buffer);
+  return { dtype, dims, data: values } as unknown as IntTensor & Storage;
+}
+
+function integers(values: Pickled | undefined): number[] {
+  if (!Array.isArray(values) || !values.every((n) => Number.isSafeInteger(n) && (n as number) >= 0))
+    throw new Error(`expected sizes, received ${JSON.stringify(values ?? null)}`);
+  return values as number[];
+}

@@ -1,0 +1,37 @@
+import { BYTES, sizeOf } from '../../graph/tensor.ts';
+import { toFloat32 } from './float.ts';
+import { type Checkpoint, readPart, type TensorSlice } from './safetensors.ts';
+import { streamSafetensors, type TensorSource } from './write-safetensors.ts';
+
+/**
+ * Write a checkpoint again with every tensor as float32: 16-bit floats widen exactly. A provider that computes in
+ * float32 can then map the weights as they are, where it would otherwise widen them anew for every graph.
+ * @param path written under a temporary name, then renamed
+ */
+export function widenCheckpoint(
+  { tensors }: Checkpoint,
+  path: string,
+  onWritten?: (bytes: number) => void,
+): void {
+  streamSafetensors(path, [...tensors].map(widened), undefined, onWritten);
+}
+
+/** Bytes of a checkpoint's tensors as float32. */
+export const widenedBytes = ({ tensors }: Checkpoint): number =>
+  [...tensors.values()].reduce((sum, { dims }) => sum + sizeOf(dims) * BYTES.float32, 0);
+
+/** Values that are widened together. */
+const PART = 2 ** 24;
+
+const widened = ([name, slice]: readonly [string, TensorSlice]): TensorSource => ({
+  name,
+  dtype: 'float32',
+  dims: slice.dims,
+  parts: function* () {
+    const size = sizeOf(slice.dims);
+    for (let at = 0; at < size; at += PART) {
+      const wide = toFloat32(slice.dtype, readPart(slice, at, Math.min(PART, size - at)));
+      yield new Uint8Array(wide.buffer, wide.byteOffset, wide.byteLength);
+    }
+  },
+});

@@ -1,0 +1,110 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { WriteStream } from 'node:tty';
+import { withProgress } from '../engine/progress.ts';
+import type { Study } from '../study/study.ts';
+import { shardsOf } from './formats/safetensors.ts';
+import { hashFiles } from './hash-files.ts';
+import { missingOf, snapshotOf } from './hub/cache.ts';
+import { fetchFiles, listRemote, refuseOffline } from './hub/fetch-files.ts';
+import type { Hub, Source } from './hub/hub.ts';
+
+/** A model's files on this machine, and the revision that identifies their content. */
+export interface ModelFolder {
+  readonly id: string;
+  readonly dir: string;
+  /** A commit of the hub, or the hash of the files of a folder. */
+  readonly revision: string;
+}
+
+/** Where what a study names is looked for. */
+export interface Places {
+  /** The folder that a study's `dir` is relative to. */
+  readonly root: string;
+  readonly hub: Hub;
+  readonly output: WriteStream;
+  /** False where shapes are enough, which config.json has. */
+  readonly withWeights?: boolean;
+  /** A folder that stands for what the study names. */
+  readonly given?: string | undefined;
+}
+
+/**
+ * Find a study's model; what the cache lacks of one on the hub is fetched.
+ * @throws one line: what is missing, and how to get it
+ */
+export async function modelFolder(
+  { dir, hub: repo, revision }: Study['model'],
+  { root, hub, output, given, withWeights = true }: Places,
+): Promise<ModelFolder> {
+  if (given !== undefined) return localModel(repo ?? dir!, given, 'name its folder', output);
+  if (dir !== undefined) return localModel(dir, join(root, dir), 'run "npm run train"', output);
+  const source = { repo: repo!, revision: revision! };
+  await fetchModel(hub, source, output, withWeights);
+  return { id: source.repo, dir: snapshotOf(hub, source), revision: source.revision };
+}
+
+/** Whether a model of the hub is in the cache as a whole. */
+export function isCached(hub: Hub, source: Source): boolean {
+  return missingFiles(hub, source).length === 0;
+}
+
+const INDEX = 'model.safetensors.index.json';
+const SINGLE = 'model.safetensors';
+const NEEDED = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
+const WANTED = /^(config|generation_config|special_tokens_map|tokenizer\w*)\.json$/;
+
+/** What a model cannot be loaded without. */
+function missingFiles(hub: Hub, source: Source, withWeights = true): string[] {
+  if (!withWeights) return missingOf(hub, source, NEEDED);
+  const isThere = (path: string) => missingOf(hub, source, [path]).length === 0;
+  const weights = isThere(SINGLE)
+    ? []
+    : isThere(INDEX)
+      ? shardsOf(join(snapshotOf(hub, source), INDEX))
+      : [INDEX];
+  return missingOf(hub, source, [...NEEDED, ...weights]);
+}
+
+async function fetchModel(
+  hub: Hub,
+  source: Source,
+  output: WriteStream,
+  withWeights: boolean,
+): Promise<void> {
+  const missing = missingFiles(hub, source, withWeights);
+  if (missing.length === 0) return;
+  if (hub.offline) refuseOffline(source, missing);
+  const remote = await listRemote(hub, source, '');
+  const named = (names: readonly string[]) => remote.filter(({ path }) => names.includes(path));
+  const [single] = named([SINGLE]);
+  if (withWeights && !single) await fetchFiles(hub, source, named([INDEX]), () => {});
+  const weights = !withWeights ? [] : single ? [SINGLE] : weightsOf(hub, source);
+  for (const path of [...NEEDED, ...weights])
+    if (named([path]).length === 0)
+      throw new Error(
+        `${source.repo}: no ${path} at revision ${source.revision}: name a model of Hugging Face's layout`,
+      );
+  const files = remote.filter(({ path }) => WANTED.test(path) || weights.includes(path));
+  await withProgress(`fetching ${source.repo}`, output, (report) =>
+    fetchFiles(hub, source, files, report),
+  );
+}
+
+function weightsOf(hub: Hub, source: Source): string[] {
+  if (missingOf(hub, source, [INDEX]).length > 0) return [INDEX];
+  return shardsOf(join(snapshotOf(hub, source), INDEX));
+}
+
+async function localModel(
+  id: string,
+  dir: string,
+  remedy: string,
+  output: WriteStream,
+): Promise<ModelFolder> {
+  if (!existsSync(join(dir, 'config.json')))
+    throw new Error(`missing model: ${join(dir, 'config.json')}: ${remedy}`);
+  const names = readdirSync(dir).filter((file) => /\.(json|safetensors)$/.test(file));
+  const files = names.sort().map((name) => ({ name, path: join(dir, name) }));
+  return { id, dir, revision: await hashFiles(files, dir, output) };
+}

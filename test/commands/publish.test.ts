@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { publish } from '../../pipeline/commands/publish.ts';
+import { type Run, runStage } from '../../pipeline/engine/run.ts';
+import { loadTokenizer } from '../../pipeline/sources/formats/tokenizer.ts';
+import { releasedFolder, tokenizerFolder } from '../../pipeline/sources/released-folder.ts';
+import { stagesOf } from '../../pipeline/stages/all.ts';
+import { loadStudy } from '../../pipeline/study/study.ts';
+import { RELEASED, WITHOUT_RELEASED } from '../released.ts';
+import { tempDir } from '../temp.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const PUBLISHED = join(ROOT, 'data/published');
+
+const csv = (file: string): Record<string, string>[] => {
+  const [head, ...lines] = readFileSync(join(PUBLISHED, file), 'utf8').trimEnd().split('\n');
+  const names = head!.split(',');
+  return lines.map((line) =>
+    Object.fromEntries(line.split(',').map((value, i) => [names[i]!, value])),
+  );
+};
+
+test('the published aggregates are those of the released data, byte for byte', {
+  skip: WITHOUT_RELEASED,
+}, async (t) => {
+  const dir = tempDir(t);
+  const study = loadStudy(join(ROOT, 'data/studies'), 'original');
+  const run: Run = {
+    study,
+    stages: stagesOf(study),
+    results: join(dir, 'results'),
+    model: { id: 'none', dir: tokenizerFolder(), revision: 'none' },
+    outline: () => assert.fail('there is no model'),
+    opened: () => assert.fail('there is no model'),
+    tokenizer: () => loadTokenizer(tokenizerFolder()),
+    memory: 1e9,
+    saes: () => ({ id: 'none', dirs: {}, revision: 'none' }),
+    explanations: () => ({ revision: 'none', of: () => new Map() }),
+    released: releasedFolder(RELEASED, study.released!.repository),
+    provider: 'cpu',
+    now: () => '2026-01-01T00:00:00.000Z',
+  };
+  for (const stage of run.stages) await runStage(run, stage, () => {});
+  const written = await publish(run.results, join(dir, 'published'));
+  const committed = readdirSync(PUBLISHED).filter((file) => file.startsWith('original-'));
+  assert.deepEqual(readdirSync(join(dir, 'published')).sort(), committed.sort());
+  for (const path of written)
+    assert.ok(
+      readFileSync(path).equals(readFileSync(join(PUBLISHED, path.split('/').at(-1)!))),
+      `${path} differs: npm run compute -- original --from ${RELEASED} --publish`,
+    );
+});
+
+/** Means over the rows of one group, to the six digits that the author's tables print. */
+function meansBy(key: 'sae_id' | 'topic') {
+  const groups = Map.groupBy(csv('original-ablation-counts.csv'), (row) => row[key]!);
+  return (name: string, column: string) => {
+    const rows = groups.get(name)!;
+    return (rows.reduce((sum, row) => sum + Number(row[column]), 0) / rows.length).toFixed(6);
+  };
+}
+
+for (const [key, file, n] of [
+  ['sae_id', 'ablation-by-sae.csv', 7],
+  ['topic', 'ablation-by-topic.csv', 23],
+] as const)
+  test(`every figure of ${file} is a folded mean or a variance, to all digits printed`, () => {
+    const mean = meansBy(key);
+    const rows = csv(file);
+    assert.equal(rows.length, n);
+    for (const row of rows) {
+      const name = row[key]!;
+      assert.equal(mean(name, 'hyphens_folded'), row.items_mean, name);
+      assert.equal(mean(name, 'hyphens_variance'), row.items_variance, name);
+      assert.equal(mean(name, 'lines_shannon_folded'), row.shannon_mean, name);
+      assert.equal(mean(name, 'lines_shannon_variance'), row.shannon_variance, name);
+    }
+  });
+
+test('the author’s count and diversity of every single list are those of the released lists', () => {
+  const ours = new Map(csv('original-lists.csv').map((row) => [row.topic! + row.replicate, row]));
+  const rows = csv('items-by-list.csv');
+  assert.equal(rows.length, 115);
+  for (const { topic, replicate, items, shannon } of rows) {
+    const list = ours.get(topic! + replicate)!;
+    assert.equal(list.n_hyphens, items, `${topic} ${replicate}`);
+    assert.equal(Number(list.shannon_lines).toFixed(6), shannon, `${topic} ${replicate}`);
+  }
+});

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import {
+  type Manifest,
+  problem,
+  readManifest,
+  sha256,
+  verify,
+  writeManifest,
+} from '../../pipeline/schema/manifest.ts';
+import { tempDir } from '../temp.ts';
+
+const provenance = {
+  study: 'miniature',
+  kind: 'miniature',
+  config_hash: 'c',
+  seed: 1,
+  model: 'm',
+  model_revision: 'r',
+  sae_release: null,
+  sae_revision: null,
+  code_version: 'v',
+  runtime: 'onnxruntime-node 1',
+  provider: 'cpu',
+  date: '2026-01-01T00:00:00.000Z',
+} as const;
+
+/** Two files and their manifest. */
+function folder(t: TestContext): { dir: string; manifest: Manifest } {
+  const dir = tempDir(t);
+  const files = Object.fromEntries(
+    ['a', 'b'].map((table) => {
+      const data = Buffer.from(`PAR1 table ${table} PAR1`);
+      writeFileSync(join(dir, `${table}.parquet`), data);
+      const entry = { table, row: 'one', rows: 1, bytes: data.length, sha256: sha256(data) };
+      return [`${table}.parquet`, { ...entry, stage: '1', stage_key: 'k', metadata: provenance }];
+    }),
+  );
+  writeManifest(dir, { ...provenance, files });
+  return { dir, manifest: readManifest(dir)! };
+}
+
+test('files as written verify', (t) => {
+  const { dir, manifest } = folder(t);
+  assert.deepEqual(verify(dir, manifest), []);
+});
+
+test('one flipped bit anywhere is found, and the file named', (t) => {
+  const { dir, manifest } = folder(t);
+  const path = join(dir, 'b.parquet');
+  const data = readFileSync(path);
+  for (let at = 0; at < data.length; at++) {
+    const altered = Buffer.from(data);
+    altered[at]! ^= 1;
+    writeFileSync(path, altered);
+    const faults = verify(dir, manifest);
+    assert.equal(faults.length, 1);
+    assert.match(faults[0]!, /^b\.parquet: altered \(SHA-256 /);
+  }
+});
+
+test('a missing file, and one that the manifest does not know, are named', (t) => {
+  const { dir, manifest } = folder(t);
+  rmSync(join(dir, 'a.parquet'));
+  assert.deepEqual(verify(dir, manifest), ['a.parquet: missing']);
+  assert.equal(problem(dir, manifest, 'c.parquet'), 'c.parquet: missing');
+});
+
+test('no manifest is null; a broken one says which', (t) => {
+  const dir = tempDir(t);
+  assert.equal(readManifest(dir), null);
+  writeFileSync(join(dir, 'manifest.json'), '{');
+  assert.throws(() => readManifest(dir), /manifest\.json: not JSON/);
+});

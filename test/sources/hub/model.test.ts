@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import {
+  cpSync,
+  globSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { scanCachedRepo } from '@huggingface/hub';
+import { loadModel } from '../../../pipeline/models/model.ts';
+import { loadTokenizer } from '../../../pipeline/sources/formats/tokenizer.ts';
+import { modelFolder } from '../../../pipeline/sources/model-folder.ts';
+import { tempDir } from '../../temp.ts';
+import { fetchModel, refused, snapshot } from './fetch.ts';
+import {
+  gemmaLike,
+  INDEX,
+  MINIATURE,
+  MODEL,
+  modelChoice,
+  REVISION,
+  SHARDS,
+  serveGemma,
+  TOKEN,
+} from './gemma.ts';
+import { gitSha1, sha256 } from './server.ts';
+
+test('a model is fetched into the layout that the hub’s clients share, and only what is needed of it', async (t) => {
+  const served = await serveGemma(t);
+  const { id, dir, revision } = await fetchModel(served);
+  assert.deepEqual([id, dir, revision], [MODEL, snapshot(served), REVISION]);
+  const files = ['config.json', 'generation_config.json', ...SHARDS, INDEX];
+  const all = [...files, 'tokenizer.json', 'tokenizer_config.json'];
+  assert.deepEqual(globSync('**/*', { cwd: dir }).sort(), all.sort());
+  for (const file of all) {
+    const data = readFileSync(join(served.model, file));
+    assert.deepEqual(readFileSync(join(dir, file)), data);
+    const name = /safetensors$|tokenizer\.json$/.test(file) ? sha256(data) : gitSha1(data);
+    assert.equal(readlinkSync(join(dir, file)), `../../blobs/${name}`);
+  }
+  assert.equal(loadModel(dir).dims.nLayers, loadModel(MINIATURE).dims.nLayers);
+  assert.equal(loadTokenizer(dir).vocabSize, loadTokenizer(MINIATURE).vocabSize);
+  const { revisions } = await scanCachedRepo(join(dir, '../..'));
+  assert.deepEqual(
+    revisions.map(({ commitOid, files }) => [commitOid, files.length]),
+    [[REVISION, all.length]],
+  );
+});
+
+test('what is in the cache is not asked for again, with a network or without', async (t) => {
+  const served = await serveGemma(t);
+  await fetchModel(served);
+  const before = served.asked.length;
+  await fetchModel(served);
+  await fetchModel({ ...served, hub: { ...served.hub, offline: true } });
+  assert.equal(served.asked.length, before);
+});
+
+test('one file that is missing is fetched alone', async (t) => {
+  const served = await serveGemma(t);
+  const { dir } = await fetchModel(served);
+  rmSync(realpathSync(join(dir, SHARDS[1]!)));
+  rmSync(join(dir, 'config.json'));
+  served.asked.length = 0;
+  await fetchModel(served);
+  const paths = served.asked.filter(({ path }) => path.includes('/resolve/'));
+  assert.deepEqual(
+    paths.map(({ path }) => path.split('/').at(-1)),
+    [SHARDS[1]],
+  );
+});
+
+test('weights in one file need no index', async (t) => {
+  const served = await serveGemma(t);
+  for (const file of [...SHARDS, INDEX]) rmSync(join(served.model, file));
+  cpSync(join(MINIATURE, 'model.safetensors'), join(served.model, 'model.safetensors'));
+  const { dir } = await fetchModel(served);
+  assert.equal(loadModel(dir).dims.nLayers, loadModel(MINIATURE).dims.nLayers);
+});
+
+test('a cache that a Python tool has filled is read without a request', async (t) => {
+  const served = await serveGemma(t);
+  const repository = join(served.cache, 'models--google--gemma-2-2b-it');
+  for (const folder of ['blobs', 'refs', `snapshots/${REVISION}`, '../.locks'])
+    mkdirSync(join(repository, folder), { recursive: true });
+  writeFileSync(join(repository, 'refs/main'), REVISION);
+  for (const file of globSync('*.*', { cwd: served.model })) {
+    const data = readFileSync(join(served.model, file));
+    const blob = /safetensors$|tokenizer\.json$/.test(file) ? sha256(data) : gitSha1(data);
+    writeFileSync(join(repository, 'blobs', blob), data);
+    symlinkSync(`../../blobs/${blob}`, join(repository, 'snapshots', REVISION, file));
+  }
+  const { dir } = await fetchModel(served);
+  assert.equal(dir, snapshot(served));
+  assert.equal(loadModel(dir).dims.nLayers, loadModel(MINIATURE).dims.nLayers);
+  assert.deepEqual(served.asked, []);
+});
+
+test('offline, what is missing is named, and nothing is asked', async (t) => {
+  const served = await serveGemma(t, {}, { HF_HUB_OFFLINE: '1' });
+  await refused(
+    served,
+    /^google\/gemma-2-2b-it: config\.json and 3 more of revision 1{40} not in the cache, and HF_HUB_OFFLINE is set: unset it, or fetch with "hf download google\/gemma-2-2b-it --revision 1{40}"$/,
+  );
+  assert.deepEqual(served.asked, []);
+});
+
+test('the token is shown to the hub and not to the host that it sends files from', async (t) => {
+  const served = await serveGemma(t, { token: TOKEN }, { HF_TOKEN: TOKEN });
+  await fetchModel(served);
+  const by = (host: 'hub' | 'cdn') => served.asked.filter((asked) => asked.host === host);
+  assert.deepEqual([by('hub').length, by('cdn').length], [8, 3]);
+  for (const { authorization } of by('hub')) assert.equal(authorization, `Bearer ${TOKEN}`);
+  for (const { authorization } of by('cdn')) assert.equal(authorization, undefined);
+  for (const file of globSync('**/*', { cwd: served.env.HF_HOME! })) {
+    const path = join(served.env.HF_HOME!, file);
+    if (statSync(path).isFile()) assert.ok(!readFileSync(path, 'latin1').includes(TOKEN), file);
+  }
+  assert.ok(!served.output.text.join('').includes(TOKEN));
+});
+
+test('the token that logging in leaves in HF_HOME counts', async (t) => {
+  const home = tempDir(t);
+  writeFileSync(join(home, 'token'), `${TOKEN}\n`);
+  const served = await serveGemma(t, { token: TOKEN }, { HF_HOME: home });
+  await fetchModel(served);
+});
+
+test('endpoint and token that are malformed are refused unseen', async (t) => {
+  await assert.rejects(
+    serveGemma(t, {}, { HF_TOKEN: 'hf_one\nhf_two' }),
+    (error: Error) =>
+      /^HF_TOKEN is not a token: /.test(error.message) && !/hf_/.test(error.message),
+  );
+  await assert.rejects(
+    serveGemma(t, {}, { HF_ENDPOINT: 'http://me:secret@host' }),
+    (error: Error) => /^HF_ENDPOINT is not/.test(error.message) && !/secret/.test(error.message),
+  );
+});
+
+test('a model in a folder is known by its content', async (t) => {
+  const served = await serveGemma(t);
+  const given = gemmaLike(t);
+  const folder = () => modelFolder(modelChoice, { root: '/', ...served, given });
+  const before = await folder();
+  assert.equal(before.id, MODEL);
+  assert.equal(before.dir, given);
+  assert.match(before.revision, /^[0-9a-f]{64}$/);
+  const path = join(given, SHARDS[1]!);
+  const data = readFileSync(path);
+  data[data.length - 1]! ^= 1;
+  writeFileSync(path, data);
+  assert.notEqual((await folder()).revision, before.revision);
+  assert.deepEqual(served.asked, []);
+  assert.equal(lstatSync(path).isFile(), true);
+});
+
+test('a folder without a model is named', async (t) => {
+  const served = await serveGemma(t);
+  const given = tempDir(t);
+  await assert.rejects(modelFolder(modelChoice, { root: '/', ...served, given }), {
+    message: `missing model: ${join(given, 'config.json')}: name its folder`,
+  });
+});

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { loadStudy, parseStudy, type Study, slug, studyNames } from '../../pipeline/study/study.ts';
+import { tempDir } from '../temp.ts';
+
+const STUDIES = fileURLToPath(new URL('../../data/studies', import.meta.url));
+const MINIATURE = readFileSync(join(STUDIES, 'miniature.yaml'), 'utf8');
+
+test('every committed study is valid', () => {
+  assert.deepEqual(studyNames(STUDIES), ['gemma-2-2b-it', 'miniature', 'original']);
+  for (const name of studyNames(STUDIES)) assert.equal(loadStudy(STUDIES, name).name, name);
+});
+
+test('the two studies differ in nothing but name, model, SAEs and their explanations, batch and longest answer', () => {
+  const rest = ({
+    name,
+    kind,
+    model,
+    saes,
+    explanations,
+    batchSize,
+    templates,
+    ...choices
+  }: Study) => ({
+    ...choices,
+    templates: Object.values(templates).map(({ maxNewTokens, ...template }) => template),
+  });
+  assert.deepEqual(
+    rest(loadStudy(STUDIES, 'miniature')),
+    rest(loadStudy(STUDIES, 'gemma-2-2b-it')),
+  );
+});
+
+test('an unknown study is answered with the known ones', () => {
+  for (const name of ['nosuch', '../studies/miniature'])
+    assert.throws(() => loadStudy(STUDIES, name), {
+      message: `unknown study: ${name} (known: gemma-2-2b-it, miniature, original)`,
+    });
+});
+
+test('a study goes by the name of its file', (t) => {
+  const dir = tempDir(t);
+  writeFileSync(join(dir, 'other.yaml'), MINIATURE);
+  assert.throws(() => loadStudy(dir, 'other'), {
+    message: `${join(dir, 'other.yaml')}: name: expected "other" as the file is called, received "miniature"`,
+  });
+});
+
+test('slugs are lower-case words joined by hyphens', () => {
+  assert.equal(slug('Types of Trees'), 'types-of-trees');
+  assert.equal(slug(' TV Shows! '), 'tv-shows');
+});
+
+/** What to replace in the miniature's file, by what, and the complaint. */
+const FAULTS: [string | RegExp, string, string][] = [
+  ['topP: 0.9', 'topP: 1.4', 'sampling.topP: expected number ≤ 1, received 1.4'],
+  ['topP: 0.9', 'topP: 0', 'sampling.topP: expected number > 0, received 0'],
+  ['topP: 0.9', 'topP: high', 'sampling.topP: expected number, received "high"'],
+  ['topP: 0.9', 'top_p: 0.9', 'sampling.top_p: expected no such key, received 0.9'],
+  ['seed: 2024', 'sead: 2024', 'sead: expected no such key, received 2024'],
+  ['seed: 2024', '', 'seed: expected number, received nothing'],
+  ['seed: 2024', 'seed: 1.5', 'seed: expected int, received 1.5'],
+  ['batchSize: 115', 'batchSize: 0', 'batchSize: expected number ≥ 1, received 0'],
+  ['kind: miniature', 'kind: mini', 'kind: expected miniature | run, received "mini"'],
+  [
+    'template: short',
+    'template: tiny',
+    'sweep.template: expected short | long | plain, received "tiny"',
+  ],
+  ['  - Countries', '  - 12', 'topics.1: expected string, received 12'],
+  ['  - Countries', '  - city names', 'topics: expected each topic once, received "city names"'],
+  [
+    'temperatures: [0.1,',
+    'temperatures: [0.8,',
+    'sweep.temperatures: expected each temperature once, sampling.temperature apart, received 0.8',
+  ],
+  [
+    'templates: [short, long]',
+    'templates: [short, plain]',
+    'entropy.templates.1: expected a template with a qualifier to swap, received "plain"',
+  ],
+  [
+    'attribution:\n  templates: [short]',
+    'attribution:\n  templates: [plain]',
+    'attribution.templates.0: expected a template with a qualifier to swap, received "plain"',
+  ],
+  ['strengths: [0,', 'strengths: [-1,', 'baselines.strengths.0: expected number ≥ 0, received -1'],
+  [
+    'strengths: [0,',
+    'strengths: [0.1,',
+    'baselines.strengths: expected each strength once, received 0.1',
+  ],
+  ['endLogits: [0,', 'endLogits: [2,', 'baselines.endLogits: expected each value once, received 2'],
+  ['doses: [1,', 'doses: [2,', 'ablation.doses: expected each dose once, received 2'],
+  [
+    'prompt: Provide me with a short list of {topic}.',
+    'prompt: Provide me with a list of {topic}.',
+    'templates.short.prompt: expected " short" once, to swap for " long", received "Provide me with a list of {topic}. Just provide the names, no need for any other information."',
+  ],
+  [
+    'prompt: Provide me with a list of {topic}. Just provide the names, no need for any other information.',
+    'prompt: A list.',
+    'templates.plain.prompt: expected text with {topic}, received "A list."',
+  ],
+  [
+    'swapFor: " long"',
+    '',
+    'templates.short.swapFor: expected qualifier and swapFor together, received nothing',
+  ],
+  [
+    'dir: data/models/miniature',
+    'hub: google/gemma-2-2b-it',
+    'model.revision: expected a commit, with hub only, received nothing',
+  ],
+  [
+    'dir: data/models/miniature',
+    'hub: google/gemma-2-2b-it\n  revision: main',
+    'model.revision: expected a commit of 40 hex digits, received "main"',
+  ],
+  ['dir: data/models/miniature', 'hub: gemma', 'model.hub: expected owner/name, received "gemma"'],
+  [
+    'dir: data/models/miniature-saes',
+    'hub: google/gemma-scope-2b-pt',
+    'saes.revisions.res: expected the commit of its repository, received nothing',
+  ],
+  [
+    'dir: data/models/miniature-saes',
+    `hub: google/gemma-scope-2b-pt\n  revisions: {res: ${'a'.repeat(40)}}`,
+    'saes.revisions.att: expected the commit of its repository, received nothing',
+  ],
+  [
+    'dir: data/models/miniature-saes',
+    'hub: google/gemma-scope-2b-pt\n  revisions: {res: main}',
+    'saes.revisions.res: expected a commit of 40 hex digits, received "main"',
+  ],
+  [
+    'dir: data/models/miniature-saes',
+    'dir: data/models/miniature-saes\n  revisions: {}',
+    'saes.revisions: expected commits with hub only, received {}',
+  ],
+  [/^.*$/s, '', 'expected object, received null'],
+];
+
+suite('a malformed study names field, expected and received', () => {
+  for (const [from, to, complaint] of FAULTS)
+    test(complaint, () => {
+      const yaml = MINIATURE.replace(from, to);
+      assert.notEqual(yaml, MINIATURE);
+      assert.throws(() => parseStudy(yaml, 'x.yaml'), { message: `x.yaml: ${complaint}` });
+    });
+});
+
+test('text that is no YAML is one line with its place', () => {
+  assert.throws(
+    () => parseStudy('seed: [', 'x.yaml'),
+    ({ message }: Error) =>
+      /^x\.yaml: not YAML: .* line 1/.test(message) && !message.includes('\n'),
+  );
+});
