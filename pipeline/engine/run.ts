@@ -121,10 +121,10 @@ function stageKey(run: Run, stage: Stage, manifest: Manifest | null): string {
 
 /** The code of a stage: its own, that which writes its rows, and the model's where it uses one. */
 function codeOf({ source, config }: Stage): string {
-  const model = ['./models/model.ts', './runtime/numerics.ts'];
-  const given = ['./tables/parquet.ts', ...(config.includes('model') ? model : [])];
+  const model = ['../models/model.ts', '../runtime/numerics.ts'];
+  const given = ['./parquet.ts', ...(config.includes('model') ? model : [])];
   const files = [source, ...given.map((file) => import.meta.resolve(file))];
-  return sha256(files.map(codeVersion).join(''));
+  return sha256(files.map((file) => codeVersion(file)).join(''));
 }
 
 function checkInput(run: Run, stage: Stage, input: Table, manifest: Manifest | null): void {

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parse } from 'yaml';
 
 /** Item names of every topic, commonest first, as topics.yaml lists them. */
 export const TOPICS: Readonly<Record<string, readonly string[]>> = parse(
-  readFileSync(join(import.meta.dirname, 'topics.yaml'), 'utf8'),
+  readFileSync(new URL('./topics.yaml', import.meta.url), 'utf8'),
 );
 
 /** A topic's items by their tokens: the tree that a list is read by, one token at a time. */

@@ -1,55 +1,101 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sha256 } from './manifest.ts';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+import { type ModuleImports, moduleImports } from './module-imports.ts';
 
 /**
- * A hash of everything that a module runs: its own text, that of every file that it imports or of a data
- * file that it names, and the pinned versions of the packages among them. Imports of types do not count.
+ * A hash of everything that a module runs, as `codeParts` lists it.
+ * @param entry file URL or path of the module
+ * @param root folder of the repository
  */
-export function codeVersion(entry: string): string {
-  const files = new Map<string, string>();
-  const packages = new Set<string>();
-  const queue = [fileURLToPath(entry)];
+export function codeVersion(entry: string, root = ROOT): string {
+  const parts = [...codeParts(entry, root)].map(([name, version]) => `${name} ${version}`);
+  return sha256(parts.sort().join('\n'));
+}
+
+/**
+ * Everything that a module runs: its own file, those that it imports, statically or by `import('literal')`, those
+ * that it names by `new URL('./x', import.meta.url)`, such as workers and data files, and the packages among the
+ * imports. Imports of types do not count.
+ *
+ * @param entry file URL or path of the module
+ * @param root folder of the repository
+ * @returns path of each file, relative to the root, to the first 16 hex digits of the SHA-256 of its text; and
+ * `package NAME` to its version as package.json pins it and as it is installed, `PINNED/INSTALLED`
+ * @throws where an imported file is missing, or one has a syntax error
+ */
+export function codeParts(entry: string, root = ROOT): ReadonlyMap<string, string> {
+  const parts = new Map<string, string>();
+  const queue = [entry.startsWith('file:') ? fileURLToPath(entry) : resolve(root, entry)];
   for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
-    if (files.has(path)) continue;
-    const source = readFileSync(path, 'utf8');
-    files.set(path, sha256(source));
-    const beside = (name: string) => join(dirname(path!), name);
-    const imports = matches(source, IMPORTS);
-    for (const name of imports.filter((name) => !name.startsWith('.'))) packages.add(name);
-    queue.push(...imports.filter((name) => name.startsWith('.')).map(beside));
-    queue.push(...matches(source, DATA_FILES).map(beside).filter(existsSync));
+    const name = relative(root, path);
+    if (parts.has(name)) continue;
+    const { hash, imports, urls } = readModule(path, name);
+    parts.set(name, hash);
+    const folder = dirname(path);
+    for (const specifier of imports) {
+      if (specifier.startsWith('.')) queue.push(importedFile(folder, specifier, name));
+      else if (isPackage(specifier)) parts.set(...packagePart(packageName(specifier), root));
+    }
+    queue.push(...urls.map((url) => join(folder, url)).filter(isFile));
   }
-  const parts = [...files].map(([path, hash]) => `${relative(ROOT, path)} ${hash}`);
-  return sha256([...parts, ...pinned(packages)].sort().join('\n'));
+  return parts;
 }
 
 /** The version of a package, as package.json pins it; undefined for what Node brings itself. */
-export function pinnedVersion(name: string): string | undefined {
-  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  return dependencies[name];
+export const pinnedVersion = (name: string, root = ROOT): string | undefined =>
+  readJson(join(root, 'package.json'))?.dependencies?.[name];
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+interface Module extends ModuleImports {
+  readonly hash: string;
 }
 
-const IMPORTS = [
-  /^(?:import|export)\s(?!type\b)[^'"]*?from\s+'([^']+)'/gm,
-  /^import\s+'([^']+)'/gm,
-  /\bimport\('([^']+)'\)/g,
-  /\bnew URL\('(\.[^']+\.ts)',\s*import\.meta\.url\)/g,
-];
-const DATA_FILES = [/'([\w./-]+\.(?:yaml|json))'/g];
+/** By the hash of the text, so that each is parsed once, and again only where it was edited. */
+const parsed = new Map<string, ModuleImports>();
 
-const matches = (source: string, patterns: readonly RegExp[]): string[] =>
-  patterns.flatMap((pattern) => [...source.matchAll(pattern)].map((match) => match[1]!));
+/** Files of other languages, as .astro, .css, .sql and .yaml, import nothing that counts. */
+function readModule(path: string, name: string): Module {
+  const text = readFileSync(path, 'utf8');
+  const hash = sha256(text).slice(0, 16);
+  if (!/\.[cm]?[jt]s$/.test(path)) return { hash, imports: [], urls: [] };
+  const known = parsed.get(hash) ?? moduleImports(text, name);
+  parsed.set(hash, known);
+  return { hash, ...known };
+}
 
-const pinned = (specifiers: ReadonlySet<string>): string[] =>
-  [...specifiers].flatMap((specifier) => {
-    const name = specifier
-      .split('/')
-      .slice(0, specifier.startsWith('@') ? 2 : 1)
-      .join('/');
-    const version = pinnedVersion(name);
-    return version === undefined ? [] : [`${name}@${version}`];
-  });
+/** A specifier may end in a query, as Vite's `./x.sql?raw`. */
+function importedFile(folder: string, specifier: string, importer: string): string {
+  const path = join(folder, specifier.replace(/\?.*$/, ''));
+  if (isFile(path)) return path;
+  throw new Error(`${importer} imports ${specifier}, which is missing: correct the import`);
+}
+
+const isFile = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+
+/** Not what Node brings, and not a virtual module, as `astro:content`. */
+const isPackage = (specifier: string): boolean =>
+  !isBuiltin(specifier) && !specifier.includes(':') && !specifier.startsWith('/');
+
+const packageName = (specifier: string): string =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+
+function packagePart(name: string, root: string): [string, string] {
+  const installed = readJson(join(root, 'node_modules', name, 'package.json'))?.version;
+  return [`package ${name}`, `${pinnedVersion(name, root) ?? 'none'}/${installed ?? 'none'}`];
+}
+
+interface PackageJson {
+  readonly version?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+const readJson = (path: string): PackageJson | undefined =>
+  existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
