@@ -1,22 +1,21 @@
-import { globSync, readFileSync } from 'node:fs';
-import sharp from 'sharp';
-import * as vega from 'vega';
-import * as vegaLite from 'vega-lite';
+import { codeParts } from '../../../pipeline/schema/code-version.ts';
 import { hashOf } from './cache.ts';
 
-const sources = (pattern: string): string[] =>
-  globSync(pattern)
-    .sort()
-    .map((file) => readFileSync(file, 'utf8'));
+/**
+ * Hash of the code that draws a figure: the modules and packages that the chart's builder and the figure's own
+ * `spec.ts` import. What else there is in the site may change without a new drawing.
+ * @param root the project's folder; a built page cannot tell it from where its own code lies
+ */
+export const chartCode = (id: string, root = process.cwd()): string =>
+  codeOf(['site/lib/charts/build-chart.ts', `site/figures/${id}/spec.ts`], root);
 
-const LIB = sources('site/lib/**/*.ts');
+/** Hash of the code that makes a PNG of an SVG. */
+export const pictureCode = (root = process.cwd()): string =>
+  codeOf(['site/lib/charts/picture.ts'], root);
 
-/** Hash of what draws figures: the libraries, all of `site/lib`, and the figure's own spec. */
-export const drawingCode = (id?: string): string =>
+const codeOf = (modules: readonly string[], root: string): string =>
   hashOf(
-    vega.version,
-    vegaLite.version,
-    sharp.versions.sharp ?? '',
-    ...(id === undefined ? [] : sources(`site/figures/${id}/spec.ts`)),
-    ...LIB,
+    ...modules.flatMap((module) =>
+      [...codeParts(module, root)].map(([name, version]) => `${name} ${version}`),
+    ),
   );

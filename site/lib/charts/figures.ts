@@ -1,14 +1,13 @@
 import type { MDXInstance } from 'astro';
-import type { Spec } from 'vega';
 import theme from '../../styles/theme.css?raw';
 import type { Row } from '../queries/query.ts';
 import { stampWords } from '../study/stamp.ts';
 import type { Study } from '../study/studies.ts';
+import { type BuiltChart, buildChart, withTheme } from './build-chart.ts';
 import { CACHE_DIR, cached } from './cache.ts';
-import { cellPicture } from './cell-picture.ts';
-import { drawingCode } from './drawing-code.ts';
-import { compileChart, drawChart, type Figure } from './figure.ts';
-import { partsOf, rowsShownFirst, saesOf } from './figure-rows.ts';
+import { chartCode, pictureCode } from './drawing-code.ts';
+import type { Figure } from './figure.ts';
+import { rowsShownFirst, saesOf } from './figure-rows.ts';
 import { pictureOf } from './picture.ts';
 import { takeAway } from './take-away.ts';
 
@@ -44,24 +43,6 @@ export interface BuiltFigure {
   readonly chart: BuiltChart | null;
 }
 
-export interface BuiltChart {
-  /** Compiled Vega, without the rows. */
-  readonly spec: Spec;
-  /** Still drawings for pages of each width, as SVG files with their own colours, light and dark. */
-  readonly stills: readonly Still[];
-}
-
-export interface Still {
-  readonly size: string;
-  readonly svg: string;
-  /** In CSS pixels. */
-  readonly width: number;
-  readonly height: number;
-}
-
-/** Widths of the still drawings in CSS pixels, the one for most pages first. */
-const SIZES = { wide: 640, narrow: 320 } as const;
-
 /** Build a figure; the page and the files that it loads share one. */
 export function buildFigure(study: Study, id: string): Promise<BuiltFigure> {
   const known = built.get(study) ?? new Map<string, Promise<BuiltFigure>>();
@@ -84,13 +65,14 @@ export async function figureToTake(study: Study, id: string): Promise<string> {
       stamp: stampWords(study, tables, { n: figure.n(shown), saes: saesOf(shown) }),
       ...chart!.stills[0]!,
     }),
+    theme,
   );
 }
 
 /** The same as PNG. */
 export async function pictureToTake(study: Study, id: string): Promise<Buffer> {
   const svg = await figureToTake(study, id);
-  return cached(CACHE_DIR, `${study.name}.${id}.png`, [svg, drawingCode()], () =>
+  return cached(CACHE_DIR, `${study.name}.${id}.png`, [svg, theme, pictureCode()], () =>
     pictureOf(svg, theme),
   );
 }
@@ -104,31 +86,10 @@ async function build({ name, database }: Study, id: string): Promise<BuiltFigure
   const drawn = await cached(
     CACHE_DIR,
     `${name}.${id}.json`,
-    [JSON.stringify(rows), theme, drawingCode(id)],
+    [JSON.stringify(rows), theme, chartCode(id)],
     async () =>
-      Buffer.from(JSON.stringify(rows.length === 0 ? null : await buildChart(figure, rows))),
+      Buffer.from(JSON.stringify(rows.length === 0 ? null : await buildChart(figure, rows, theme))),
   );
   const chart: BuiltChart | null = JSON.parse(drawn.toString());
   return { id, figure, Caption, sql, tables, rows, chart };
-}
-
-async function buildChart(figure: Figure, rows: readonly Row[]): Promise<BuiltChart> {
-  const [first] = partsOf(figure, rows).values();
-  const image = figure.cells && (await cellPicture(figure.cells(first!)));
-  const still = compileChart(figure, rows, image);
-  const stills: Still[] = [];
-  for (const [size, width] of Object.entries(SIZES)) {
-    const svg = await drawChart(still, first!, width);
-    stills.push({ size, svg: withTheme(svg), ...sizeOf(svg) });
-  }
-  return { spec: image === undefined ? still : compileChart(figure, rows), stills };
-}
-
-/** A file of its own sees none of the page's styles. */
-const withTheme = (svg: string): string =>
-  svg.replace(/^<svg [^>]*>/, (tag) => `${tag}<style>${theme}</style>`);
-
-function sizeOf(svg: string): { width: number; height: number } {
-  const [, width, height] = /^<svg [^>]*?width="([\d.]+)" height="([\d.]+)"/.exec(svg)!;
-  return { width: Math.round(Number(width)), height: Math.round(Number(height)) };
 }
