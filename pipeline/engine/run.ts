@@ -5,6 +5,7 @@ import type { Provider } from '../runtime/session.ts';
 import { openGemmaScope } from '../sae/gemma-scope.ts';
 import type { SaeFile } from '../sae/sae.ts';
 import { codeVersion, pinnedVersion } from '../schema/code-version.ts';
+import { completions } from '../schema/completions.ts';
 import {
   type FileEntry,
   type Manifest,
@@ -21,7 +22,6 @@ import type { Tokenizer } from '../sources/formats/tokenizer.ts';
 import type { ModelFolder } from '../sources/model-folder.ts';
 import type { ReleasedFolder } from '../sources/released-folder.ts';
 import type { SaeFolders } from '../sources/sae-folders.ts';
-import { completions } from '../stages/1-generate.ts';
 import { extentOf } from '../stages/extent.ts';
 import type { Progress, Stage, StageContext } from '../stages/stage.ts';
 import type { Study } from '../study/study.ts';

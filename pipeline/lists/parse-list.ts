@@ -1,14 +1,4 @@
-/** What a token is in a list. `other` is anything that is no part of the list, such as a closing remark. */
-export const TOKEN_KINDS = [
-  'prompt',
-  'hyphen',
-  'item',
-  'blank',
-  'newline',
-  'end',
-  'other',
-] as const;
-export type TokenKind = (typeof TOKEN_KINDS)[number];
+import type { TokenKind } from '../schema/token-kinds.ts';
 
 export interface ListItem {
   /** Position of the item's first token, after its hyphen. */

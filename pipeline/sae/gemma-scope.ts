@@ -1,16 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { float32, type Tensor } from '../graph/tensor.ts';
+import type { Family } from '../schema/sae-families.ts';
 import { type Npz, readNpz, readNpzShapes } from '../sources/formats/npz.ts';
 import { CANONICAL_L0 } from './canonical-l0.ts';
-import {
-  type Family,
-  hooksOf,
-  parseSaeId,
-  type SaeFile,
-  type SaeParams,
-  type SaeSpec,
-} from './sae.ts';
+import { hooksOf, parseSaeId, type SaeFile, type SaeParams, type SaeSpec } from './sae.ts';
 
 /** What the hub's repository, or the folder, of each family is called. */
 export const FAMILY_DIRS: Readonly<Record<Family, string>> = {

@@ -1,5 +1,6 @@
 import type { Graph } from '../graph/builder.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { FAMILIES, type Family } from '../schema/sae-families.ts';
 
 /** The parameters of a sparse autoencoder or transcoder, as the papers spell them; all float32. */
 export interface SaeParams {
@@ -14,10 +15,6 @@ export interface SaeParams {
   /** [d_sae] */
   readonly threshold: Tensor<Float32Array>;
 }
-
-/** What an SAE reads and writes: the residual stream, the heads' outputs, the MLP. */
-export const FAMILIES = ['res', 'att', 'mlp', 'tc'] as const;
-export type Family = (typeof FAMILIES)[number];
 
 /** Where a sparse autoencoder stands in a model, and how large it is. */
 export interface SaeSpec {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type Family, parseSaeId } from '../sae/sae.ts';
+import { parseSaeId } from '../sae/sae.ts';
+import type { Family } from '../schema/sae-families.ts';
 
 /** The service that hosts dashboards and explanations of Gemma Scope's features. */
 export const NEURONPEDIA = 'https://www.neuronpedia.org';

@@ -1,63 +1,16 @@
 import { upTo } from '../graph/memory-use.ts';
-import { countRepeats, TOKEN_KINDS } from '../lists/parse-list.ts';
+import { countRepeats } from '../lists/parse-list.ts';
 import { type ReadList, readList } from '../lists/read-list.ts';
 import { type Completion, generate } from '../runtime/generate.ts';
 import { generationUse } from '../runtime/generation-memory.ts';
-import {
-  flag,
-  integer,
-  integers,
-  nullable,
-  oneOf,
-  type Row,
-  real,
-  table,
-  text,
-} from '../schema/table.ts';
+import { completions } from '../schema/completions.ts';
+import { items } from '../schema/items.ts';
+import type { Row } from '../schema/table.ts';
+import { TEMPLATES, type TemplateName } from '../schema/templates.ts';
+import { tokens } from '../schema/tokens.ts';
 import type { Tokenizer } from '../sources/formats/tokenizer.ts';
-import { type Study, slug, TEMPLATES, type TemplateName, userMessage } from '../study/study.ts';
+import { type Study, slug, userMessage } from '../study/study.ts';
 import { defineStage, listsOf, longestList } from './stage.ts';
-
-export const sampleId = text('topic, template, temperature and replicate of the list');
-
-export const completions = table('completions', 'one generated list', {
-  sample_id: sampleId,
-  template: oneOf(TEMPLATES, 'which prompt'),
-  topic: text('what the list is of'),
-  temperature: real('sampling temperature'),
-  replicate: integer('which of the samples of this topic, template and temperature, from 0'),
-  n_items: integer('items that were finished', 'items'),
-  n_tokens: integer('tokens generated, the stop token included', 'tokens'),
-  n_repeats: integer('items that repeat an earlier one of the list', 'items'),
-  ended: flag('whether the model ended its turn before the token limit'),
-  n_prompt_tokens: integer('tokens of the prompt, the first hyphen included', 'tokens'),
-  text: text('the answer, from its first hyphen on'),
-  token_ids: integers('prompt and completion'),
-});
-
-export const items = table('items', 'one finished item of a list', {
-  sample_id: sampleId,
-  item_index: integer('place in the list, from 0'),
-  items_from_end: nullable(
-    integer('0 for the last item; none where the list did not end', 'items'),
-  ),
-  text: text('the item'),
-  n_tokens: integer('its tokens, without hyphen, trailing blank and newline', 'tokens'),
-  blank_after: flag('whether a blank stands between the item and its newline or end'),
-  is_repeat: flag('whether an earlier item of the list is the same'),
-  pos_last_token: integer('position of its last token, in the whole sequence from 0'),
-  pos_newline: nullable(integer('position of the newline after it; none where the turn ended')),
-});
-
-export const tokens = table('tokens', 'one token of a prompt and its completion', {
-  sample_id: sampleId,
-  pos: integer('position in the whole sequence, from 0'),
-  token_id: integer('id in the vocabulary'),
-  token: text('its text'),
-  is_prompt: flag('whether it is part of the prompt'),
-  item_index: nullable(integer('the item it is part of, hyphen, blank and newline included')),
-  kind: oneOf(TOKEN_KINDS, 'what the token is in the list'),
-});
 
 /** Every answer is begun for the model, with the first item's hyphen (one token), as in the write-up. */
 const ANSWER_START = '-';

@@ -1,39 +1,11 @@
-import { integer, nullable, oneOf, type Row, real, table, text } from '../schema/table.ts';
+import { completions } from '../schema/completions.ts';
+import { exploration, type Finding } from '../schema/exploration.ts';
+import { itemCounts } from '../schema/item-counts.ts';
+import { items } from '../schema/items.ts';
+import type { Row } from '../schema/table.ts';
 import { type BootstrapOptions, bootstrapMean } from '../stats/bootstrap.ts';
 import { keyedRandom } from '../stats/random.ts';
-import { TEMPLATES } from '../study/study.ts';
-import { completions, items } from './1-generate.ts';
 import { defineStage } from './stage.ts';
-
-const FINDINGS = [
-  'items_per_list',
-  'tokens_per_item',
-  'blank_before_end',
-  'repeats',
-  'ended',
-] as const;
-
-export const exploration = table('exploration', 'one mean over lists or items, with its interval', {
-  finding: oneOf(FINDINGS, 'what is averaged'),
-  template: oneOf(TEMPLATES, 'which prompt'),
-  temperature: real('sampling temperature'),
-  topic: nullable(text('one topic alone; none for all topics')),
-  items_from_end: nullable(
-    integer('only items this far from the end, 0 for the last; none for all items', 'items'),
-  ),
-  metric: text('the quantity, as its column or event is called'),
-  mean: real('mean', 'unit of the metric'),
-  ci_low: real('lower end of the interval', 'unit of the metric'),
-  ci_high: real('upper end of the interval', 'unit of the metric'),
-  n: integer('lists or items averaged'),
-});
-
-export const itemCounts = table('item_counts', 'one length that lists came to', {
-  template: oneOf(TEMPLATES, 'which prompt'),
-  temperature: real('sampling temperature'),
-  n_items: integer('length of a list', 'items'),
-  n_lists: integer('lists of that length', 'lists'),
-});
 
 type Completion = Row<typeof completions>;
 type Item = Row<typeof items>;
@@ -67,7 +39,7 @@ const cellKey = ({ template, temperature }: Completion): string => `${template} 
 /** One value of one list or item, with the group that it is averaged in. */
 interface Observation {
   readonly list: Completion;
-  readonly finding: (typeof FINDINGS)[number];
+  readonly finding: Finding;
   readonly metric: string;
   readonly value: number;
   readonly topic: string | null;

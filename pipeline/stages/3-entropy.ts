@@ -1,17 +1,14 @@
 import { upTo } from '../graph/memory-use.ts';
 import { nextToken, nextTokenGraph, rowsThatFit } from '../interp/next-token.ts';
-import { TEMPLATES } from '../study/study.ts';
-import { completions, items } from './1-generate.ts';
+import { completions } from '../schema/completions.ts';
+import { type EntropyRow, entropy } from '../schema/entropy.ts';
+import { entropySummary } from '../schema/entropy-summary.ts';
+import { items } from '../schema/items.ts';
+import { TEMPLATES } from '../schema/templates.ts';
+import { type TokenEntropyRow, tokenEntropy } from '../schema/token-entropy.ts';
 import { entropyRows, measure, tokenEntropyRows, watchTokens } from './entropy/measures.ts';
 import { passesOf, readingOf } from './entropy/reading.ts';
 import { summarise } from './entropy/summary.ts';
-import {
-  type EntropyRow,
-  entropy,
-  entropySummary,
-  type TokenEntropyRow,
-  tokenEntropy,
-} from './entropy/tables.ts';
 import { generatingProcess, truthOf } from './entropy/truth.ts';
 import { defineStage, listsOf, longestList } from './stage.ts';
 

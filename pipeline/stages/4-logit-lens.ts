@@ -1,11 +1,16 @@
 import { upTo } from '../graph/memory-use.ts';
 import { type LensRow, lensGraph, logitLens } from '../interp/logit-lens.ts';
-import { integer, nullable, oneOf, type Row, real, table } from '../schema/table.ts';
+import { completions } from '../schema/completions.ts';
+import { items } from '../schema/items.ts';
+import { layerContributions } from '../schema/layer-contributions.ts';
+import { logitLensTable } from '../schema/logit-lens.ts';
+import { logitLensSummary } from '../schema/logit-lens-summary.ts';
+import { PROXY_NAMES, type ProxyName } from '../schema/proxies.ts';
+import type { Row } from '../schema/table.ts';
+import { TEMPLATES } from '../schema/templates.ts';
 import type { Tokenizer } from '../sources/formats/tokenizer.ts';
 import { bootstrapMean } from '../stats/bootstrap.ts';
 import { keyedRandom } from '../stats/random.ts';
-import { TEMPLATES } from '../study/study.ts';
-import { completions, items, sampleId } from './1-generate.ts';
 import { defineStage, listsOf, longestList, type StageContext } from './stage.ts';
 
 /**
@@ -15,63 +20,7 @@ import { defineStage, listsOf, longestList, type StageContext } from './stage.ts
 export const PROXIES = {
   blank_newline: { tokens: [' ', '\n'], at: 'pos_last_token' },
   end_hyphen: { tokens: ['<end_of_turn>', '-'], at: 'pos_newline' },
-} as const;
-export type ProxyName = keyof typeof PROXIES;
-export const PROXY_NAMES = Object.keys(PROXIES) as ProxyName[];
-
-const COMPONENTS = ['embed', 'attn', 'mlp'] as const;
-
-const place = {
-  sample_id: sampleId,
-  proxy: oneOf(PROXY_NAMES, 'the two tokens compared: the first one’s logit less the second’s'),
-  item_index: integer('place of the item in the list, from 0'),
-  items_from_end: nullable(integer('0 for the last item; none where the list did not end')),
-};
-
-export const logitLensTable = table('logit_lens', 'one layer at one item of one list', {
-  ...place,
-  layer: integer('the layer whose output is read; −1 for the embedding'),
-  logit_diff: real('difference with the final norm and the softcap applied', 'logits'),
-  logit_diff_uncapped: real('the same before the softcap', 'logits'),
-  logit_diff_raw: real('the same without the final norm, too', 'logits'),
-});
-
-export const layerContributions = table(
-  'layer_contributions',
-  'what one part of the model adds to the difference at one item of one list',
-  {
-    ...place,
-    layer: integer('the layer of the part; −1 for the embedding'),
-    component: oneOf(COMPONENTS, 'the part'),
-    contribution: real(
-      'what it adds to the last layer’s uncapped difference, read through the final norm as it is there',
-      'logits',
-    ),
-  },
-);
-
-const summaryPlace = {
-  template: oneOf(TEMPLATES, 'which prompt'),
-  proxy: place.proxy,
-  item_index: nullable(integer('place from the start; none where counted from the end')),
-  items_from_end: nullable(integer('place from the end; none where counted from the start')),
-  layer: integer('the layer; −1 for the embedding'),
-  component: nullable(
-    oneOf(COMPONENTS, 'the part whose contribution is averaged; none: logit_diff'),
-  ),
-};
-
-export const logitLensSummary = table(
-  'logit_lens_summary',
-  'one mean over lists, with its interval',
-  {
-    ...summaryPlace,
-    mean: real('mean', 'logits'),
-    ci_low: real('lower end of the interval', 'logits'),
-    ci_high: real('upper end of the interval', 'logits'),
-    n: integer('lists averaged', 'lists'),
-  },
-);
+} as const satisfies Readonly<Record<ProxyName, object>>;
 
 type List = Row<typeof completions>;
 type Item = Row<typeof items>;
@@ -150,7 +99,7 @@ async function readProxy(
 }
 
 type Context = StageContext<'model' | 'seed' | 'batchSize' | 'sampling' | 'bootstrap'>;
-type Place = Pick<LensTableRow, keyof typeof place>;
+type Place = Pick<LensTableRow, 'sample_id' | 'proxy' | 'item_index' | 'items_from_end'>;
 
 export const pairOf = (
   tokenizer: Tokenizer,
@@ -190,7 +139,7 @@ const contributionRows = (here: Place, row: LensRow, at: number): ContributionRo
   }));
 
 type SummaryRow = Row<typeof logitLensSummary>;
-type SummaryPlace = Pick<SummaryRow, keyof typeof summaryPlace>;
+type SummaryPlace = Omit<SummaryRow, 'mean' | 'ci_low' | 'ci_high' | 'n'>;
 
 /** Means over the lists of a template, at each place from the start and from the end; clusters are topics. */
 function summarise(

@@ -1,37 +1,11 @@
 import { upTo } from '../graph/memory-use.ts';
 import { coderGraph, patchedGraph, type Quality, saeQuality } from '../interp/sae-quality.ts';
-import { TOKEN_KINDS } from '../lists/parse-list.ts';
-import { integer, nullable, oneOf, type Row, real, table, text } from '../schema/table.ts';
-import { TEMPLATES } from '../study/study.ts';
-import { completions, tokens } from './1-generate.ts';
+import { completions } from '../schema/completions.ts';
+import { type PositionKind, saeQualityTable } from '../schema/sae-quality.ts';
+import type { Row } from '../schema/table.ts';
+import { TEMPLATES } from '../schema/templates.ts';
+import { tokens } from '../schema/tokens.ts';
 import { defineStage, listsOf, longestList, shapesOf } from './stage.ts';
-
-const POSITION_KINDS = ['all', 'answer', ...TOKEN_KINDS] as const;
-type PositionKind = (typeof POSITION_KINDS)[number];
-
-export const saeId = text('family and layer of the SAE: res_20');
-
-export const saeQualityTable = table('sae_quality', 'one SAE at positions of one kind', {
-  sae_id: saeId,
-  hook: text('the value that it rebuilds'),
-  layer: integer('the layer that it is in'),
-  position_kind: oneOf(
-    POSITION_KINDS,
-    'what the tokens are in the list; all: every one but BOS; answer: all that are no prompt',
-  ),
-  l0: real('active features a position', 'features'),
-  fvu: nullable(real('fraction of variance unexplained; none where nothing varies')),
-  loss_recovered: nullable(
-    real(
-      'share of the cross-entropy that its reconstruction keeps, zero in its place being 0; none where zero does no harm',
-    ),
-  ),
-  n_dead: nullable(
-    integer('features that no position activates; of all positions only', 'features'),
-  ),
-  n_features: integer('features of the SAE', 'features'),
-  n: integer('positions', 'positions'),
-});
 
 /** See how well the SAEs stand for the activations that they are used on: those of the study's own lists. */
 export const saeQualityStage = defineStage({

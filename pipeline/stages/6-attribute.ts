@@ -7,91 +7,20 @@ import {
   gradientGraph,
   type Shares,
 } from '../interp/attribute-saes.ts';
-import { integer, nullable, oneOf, type Row, real, table } from '../schema/table.ts';
+import { attributionSums } from '../schema/attribution-sums.ts';
+import { attributions } from '../schema/attributions.ts';
+import { completions } from '../schema/completions.ts';
+import { featureAttributions } from '../schema/feature-attributions.ts';
+import { featureSummary } from '../schema/feature-summary.ts';
+import { items } from '../schema/items.ts';
+import { PROXY_NAMES, type ProxyName } from '../schema/proxies.ts';
+import type { Row } from '../schema/table.ts';
+import { tokenAttributions } from '../schema/token-attributions.ts';
 import { bootstrapMean } from '../stats/bootstrap.ts';
 import { keyedRandom } from '../stats/random.ts';
 import type { Study } from '../study/study.ts';
-import { completions, items, sampleId } from './1-generate.ts';
-import { PROXIES, PROXY_NAMES, type ProxyName, pairOf } from './4-logit-lens.ts';
-import { saeId } from './5-sae-quality.ts';
+import { PROXIES, pairOf } from './4-logit-lens.ts';
 import { defineStage, listsOf, longestOf, shapesOf } from './stage.ts';
-
-const metric = oneOf(PROXY_NAMES, 'the two tokens whose logits differ: the first less the second');
-
-export const attributions = table(
-  'attributions',
-  'one feature at one position of one list, among the most attributed there',
-  {
-    sample_id: sampleId,
-    sae_id: saeId,
-    metric,
-    pos: integer('position in the whole sequence, from 0'),
-    feature: integer('feature of the SAE'),
-    feature_act: real('its activation there'),
-    attribution: real('activation × gradient of the metric along its decoder direction', 'logits'),
-    rank: nullable(integer('place by value, 1 the most positive; none beyond the top')),
-    rank_by_magnitude: nullable(integer('place by magnitude, from 1; none beyond the top')),
-    rank_in_prompt: nullable(
-      integer('place by value among positions of the prompt; none elsewhere and beyond the top'),
-    ),
-    rank_in_prefix: nullable(
-      integer('the same, among positions up to the last item’s hyphen, it included'),
-    ),
-  },
-);
-
-export const tokenAttributions = table(
-  'token_attributions',
-  'what one SAE accounts for at one position of one list',
-  {
-    sample_id: sampleId,
-    sae_id: saeId,
-    metric,
-    pos: integer('position in the whole sequence, from 0; BOS left out'),
-    features: real('sum over features', 'logits'),
-    error: real('what the SAE misses', 'logits'),
-    bias: real('the decoder’s bias', 'logits'),
-  },
-);
-
-export const attributionSums = table('attribution_sums', 'what one SAE accounts for in one list', {
-  sample_id: sampleId,
-  sae_id: saeId,
-  metric,
-  features: real('sum over features and positions, BOS left out', 'logits'),
-  error: real('sum over positions of what the SAE misses', 'logits'),
-  bias: real('sum over positions of the decoder’s bias', 'logits'),
-});
-
-export const featureAttributions = table(
-  'feature_attributions',
-  'one feature in one list, where it is among the most attributed at some position',
-  {
-    sample_id: sampleId,
-    sae_id: saeId,
-    metric,
-    feature: integer('feature of the SAE'),
-    attribution: real('sum over positions', 'logits'),
-    max_act: real('greatest activation'),
-  },
-);
-
-export const featureSummary = table(
-  'feature_summary',
-  'one feature over all lists, of those with the largest mean attribution of their SAE',
-  {
-    sae_id: saeId,
-    metric,
-    feature: integer('feature of the SAE'),
-    rank: integer('place by magnitude of the mean, from 1'),
-    mean: real('mean attribution, 0 where it is not among the most attributed of a list', 'logits'),
-    ci_low: real('lower end of the interval', 'logits'),
-    ci_high: real('upper end of the interval', 'logits'),
-    n: integer('lists averaged', 'lists'),
-    n_lists: integer('lists in which it is among the most attributed', 'lists'),
-    n_topics: integer('topics of those lists', 'topics'),
-  },
-);
 
 /** The metric whose features are mapped and described. */
 export const MAPPED_METRIC: ProxyName = 'blank_newline';

@@ -1,51 +1,16 @@
 import { featureId } from '../sae/sae.ts';
-import { integer, oneOf, type Row, real, table, text } from '../schema/table.ts';
+import { clusterCells } from '../schema/cluster-cells.ts';
+import type { Axis } from '../schema/cluster-columns.ts';
+import { clusterMaps } from '../schema/cluster-maps.ts';
+import { clusterMerges } from '../schema/cluster-merges.ts';
+import { completions } from '../schema/completions.ts';
+import { featureAttributions } from '../schema/feature-attributions.ts';
+import type { Row } from '../schema/table.ts';
+import { topicHeat } from '../schema/topic-heat.ts';
 import { dendrogram } from '../stats/dendrogram.ts';
 import { linkage } from '../stats/linkage.ts';
-import { completions } from './1-generate.ts';
-import { saeId } from './5-sae-quality.ts';
-import { featureAttributions, MAPPED_METRIC } from './6-attribute.ts';
+import { MAPPED_METRIC } from './6-attribute.ts';
 import { defineStage } from './stage.ts';
-
-const AXES = ['sample', 'feature'] as const;
-type Axis = (typeof AXES)[number];
-const axis = oneOf(AXES, 'which side of the map');
-
-export const clusterMaps = table('cluster_maps', 'one leaf of a tree over an SAE’s map', {
-  sae_id: saeId,
-  axis,
-  leaf: integer('number of the point in the tree, from 0'),
-  name: text('the list, or the feature'),
-  leaf_order: integer('place in which the tree is drawn without crossings, from 0'),
-});
-
-export const clusterMerges = table('cluster_merges', 'one merge of a tree over an SAE’s map', {
-  sae_id: saeId,
-  axis,
-  cluster: integer('number of the new cluster; leaves come before'),
-  left: integer('the smaller of the two clusters merged'),
-  right: integer('the larger'),
-  height: real('distance at which they merge'),
-  size: integer('leaves in the new cluster'),
-  left_place: real('where the first of its legs is drawn: places of leaves, from 0'),
-  right_place: real('where the second is drawn'),
-  left_height: real('height of the cluster below the first leg, 0 for a leaf'),
-  right_height: real('height of the cluster below the second'),
-});
-
-export const clusterCells = table('cluster_cells', 'one cell of an SAE’s map that is not 0', {
-  sae_id: saeId,
-  sample_id: text('the list'),
-  feature: integer('feature of the SAE'),
-  value: real('greatest activation in the list, as a share of the feature’s greatest in any'),
-});
-
-export const topicHeat = table('topic_heat', 'one feature in the lists of one topic', {
-  sae_id: saeId,
-  feature: integer('feature of the SAE'),
-  topic: text('what the lists are of'),
-  value: real('mean of the map’s cells over the topic’s lists'),
-});
 
 type Attributed = Row<typeof featureAttributions>;
 

@@ -2,28 +2,23 @@ import { type GraphUse, upTo } from '../graph/memory-use.ts';
 import { featureGraph } from '../interp/active-features.ts';
 import { editedMetricGraph } from '../interp/measured-metric.ts';
 import { generationUse } from '../runtime/generation-memory.ts';
+import { PROTOCOLS } from '../schema/ablation-columns.ts';
+import { ablationEdits, type EditRow } from '../schema/ablation-edits.ts';
+import { ablationEffects, type EffectRow } from '../schema/ablation-effects.ts';
+import { ablationMetric, type MetricRow } from '../schema/ablation-metric.ts';
+import { ablations } from '../schema/ablations.ts';
+import { attributions } from '../schema/attributions.ts';
+import { completions } from '../schema/completions.ts';
+import { items } from '../schema/items.ts';
+import { predictionQuality, type QualityRow } from '../schema/prediction-quality.ts';
 import type { Study } from '../study/study.ts';
-import { completions, items } from './1-generate.ts';
 import { PROXIES, pairOf } from './4-logit-lens.ts';
-import { attributions } from './6-attribute.ts';
 import { ablateSae } from './ablate/ablate-sae.ts';
 import { armsTogether, resampledRuns } from './ablate/arms.ts';
 import { CANDIDATES } from './ablate/edits.ts';
 import { effectRows, effectRowsOfAll } from './ablate/effects.ts';
 import { baselineOf, type Outcome } from './ablate/outcome.ts';
 import { measureClean, qualityRows } from './ablate/prediction.ts';
-import {
-  ablationEdits,
-  ablationEffects,
-  ablationMetric,
-  ablations,
-  type EditRow,
-  type EffectRow,
-  type MetricRow,
-  PROTOCOLS,
-  predictionQuality,
-  type QualityRow,
-} from './ablate/tables.ts';
 import { METRIC, type Target, targetsOf } from './ablate/target.ts';
 import { type Setting, type StudyParts, TOGETHER, writeLists } from './ablate/write-lists.ts';
 import {

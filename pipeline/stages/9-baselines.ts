@@ -3,23 +3,22 @@ import { realisedGraph } from '../interp/cross-entropy.ts';
 import { rowsThatFit } from '../interp/next-token.ts';
 import { residualGraph, steeringHook } from '../interp/steering.ts';
 import { generationUse } from '../runtime/generation-memory.ts';
-import { TEMPLATES } from '../study/study.ts';
-import { completions, items } from './1-generate.ts';
+import { ablationDamage } from '../schema/ablation-damage.ts';
+import { ablationDamageEffects } from '../schema/ablation-damage-effects.ts';
+import { ablations } from '../schema/ablations.ts';
+import { STEERING_METHODS } from '../schema/baseline-columns.ts';
+import { baselineCosts } from '../schema/baseline-costs.ts';
+import { baselineEffects } from '../schema/baseline-effects.ts';
+import { baselines } from '../schema/baselines.ts';
+import { completions } from '../schema/completions.ts';
+import { items } from '../schema/items.ts';
+import { steeringVectorsTable } from '../schema/steering-vectors.ts';
+import { TEMPLATES } from '../schema/templates.ts';
 import { longestAnswer, readTargets } from './8-ablate.ts';
-import { ablations } from './ablate/tables.ts';
 import { costRows } from './baselines/costs.ts';
 import { ablatedAnswers, answerOf, damageOf, damageRows, judgedArms } from './baselines/damage.ts';
 import { damageEffectRows, effectRows } from './baselines/effects.ts';
 import type { Setting } from './baselines/setting.ts';
-import {
-  ablationDamage,
-  ablationDamageEffects,
-  baselineCosts,
-  baselineEffects,
-  baselines,
-  STEERING_METHODS,
-  steeringVectorsTable,
-} from './baselines/tables.ts';
 import { type Variant, variantsOf } from './baselines/variants.ts';
 import { readVectors, vectorRows } from './baselines/vectors.ts';
 import { baselineOf, outcomeOf, type Written, writeVariants } from './baselines/write-variants.ts';

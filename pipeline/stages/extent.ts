@@ -2,10 +2,12 @@ import type { ModelDims } from '../models/architecture.ts';
 import type { Model } from '../models/model.ts';
 import type { Provider } from '../runtime/session.ts';
 import { hooksOf, parseSaeId, type SaeSpec } from '../sae/sae.ts';
+import type { completions } from '../schema/completions.ts';
 import type { Row } from '../schema/table.ts';
+import { TEMPLATES } from '../schema/templates.ts';
 import type { Tokenizer } from '../sources/formats/tokenizer.ts';
-import { type Study, TEMPLATES } from '../study/study.ts';
-import { type completions, longestPrompt } from './1-generate.ts';
+import type { Study } from '../study/study.ts';
+import { longestPrompt } from './1-generate.ts';
 import type { Extent } from './stage.ts';
 
 export interface Known {

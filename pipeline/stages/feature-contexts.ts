@@ -1,53 +1,19 @@
 import { upTo } from '../graph/memory-use.ts';
 import { encoderGraph, featureActivations, hookGraph } from '../interp/feature-activations.ts';
 import { featureId } from '../sae/sae.ts';
-import { integer, oneOf, type Row, real, reals, table, text } from '../schema/table.ts';
+import { completions } from '../schema/completions.ts';
+import { featureContexts } from '../schema/feature-contexts.ts';
+import { featureHistograms } from '../schema/feature-histograms.ts';
+import { featurePlaces, PLACES, type Place } from '../schema/feature-places.ts';
+import { features } from '../schema/features.ts';
+import { items } from '../schema/items.ts';
+import type { Row } from '../schema/table.ts';
+import { TEMPLATES } from '../schema/templates.ts';
+import { tokens } from '../schema/tokens.ts';
 import { histogram } from '../stats/histogram.ts';
-import { TEMPLATES } from '../study/study.ts';
-import { completions, items, sampleId, tokens } from './1-generate.ts';
-import { saeId } from './5-sae-quality.ts';
-import { PLACES, type Place, placesByList } from './feature-contexts/place.ts';
+import { placesByList } from './feature-contexts/place.ts';
 import { observe, type Sighting, startSighting } from './feature-contexts/sighting.ts';
-import { features } from './features.ts';
 import { defineStage, listsOf, longestList, shapesOf } from './stage.ts';
-
-const feature = {
-  feature_id: text('SAE and feature: res_20_1491'),
-  sae_id: saeId,
-  feature: integer('feature of the SAE'),
-};
-
-export const featureContexts = table(
-  'feature_contexts',
-  'one of the places at which one feature is most active, with the tokens about it',
-  {
-    ...feature,
-    rank: integer('place by activation, from 1; one context a list, no text twice'),
-    sample_id: sampleId,
-    peak_pos: integer('position of the greatest activation in the list'),
-    first_pos: integer('position of the first token shown'),
-    activations: reals('activation at the first token shown and at each one after it'),
-  },
-);
-
-export const featureHistograms = table(
-  'feature_histograms',
-  'one interval of the activations of one feature, where it is active',
-  {
-    ...feature,
-    low: real('lower end'),
-    high: real('upper end; the last interval holds it'),
-    count: integer('positions', 'positions'),
-  },
-);
-
-export const featurePlaces = table('feature_places', 'one feature at tokens of one place', {
-  ...feature,
-  place: oneOf(PLACES, 'where in the list the token stands'),
-  n: integer('tokens there', 'positions'),
-  n_active: integer('at how many of them it is active', 'positions'),
-  mean_act: real('mean activation over all of them'),
-});
 
 /** Lists kept of each feature, and tokens before and after its greatest activation there. */
 const KEPT = { contexts: 5, before: 10, after: 4 };

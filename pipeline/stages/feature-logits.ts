@@ -1,22 +1,9 @@
 import { BATCH, directionGraph, featureLogits, type TokenLogit } from '../interp/feature-logits.ts';
 import { featureId } from '../sae/sae.ts';
-import { integer, oneOf, type Row, real, table, text } from '../schema/table.ts';
-import { saeId } from './5-sae-quality.ts';
-import { features } from './features.ts';
+import { type Effect, featureLogitsTable } from '../schema/feature-logits.ts';
+import { features } from '../schema/features.ts';
+import type { Row } from '../schema/table.ts';
 import { defineStage, shapesOf } from './stage.ts';
-
-const EFFECTS = ['promoted', 'suppressed'] as const;
-
-export const featureLogitsTable = table('feature_logits', 'one token that one feature acts on', {
-  feature_id: text('SAE and feature: res_20_1491'),
-  sae_id: saeId,
-  feature: integer('feature of the SAE'),
-  effect: oneOf(EFFECTS, 'whether its logit is raised or lowered'),
-  rank: integer('place by size, from 1'),
-  token_id: integer('id in the vocabulary'),
-  token: text('its text'),
-  logit: real('what the feature adds at unit activation, unembedded without a norm', 'logits'),
-});
 
 /** Tokens kept of each feature and effect. */
 const TOP = 10;
@@ -46,7 +33,7 @@ export const featureLogitsStage = defineStage({
       const sae = await file.load();
       const chosen = (wanted.get(sae.id) ?? []).map(({ feature }) => feature);
       for (const found of await featureLogits(gemma, sae, chosen, { provider, top: TOP })) {
-        const row = (effect: (typeof EFFECTS)[number]) => (at: TokenLogit, rank: number) => ({
+        const row = (effect: Effect) => (at: TokenLogit, rank: number) => ({
           feature_id: featureId(sae.id, found.feature),
           sae_id: sae.id,
           feature: found.feature,

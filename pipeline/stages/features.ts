@@ -1,32 +1,12 @@
-import { FAMILIES, featureId, parseSaeId } from '../sae/sae.ts';
-import { integer, nullable, oneOf, type Row, real, table, text } from '../schema/table.ts';
+import { featureId, parseSaeId } from '../sae/sae.ts';
+import { completions } from '../schema/completions.ts';
+import { featureAttributions } from '../schema/feature-attributions.ts';
+import { features } from '../schema/features.ts';
+import type { Row } from '../schema/table.ts';
 import { neuronpediaPage, neuronpediaSource } from '../sources/neuronpedia.ts';
 import { shannonIndexOfCounts } from '../stats/shannon-index.ts';
-import { completions } from './1-generate.ts';
-import { saeId } from './5-sae-quality.ts';
-import { featureAttributions, MAPPED_METRIC } from './6-attribute.ts';
+import { MAPPED_METRIC } from './6-attribute.ts';
 import { defineStage } from './stage.ts';
-
-const REACHES = ['whole-dataset', 'topic-local'] as const;
-
-export const features = table('features', 'one feature that a list’s end is attributed to', {
-  feature_id: text('SAE and feature: res_20_1491'),
-  sae_id: saeId,
-  feature: integer('feature of the SAE'),
-  sae_family: oneOf(
-    FAMILIES,
-    'what the SAE reads: the residual stream, heads, an MLP, or an MLP by its input',
-  ),
-  family: oneOf(
-    REACHES,
-    'whole-dataset where the topics that it counts in are, weighed by its lists, as many as half of all; else topic-local',
-  ),
-  n_samples: integer('lists in which it is among the most attributed', 'lists'),
-  share_samples: real('their share of all lists attributed'),
-  topic_entropy: real('entropy of those lists over topics', 'nats'),
-  explanation: nullable(text('what Neuronpedia says that it means, where that was fetched')),
-  page: nullable(text('its page on Neuronpedia, where it has one')),
-});
 
 /** Tell the features that count in lists of every kind from those of one topic. */
 export const featuresStage = defineStage({

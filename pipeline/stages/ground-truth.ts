@@ -1,39 +1,19 @@
 import { countRepeats, normalizeItem, parseList } from '../lists/parse-list.ts';
 import { writeList } from '../miniature/process.ts';
 import { TOPICS } from '../miniature/topics.ts';
-import { flag, integer, nullable, oneOf, type Row, real, table } from '../schema/table.ts';
+import { completions } from '../schema/completions.ts';
+import { entropy } from '../schema/entropy.ts';
+import { items } from '../schema/items.ts';
+import { processCheck, type Quantity } from '../schema/process-check.ts';
+import type { Row } from '../schema/table.ts';
+import { TEMPLATES, type TemplateName } from '../schema/templates.ts';
+import { tokenEntropy } from '../schema/token-entropy.ts';
 import type { Tokenizer } from '../sources/formats/tokenizer.ts';
 import { bootstrapMean } from '../stats/bootstrap.ts';
 import { keyedRandom } from '../stats/random.ts';
-import { type Study, TEMPLATES, type TemplateName } from '../study/study.ts';
-import { completions, items } from './1-generate.ts';
-import { entropy, tokenEntropy } from './entropy/tables.ts';
+import type { Study } from '../study/study.ts';
 import { generatingProcess } from './entropy/truth.ts';
 import { defineStage } from './stage.ts';
-
-const QUANTITIES = [
-  'items_per_list',
-  'blank_after_last',
-  'lists_with_repeats',
-  'items_off_topic',
-  'entropy_rise',
-  'entropy_last_rise_corrupted',
-  'kl',
-] as const;
-type Quantity = (typeof QUANTITIES)[number];
-
-export const processCheck = table('process_check', 'one thing that the miniature was made to do', {
-  quantity: oneOf(QUANTITIES, 'what is compared; the about page says how each is taken'),
-  template: oneOf(TEMPLATES, 'which prompt'),
-  process: real('its value in the generating process, sampled at the same settings', 'of quantity'),
-  measured: real("its value in the model's lists", 'of quantity'),
-  ci_low: real('lower end of the interval of measured', 'of quantity'),
-  ci_high: real('upper end of the interval of measured', 'of quantity'),
-  n: integer('lists, items or tokens behind measured'),
-  target_low: nullable(real('least value that the miniature was made for', 'of quantity')),
-  target_high: nullable(real('largest value that the miniature was made for', 'of quantity')),
-  met: nullable(flag('whether measured lies within the target')),
-});
 
 type Bounds = readonly [low: number | null, high: number | null];
 

@@ -1,48 +1,19 @@
 import { listMetrics } from '../lists/list-metrics.ts';
-import { integer, integers, nullable, type Row, real, table, text } from '../schema/table.ts';
+import { ablationEffects } from '../schema/ablation-effects.ts';
+import { completions } from '../schema/completions.ts';
+import { items } from '../schema/items.ts';
+import { ablationCounts } from '../schema/released/ablation-counts.ts';
+import { ablations } from '../schema/released/ablations.ts';
+import type { Row } from '../schema/table.ts';
 import type { Tokenizer } from '../sources/formats/tokenizer.ts';
-import { completions, items } from './1-generate.ts';
-import { saeId } from './5-sae-quality.ts';
 import { prefixLength } from './6-attribute.ts';
 import { effectRows, effectRowsOfAll, variance } from './ablate/effects.ts';
 import type { Outcome } from './ablate/outcome.ts';
-import { ablations as ablationColumns, ablationEffects } from './ablate/tables.ts';
 import { authorCounts, foldedMean } from './released/author-counts.ts';
 import { ABLATION_FILES } from './released/files.ts';
 import { readTexts } from './released/read.ts';
 import { listFrom } from './released-lists.ts';
 import { defineStage } from './stage.ts';
-
-export const ablations = table('ablations', ablationColumns.row, {
-  ...ablationColumns.columns,
-  token_ids: integers(
-    'prompt and list; of an ablated one the text was released, and what follows the kept part is encoded again',
-  ),
-});
-
-export const ablationCounts = table('ablation_counts', 'one topic’s lists, ablated by one SAE', {
-  sae_id: saeId,
-  topic: text('what the lists are of'),
-  n: integer('lists', 'lists'),
-  n_kept_prefix: integer(
-    'lists that begin as their baseline does, up to the hyphen of its last item',
-    'lists',
-  ),
-  n_capped: integer('lists that the limit on new tokens cut', 'lists'),
-  n_shorter: integer('lists of fewer hyphens than their baseline', 'lists'),
-  n_same: integer('lists of as many', 'lists'),
-  n_looped: integer('lists that name an item twice, while their baseline does not', 'lists'),
-  hyphens_sum: real('sum of the differences in hyphen tokens: the author’s items', 'items'),
-  hyphens_variance: real('their sample variance'),
-  hyphens_folded: real('(sum + variance) / (n + 1)', 'items'),
-  lines_shannon_sum: real('sum of the differences in the Shannon index of raw lines', 'nats'),
-  lines_shannon_variance: real('their sample variance'),
-  lines_shannon_folded: real('(sum + variance) / (n + 1)', 'nats'),
-  items_mean: real('mean difference in finished items, found by token', 'items'),
-  items_variance: nullable(real('their sample variance')),
-  shannon_mean: real('mean difference in the Shannon index of items, however spelt', 'nats'),
-  shannon_variance: nullable(real('their sample variance')),
-});
 
 /**
  * Compare the released ablated lists with the lists that they were made from: effects as of any study, and the sums

@@ -1,79 +1,18 @@
-import {
-  integer,
-  integers,
-  nullable,
-  oneOf,
-  type Row,
-  real,
-  table,
-  text,
-} from '../schema/table.ts';
-import { completions, items, sampleId } from './1-generate.ts';
-import { saeId } from './5-sae-quality.ts';
+import { clusterMaps } from '../schema/cluster-maps.ts';
+import { clusterMerges } from '../schema/cluster-merges.ts';
+import { completions } from '../schema/completions.ts';
+import { items } from '../schema/items.ts';
+import { attributions } from '../schema/released/attributions.ts';
+import { clusterCells } from '../schema/released/cluster-cells.ts';
+import { tupleCounts } from '../schema/released/tuple-counts.ts';
+import { tupleTops } from '../schema/released/tuple-tops.ts';
+import type { Row } from '../schema/table.ts';
+import { topicHeat } from '../schema/topic-heat.ts';
 import { prefixLength } from './6-attribute.ts';
-import {
-  type Cell,
-  clusterCells as cellColumns,
-  clusterMaps,
-  clusterMerges,
-  mapSae,
-  type Tables,
-  topicHeat,
-} from './7-cluster.ts';
+import { type Cell, mapSae, type Tables } from './7-cluster.ts';
 import { TUPLE_FILES, type TupleFile } from './released/files.ts';
 import { readTuples } from './released/read.ts';
 import { defineStage } from './stage.ts';
-
-const file = text('name of the released file');
-const metric = oneOf(
-  ['logit_difference', 'log_probability'],
-  'what was attributed, by the file’s name and the author’s code: the lone blank’s logit less the newline’s, or the negative log-probability of the blank',
-);
-
-export const attributions = table('attributions', 'one released attribution tuple', {
-  sample_id: sampleId,
-  file,
-  sae_id: saeId,
-  metric,
-  pos: integer('position in the whole sequence, from 0'),
-  feature: integer('feature of the SAE'),
-  feature_act: nullable(real('none: no activations were released')),
-  attribution: nullable(real('none: no values were released', 'logits')),
-  rank: integer(
-    'place in the file’s list, from 1, the most attributed; over all SAEs of a file that names hooks',
-  ),
-});
-
-export const tupleCounts = table('tuple_counts', 'the tuples of one SAE in one file', {
-  file,
-  sae_id: saeId,
-  metric,
-  n_lists: integer('lists', 'lists'),
-  n_tuples: integer('tuples'),
-  n_features: integer('different features'),
-  n_features_everywhere: integer('of those, in lists of every topic'),
-  n_features_one_topic: integer('of those, in lists of one topic only'),
-  n_first: integer('tuples at position 0, the token that every sequence begins with'),
-  n_prompt: integer('tuples at other positions of the prompt, the first hyphen included'),
-  n_list: integer('tuples after it, up to the last item’s hyphen'),
-  n_last_item: integer('tuples after that hyphen'),
-});
-
-export const tupleTops = table('tuple_tops', 'ten features of one topic, of one SAE in one file', {
-  file,
-  sae_id: saeId,
-  topic: text('what the lists are of'),
-  smallest: integers('the ten features of the smallest numbers, position 0 left out'),
-  most_frequent: integers('the ten features in most tuples of the topic, position 0 left out'),
-});
-
-/** As of any study, but that no activations were released. */
-export const clusterCells = table('cluster_cells', cellColumns.row, {
-  ...cellColumns.columns,
-  value: real(
-    'tuples of the feature in the list, as a share of the most that it has in any: the author’s map counts tuples, as no activations were kept',
-  ),
-});
 
 /** Features in fewer lists are not mapped: a column of one cell joins no cluster of any use. */
 const LEAST_LISTS = 3;

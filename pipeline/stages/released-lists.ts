@@ -1,54 +1,18 @@
-import { flag, integer, nullable, oneOf, type Row, real, table, text } from '../schema/table.ts';
+import { completions } from '../schema/completions.ts';
+import { items } from '../schema/items.ts';
+import { authorItems } from '../schema/released/author-items.ts';
+import { authorLists } from '../schema/released/author-lists.ts';
+import { releasedFiles } from '../schema/released/released-files.ts';
+import type { Row } from '../schema/table.ts';
+import type { TemplateName } from '../schema/templates.ts';
+import { tokens } from '../schema/tokens.ts';
 import type { Tokenizer } from '../sources/formats/tokenizer.ts';
-import { slug, TEMPLATES, type TemplateName } from '../study/study.ts';
-import {
-  completions,
-  items,
-  type List,
-  listOf,
-  rowsOf,
-  type Sample,
-  sampleId,
-  stopIdsOf,
-  tokens,
-} from './1-generate.ts';
+import { slug } from '../study/study.ts';
+import { type List, listOf, rowsOf, type Sample, stopIdsOf } from './1-generate.ts';
 import { authorCounts } from './released/author-counts.ts';
 import { LIST_FILES, type ListFile } from './released/files.ts';
 import { readLists } from './released/read.ts';
 import { defineStage } from './stage.ts';
-
-export const releasedFiles = table('released_files', 'the lists of one temperature of one file', {
-  file: text('name of the released file'),
-  template: oneOf(TEMPLATES, 'which prompt'),
-  temperature: real('sampling temperature, as the file or the author’s code says'),
-  apart: nullable(text('why they are in no other table; none where they are the study’s')),
-  n_lists: integer('lists', 'lists'),
-  n_topics: integer('topics', 'topics'),
-  n_ended: integer('lists that the model ended before the limit on tokens', 'lists'),
-  n_prompt_as_said: integer('lists whose prompt is “Provide me with …”, word by word', 'lists'),
-  mean_items: real('mean of finished items, found by token', 'items'),
-  mean_hyphens: real('mean of hyphen tokens, the author’s number of items', 'items'),
-});
-
-export const authorLists = table('author_lists', 'one list as the author’s analysis counted it', {
-  sample_id: sampleId,
-  n_hyphens: integer(
-    'hyphen tokens, the author’s number of items: a hyphen in a name adds one, and a last line that the limit cut counts',
-  ),
-  n_lines: integer('lines of the decoded text that begin with a hyphen, a cut one included'),
-  n_distinct_lines: integer('of those, spelt differently: with a blank after it a name is another'),
-  shannon_lines: real('Shannon index of those lines, as they are spelt', 'nats'),
-});
-
-export const authorItems = table('author_items', 'one item as the author’s analysis counted it', {
-  sample_id: sampleId,
-  item_index: integer('place in the list, from 0, by hyphen tokens'),
-  items_from_end: integer('0 for the last, whether or not the list ended'),
-  n_tokens: integer(
-    'tokens up to the next hyphen, hyphen, blank and newline included; 0 for the last of a list that did not end',
-  ),
-  has_blank: flag('whether a lone blank stands anywhere among them'),
-});
 
 /**
  * Read the released lists, and count each twice: by token, as every study's lists are, and as the author did.

@@ -3,8 +3,9 @@ import type { Model } from '../models/model.ts';
 import type { Provider } from '../runtime/session.ts';
 import type { SaeFile, SaeSpec } from '../sae/sae.ts';
 import type { Row, Table } from '../schema/table.ts';
+import { TEMPLATES, type TemplateName } from '../schema/templates.ts';
 import type { Tokenizer } from '../sources/formats/tokenizer.ts';
-import { type Study, TEMPLATES, type TemplateName } from '../study/study.ts';
+import type { Study } from '../study/study.ts';
 
 /**
  * One step of the method: it reads tables, calls `interp/`, writes tables. It is run again when the parts

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
+import { TEMPLATES } from '../schema/templates.ts';
 
 const PLACEHOLDER = '{topic}';
 
@@ -55,8 +56,6 @@ const Saes = z.strictObject({
   ids: z.array(z.string().regex(/^(res|att|mlp|tc)_\d+$/, 'family_layer')).min(1),
 });
 
-/** Names of the prompt templates. */
-export const TEMPLATES = ['short', 'long', 'plain'] as const;
 const TemplateName = z.enum(TEMPLATES);
 
 /** Every choice that a study makes. */
@@ -129,7 +128,6 @@ export type Study = Omit<z.infer<typeof StudySchema>, 'kind'> & {
   readonly released?: z.infer<typeof OriginalSchema>['released'];
 };
 export type StudyTemplate = z.infer<typeof Template>;
-export type TemplateName = z.infer<typeof TemplateName>;
 
 /** Names of the studies in a folder of YAML files. */
 export const studyNames = (dir: string): string[] =>

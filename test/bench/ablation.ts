@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { loadModel } from '../../pipeline/models/model.ts';
 import { generate, type Prompt } from '../../pipeline/runtime/generate.ts';
+import { TEMPLATES } from '../../pipeline/schema/templates.ts';
 import { loadTokenizer } from '../../pipeline/sources/formats/tokenizer.ts';
 import { stopIdsOf } from '../../pipeline/stages/1-generate.ts';
-import { loadStudy, TEMPLATES, userMessage } from '../../pipeline/study/study.ts';
+import { loadStudy, userMessage } from '../../pipeline/study/study.ts';
 import { interleaved, type Log, type Measurement, median, medianRatio } from './measure.ts';
 
 const ROUNDS = 5;

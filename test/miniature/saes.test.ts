@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { saeQuality } from '../../pipeline/interp/sae-quality.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
 import { FAMILY_DIRS, openGemmaScope } from '../../pipeline/sae/gemma-scope.ts';
-import { FAMILIES, hooksOf, type SaeFile } from '../../pipeline/sae/sae.ts';
+import { hooksOf, type SaeFile } from '../../pipeline/sae/sae.ts';
+import { FAMILIES } from '../../pipeline/schema/sae-families.ts';
 import { DATA, itemTokens, MINIATURE, TOPIC_NAMES, tokenizer, tokens } from './miniature.ts';
 
 const model = loadModel(MINIATURE);

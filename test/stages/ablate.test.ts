@@ -6,15 +6,12 @@ import type { WriteStream } from 'node:tty';
 import { compute } from '../../pipeline/commands/compute.ts';
 import { readParquet } from '../../pipeline/engine/parquet.ts';
 import type { ActiveFeature } from '../../pipeline/interp/zero-ablation.ts';
+import { ablationEffects, type EffectRow } from '../../pipeline/schema/ablation-effects.ts';
+import { ablations } from '../../pipeline/schema/ablations.ts';
+import { completions } from '../../pipeline/schema/completions.ts';
+import { predictionQuality } from '../../pipeline/schema/prediction-quality.ts';
 import type { Row, Table } from '../../pipeline/schema/table.ts';
-import { completions } from '../../pipeline/stages/1-generate.ts';
 import { type Edit, matchAtRandom } from '../../pipeline/stages/ablate/edits.ts';
-import {
-  ablationEffects,
-  ablations,
-  type EffectRow,
-  predictionQuality,
-} from '../../pipeline/stages/ablate/tables.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
 import { DATA } from '../miniature/miniature.ts';
 import { tempDir } from '../temp.ts';

@@ -2,19 +2,19 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { ablationEffects } from '../../pipeline/schema/ablation-effects.ts';
+import { completions } from '../../pipeline/schema/completions.ts';
+import { items } from '../../pipeline/schema/items.ts';
+import { ablationCounts } from '../../pipeline/schema/released/ablation-counts.ts';
 import type { Row, Table } from '../../pipeline/schema/table.ts';
 import { loadTokenizer } from '../../pipeline/sources/formats/tokenizer.ts';
 import { releasedFolder, tokenizerFolder } from '../../pipeline/sources/released-folder.ts';
-import { completions, items, type List, rowsOf } from '../../pipeline/stages/1-generate.ts';
-import { ablationEffects } from '../../pipeline/stages/ablate/tables.ts';
+import { type List, rowsOf } from '../../pipeline/stages/1-generate.ts';
 import { stagesOf } from '../../pipeline/stages/all.ts';
 import { authorCounts, foldedMean } from '../../pipeline/stages/released/author-counts.ts';
 import { ABLATION_FILES, RELEASED_FILES } from '../../pipeline/stages/released/files.ts';
 import { readLists, readTexts, readTuples } from '../../pipeline/stages/released/read.ts';
-import {
-  ablationCounts,
-  releasedAblationsStage,
-} from '../../pipeline/stages/released-ablations.ts';
+import { releasedAblationsStage } from '../../pipeline/stages/released-ablations.ts';
 import { listFrom } from '../../pipeline/stages/released-lists.ts';
 import type { StageContext } from '../../pipeline/stages/stage.ts';
 import { loadStudy } from '../../pipeline/study/study.ts';

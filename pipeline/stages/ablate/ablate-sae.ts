@@ -1,11 +1,13 @@
 import { type FeatureRow, readFeatures } from '../../interp/active-features.ts';
 import type { Sae } from '../../sae/sae.ts';
+import { PROTOCOLS } from '../../schema/ablation-columns.ts';
+import type { EditRow } from '../../schema/ablation-edits.ts';
+import type { MetricRow } from '../../schema/ablation-metric.ts';
 import { keyedRandom } from '../../stats/random.ts';
 import { armsOf, dosesOf } from './arms.ts';
 import { type Attribution, editRow, matchAtRandom, mostAttributed } from './edits.ts';
 import type { Outcome } from './outcome.ts';
 import { measureEffects, type Planned } from './prediction.ts';
-import { type EditRow, type MetricRow, PROTOCOLS } from './tables.ts';
 import type { Target } from './target.ts';
 import { type Setting, writeLists } from './write-lists.ts';
 

@@ -2,9 +2,9 @@ import type { FeatureRow } from '../../interp/active-features.ts';
 import { zeroAblate } from '../../interp/zero-ablation.ts';
 import type { Addition } from '../../runtime/intervention.ts';
 import type { Sae } from '../../sae/sae.ts';
+import { type Arm, PROTOCOLS, type Protocol } from '../../schema/ablation-columns.ts';
 import type { Edits } from './edits.ts';
 import type { Run } from './outcome.ts';
-import { type Arm, PROTOCOLS, type Protocol } from './tables.ts';
 import { promptOf, type Target } from './target.ts';
 
 /** How many features are zeroed at once, and for the first list of each topic also. */

@@ -1,7 +1,8 @@
 import type { ActiveFeature } from '../../interp/zero-ablation.ts';
+import type { Protocol } from '../../schema/ablation-columns.ts';
+import type { EditRow } from '../../schema/ablation-edits.ts';
+import type { attributions } from '../../schema/attributions.ts';
 import type { Row } from '../../schema/table.ts';
-import type { attributions } from '../6-attribute.ts';
-import type { EditRow, Protocol } from './tables.ts';
 import { METRIC } from './target.ts';
 
 export type Attribution = Row<typeof attributions>;

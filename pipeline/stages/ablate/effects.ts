@@ -1,9 +1,9 @@
+import { type EffectRow, METRICS, type Metric } from '../../schema/ablation-effects.ts';
 import { bootstrapRuns, type Clusters } from '../../stats/bootstrap.ts';
 import { keyedRandom } from '../../stats/random.ts';
 import { shannonIndex } from '../../stats/shannon-index.ts';
 import type { Study } from '../../study/study.ts';
 import type { Outcome } from './outcome.ts';
-import { type EffectRow, METRICS, type Metric } from './tables.ts';
 
 type Group = Pick<EffectRow, 'sae_id' | 'protocol' | 'arm' | 'k'>;
 type Settings = Pick<Study, 'seed' | 'bootstrap'> & { readonly k: number };

@@ -1,7 +1,7 @@
 import { listMetrics } from '../../lists/list-metrics.ts';
 import type { Completion, Prompt } from '../../runtime/generate.ts';
+import type { AblationRow } from '../../schema/ablations.ts';
 import type { Tokenizer } from '../../sources/formats/tokenizer.ts';
-import type { AblationRow } from './tables.ts';
 import type { Target } from './target.ts';
 
 /** The columns of `ablations` that say which list this is. */

@@ -1,9 +1,11 @@
 import { type EditedReading, measureMetric } from '../../interp/measured-metric.ts';
 import { zeroAblate } from '../../interp/zero-ablation.ts';
 import type { Sae } from '../../sae/sae.ts';
+import { PROTOCOLS, type Protocol } from '../../schema/ablation-columns.ts';
+import type { MetricRow } from '../../schema/ablation-metric.ts';
+import type { QualityRow } from '../../schema/prediction-quality.ts';
 import { rankCorrelation } from '../../stats/rank-correlation.ts';
 import type { Edits } from './edits.ts';
-import { type MetricRow, PROTOCOLS, type Protocol, type QualityRow } from './tables.ts';
 import type { Target } from './target.ts';
 import type { Setting } from './write-lists.ts';
 

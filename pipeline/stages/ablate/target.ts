@@ -1,9 +1,10 @@
 import type { Prompt } from '../../runtime/generate.ts';
+import type { Protocol } from '../../schema/ablation-columns.ts';
+import type { completions } from '../../schema/completions.ts';
+import type { items } from '../../schema/items.ts';
 import type { Row } from '../../schema/table.ts';
-import type { completions, items } from '../1-generate.ts';
 import { PROXIES } from '../4-logit-lens.ts';
 import { prefixLength } from '../6-attribute.ts';
-import type { Protocol } from './tables.ts';
 
 export type List = Row<typeof completions>;
 

@@ -1,8 +1,8 @@
 import type { Contrast, ResidualReading } from '../../interp/steering.ts';
+import type { items } from '../../schema/items.ts';
 import type { Row } from '../../schema/table.ts';
 import type { Tokenizer } from '../../sources/formats/tokenizer.ts';
 import type { Study } from '../../study/study.ts';
-import type { items } from '../1-generate.ts';
 import type { List } from '../ablate/target.ts';
 import { readingOf } from '../entropy/reading.ts';
 

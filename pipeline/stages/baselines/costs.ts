@@ -1,8 +1,9 @@
 import type { Contrast } from '../../interp/steering.ts';
 import type { SaeSpec } from '../../sae/sae.ts';
+import type { CostRow } from '../../schema/baseline-costs.ts';
+import type { VectorRow } from '../../schema/steering-vectors.ts';
 import { stopIdsOf } from '../1-generate.ts';
 import type { Setting } from './setting.ts';
-import type { CostRow, VectorRow } from './tables.ts';
 import type { Cell } from './vectors.ts';
 
 /** A method that changes nothing. */

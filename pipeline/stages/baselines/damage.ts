@@ -1,9 +1,10 @@
 import { crossEntropy } from '../../interp/cross-entropy.ts';
+import type { DamageRow } from '../../schema/ablation-damage.ts';
+import type { ablations } from '../../schema/ablations.ts';
+import { DAMAGE_ARMS } from '../../schema/damage-columns.ts';
 import type { Row } from '../../schema/table.ts';
-import type { ablations } from '../ablate/tables.ts';
 import type { List } from '../ablate/target.ts';
 import type { Setting } from './setting.ts';
-import { DAMAGE_ARMS, type DamageRow } from './tables.ts';
 import type { Written } from './write-variants.ts';
 
 /** A completion, and the list in whose place it stands. */

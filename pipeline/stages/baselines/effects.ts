@@ -1,15 +1,11 @@
+import type { DamageRow } from '../../schema/ablation-damage.ts';
+import type { DamageEffectRow } from '../../schema/ablation-damage-effects.ts';
+import { type EffectRow, METRICS, type Metric } from '../../schema/baseline-effects.ts';
 import { bootstrapMean, type Estimate } from '../../stats/bootstrap.ts';
 import { keyedRandom } from '../../stats/random.ts';
 import { clustersOf, type Difference, pooled, variance } from '../ablate/effects.ts';
 import type { List } from '../ablate/target.ts';
 import type { Setting } from './setting.ts';
-import {
-  type DamageEffectRow,
-  type DamageRow,
-  type EffectRow,
-  METRICS,
-  type Metric,
-} from './tables.ts';
 import type { Outcome } from './write-variants.ts';
 
 type Settings = Pick<Setting['study'], 'seed' | 'bootstrap'>;

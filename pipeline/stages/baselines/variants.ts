@@ -1,11 +1,13 @@
 import { type SteeringVector, steeringHook } from '../../interp/steering.ts';
 import type { Intervention } from '../../runtime/intervention.ts';
+import type { Method } from '../../schema/baseline-columns.ts';
+import type { BaselineRow } from '../../schema/baselines.ts';
+import type { VectorRow } from '../../schema/steering-vectors.ts';
 import type { Tokenizer } from '../../sources/formats/tokenizer.ts';
 import { stopIdsOf } from '../1-generate.ts';
 import { promptOf, type Target } from '../ablate/target.ts';
 import { readingOf } from '../entropy/reading.ts';
 import type { Setting } from './setting.ts';
-import type { BaselineRow, Method, VectorRow } from './tables.ts';
 import type { Cell } from './vectors.ts';
 
 /** The columns of `baselines` that say which method this is. */

@@ -1,10 +1,10 @@
 import { type Contrast, type SteeringVector, steeringVectors } from '../../interp/steering.ts';
+import type { items } from '../../schema/items.ts';
+import type { VectorRow } from '../../schema/steering-vectors.ts';
 import type { Row } from '../../schema/table.ts';
-import type { items } from '../1-generate.ts';
 import type { List, Target } from '../ablate/target.ts';
 import { itemEnds, promptEnds } from './contrasts.ts';
 import type { Setting } from './setting.ts';
-import type { VectorRow } from './tables.ts';
 
 /** The methods that add a vector, each with where its vectors come from. */
 export type ByMethod<T> = ReadonlyMap<VectorRow['method'], T>;

@@ -1,9 +1,9 @@
 import { listMetrics } from '../../lists/list-metrics.ts';
 import { type Completion, generate } from '../../runtime/generate.ts';
+import type { BaselineRow } from '../../schema/baselines.ts';
 import { stopIdsOf } from '../1-generate.ts';
 import type { Target } from '../ablate/target.ts';
 import type { Setting } from './setting.ts';
-import type { BaselineRow } from './tables.ts';
 import type { Condition, Variant } from './variants.ts';
 
 /** A list as one method wrote it. */

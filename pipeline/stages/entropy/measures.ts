@@ -1,16 +1,12 @@
 import type { NextTokenRow } from '../../interp/next-token.ts';
 import { type Distribution, entropyOf, probabilityOf } from '../../miniature/process.ts';
+import { type EntropyRow, WATCHED_COLUMNS, type WatchedColumn } from '../../schema/entropy.ts';
+import type { PositionKind } from '../../schema/entropy-columns.ts';
+import type { items } from '../../schema/items.ts';
 import type { Row } from '../../schema/table.ts';
+import type { TokenEntropyRow } from '../../schema/token-entropy.ts';
 import type { Tokenizer } from '../../sources/formats/tokenizer.ts';
-import type { items } from '../1-generate.ts';
 import type { Reading } from './reading.ts';
-import {
-  type EntropyRow,
-  type PositionKind,
-  type TokenEntropyRow,
-  WATCHED,
-  WATCHED_COLUMNS,
-} from './tables.ts';
 import type { Truth } from './truth.ts';
 
 /** Everything known of the distribution after one position. */
@@ -26,7 +22,7 @@ export interface Watch {
   /** The place of an id among them. */
   readonly slot: ReadonlyMap<number, number>;
   /** The id of each watched token, by its column. */
-  readonly columns: readonly (readonly [keyof typeof WATCHED, number])[];
+  readonly columns: readonly (readonly [WatchedColumn, number])[];
 }
 
 export function watchTokens(tokenizer: Tokenizer, all: boolean): Watch {
@@ -36,6 +32,14 @@ export function watchTokens(tokenizer: Tokenizer, all: boolean): Watch {
     : columns.map(([, id]) => id);
   return { ids, slot: new Map(ids.map((id, i) => [id, i])), columns };
 }
+
+/** The tokens that decide how a list goes on, by the column that holds their probability. */
+const WATCHED: Readonly<Record<WatchedColumn, string>> = {
+  p_blank: ' ',
+  p_newline: '\n',
+  p_hyphen: '-',
+  p_end_of_turn: '<end_of_turn>',
+};
 
 /** What was found after each position of one reading, with the truth beside it where there is one. */
 export const measure =

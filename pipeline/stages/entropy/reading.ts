@@ -1,8 +1,9 @@
+import type { completions } from '../../schema/completions.ts';
+import { CONDITIONS, type Condition } from '../../schema/entropy-columns.ts';
 import type { Row } from '../../schema/table.ts';
+import { TEMPLATES, type TemplateName } from '../../schema/templates.ts';
 import type { Tokenizer } from '../../sources/formats/tokenizer.ts';
-import { type Study, TEMPLATES, type TemplateName } from '../../study/study.ts';
-import type { completions } from '../1-generate.ts';
-import { CONDITIONS, type Condition } from './tables.ts';
+import type { Study } from '../../study/study.ts';
 
 export type List = Row<typeof completions>;
 

@@ -1,8 +1,9 @@
+import type { EntropyRow } from '../../schema/entropy.ts';
+import { QUANTITIES, type SummaryRow } from '../../schema/entropy-summary.ts';
 import { bootstrapMean } from '../../stats/bootstrap.ts';
 import { keyedRandom } from '../../stats/random.ts';
 import type { Study } from '../../study/study.ts';
 import type { List } from './reading.ts';
-import { type EntropyRow, QUANTITIES, type SummaryRow } from './tables.ts';
 
 /** Mean of every quantity at each place, counted from the start and from the end; clusters are topics. */
 export function summarise(

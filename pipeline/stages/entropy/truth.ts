@@ -6,8 +6,8 @@ import {
 } from '../../miniature/process.ts';
 import { qualifierOf } from '../../miniature/qualifiers.ts';
 import { topicTree } from '../../miniature/topics.ts';
+import type { TemplateName } from '../../schema/templates.ts';
 import type { Tokenizer } from '../../sources/formats/tokenizer.ts';
-import type { TemplateName } from '../../study/study.ts';
 import type { Reading } from './reading.ts';
 
 /** The generating process's distribution after each token of an answer; null where it could not be there. */

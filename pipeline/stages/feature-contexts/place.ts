@@ -1,19 +1,8 @@
+import type { completions } from '../../schema/completions.ts';
+import type { Place } from '../../schema/feature-places.ts';
+import type { items } from '../../schema/items.ts';
 import type { Row } from '../../schema/table.ts';
-import type { completions, items, tokens } from '../1-generate.ts';
-
-/** Where in a list a token stands. `end` is the token that ends the turn, `other` what is no part of the list. */
-export const PLACES = [
-  'prompt',
-  'hyphen',
-  'first item',
-  'middle item',
-  'last item',
-  'blank',
-  'newline',
-  'end',
-  'other',
-] as const;
-export type Place = (typeof PLACES)[number];
+import type { tokens } from '../../schema/tokens.ts';
 
 type List = Row<typeof completions>;
 type Token = Row<typeof tokens>;

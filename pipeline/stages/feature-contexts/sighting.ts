@@ -1,4 +1,4 @@
-import type { Place } from './place.ts';
+import type { Place } from '../../schema/feature-places.ts';
 
 /** What has been seen of one feature. */
 export interface Sighting {

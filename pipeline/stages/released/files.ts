@@ -1,4 +1,4 @@
-import type { TemplateName } from '../../study/study.ts';
+import type { TemplateName } from '../../schema/templates.ts';
 
 /** One file of lists. */
 export interface ListFile {

@@ -1,0 +1,6 @@
+import { oneOf } from './table.ts';
+
+export const AXES = ['sample', 'feature'] as const;
+export type Axis = (typeof AXES)[number];
+
+export const axis = oneOf(AXES, 'which side of the map');

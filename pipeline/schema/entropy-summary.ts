@@ -1,0 +1,24 @@
+import { WATCHED_COLUMNS } from './entropy.ts';
+import { condition, positionKind } from './entropy-columns.ts';
+import { integer, nullable, oneOf, type Row, real, table } from './table.ts';
+import { TEMPLATES } from './templates.ts';
+
+/** Columns of `entropy` that are averaged in `entropy_summary`. */
+export const QUANTITIES = ['entropy', 'true_entropy', ...WATCHED_COLUMNS] as const;
+
+export const entropySummary = table('entropy_summary', 'one mean over lists, with its interval', {
+  template: oneOf(TEMPLATES, 'which prompt the lists were sampled with'),
+  condition,
+  position_kind: positionKind,
+  item_index: nullable(
+    integer('place of the item from the start; none where counted from the end'),
+  ),
+  items_from_end: nullable(integer('place from the end; none where counted from the start')),
+  quantity: oneOf(QUANTITIES, 'the column of `entropy` that is averaged'),
+  mean: real('mean', 'unit of the quantity'),
+  ci_low: real('lower end of the interval', 'unit of the quantity'),
+  ci_high: real('upper end of the interval', 'unit of the quantity'),
+  n: integer('lists averaged', 'lists'),
+});
+
+export type SummaryRow = Row<typeof entropySummary>;

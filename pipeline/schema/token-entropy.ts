@@ -1,0 +1,20 @@
+import { entropyColumn, kl, underProcess } from './entropy-columns.ts';
+import { sampleId } from './shared-columns.ts';
+import { integer, nullable, type Row, real, table } from './table.ts';
+
+export const tokenEntropy = table(
+  'token_entropy',
+  'the distribution after one token of an answer',
+  {
+    sample_id: sampleId,
+    pos: integer('position of the token, in the whole sequence from 0'),
+    entropy: entropyColumn,
+    p_realised: nullable(
+      real('probability of the token that came next; none after the last', 'probability'),
+    ),
+    true_entropy: underProcess('entropy', 'nats'),
+    kl,
+  },
+);
+
+export type TokenEntropyRow = Row<typeof tokenEntropy>;
