@@ -1,5 +1,5 @@
-import type { TensorSlice } from '../sources/formats/safetensors.ts';
-import type { OpName } from './op-name.ts';
+import type { ExternalTensor } from './external-tensor.ts';
+import type { OpAttributes, OpName } from './operators.ts';
 import type { DType, Tensor, TensorData } from './tensor.ts';
 
 /** An axis length: known, or a symbol ('B', 'T') that the feeds bind when the graph runs. */
@@ -16,15 +16,18 @@ export interface Value {
   readonly producer: Node | null;
 }
 
-/** A graph is the body of a Loop. */
-export type Attribute = number | string | readonly number[] | Graph;
+/** One use of an operator: what it is applied to, with that operator's attributes. */
+export type Operation<Op extends OpName = OpName> = {
+  [Each in Op]: {
+    readonly op: Each;
+    readonly inputs: readonly Value[];
+    readonly attributes: OpAttributes<Graph>[Each];
+  };
+}[Op];
 
-export interface Node {
-  readonly op: OpName;
-  readonly inputs: readonly Value[];
+export type Node<Op extends OpName = OpName> = Operation<Op> & {
   readonly outputs: readonly Value[];
-  readonly attributes: Readonly<Record<string, Attribute>>;
-}
+};
 
 export interface ValueType {
   readonly dtype: DType;
@@ -34,7 +37,7 @@ export interface ValueType {
 /** A tensor that the graph holds: its bytes inline, or a range of a file on disk. */
 export type Initializer = { readonly value: Value } & (
   | { readonly tensor: Tensor }
-  | { readonly slice: TensorSlice }
+  | { readonly external: ExternalTensor }
 );
 
 /**
@@ -75,10 +78,11 @@ export class Graph {
   }
 
   /** Weights that stay where they are: the runtime maps the bytes of the file itself. */
-  external(name: string, slice: TensorSlice): Value {
-    if (this.#outer) return this.#outer.external(name, slice);
-    const value = this.#value(this.#claim(name), { dtype: slice.dtype, shape: slice.dims }, null);
-    this.initializers.push({ value, slice });
+  external(name: string, external: ExternalTensor): Value {
+    if (this.#outer) return this.#outer.external(name, external);
+    const { dtype, dims: shape } = external;
+    const value = this.#value(this.#claim(name), { dtype, shape }, null);
+    this.initializers.push({ value, external });
     return value;
   }
 
@@ -103,18 +107,14 @@ export class Graph {
     return this.constant({ dtype: 'int64', dims: [xs.length], data: dataOf('int64', xs) });
   }
 
-  node(
-    op: OpName,
-    inputs: readonly Value[],
-    outputs: readonly ValueType[],
-    attributes: Readonly<Record<string, Attribute>> = {},
-  ): Value[] {
-    for (const input of inputs) this.#checkScope(input);
-    const node: Node = { op, inputs, outputs: [], attributes };
-    const values = outputs.map((type) => this.#value(this.#fresh(op), type, node));
-    (node.outputs as Value[]).push(...values);
+  /** Add a node. @returns its outputs, one of each type */
+  node(operation: Operation, types: readonly ValueType[]): Value[] {
+    for (const input of operation.inputs) this.#checkScope(input);
+    const outputs: Value[] = [];
+    const node: Node = { ...operation, outputs };
+    outputs.push(...types.map((type) => this.#value(this.#fresh(node.op), type, node)));
     this.nodes.push(node);
-    return values;
+    return outputs;
   }
 
   /** Give a computed value its public name (a hook point). */
@@ -168,8 +168,10 @@ export class Graph {
     if (!source && this.#outer) return this.#outer.dim(symbol);
     if (!source) throw new Error(`no input has the axis ${symbol}: declare one before using it`);
     const start = source.shape.indexOf(symbol);
-    const type: ValueType = { dtype: 'int64', shape: [1] };
-    const [length] = this.node('Shape', [source], [type], { start, end: start + 1 });
+    const [length] = this.node(
+      { op: 'Shape', inputs: [source], attributes: { start, end: start + 1 } },
+      [{ dtype: 'int64', shape: [1] }],
+    );
     this.#dims.set(symbol, length!);
     return length!;
   }

@@ -1,14 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
-import {
-  type Attribute,
-  Graph,
-  type Initializer,
-  type Node,
-  type Shape,
-  type ValueType,
-} from './builder.ts';
+import { Graph, type Initializer, type Node, type Shape, type ValueType } from './builder.ts';
 import { ONNX_TYPE } from './ops.ts';
 
 export interface EncodedModel {
@@ -41,7 +34,9 @@ const IR_VERSION = 10;
 const OPSET = 19;
 
 function externalDir(initializers: readonly Initializer[]): string | null {
-  const dirs = new Set(initializers.flatMap((i) => ('slice' in i ? [dirname(i.slice.file)] : [])));
+  const dirs = new Set(
+    initializers.flatMap((i) => ('external' in i ? [dirname(i.external.file)] : [])),
+  );
   const [first, second] = dirs;
   if (second !== undefined)
     throw new Error(`weights lie in ${first} and in ${second}: put them into one folder`);
@@ -65,9 +60,11 @@ function encodeNode(writer: BinaryWriter, { op, inputs, outputs, attributes }: N
   for (const output of outputs) text(writer, 2, output.name);
   text(writer, 3, outputs[0]!.name);
   text(writer, 4, op);
-  for (const [name, value] of Object.entries(attributes))
+  for (const [name, value] of Object.entries<Attribute>(attributes))
     nested(writer, 5, (w) => encodeAttribute(w, name, value));
 }
+
+type Attribute = number | string | readonly number[] | Graph;
 
 /** A second name for a value: an output may be an input, a weight or a hook point, too. */
 function encodeAlias(writer: BinaryWriter, from: string, to: string): void {
@@ -115,7 +112,7 @@ function encodeInitializer(writer: BinaryWriter, initializer: Initializer): void
     writer.uint32(tag(9, BYTES)).bytes(new Uint8Array(buffer, byteOffset, byteLength));
     return;
   }
-  const { file, offset, bytes } = initializer.slice;
+  const { file, offset, bytes } = initializer.external;
   for (const [key, entry] of [
     ['location', basename(file)],
     ['offset', String(offset)],

@@ -55,15 +55,11 @@ export function loop(graph: Graph, options: LoopOptions): LoopResult {
   const turn = options.body(index, given);
   checkCarried(given, turn.carried);
   for (const value of [turn.again, ...turn.carried, ...turn.scanned]) body.result(value);
-  const results = graph.node(
-    'Loop',
-    [turns, first, ...carried.map(({ initial }) => initial)],
-    [
-      ...turn.carried.map(({ dtype }, i) => ({ dtype, shape: resultShape(carried[i]!) })),
-      ...turn.scanned.map(({ dtype, shape }) => ({ dtype, shape: [symbol, ...shape] })),
-    ],
-    { body },
-  );
+  const inputs = [turns, first, ...carried.map(({ initial }) => initial)];
+  const results = graph.node({ op: 'Loop', inputs, attributes: { body } }, [
+    ...turn.carried.map(({ dtype }, i) => ({ dtype, shape: resultShape(carried[i]!) })),
+    ...turn.scanned.map(({ dtype, shape }) => ({ dtype, shape: [symbol, ...shape] })),
+  ]);
   return { carried: results.slice(0, carried.length), scanned: results.slice(carried.length) };
 }
 

@@ -3,9 +3,9 @@
  * What is made of several operators is in functions.ts.
  */
 
-import { innermost, type Shape, type Value } from './builder.ts';
-import type { OpName } from './op-name.ts';
-import { axisOf, broadcast, known, product, replaceAt, same } from './shape.ts';
+import { innermost, type Operation, type Shape, type Value, type ValueType } from './builder.ts';
+import type { Flag, PlainOp } from './operators.ts';
+import { axisOf, broadcast, isKnown, known, product, replaceAt, same } from './shape.ts';
 import type { DType } from './tensor.ts';
 
 // Elementwise, two arguments
@@ -27,11 +27,18 @@ export const sqrt = (x: Value): Value => unary('Sqrt', x);
 export const reciprocal = (x: Value): Value => unary('Reciprocal', x);
 export const tanh = (x: Value): Value => unary('Tanh', x);
 export const cast = (x: Value, dtype: DType): Value =>
-  x.dtype === dtype ? x : one('Cast', [x], dtype, x.shape, { to: ONNX_TYPE[dtype] });
+  x.dtype === dtype
+    ? x
+    : one(
+        { op: 'Cast', inputs: [x], attributes: { to: ONNX_TYPE[dtype] } },
+        { dtype, shape: x.shape },
+      );
 
 /** `condition ? a : b`, elementwise. */
-export const where = (condition: Value, a: Value, b: Value): Value =>
-  one('Where', [condition, a, b], a.dtype, broadcast(condition.shape, broadcast(a.shape, b.shape)));
+export function where(condition: Value, a: Value, b: Value): Value {
+  const shape = broadcast(condition.shape, broadcast(a.shape, b.shape));
+  return one({ op: 'Where', inputs: [condition, a, b], attributes: {} }, { dtype: a.dtype, shape });
+}
 
 // Products
 
@@ -42,7 +49,10 @@ export function matmul(a: Value, b: Value): Value {
   if (k !== k2)
     throw new Error(`matmul of [${a.shape}] and [${b.shape}]: ${k} does not match ${k2}`);
   const batch = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
-  return one('MatMul', [a, b], a.dtype, [...batch, m!, n!]);
+  return one(
+    { op: 'MatMul', inputs: [a, b], attributes: {} },
+    { dtype: a.dtype, shape: [...batch, m!, n!] },
+  );
 }
 
 /** `op(a) · op(b)` of two matrices; op transposes where asked. Every provider has it natively. */
@@ -51,8 +61,8 @@ export function gemm(a: Value, b: Value, { transA = false, transB = false } = {}
   const [k2, n] = transB ? b.shape.toReversed() : b.shape;
   if (a.shape.length !== 2 || b.shape.length !== 2 || k !== k2)
     throw new Error(`gemm of [${a.shape}] and [${b.shape}]: ${k} does not match ${k2}`);
-  const attributes = { transA: Number(transA), transB: Number(transB) };
-  return one('Gemm', [a, b], a.dtype, [m!, n!], attributes);
+  const attributes = { transA: flag(transA), transB: flag(transB) };
+  return one({ op: 'Gemm', inputs: [a, b], attributes }, { dtype: a.dtype, shape: [m!, n!] });
 }
 
 // Reductions (the reduced axes are kept, with length 1)
@@ -63,26 +73,31 @@ export const reduceMean = (x: Value, axes: readonly number[]): Value =>
 export const reduceMax = (x: Value, axes: readonly number[]): Value => reduce('ReduceMax', x, axes);
 
 /** Softmax over the last axis. */
-export const softmax = (x: Value): Value => one('Softmax', [x], x.dtype, x.shape, { axis: -1 });
+export const softmax = (x: Value): Value =>
+  one({ op: 'Softmax', inputs: [x], attributes: { axis: -1 } }, x);
 
 /** Running sum over the last axis; `exclusive` leaves the element itself out, `reverse` runs from the end. */
-export const cumSum = (x: Value, { exclusive = false, reverse = false } = {}): Value =>
-  one('CumSum', [x, x.graph.scalar(x.shape.length - 1, 'int64')], x.dtype, x.shape, {
-    exclusive: Number(exclusive),
-    reverse: Number(reverse),
-  });
+export function cumSum(x: Value, { exclusive = false, reverse = false } = {}): Value {
+  const axis = x.graph.scalar(x.shape.length - 1, 'int64');
+  return one(
+    {
+      op: 'CumSum',
+      inputs: [x, axis],
+      attributes: { exclusive: flag(exclusive), reverse: flag(reverse) },
+    },
+    x,
+  );
+}
 
 /** The `k` largest of the last axis, descending; equal ones by index. `k` is an int64 tensor [1]. */
 export function topK(x: Value, k: Value, symbol: string): { values: Value; indices: Value } {
   const shape = replaceAt(x.shape, x.shape.length - 1, symbol);
   const [values, indices] = innermost([x, k]).node(
-    'TopK',
-    [x, k],
+    { op: 'TopK', inputs: [x, k], attributes: { axis: -1, largest: 1, sorted: 1 } },
     [
       { dtype: x.dtype, shape },
       { dtype: 'int64', shape },
     ],
-    { axis: -1, largest: 1, sorted: 1 },
   );
   return { values: values!, indices: indices! };
 }
@@ -90,40 +105,52 @@ export function topK(x: Value, k: Value, symbol: string): { values: Value; indic
 // Indexing
 
 /** Rows of `table` along axis 0: `table[indices]`. */
-export const gather = (table: Value, indices: Value): Value =>
-  one('Gather', [table, indices], table.dtype, [...indices.shape, ...table.shape.slice(1)], {
-    axis: 0,
-  });
+export function gather(table: Value, indices: Value): Value {
+  const shape = [...indices.shape, ...table.shape.slice(1)];
+  return one(
+    { op: 'Gather', inputs: [table, indices], attributes: { axis: 0 } },
+    { dtype: table.dtype, shape },
+  );
+}
 
 /** Columns of `x`: `x[…, indices]`, the same ones for every row. */
-export const gatherColumns = (x: Value, indices: Value): Value =>
-  one('Gather', [x, indices], x.dtype, [...x.shape.slice(0, -1), ...indices.shape], { axis: -1 });
+export function gatherColumns(x: Value, indices: Value): Value {
+  const shape = [...x.shape.slice(0, -1), ...indices.shape];
+  return one(
+    { op: 'Gather', inputs: [x, indices], attributes: { axis: -1 } },
+    { dtype: x.dtype, shape },
+  );
+}
 
 /** Elements picked along the last axis: `x[…, indices[…, j]]`. */
-export const gatherElements = (x: Value, indices: Value): Value =>
-  one('GatherElements', [x, indices], x.dtype, indices.shape, { axis: -1 });
+export function gatherElements(x: Value, indices: Value): Value {
+  const type = { dtype: x.dtype, shape: indices.shape };
+  return one({ op: 'GatherElements', inputs: [x, indices], attributes: { axis: -1 } }, type);
+}
 
 /** `into` with `updates` added along the last axis, at `indices` of the updates' shape. */
 export const scatterElementsAdd = (into: Value, indices: Value, updates: Value): Value =>
-  one('ScatterElements', [into, indices, updates], into.dtype, into.shape, {
-    axis: -1,
-    reduction: 'add',
-  });
+  one(
+    {
+      op: 'ScatterElements',
+      inputs: [into, indices, updates],
+      attributes: { axis: -1, reduction: 'add' },
+    },
+    into,
+  );
 
 /** `into` with `updates` [n, …] added at rows `indices` [n, 1]; repeated rows accumulate. */
 export const scatterAdd = (into: Value, indices: Value, updates: Value): Value =>
-  one('ScatterND', [into, indices, updates], into.dtype, into.shape, { reduction: 'add' });
+  one(
+    { op: 'ScatterND', inputs: [into, indices, updates], attributes: { reduction: 'add' } },
+    into,
+  );
 
 // Layout
 
 export function transpose(x: Value, perm: readonly number[]): Value {
-  return one(
-    'Transpose',
-    [x],
-    x.dtype,
-    perm.map((axis) => x.shape[axis]!),
-    { perm },
-  );
+  const shape = perm.map((axis) => x.shape[axis]!);
+  return one({ op: 'Transpose', inputs: [x], attributes: { perm } }, { dtype: x.dtype, shape });
 }
 
 /** The same elements in another shape. Symbols may appear in both shapes. */
@@ -131,11 +158,18 @@ export function reshape(x: Value, shape: Shape): Value {
   if (same(x.shape, shape)) return x;
   if (product(x.shape) !== product(shape) && x.shape.every((d) => typeof d === 'number'))
     throw new Error(`[${x.shape}] cannot be reshaped to [${shape}]`);
-  return one('Reshape', [x, shapeTensor(x, shape)], x.dtype, shape);
+  return one(
+    { op: 'Reshape', inputs: [x, shapeTensor(x, shape)], attributes: {} },
+    { dtype: x.dtype, shape },
+  );
 }
 
 export function expand(x: Value, shape: Shape): Value {
-  return same(x.shape, shape) ? x : one('Expand', [x, explicitShape(x, shape)], x.dtype, shape);
+  if (same(x.shape, shape)) return x;
+  return one(
+    { op: 'Expand', inputs: [x, explicitShape(x, shape)], attributes: {} },
+    { dtype: x.dtype, shape },
+  );
 }
 
 export function concat(xs: readonly Value[], axis: number): Value {
@@ -145,21 +179,23 @@ export function concat(xs: readonly Value[], axis: number): Value {
   const total = lengths.every((d) => typeof d === 'number')
     ? lengths.reduce<number>((a, d) => a + Number(d), 0)
     : lengths.join('+');
-  return one('Concat', xs, first.dtype, replaceAt(first.shape, at, total), { axis: at });
+  const shape = replaceAt(first.shape, at, total);
+  return one({ op: 'Concat', inputs: xs, attributes: { axis: at } }, { dtype: first.dtype, shape });
 }
 
 /** The same value, through which no cotangent flows back. */
-export const stopGradient = (x: Value): Value => one('Identity', [x], x.dtype, x.shape);
+export const stopGradient = (x: Value): Value => unary('Identity', x);
 
 /** The lengths of axes [start, end) as an int64 tensor, read when the graph runs. */
 export const shapeOf = (x: Value, start = 0, end = x.shape.length): Value =>
-  one('Shape', [x], 'int64', [end - start], { start, end });
+  one(
+    { op: 'Shape', inputs: [x], attributes: { start, end } },
+    { dtype: 'int64', shape: [end - start] },
+  );
 
 /** Reshape or expand to the shape that `like` has when the graph runs. */
-export const reshapeLike = (x: Value, like: Value): Value =>
-  same(x.shape, like.shape) ? x : one('Reshape', [x, shapeOf(like)], x.dtype, like.shape);
-export const expandLike = (x: Value, like: Value): Value =>
-  same(x.shape, like.shape) ? x : one('Expand', [x, shapeOf(like)], x.dtype, like.shape);
+export const reshapeLike = (x: Value, like: Value): Value => toShapeOf('Reshape', x, like);
+export const expandLike = (x: Value, like: Value): Value => toShapeOf('Expand', x, like);
 
 /** Consecutive parts along an axis, as long as the tensors in `like` are there. */
 export function splitLike(x: Value, like: readonly Value[], axis: number): Value[] {
@@ -172,7 +208,8 @@ export function splitLike(x: Value, like: readonly Value[], axis: number): Value
     dtype: x.dtype,
     shape: replaceAt(x.shape, at, shape[at]!),
   }));
-  return innermost([x, lengths]).node('Split', [x, lengths], types, { axis: at });
+  const operation: Operation = { op: 'Split', inputs: [x, lengths], attributes: { axis: at } };
+  return innermost(operation.inputs).node(operation, types);
 }
 
 /** Consecutive parts of the given lengths along an axis. */
@@ -182,7 +219,8 @@ export function split(x: Value, lengths: readonly number[], axis: number): Value
   if (typeof x.shape[at] === 'number' && x.shape[at] !== total)
     throw new Error(`axis ${axis} of [${x.shape}] cannot be split into ${lengths.join(' + ')}`);
   const types = lengths.map((d) => ({ dtype: x.dtype, shape: replaceAt(x.shape, at, d) }));
-  return x.graph.node('Split', [x, x.graph.ints(lengths)], types, { axis: at });
+  const inputs = [x, x.graph.ints(lengths)];
+  return x.graph.node({ op: 'Split', inputs, attributes: { axis: at } }, types);
 }
 
 /** Consecutive equal parts along an axis of known length. */
@@ -204,21 +242,25 @@ export const ONNX_TYPE: Readonly<Record<DType, number>> = {
   bfloat16: 16,
 };
 
-function one(
-  op: OpName,
-  inputs: readonly Value[],
-  dtype: DType,
-  shape: Shape,
-  attributes: Readonly<Record<string, number | string | readonly number[]>> = {},
-): Value {
-  return innermost(inputs).node(op, inputs, [{ dtype, shape }], attributes)[0]!;
+/** A node of one output. */
+const one = (operation: Operation, type: ValueType): Value =>
+  innermost(operation.inputs).node(operation, [type])[0]!;
+
+const flag = (is: boolean): Flag => (is ? 1 : 0);
+
+const unary = (op: PlainOp, x: Value): Value => one({ op, inputs: [x], attributes: {} }, x);
+
+function toShapeOf(op: 'Reshape' | 'Expand', x: Value, like: Value): Value {
+  if (same(x.shape, like.shape)) return x;
+  return one(
+    { op, inputs: [x, shapeOf(like)], attributes: {} },
+    { dtype: x.dtype, shape: like.shape },
+  );
 }
 
-const unary = (op: OpName, x: Value): Value => one(op, [x], x.dtype, x.shape);
-
-function binary(op: OpName, a: Value, b: Value, dtype: DType = a.dtype): Value {
+function binary(op: PlainOp, a: Value, b: Value, dtype: DType = a.dtype): Value {
   if (a.dtype !== b.dtype) throw new Error(`${op} of ${a.dtype} and ${b.dtype}: cast one first`);
-  return one(op, [a, b], dtype, broadcast(a.shape, b.shape));
+  return one({ op, inputs: [a, b], attributes: {} }, { dtype, shape: broadcast(a.shape, b.shape) });
 }
 
 function reduce(
@@ -229,7 +271,10 @@ function reduce(
   if (axes.length === 0) return x; // ONNX would take no axes for all of them
   const at = axes.map((axis) => axisOf(x.shape, axis));
   const shape = x.shape.map((d, i) => (at.includes(i) ? 1 : d));
-  return one(op, [x, x.graph.ints(at)], x.dtype, shape, { keepdims: 1 });
+  return one(
+    { op, inputs: [x, x.graph.ints(at)], attributes: { keepdims: 1 } },
+    { dtype: x.dtype, shape },
+  );
 }
 
 /** ONNX's reshape target: 0 copies the same axis, -1 is inferred, the rest is looked up. */
@@ -244,9 +289,7 @@ function shapeTensor(x: Value, shape: Shape): Value {
 }
 
 const explicitShape = (x: Value, shape: Shape): Value =>
-  shape.every((d) => typeof d === 'number')
-    ? x.graph.ints(shape as number[])
-    : shapeParts(x, shape);
+  isKnown(shape) ? x.graph.ints(shape) : shapeParts(x, shape);
 
 function shapeParts(x: Value, shape: Shape, inferred?: number): Value {
   const { graph } = x;

@@ -1,5 +1,5 @@
-import { type Dim, Graph, type Node, type Shape, type Value } from './builder.ts';
-import type { OpName } from './op-name.ts';
+import type { Dim, Graph, Node, Shape, Value } from './builder.ts';
+import type { OpName } from './operators.ts';
 import { BYTES } from './tensor.ts';
 
 /** Lengths of a graph's symbolic axes: `{ B: 8, T: 60 }`. */
@@ -53,9 +53,10 @@ export function peakMemory(graph: Graph, sizes: Sizes): PeakMemory {
 }
 
 /** What a Loop's body holds at its peak: what it is given, and what it makes of that, in addition to what is outside. */
-function bodyHeld({ attributes: { body } }: Node, sizes: Sizes): Map<Value, number> {
-  if (!(body instanceof Graph)) return new Map();
-  return new Map(peakMemory(body, sizes).held.map(({ value, bytes }) => [value, bytes]));
+function bodyHeld(node: Node, sizes: Sizes): Map<Value, number> {
+  if (node.op !== 'Loop') return new Map();
+  const { held } = peakMemory(node.attributes.body, sizes);
+  return new Map(held.map(({ value, bytes }) => [value, bytes]));
 }
 
 const total = (bytes: Iterable<number>): number => [...bytes].reduce((a, b) => a + b, 0);

@@ -28,6 +28,10 @@ export function axisOf(shape: Shape, axis: number): number {
   return at;
 }
 
+/** Whether no axis has a symbol for its length. */
+export const isKnown = (shape: Shape): shape is readonly number[] =>
+  shape.every((d) => typeof d === 'number');
+
 export const known = (dim: Dim | undefined, what: string): number => {
   if (typeof dim !== 'number') throw new Error(`${what} needs a known length, got ${dim}`);
   return dim;

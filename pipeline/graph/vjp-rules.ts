@@ -6,7 +6,7 @@
  * Source: Griewank & Walther (2008), Evaluating Derivatives, chapter 3.
  */
 import type { Node, Value } from './builder.ts';
-import type { OpName } from './op-name.ts';
+import type { OpName } from './operators.ts';
 import {
   cast,
   concat,
@@ -31,14 +31,17 @@ import {
   transpose,
   where,
 } from './ops.ts';
-import { broadcastAxes, known, product, same } from './shape.ts';
+import { broadcastAxes, isKnown, known, product, same } from './shape.ts';
 
 export type Cotangent = (() => Value) | null;
 
 /** `g[i]` is the cotangent of output i; null where nothing flows back to it. */
-export type Rule = (node: Node, g: readonly (Value | null)[]) => readonly Cotangent[];
+export type Rule<Op extends OpName = OpName> = (
+  node: Node<Op>,
+  g: readonly (Value | null)[],
+) => readonly Cotangent[];
 
-export const VJP_RULES: Readonly<Record<OpName, Rule>> = {
+export const VJP_RULES: { readonly [Op in OpName]: Rule<Op> } = {
   // Elementwise, two arguments; where one was broadcast, its cotangent is summed over the copies.
   Add: binary((g) => [() => g, () => g]),
   Sub: binary((g) => [() => g, () => neg(g)]),
@@ -143,28 +146,22 @@ export const VJP_RULES: Readonly<Record<OpName, Rule>> = {
 
   // Layout
   Transpose: ({ attributes }, [g]) => {
-    const perm = attributes.perm as readonly number[];
-    return [
-      () =>
-        transpose(
-          g!,
-          perm.map((_, axis) => perm.indexOf(axis)),
-        ),
-    ];
+    const inverse = attributes.perm.map((_, axis) => attributes.perm.indexOf(axis));
+    return [() => transpose(g!, inverse)];
   },
   Reshape: ({ inputs: [x] }, [g]) => [() => reshapeLike(g!, x!), null],
   Expand: ({ inputs: [x] }, [g]) => [() => unbroadcast(g!, x!), null],
   Concat: ({ inputs, attributes }, [g]) => {
     let parts: Value[] | undefined;
     return inputs.map((_, i) => () => {
-      parts ??= splitLike(g!, inputs, attributes.axis as number);
+      parts ??= splitLike(g!, inputs, attributes.axis);
       return reshapeLike(parts[i]!, inputs[i]!);
     });
   },
   Split: ({ inputs: [x], outputs, attributes }, g) => [
     () => {
       const parts = outputs.map((y, i) => g[i] ?? zerosLike(y));
-      return reshapeLike(concat(parts, attributes.axis as number), x!);
+      return reshapeLike(concat(parts, attributes.axis), x!);
     },
     null,
   ],
@@ -200,7 +197,7 @@ function unbroadcast(g: Value, x: Value): Value {
 
 const zerosLike = (x: Value): Value => {
   const zero = x.graph.scalar(0, x.dtype);
-  return x.shape.every((d) => typeof d === 'number') ? expand(zero, x.shape) : expandLike(zero, x);
+  return isKnown(x.shape) ? expand(zero, x.shape) : expandLike(zero, x);
 };
 
 const add2 = (y: Value): Value => mul(y, y.graph.scalar(2, y.dtype));

@@ -1,6 +1,7 @@
 import { dataOf, type Node, type Value } from './builder.ts';
+import type { OpName } from './operators.ts';
 import { add } from './ops.ts';
-import { VJP_RULES } from './vjp-rules.ts';
+import { type Cotangent, VJP_RULES } from './vjp-rules.ts';
 
 /**
  * Reverse-mode differentiation: the gradients of a scalar with respect to any values that it was computed
@@ -23,9 +24,9 @@ export function vjp(y: Value, wrt: readonly Value[], seed?: Value): Value[] {
   for (const node of graph.nodes.toReversed()) {
     const g = node.outputs.map((output) => cotangents.get(output) ?? null);
     if (g.every((cotangent) => cotangent === null)) continue;
-    const rule = VJP_RULES[node.op](node, g);
+    const passed = applyRule(node, g);
     node.inputs.forEach((input, i) => {
-      const cotangent = rule[i];
+      const cotangent = passed[i];
       if (!cotangent || !dependent.has(input)) return;
       const before = cotangents.get(input);
       cotangents.set(input, before ? add(before, cotangent()) : cotangent());
@@ -36,6 +37,13 @@ export function vjp(y: Value, wrt: readonly Value[], seed?: Value): Value[] {
     if (!cotangent) throw new Error(`no gradient: ${y.name} does not depend on ${x.name}`);
     return cotangent;
   });
+}
+
+function applyRule<Op extends OpName>(
+  node: Node<Op>,
+  g: readonly (Value | null)[],
+): readonly Cotangent[] {
+  return VJP_RULES[node.op](node, g);
 }
 
 function dependentOn(wrt: readonly Value[], nodes: readonly Node[]): Set<Value> {
@@ -52,7 +60,7 @@ function one(y: Value): Value {
     throw new Error(`${y.name} of shape [${y.shape}] is no scalar: sum it, or give a seed`);
   return y.graph.constant({
     dtype: y.dtype,
-    dims: y.shape as number[],
+    dims: y.shape.map(() => 1),
     data: dataOf(y.dtype, [1]),
   });
 }

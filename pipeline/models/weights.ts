@@ -1,4 +1,5 @@
 import type { Graph, Value } from '../graph/builder.ts';
+import type { ExternalTensor } from '../graph/external-tensor.ts';
 import {
   cast,
   concat,
@@ -12,7 +13,6 @@ import {
 } from '../graph/ops.ts';
 import { known, product } from '../graph/shape.ts';
 import { BYTES, type DType } from '../graph/tensor.ts';
-import type { TensorSlice } from '../sources/formats/safetensors.ts';
 
 /** The weights of a model inside one graph, by their names in the checkpoint, in the ways that they are used. */
 export interface Weights {
@@ -54,7 +54,7 @@ export function weightsOf(value: (name: string) => Value): Weights {
  */
 export function externalWeights(
   graph: Graph,
-  slices: ReadonlyMap<string, TensorSlice>,
+  slices: ReadonlyMap<string, ExternalTensor>,
   { matrices, largestBuffer }: Numerics,
   dtype: DType,
 ): Weights {
@@ -89,7 +89,7 @@ export function times(x: Value, weight: Value): Value {
 }
 
 /** A tensor as blocks of rows, each no larger than the limit in the type that it is cast to. */
-function rowBlocks(slice: TensorSlice, limit: number | null, dtype: DType): TensorSlice[] {
+function rowBlocks(slice: ExternalTensor, limit: number | null, dtype: DType): ExternalTensor[] {
   const [n, ...rest] = slice.dims as [number, ...number[]];
   const width = rest.reduce((a, b) => a * b, 1);
   const rows = limit === null ? n : Math.floor(limit / (width * BYTES[dtype]));

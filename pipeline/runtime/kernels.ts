@@ -1,5 +1,5 @@
-import { Graph, type Node, type Value } from '../graph/builder.ts';
-import type { OpName } from '../graph/op-name.ts';
+import type { Graph, Node, Value } from '../graph/builder.ts';
+import type { OpName } from '../graph/operators.ts';
 import type { DType } from '../graph/tensor.ts';
 import type { Provider } from './provider.ts';
 
@@ -18,9 +18,8 @@ export interface MissingKernel {
 export function missingKernels(graph: Graph, provider: Provider): MissingKernel[] {
   const onHost = hostNodes(graph);
   return graph.nodes.flatMap((node) => {
-    const { op, outputs, attributes } = node;
-    const inBody =
-      attributes.body instanceof Graph ? missingKernels(attributes.body, provider) : [];
+    const { op, outputs } = node;
+    const inBody = node.op === 'Loop' ? missingKernels(node.attributes.body, provider) : [];
     if (onHost.has(node) || hasKernel(node, provider)) return inBody;
     return [{ op, dtype: dataOf(node).dtype, name: outputs[0]!.name }, ...inBody];
   });
@@ -107,7 +106,7 @@ const NONE = '';
  * core/providers/webgpu at 7b3827e, read in November 2026. WebGPU was compared with where onnxruntime-node 1.30.0 puts
  * each node (test/runtime/webgpu.test.ts); CUDA was not run.
  */
-const KERNELS: Readonly<Record<OpName | 'Loop', Readonly<Record<Provider, string>>>> = {
+const KERNELS: Readonly<Record<OpName, Readonly<Record<Provider, string>>>> = {
   Add: kernel('f64 f32 i64 i32 i8 u8', 'f64 f32 f16 bf16 i64 i32 i8 u8', 'f32 f16 i32'),
   Cast: kernel(ANY, ANY, 'f32 f16 i32 bool'),
   Concat: kernel(ANY, ANY, 'f32 f16 i32'),

@@ -79,7 +79,7 @@ export async function runs(provider: Provider): Promise<boolean> {
 const MOST_PACKED = 2 ** 30;
 
 const externalBytes = ({ initializers }: Graph): number =>
-  initializers.reduce((sum, held) => sum + ('slice' in held ? held.slice.bytes : 0), 0);
+  initializers.reduce((sum, held) => sum + ('external' in held ? held.external.bytes : 0), 0);
 
 async function createSession(
   graph: Graph,

@@ -78,7 +78,7 @@ export async function measureFullSteps(
 /** A step reads every weight once: the embedding's rows are its own unembedding. */
 const weightBytes = (model: Model): number =>
   stepGraph(model).graph.initializers.reduce(
-    (sum, held) => sum + ('slice' in held ? held.slice.bytes : 0),
+    (sum, held) => sum + ('external' in held ? held.external.bytes : 0),
     0,
   );
 

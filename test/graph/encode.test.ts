@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
 import { encodeModel } from '../../pipeline/graph/encode.ts';
+import type { ExternalTensor } from '../../pipeline/graph/external-tensor.ts';
 import * as ops from '../../pipeline/graph/ops.ts';
 import { float32, int64, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { type Feeds, type Fetches, openSession } from '../../pipeline/runtime/session.ts';
-import { openCheckpoint, type TensorSlice } from '../../pipeline/sources/formats/safetensors.ts';
+import { openCheckpoint } from '../../pipeline/sources/formats/safetensors.ts';
 import { writeSafetensors } from '../../pipeline/sources/formats/write-safetensors.ts';
 import { tempDir } from '../temp.ts';
 
@@ -19,7 +20,7 @@ async function run(graph: Graph, feeds: Feeds = {}, fetch?: string[]): Promise<F
 }
 
 /** Write a checkpoint of one file and find its tensors there. */
-function checkpoint(dir: string, tensors: Record<string, Tensor>): Map<string, TensorSlice> {
+function checkpoint(dir: string, tensors: Record<string, Tensor>): Map<string, ExternalTensor> {
   mkdirSync(dir, { recursive: true });
   writeSafetensors(join(dir, 'model.safetensors'), tensors);
   return new Map(openCheckpoint(dir).tensors);

@@ -127,7 +127,7 @@ suite('a loop', () => {
 
 suite('a body', () => {
   const bodyOf = (graph: Graph): Graph =>
-    graph.nodes.find(({ op }) => op === 'Loop')!.attributes.body as Graph;
+    graph.nodes.find((node) => node.op === 'Loop')!.attributes.body;
 
   test('leaves outside what does not depend on it: weights, their casts, large constants', async (t) => {
     const dir = tempDir(t);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Value } from '../../pipeline/graph/builder.ts';
 import { total } from '../../pipeline/graph/functions.ts';
-import type { OpName } from '../../pipeline/graph/op-name.ts';
+import type { OpName } from '../../pipeline/graph/operators.ts';
 import * as ops from '../../pipeline/graph/ops.ts';
 import { vjp } from '../../pipeline/graph/vjp.ts';
 import { assertDerivative, buildCase, type Case } from './directional.ts';

@@ -39,7 +39,7 @@ suite('an embedding in blocks', () => {
       const graph = new Graph();
       const weights = externalWeights(graph, tensors, THREE_BLOCKS, 'float32');
       weights.rows(EMBEDDING, graph.input('ids', 'int64', ['B']));
-      const slices = graph.initializers.flatMap((i) => ('slice' in i ? [i.slice] : []));
+      const slices = graph.initializers.flatMap((i) => ('external' in i ? [i.external] : []));
       assert.deepEqual(
         slices.map(({ dims }) => dims[0]),
         [128, 128, 64],
@@ -79,7 +79,7 @@ suite('an embedding in blocks', () => {
     const { tensors } = openCheckpoint(dir);
     const weights = externalWeights(graph, tensors, THREE_BLOCKS, 'float32');
     const rows = weights.rows(EMBEDDING, graph.input('ids', 'int64', ['B']));
-    const blocks = graph.initializers.flatMap((i) => ('slice' in i ? [i.value] : []));
+    const blocks = graph.initializers.flatMap((i) => ('external' in i ? [i.value] : []));
     const gradients = vjp(total(mul(rows, rows)), blocks);
     for (const [i, gradient] of gradients.entries()) graph.output(`${i}`, gradient);
     const session = await openSession(graph, { provider: 'cpu' });
@@ -107,7 +107,7 @@ suite('an embedding in blocks', () => {
     const graph = new Graph();
     const weights = externalWeights(graph, new Map([[EMBEDDING, slice]]), numerics, 'float32');
     weights.rows(EMBEDDING, graph.input('ids', 'int64', ['B']));
-    const blocks = graph.initializers.flatMap((i) => ('slice' in i ? [i.slice] : []));
+    const blocks = graph.initializers.flatMap((i) => ('external' in i ? [i.external] : []));
     assert.ok(blocks.length > 1);
     let end = slice.offset;
     for (const { offset, bytes } of blocks) {

@@ -121,7 +121,9 @@ test('lengths, what enters and what leaves are left to the CPU', () => {
   const { indices } = topK(x, graph.ints([3]), 'k');
   graph.output(
     'shaped',
-    graph.node('Reshape', [x, lengths], [{ dtype: 'float32', shape: ['B', 2, 2] }])[0]!,
+    graph.node({ op: 'Reshape', inputs: [x, lengths], attributes: {} }, [
+      { dtype: 'float32', shape: ['B', 2, 2] },
+    ])[0]!,
   );
   graph.output('stretched', reshape(expand(ids, ['B', 4]), ['B', 2, 2]));
   graph.output('picked', gatherElements(indices, graph.input('at', 'int64', ['B', 1])));

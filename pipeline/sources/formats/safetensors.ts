@@ -8,23 +8,13 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { ExternalTensor } from '../../graph/external-tensor.ts';
 import { BYTES, type DType, sizeOf, type Tensor } from '../../graph/tensor.ts';
 import { toFloat32 } from './float.ts';
 
-/** Where one tensor lies on disk: what a graph needs to map it without reading it. */
-export interface TensorSlice {
-  /** Real path, symlinks resolved: the runtime refuses links that leave the folder. */
-  readonly file: string;
-  /** Bytes from the start of the file. */
-  readonly offset: number;
-  readonly bytes: number;
-  readonly dtype: DType;
-  readonly dims: readonly number[];
-}
-
 export interface Checkpoint {
   readonly dir: string;
-  readonly tensors: ReadonlyMap<string, TensorSlice>;
+  readonly tensors: ReadonlyMap<string, ExternalTensor>;
 }
 
 /**
@@ -62,14 +52,14 @@ export function shardsOf(index: string): string[] {
 }
 
 /** Read one tensor as float32; 16-bit floats widen exactly. */
-export function readTensor(slice: TensorSlice): Tensor<Float32Array> {
+export function readTensor(slice: ExternalTensor): Tensor<Float32Array> {
   const data = toFloat32(slice.dtype, readBytes(slice.file, slice.offset, slice.bytes));
   return { dtype: 'float32', dims: slice.dims, data };
 }
 
 /** The bytes of `length` values of a tensor, from the value `start` on. */
 export const readPart = (
-  { file, offset, dtype }: TensorSlice,
+  { file, offset, dtype }: ExternalTensor,
   start: number,
   length: number,
 ): Uint8Array => readBytes(file, offset + start * BYTES[dtype], length * BYTES[dtype]);
@@ -79,7 +69,7 @@ export const readPart = (
  * tensor of any size needs little memory.
  * @throws where there is one, naming tensor and index
  */
-export function assertFiniteWeights(name: string, slice: TensorSlice): void {
+export function assertFiniteWeights(name: string, slice: ExternalTensor): void {
   const { file, dtype, dims } = slice;
   const exponent = EXPONENT[dtype];
   if (exponent === undefined) return;
@@ -134,7 +124,7 @@ export const CODES: Readonly<Record<DType, string>> = {
 const DTYPES = new Map(Object.entries(CODES).map(([dtype, code]) => [code, dtype as DType]));
 
 /** 8 bytes of header length, the header as JSON, then the data, from which offsets count. */
-function readHeader(path: string): Map<string, TensorSlice> {
+function readHeader(path: string): Map<string, ExternalTensor> {
   const file = realpathSync(path);
   const size = statSync(file).size;
   if (size < 8) throw new Error(`${path}: truncated: ${size} bytes: ${REMEDY}`);
@@ -143,7 +133,7 @@ function readHeader(path: string): Map<string, TensorSlice> {
   if (start > size)
     throw new Error(`${path}: truncated: header ends at byte ${start} of ${size}: ${REMEDY}`);
   const header = parseJson(path, Buffer.from(readBytes(file, 8, length)).toString());
-  const tensors = new Map<string, TensorSlice>();
+  const tensors = new Map<string, ExternalTensor>();
   for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') continue;
     const slice = toSlice(path, name, entry, { file, start });
@@ -160,7 +150,7 @@ function toSlice(
   name: string,
   entry: unknown,
   { file, start }: { file: string; start: number },
-): TensorSlice {
+): ExternalTensor {
   const { dtype: code, shape, data_offsets: extent } = Object(entry) as Record<string, unknown>;
   const dtype = DTYPES.get(String(code));
   if (!dtype) throw new Error(`${path}: ${name} has the type ${code}: convert it to F32 or BF16`);
@@ -175,10 +165,10 @@ function toSlice(
   return { file, offset: start + extent[0]!, bytes, dtype, dims: shape };
 }
 
-function readShards(dir: string, index: string): Map<string, TensorSlice> {
+function readShards(dir: string, index: string): Map<string, ExternalTensor> {
   const map = readIndex(index);
-  const shards = new Map<string, Map<string, TensorSlice>>();
-  const tensors = new Map<string, TensorSlice>();
+  const shards = new Map<string, Map<string, ExternalTensor>>();
+  const tensors = new Map<string, ExternalTensor>();
   for (const [name, shard] of Object.entries(map)) {
     if (typeof shard !== 'string' || basename(shard) !== shard || !existsSync(join(dir, shard)))
       throw new Error(`missing model file: ${join(dir, String(shard))} (holds ${name}): ${REMEDY}`);

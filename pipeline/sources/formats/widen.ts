@@ -1,6 +1,7 @@
+import type { ExternalTensor } from '../../graph/external-tensor.ts';
 import { BYTES, sizeOf } from '../../graph/tensor.ts';
 import { toFloat32 } from './float.ts';
-import { type Checkpoint, readPart, type TensorSlice } from './safetensors.ts';
+import { type Checkpoint, readPart } from './safetensors.ts';
 import { streamSafetensors, type TensorSource } from './write-safetensors.ts';
 
 /**
@@ -23,7 +24,7 @@ export const widenedBytes = ({ tensors }: Checkpoint): number =>
 /** Values that are widened together. */
 const PART = 2 ** 24;
 
-const widened = ([name, slice]: readonly [string, TensorSlice]): TensorSource => ({
+const widened = ([name, slice]: readonly [string, ExternalTensor]): TensorSource => ({
   name,
   dtype: 'float32',
   dims: slice.dims,

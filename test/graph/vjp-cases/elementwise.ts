@@ -1,5 +1,5 @@
 import type { Value } from '../../../pipeline/graph/builder.ts';
-import type { OpName } from '../../../pipeline/graph/op-name.ts';
+import type { OpName } from '../../../pipeline/graph/operators.ts';
 import * as ops from '../../../pipeline/graph/ops.ts';
 import type { Case } from '../directional.ts';
 

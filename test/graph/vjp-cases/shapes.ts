@@ -1,4 +1,4 @@
-import type { OpName } from '../../../pipeline/graph/op-name.ts';
+import type { OpName } from '../../../pipeline/graph/operators.ts';
 import * as ops from '../../../pipeline/graph/ops.ts';
 import type { Case } from '../directional.ts';
 import { square } from './values.ts';
