@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { gpuProvider } from '../runtime/session.ts';
+import { gpuProvider } from '../runtime/find-provider.ts';
 import type { Hub } from '../sources/hub/hub.ts';
 import { isCached } from '../sources/model-folder.ts';
 import { loadStudy } from '../study/study.ts';

@@ -1,5 +1,6 @@
 import type { Graph, Value } from './builder.ts';
-import { peakMemory, type Sizes } from './peak-memory.ts';
+import type { Sizes } from './graph-use.ts';
+import { peakMemory } from './peak-memory.ts';
 
 /** What memory goes to, in the order in which a plan lists it. */
 export const MEMORY_KINDS = [
@@ -11,24 +12,6 @@ export const MEMORY_KINDS = [
   'logits',
 ] as const;
 export type MemoryKind = (typeof MEMORY_KINDS)[number];
-
-/** A graph, and how long its symbolic axes get when it runs. */
-export interface GraphUse {
-  /** What it does, in a word or two. */
-  readonly name: string;
-  readonly graph: () => Graph;
-  /**
-   * Several where it runs at several sizes in turn: the runtime keeps what it has once taken.
-   * @param batchSize sequences that run together
-   */
-  readonly sizes: (batchSize: number) => Sizes | readonly Sizes[];
-}
-
-/** A graph for which there are no more than `n` sequences. */
-export const upTo = (n: number, use: GraphUse): GraphUse => ({
-  ...use,
-  sizes: (batchSize) => use.sizes(Math.min(batchSize, n)),
-});
 
 /** Bytes that a graph needs at its peak, by what they are for. */
 export type MemoryUse = Readonly<Record<MemoryKind, number>>;

@@ -1,9 +1,7 @@
 import type { Dim, Graph, Node, Shape, Value } from './builder.ts';
+import type { Sizes } from './graph-use.ts';
 import type { OpName } from './operators.ts';
 import { BYTES } from './tensor.ts';
-
-/** Lengths of a graph's symbolic axes: `{ B: 8, T: 60 }`. */
-export type Sizes = Readonly<Record<string, number>>;
 
 export interface PeakMemory {
   /** Bytes of the weights in the type that the graph computes in, tables of constants included. */

@@ -1,4 +1,4 @@
-import type { GraphUse } from '../graph/memory-use.ts';
+import type { GraphUse } from '../graph/graph-use.ts';
 import type { Model } from '../models/model.ts';
 import { driverFor } from './generate.ts';
 import type { Intervention } from './intervention.ts';

@@ -1,9 +1,7 @@
 import * as ort from 'onnxruntime-node';
-import { Graph } from '../graph/builder.ts';
+import type { Graph } from '../graph/builder.ts';
 import { encodeModel } from '../graph/encode.ts';
-import { neg } from '../graph/ops.ts';
-import { type DType, float32, type Tensor, type TensorData } from '../graph/tensor.ts';
-import { cudaFault } from './gpu-libraries.ts';
+import type { DType, Tensor, TensorData } from '../graph/tensor.ts';
 import { type MissingKernel, missingKernels } from './kernels.ts';
 import { PROVIDERS, type Provider } from './provider.ts';
 
@@ -12,8 +10,8 @@ export { PROVIDERS, type Provider };
 export type Feeds = Readonly<Record<string, Tensor>>;
 export type Fetches = Readonly<Record<string, Tensor>>;
 
-/** A graph ready to run. */
-export interface Session {
+/** A graph ready to run; `await using` releases it. */
+export interface Session extends AsyncDisposable {
   /** @param fetch the outputs wanted; all where left out */
   run(feeds: Feeds, fetch?: readonly string[]): Promise<Fetches>;
   /** Free its memory; only one model session should live at a time. */
@@ -39,6 +37,7 @@ export async function openSession(graph: Graph, options: SessionOptions): Promis
       return Object.fromEntries(fetch.map((name) => [name, fromOrt(found[name]!)]));
     },
     release: () => session.release(),
+    [Symbol.asyncDispose]: () => session.release(),
   };
 }
 
@@ -50,26 +49,6 @@ function checkKernels(graph: Graph, provider: Provider): void {
   throw new Error(
     `provider ${provider} has no kernel for ${missing.length} nodes, the first ${op} of ${dtype} (${name}): choose --provider cpu`,
   );
-}
-
-/** The best GPU provider that runs here, tried on a graph of one node; null where there is none. */
-export async function gpuProvider(): Promise<Provider | null> {
-  if (cudaFault() === null && (await runs('cuda'))) return 'cuda';
-  return (await runs('webgpu')) ? 'webgpu' : null;
-}
-
-/** Whether a provider runs a graph of one node here. */
-export async function runs(provider: Provider): Promise<boolean> {
-  const graph = new Graph();
-  graph.output('y', neg(graph.input('x', 'float32', [1])));
-  try {
-    const session = await openSession(graph, { provider });
-    const { y } = await session.run({ x: float32([1], [1]) });
-    await session.release();
-    return y?.data[0] === -1;
-  } catch {
-    return false;
-  }
 }
 
 /**

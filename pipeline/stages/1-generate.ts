@@ -1,4 +1,4 @@
-import { upTo } from '../graph/memory-use.ts';
+import { upTo } from '../graph/graph-use.ts';
 import { countRepeats } from '../lists/parse-list.ts';
 import { type ReadList, readList } from '../lists/read-list.ts';
 import { type Completion, generate } from '../runtime/generate.ts';

@@ -1,4 +1,4 @@
-import { upTo } from '../graph/memory-use.ts';
+import { upTo } from '../graph/graph-use.ts';
 import { nextToken, nextTokenGraph, rowsThatFit } from '../interp/next-token.ts';
 import { completions } from '../schema/completions.ts';
 import { type EntropyRow, entropy } from '../schema/entropy.ts';

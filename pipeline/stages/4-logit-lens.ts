@@ -1,4 +1,4 @@
-import { upTo } from '../graph/memory-use.ts';
+import { upTo } from '../graph/graph-use.ts';
 import { type LensRow, lensGraph, logitLens } from '../interp/logit-lens.ts';
 import { completions } from '../schema/completions.ts';
 import { items } from '../schema/items.ts';

@@ -1,4 +1,4 @@
-import { upTo } from '../graph/memory-use.ts';
+import { upTo } from '../graph/graph-use.ts';
 import { coderGraph, patchedGraph, type Quality, saeQuality } from '../interp/sae-quality.ts';
 import { completions } from '../schema/completions.ts';
 import { type PositionKind, saeQualityTable } from '../schema/sae-quality.ts';

@@ -1,4 +1,4 @@
-import { upTo } from '../graph/memory-use.ts';
+import { upTo } from '../graph/graph-use.ts';
 import {
   type AttributedFeature,
   type AttributionRow,

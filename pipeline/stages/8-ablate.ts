@@ -1,4 +1,4 @@
-import { type GraphUse, upTo } from '../graph/memory-use.ts';
+import { type GraphUse, upTo } from '../graph/graph-use.ts';
 import { featureGraph } from '../interp/active-features.ts';
 import { editedMetricGraph } from '../interp/measured-metric.ts';
 import { generationUse } from '../runtime/generation-memory.ts';

@@ -1,4 +1,4 @@
-import { upTo } from '../graph/memory-use.ts';
+import { upTo } from '../graph/graph-use.ts';
 import { realisedGraph } from '../interp/cross-entropy.ts';
 import { rowsThatFit } from '../interp/next-token.ts';
 import { residualGraph, steeringHook } from '../interp/steering.ts';

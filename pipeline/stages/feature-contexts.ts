@@ -1,4 +1,4 @@
-import { upTo } from '../graph/memory-use.ts';
+import { upTo } from '../graph/graph-use.ts';
 import { encoderGraph, featureActivations, hookGraph } from '../interp/feature-activations.ts';
 import { featureId } from '../sae/sae.ts';
 import { completions } from '../schema/completions.ts';

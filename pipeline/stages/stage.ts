@@ -1,4 +1,4 @@
-import type { GraphUse } from '../graph/memory-use.ts';
+import type { GraphUse } from '../graph/graph-use.ts';
 import type { Model } from '../models/model.ts';
 import type { Provider } from '../runtime/session.ts';
 import type { SaeFile, SaeSpec } from '../sae/sae.ts';

@@ -7,9 +7,10 @@ import { encodeModel } from '../../pipeline/graph/encode.ts';
 import type { Tensor } from '../../pipeline/graph/tensor.ts';
 import { type AttributionRow, attributeSaes } from '../../pipeline/interp/attribute-saes.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
+import { runsHere } from '../../pipeline/runtime/find-provider.ts';
 import { type GenerateOptions, generate } from '../../pipeline/runtime/generate.ts';
 import { hostNodes, missingKernels } from '../../pipeline/runtime/kernels.ts';
-import { type Provider, runs } from '../../pipeline/runtime/session.ts';
+import type { Provider } from '../../pipeline/runtime/session.ts';
 import { loadGolden, numbers, openGolden, tolerance } from '../golden.ts';
 import { goldenSae, goldenSequences } from '../golden-sae.ts';
 import { runGolden } from '../models/golden-run.ts';
@@ -43,7 +44,7 @@ const ATTRIBUTED = SAES.slice(1);
 /** So small that the embedding lies in four blocks. */
 const inBlocks = loadModel(dir, { numerics: { matrices: 'float32', largestBuffer: 20_000 } });
 
-if (process.argv[2] === 'probe') process.stdout.write(String(await runs('webgpu')));
+if (process.argv[2] === 'probe') process.stdout.write(String(await runsHere('webgpu')));
 else if (process.argv[2] === 'placement') await printPlacements();
 else process.stdout.write(JSON.stringify(await measure()));
 

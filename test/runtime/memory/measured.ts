@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Graph } from '../../../pipeline/graph/builder.ts';
+import type { Sizes } from '../../../pipeline/graph/graph-use.ts';
 import { totalUse, useOf } from '../../../pipeline/graph/memory-use.ts';
-import type { Sizes } from '../../../pipeline/graph/peak-memory.ts';
 import { attributeSaes, gradientGraph } from '../../../pipeline/interp/attribute-saes.ts';
 import { nextToken, nextTokenGraph } from '../../../pipeline/interp/next-token.ts';
 import { loadModel, type Model } from '../../../pipeline/models/model.ts';
