@@ -1,5 +1,6 @@
 import type { Graph } from '../../pipeline/graph/builder.ts';
-import { elements, type Sizes } from '../../pipeline/graph/peak-memory.ts';
+import type { Sizes } from '../../pipeline/graph/graph-use.ts';
+import { elements } from '../../pipeline/graph/peak-memory.ts';
 
 /** `2·m·n·k` of every matrix product of a graph, attention included; all else counts nothing. */
 export function flopsOf({ nodes }: Graph, sizes: Sizes): number {
