@@ -1,62 +1,80 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
+
+const text = z.string();
+
+const provenance = {
+  study: text,
+  kind: z.enum(['miniature', 'run', 'original']),
+  config_hash: text,
+  seed: z.int(),
+  model: text,
+  model_revision: text,
+  sae_release: text.nullable(),
+  /** Commits of the SAEs' repositories, or the hash of their files. */
+  sae_revision: text.nullable(),
+  code_version: text,
+  runtime: text,
+  provider: text,
+  /** ISO 8601. Left out of the Parquet files, so that the same seed gives the same bytes. */
+  date: text,
+};
+
+/** How a table was made. All but the date also stand in the Parquet file as key-value metadata. */
+export type Provenance = z.infer<typeof Provenance>;
+const Provenance = z.strictObject(provenance).readonly();
+
+export type FileEntry = z.infer<typeof FileEntry>;
+const FileEntry = z
+  .strictObject({
+    table: text,
+    /** What one row is. */
+    row: text,
+    rows: z.int().min(0),
+    bytes: z.int().min(0),
+    sha256: text.regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits'),
+    /** The stage that wrote it, and the key under which it counts as up to date. */
+    stage: text,
+    stage_key: text,
+    metadata: Provenance,
+  })
+  .readonly();
 
 /**
  * `manifest.json` beside a study's tables: which files there are, how they came to be, and the hash that
  * each must have. A Parquet file with flipped bytes can be read without an error, so every reader checks
  * the hash first.
  */
-export interface Manifest extends Provenance {
-  /** By file name, in the order written. */
-  readonly files: Readonly<Record<string, FileEntry>>;
-}
-
-export interface FileEntry {
-  readonly table: string;
-  /** What one row is. */
-  readonly row: string;
-  readonly rows: number;
-  readonly bytes: number;
-  readonly sha256: string;
-  /** The stage that wrote it, and the key under which it counts as up to date. */
-  readonly stage: string;
-  readonly stage_key: string;
-  readonly metadata: Provenance;
-}
-
-/** How a table was made. All but the date also stand in the Parquet file as key-value metadata. */
-export interface Provenance {
-  readonly study: string;
-  readonly kind: 'miniature' | 'run' | 'original';
-  readonly config_hash: string;
-  readonly seed: number;
-  readonly model: string;
-  readonly model_revision: string;
-  readonly sae_release: string | null;
-  /** Commits of the SAEs' repositories, or the hash of their files. */
-  readonly sae_revision: string | null;
-  readonly code_version: string;
-  readonly runtime: string;
-  readonly provider: string;
-  /** ISO 8601. Left out of the Parquet files, so that the same seed gives the same bytes. */
-  readonly date: string;
-}
+export type Manifest = z.infer<typeof Manifest>;
+const Manifest = z
+  .strictObject({
+    ...provenance,
+    /** By file name, in the order written. */
+    files: z.record(text, FileEntry).readonly(),
+  })
+  .readonly();
 
 export const MANIFEST = 'manifest.json';
 
 /**
  * The manifest of a results folder, or null where there is none yet.
- * @throws where it is not JSON
+ * @param remedy what a reader of the error message can do
+ * @throws `data/results/x/manifest.json: seed: …: delete it and run the study again`, one line, the first fault
  */
-export function readManifest(dir: string): Manifest | null {
+export function readManifest(
+  dir: string,
+  remedy = 'delete it and run the study again',
+): Manifest | null {
   const path = join(dir, MANIFEST);
   if (!existsSync(path)) return null;
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Manifest;
-  } catch {
-    throw new Error(`${path}: not JSON: delete it and run the study again`);
-  }
+  const parsed = Manifest.safeParse(readJson(path, remedy));
+  if (parsed.success) return parsed.data;
+  const { path: field, message } = parsed.error.issues[0]!;
+  throw new Error(
+    [path, ...(field.length > 0 ? [field.join('.')] : []), message, remedy].join(': '),
+  );
 }
 
 export function writeManifest(dir: string, manifest: Manifest): void {
@@ -80,3 +98,11 @@ export function problem(dir: string, manifest: Manifest | null, file: string): s
 
 export const sha256 = (data: string | Uint8Array): string =>
   createHash('sha256').update(data).digest('hex');
+
+function readJson(path: string, remedy: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    throw new Error(`${path}: not JSON: ${remedy}`);
+  }
+}

@@ -72,5 +72,30 @@ test('no manifest is null; a broken one says which', (t) => {
   const dir = tempDir(t);
   assert.equal(readManifest(dir), null);
   writeFileSync(join(dir, 'manifest.json'), '{');
-  assert.throws(() => readManifest(dir), /manifest\.json: not JSON/);
+  assert.throws(
+    () => readManifest(dir),
+    /manifest\.json: not JSON: delete it and run the study again$/,
+  );
+});
+
+const WRONG: Readonly<Record<string, [object, RegExp]>> = {
+  'lacks a field': [{ seed: undefined }, /json: seed: [^\n]*: delete it and run the study again$/],
+  'has one of another type': [{ seed: '1' }, /json: seed: [^\n]*: delete it and/],
+  'has one that is not known': [{ color: 1 }, /json: Unrecognized key: "color": delete it and/],
+  'has a file without a hash': [
+    { files: { 'a.parquet': { table: 'a' } } },
+    /json: files\.a\.parquet\.[^\n]*: delete it and/,
+  ],
+};
+for (const [name, [change, message]] of Object.entries(WRONG))
+  test(`a manifest that ${name} is refused in one line`, (t) => {
+    const { dir, manifest } = folder(t);
+    writeFileSync(join(dir, 'manifest.json'), JSON.stringify({ ...manifest, ...change }));
+    assert.throws(() => readManifest(dir), { message });
+  });
+
+test('the reader can name another remedy', (t) => {
+  const dir = tempDir(t);
+  writeFileSync(join(dir, 'manifest.json'), '[]');
+  assert.throws(() => readManifest(dir, 'fetch it'), /manifest\.json: [^\n]*: fetch it$/);
 });

@@ -151,6 +151,7 @@ const PROVENANCE = {
   model: 'data/models/miniature',
   model_revision: 'a'.repeat(40),
   sae_release: null,
+  sae_revision: null,
   code_version: 'b'.repeat(64),
   runtime: 'onnxruntime-node 1',
   provider: 'cpu',
@@ -163,5 +164,7 @@ const entry = (table: string, data: Uint8Array) => ({
   rows: 1,
   bytes: data.length,
   sha256: createHash('sha256').update(data).digest('hex'),
+  stage: table,
+  stage_key: 'd'.repeat(64),
   metadata: PROVENANCE,
 });

@@ -1,38 +1,14 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import {
+  MANIFEST,
+  type Manifest,
+  readManifest,
+  verify,
+} from '../../../pipeline/schema/manifest.ts';
 
 /** Where `npm run compute` leaves its tables: a folder a study, each with a manifest. */
 export const RESULTS_DIR = process.env.RESULTS_DIR ?? 'data/results';
-
-const Provenance = z.object({
-  study: z.string(),
-  kind: z.enum(['miniature', 'run', 'original']),
-  config_hash: z.string(),
-  seed: z.int(),
-  model: z.string(),
-  model_revision: z.string(),
-  sae_release: z.string().nullable(),
-  code_version: z.string(),
-  runtime: z.string(),
-  provider: z.string(),
-  date: z.string(),
-});
-
-const File = z.object({
-  table: z.string(),
-  row: z.string(),
-  rows: z.int(),
-  bytes: z.int(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  metadata: Provenance,
-});
-
-const Manifest = Provenance.extend({ files: z.record(z.string(), File) });
-
-export type Manifest = z.infer<typeof Manifest>;
-export type ResultFile = z.infer<typeof File>;
 
 /** One study's tables, every one of them as its manifest says. */
 export interface Results {
@@ -62,40 +38,19 @@ export function findResults(root: string): Results[] {
  * @throws `data/results/miniature/items.parquet: altered (SHA-256 …): run npm run compute`
  */
 export function openResults(dir: string): Results {
-  const manifest = readManifest(join(dir, MANIFEST));
-  for (const [name, { sha256 }] of Object.entries(manifest.files)) {
-    const path = join(dir, name);
-    if (!existsSync(path)) throw remedied(`${path}: missing`);
-    const found = createHash('sha256').update(readFileSync(path)).digest('hex');
-    if (found !== sha256)
-      throw remedied(
-        `${path}: altered (SHA-256 ${short(found)}, the manifest has ${short(sha256)})`,
-      );
-  }
+  const manifest = readManifest(dir, REMEDY);
+  if (manifest === null) throw remedied(`${join(dir, MANIFEST)}: missing`);
+  const [fault] = verify(dir, manifest);
+  if (fault !== undefined) throw remedied(`${dir}/${fault}`);
   return { dir, manifest };
 }
 
 /** The error for results that another run of the pipeline would put right. */
-export const remedied = (fact: string): Error => new Error(`${fact}: run npm run compute`);
+export const remedied = (fact: string): Error => new Error(`${fact}: ${REMEDY}`);
 
 /** As much of a hash as is shown to a reader. */
 export const short = (hash: string): string => hash.slice(0, 10);
 
-const MANIFEST = 'manifest.json';
+const REMEDY = 'run npm run compute';
 
 const RANK: Readonly<Record<Manifest['kind'], number>> = { run: 0, miniature: 1, original: 2 };
-
-function readManifest(path: string): Manifest {
-  const parsed = Manifest.safeParse(readJson(path));
-  if (parsed.success) return parsed.data;
-  const { path: at, message } = parsed.error.issues[0]!;
-  throw remedied(`${path}: ${at.join('.')}: ${message}`);
-}
-
-function readJson(path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    throw remedied(`${path}: not JSON`);
-  }
-}

@@ -1,5 +1,6 @@
+import type { Manifest } from '../../../pipeline/schema/manifest.ts';
 import { type Database, openDatabase } from '../queries/query.ts';
-import { findResults, type Manifest, RESULTS_DIR, type Results } from '../queries/results.ts';
+import { findResults, RESULTS_DIR, type Results } from '../queries/results.ts';
 
 /** A study that the report is built from. */
 export interface Study {

@@ -1,5 +1,5 @@
 import type { MDXInstance } from 'astro';
-import type { Manifest } from '../queries/results.ts';
+import type { Manifest } from '../../../pipeline/schema/manifest.ts';
 
 /** One section of the write-up, a file of `content/`. */
 export interface Section {
