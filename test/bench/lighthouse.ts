@@ -1,4 +1,4 @@
-import { launchBrowser } from '../site/built-site.ts';
+import { launchBrowser } from '../browser.ts';
 import type { Log, Measurement } from './measure.ts';
 
 const PORT = 9333;

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { buildSite, launchBrowser, serveBuilt } from '../site/built-site.ts';
+import { launchBrowser } from '../browser.ts';
+import { buildSite, serveBuilt } from '../site/built-site.ts';
 import { lighthouseScores } from './lighthouse.ts';
 import { type Log, type Measurement, median } from './measure.ts';
 

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, suite, test } from 'node:test';
+import { softwareAdapter } from '../browser.ts';
 import type { Verdict, WebGpuRun } from './webgpu-run.ts';
 
 const SCRIPT = join(import.meta.dirname, 'webgpu-run.ts');
-/** Of Debian's chromium: an adapter that needs no GPU. It also needs libvulkan1. */
-const SOFTWARE = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
 const logs = mkdtempSync(join(tmpdir(), 'webgpu-'));
 after(() => rmSync(logs, { recursive: true, force: true }));
@@ -32,11 +31,10 @@ async function run(what: string, env: NodeJS.ProcessEnv): Promise<{ out: string;
   return { out, log };
 }
 
-/** An environment in which the provider finds an adapter: the machine's own, else a software one. */
+/** An environment in which the provider finds an adapter: the machine's own, else the bundled Chromium's software one. */
 async function findAdapter(): Promise<NodeJS.ProcessEnv | null> {
-  const software = existsSync(SOFTWARE) ? [{ VK_ICD_FILENAMES: SOFTWARE }] : [];
-  for (const env of [{}, ...software]) {
-    const found = await run('probe', env).catch(() => null);
+  for (const env of [{}, softwareAdapter()]) {
+    const found = env && (await run('probe', env).catch(() => null));
     if (found?.out === 'true') return env;
   }
   return null;
@@ -44,7 +42,8 @@ async function findAdapter(): Promise<NodeJS.ProcessEnv | null> {
 
 const env = await findAdapter();
 const skip =
-  env === null && 'no WebGPU adapter: a GPU, or on Debian apt-get install chromium libvulkan1';
+  env === null &&
+  'no WebGPU adapter: the machine has none, and the bundled software one did not start';
 
 suite('the webgpu provider', { skip }, () => {
   test('has the numbers of the reference, with the embedding in blocks', async () => {

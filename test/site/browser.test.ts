@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { BrowserContextOptions } from 'playwright-core';
-import { launchBrowser, servedSite } from './built-site.ts';
+import { launchBrowser } from '../browser.ts';
+import { servedSite } from './built-site.ts';
 import {
   brokenLinks,
   compressedSize,

@@ -15,22 +15,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { type Browser, chromium } from 'playwright-core';
 import { sha256 } from '../../pipeline/schema/manifest.ts';
 import { serve } from './serve.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const CHROME = process.env.CHROME_PATH ?? '/usr/bin/chromium';
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 /** Where the tests publish the site: under a path, as on a project's page. */
 const BASE = '/list/';
@@ -119,13 +107,6 @@ function privateRoot(): string {
   for (const part of SOURCES) cpSync(join(ROOT, part), join(root, part), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
   return root;
-}
-
-/** @throws `no browser at /usr/bin/chromium: install chromium, or set CHROME_PATH` */
-export function launchBrowser(flags: readonly string[] = []): Promise<Browser> {
-  if (!existsSync(CHROME))
-    throw new Error(`no browser at ${CHROME}: install chromium, or set CHROME_PATH`);
-  return chromium.launch({ executablePath: CHROME, args: [...FLAGS, ...flags] });
 }
 
 function run(args: readonly string[], { env = process.env, cwd = ROOT, shown = false }): void {

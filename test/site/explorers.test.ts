@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { launchBrowser, servedSite } from './built-site.ts';
+import { launchBrowser } from '../browser.ts';
+import { servedSite } from './built-site.ts';
 import { open } from './page-checks.ts';
 
 test('explorers of lists, features and tables, in a browser', async (t) => {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { BrowserContextOptions, Locator } from 'playwright-core';
 import sharp from 'sharp';
-import { launchBrowser, servedSite } from './built-site.ts';
+import { launchBrowser } from '../browser.ts';
+import { servedSite } from './built-site.ts';
 import { brokenLinks, compressedSize, htmlFaults, open, violations } from './page-checks.ts';
 
 const EMBED = 'embed/items-per-list/';

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { BrowserContextOptions } from 'playwright-core';
 import sharp from 'sharp';
+import { launchBrowser } from '../browser.ts';
 import { tempDir } from '../temp.ts';
-import { launchBrowser, miniatureResults, SITE, servedSite } from './built-site.ts';
+import { miniatureResults, SITE, servedSite } from './built-site.ts';
 import { brokenLinks, htmlFaults, open, violations } from './page-checks.ts';
 import { copyStudies } from './second-study.ts';
 
