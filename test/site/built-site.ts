@@ -96,6 +96,7 @@ const SOURCES = [
   'content',
   'site',
   'data/published',
+  'pipeline/schema',
   'astro.config.mjs',
   'package.json',
   'tsconfig.json',

@@ -37,6 +37,30 @@ test('queries, formats, code, expressions, addresses, places in a list and names
   for (const source of clean) assert.deepEqual(found(source), [], source);
 });
 
+test('Markdown decides what is prose', () => {
+  const clean = [
+    '1) one\n2) two',
+    '~~~\nhead -7\n~~~',
+    '``a ` 5``',
+    'import x from "y3";\n\ntext',
+    'text[^1]\n\n[^1]: note',
+    'don&#8217;t',
+    '{["}", 5]}',
+    'see https://a.example/2024 and <Num sql="SELECT \'a`b\' AS x -- yes=5" />',
+  ];
+  for (const source of clean) assert.deepEqual(found(source), [], source);
+  assert.deepEqual(found('There are\n5. No more.'), ['2: 5'], 'no list begins at 5 in a sentence');
+  assert.deepEqual(found('\\`5\\` lists'), ['1: 5'], 'escaped backquotes hold no code');
+  assert.deepEqual(found('---\ntitle: >\n  The 3\n  lists\n---\n\nx'), ['2: 3']);
+  assert.deepEqual(found('in 35&nbsp;% and **2**B'), ['1: 35 %', '1: 2B']);
+  assert.deepEqual(found('[2024](https://a.example/2024 "in 2024")'), ['1: 2024']);
+  assert.deepEqual(found('<Either\n  sql="yes = 1"\n  yes="5" no=\'<b>6</b>\'\n/>'), [
+    '3: 5',
+    '3: 6',
+  ]);
+  assert.deepEqual(found('| a |\n|---|\n| 5 |\n\n> 6 in\n> 7'), ['3: 5', '5: 6', '6: 7']);
+});
+
 test('an allowed phrase is let through, over the end of a line too, and no number beside it', () => {
   const allowed = ['95 % interval', 'Gemma 2'];
   assert.deepEqual(found('Gemma 2 has 95 %\nintervals', allowed), []);
@@ -60,6 +84,12 @@ test('a typed number, and an idle entry, are refused with file, line and remedy'
   assert.throws(() => checkProse(root), {
     message: `content/2-explore.mdx:${line}: a typed number: 5.3: take it from a query (<Num>), or, if it is no result, allow it in content/allowed-numbers.yaml`,
   });
+  writeFileSync(section, `${whole}\nShort {lists.\n`);
+  assert.throws(
+    () => checkProse(root),
+    (error: Error) =>
+      error.message.startsWith(`content/2-explore.mdx:${line}:7: Unexpected end of file`),
+  );
   writeFileSync(section, whole);
   const allowed = join(root, 'content/allowed-numbers.yaml');
   writeFileSync(allowed, `${readFileSync(allowed, 'utf8')}- text: 42 lists\n  why: a test\n`);
@@ -70,7 +100,7 @@ test('a typed number, and an idle entry, are refused with file, line and remedy'
 
 test('a build stops at a typed number before it writes anything', (t) => {
   const root = tempDir(t);
-  for (const part of ['content', 'site', 'astro.config.mjs', 'package.json'])
+  for (const part of ['content', 'site', 'pipeline/schema', 'astro.config.mjs', 'package.json'])
     cpSync(join(ROOT, part), join(root, part), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
   writeFileSync(join(root, 'content/x.mdx'), '---\ntitle: X\norder: 1\n---\n\nIt is 97 %.\n');

@@ -1,3 +1,6 @@
+import { type MdastNode, mdxToMdast } from 'satteri';
+import { parse } from 'yaml';
+
 /** A number that stands typed in the prose. */
 export interface TypedNumber {
   readonly line: number;
@@ -14,93 +17,119 @@ export interface Allowed {
 /**
  * Numbers typed in an MDX file: digits in its title, its text, and the wordings that components choose among. What is
  * code, a component's other properties, an expression or the address of a link is not prose; nor is the name of an SAE or
- * a feature, such as `res_20`.
+ * a feature, such as `res_20`. The file is read by the parser that the pages are built with.
+ * @throws `12:3: Unexpected …` where it is not MDX
  */
 export function typedNumbers(source: string, allowed: readonly Allowed[]): TypedNumber[] {
-  const prose = withoutAllowed(proseOf(source), allowed);
-  return [...prose.matchAll(/[\p{L}\d.,_]*\d[\p{L}\d.,_]*(?:\s?%)?/gu)]
+  const prose = proseOf(source);
+  return [...withoutAllowed(wordsOf(prose), allowed).matchAll(NUMBER)]
     .filter(([text]) => !text.includes('_'))
     .map(({ 0: text, index }) => ({
-      line: source.slice(0, index).split('\n').length,
+      line: lineAt(prose, index),
       text: text.replace(/[.,]$/, ''),
     }));
 }
 
 /** Allowed words that no file has. */
-export const unused = (sources: readonly string[], allowed: readonly Allowed[]): Allowed[] =>
-  allowed.filter(({ text }) => !sources.some((source) => flat(proseOf(source)).includes(text)));
-
-/** The source with blanks for all that is not prose, so that places stay. */
-export function proseOf(source: string): string {
-  const blank = (text: string) => text.replace(/[^\n]/g, ' ');
-  const head = /^---\n([\s\S]*?)\n---\n/.exec(source)?.[0] ?? '';
-  const title = blank(head).split('\n');
-  head.split('\n').forEach((line, i) => {
-    if (line.startsWith('title:')) title[i] = line;
-  });
-  const text = source
-    .slice(head.length)
-    .replace(/```[\s\S]*?```|`[^`\n]*`/g, (code, at, whole) =>
-      insideTag(whole, at) ? code : blank(code),
-    );
-  return title.join('\n') + withoutTags(text).replace(/\]\([^)\s]*\)|^\s*\d+\. /gm, blank);
+export function unused(sources: readonly string[], allowed: readonly Allowed[]): Allowed[] {
+  const texts = sources.map((source) => wordsOf(proseOf(source)));
+  return allowed.filter(({ text }) => !texts.some((words) => words.includes(flat(text))));
 }
+
+const NUMBER = /[\p{L}\d.,_]*\d[\p{L}\d.,_]*(?: ?%)?/gu;
 
 /** Properties of components that hold prose. */
-const WORDINGS = /\b(?:yes|no|none|label)="([^"]*)"/g;
+const WORDINGS: readonly string[] = ['yes', 'no', 'none', 'label'];
 
-/** Blank tags and expressions, but for wordings. */
-function withoutTags(text: string): string {
-  let prose = '';
-  for (let at = 0; at < text.length; ) {
-    const end = /^(?:<[\w/>]|\{)/.test(text.slice(at, at + 2)) ? endOf(text, at) : at + 1;
-    const part = text.slice(at, end);
-    prose += end === at + 1 ? part : wordingsOf(part);
-    at = end;
-  }
-  return prose;
+/** Markup within a sentence: a number or an allowed phrase may run through it. */
+const INLINE: readonly string[] = ['strong', 'emphasis', 'delete', 'link', 'mdxJsxTextElement'];
+
+/** Text of the prose, and the line where it begins. */
+interface Piece {
+  readonly text: string;
+  readonly line: number;
 }
 
-function wordingsOf(tag: string): string {
-  const blank = [...tag.replace(/[^\n]/g, ' ')];
-  for (const { 1: words, 0: property, index } of tag.matchAll(WORDINGS)) {
-    const from = index + property.length - words!.length - 1;
-    blank.splice(from, words!.length, ...words!);
-  }
-  return blank.join('');
+/** The prose of a file, piece by piece; what is not prose is two blanks, over which no phrase runs. */
+function proseOf(source: string): Piece[] {
+  const visit = (node: MdastNode): Piece[] => {
+    const line = node.position?.start.line ?? 1;
+    if (node.type === 'text') return [{ text: node.value, line }];
+    const gap = { text: '  ', line };
+    const inside = 'children' in node ? node.children.flatMap(visit) : [];
+    if (INLINE.includes(node.type))
+      return [...wordsBeside(node, source), ...withoutAddress(node, inside)];
+    return [gap, ...wordsBeside(node, source), ...inside, gap];
+  };
+  return visit(mdxToMdast(source));
 }
 
-/** Where a tag or an expression ends: past quoted texts and braces inside it. */
-function endOf(text: string, from: number): number {
-  const closes = text[from] === '{' ? '}' : '>';
-  let [depth, quote] = [0, ''];
-  for (let at = from + 1; at < text.length; at += 1) {
-    const c = text[at]!;
-    if (quote !== '') quote = c === quote ? '' : quote;
-    else if (c === '"' || c === '`' || (c === "'" && depth > 0)) quote = c;
-    else if (c === closes && depth === 0) return at + 1;
-    else if (c === '{') depth += 1;
-    else if (c === '}') depth -= 1;
+/** Prose that a node has beside its children. */
+function wordsBeside(node: MdastNode, source: string): Piece[] {
+  const line = node.position?.start.line ?? 1;
+  switch (node.type) {
+    case 'yaml':
+      return [{ text: titleOf(node.value), line: line + 1 + linesBefore(node.value, /^title:/m) }];
+    case 'image':
+      return [{ text: node.alt ?? '', line }];
+    case 'mdxJsxFlowElement':
+    case 'mdxJsxTextElement':
+      return wordingsOf(node, source.slice(node.position?.start.offset, node.position?.end.offset));
+    default:
+      return [];
   }
-  return text.length;
 }
 
-/** Whether a place is in an open tag, as a query in backquotes is. */
-function insideTag(text: string, place: number): boolean {
-  for (let at = 0; at < place; at += 1) {
-    if (!/^<[A-Za-z]/.test(text.slice(at, at + 2))) continue;
-    const end = endOf(text, at);
-    if (end > place) return true;
-    at = end - 1;
+/** The tree has no places of properties: their lines are looked for in the source of the tag. */
+function wordingsOf({ attributes, position }: JsxElement, tag: string): Piece[] {
+  const found: Piece[] = [];
+  for (const attribute of attributes) {
+    if (attribute.type !== 'mdxJsxAttribute' || typeof attribute.value !== 'string') continue;
+    if (!WORDINGS.includes(attribute.name)) continue;
+    const before = linesBefore(tag, new RegExp(`\\b${attribute.name}\\s*=\\s*["']`));
+    found.push({ text: `  ${attribute.value}  `, line: (position?.start.line ?? 1) + before });
   }
-  return false;
+  return found;
 }
 
-/** Line breaks as blanks, so that words may run over the end of a line. */
-const flat = (text: string): string => text.replaceAll('\n', ' ');
+type JsxElement = Extract<MdastNode, { type: 'mdxJsxFlowElement' | 'mdxJsxTextElement' }>;
 
-function withoutAllowed(prose: string, allowed: readonly Allowed[]): string {
-  let left = flat(prose);
-  for (const { text } of allowed) left = left.replaceAll(text, ' '.repeat(text.length));
+/** A link's words, but where they are the address itself. */
+function withoutAddress(node: MdastNode, inside: Piece[]): Piece[] {
+  const words = inside.map(({ text }) => text).join('');
+  const isAddress =
+    node.type === 'link' &&
+    ['', 'http://', 'mailto:'].some((scheme) => node.url === scheme + words);
+  return isAddress ? [] : inside;
+}
+
+const titleOf = (head: string): string => String(parse(head)?.title ?? '');
+
+/** Line breaks before the first match; 0 where there is none. */
+const linesBefore = (text: string, what: RegExp): number =>
+  text.slice(0, Math.max(0, text.search(what))).split('\n').length - 1;
+
+const wordsOf = (prose: readonly Piece[]): string => flat(prose.map(({ text }) => text).join(''));
+
+/** Line breaks and `&nbsp;` as blanks, so that words may run over the end of a line. */
+const flat = (text: string): string => text.replace(/&nbsp;|\s/g, ' ');
+
+/** The line of the character at an index of the pieces' texts. */
+function lineAt(prose: readonly Piece[], index: number): number {
+  let from = 0;
+  for (const { text, line } of prose) {
+    if (index < from + text.length)
+      return line + text.slice(0, index - from).split('\n').length - 1;
+    from += text.length;
+  }
+  throw new RangeError(`no character ${index} in a prose of ${from}`);
+}
+
+function withoutAllowed(words: string, allowed: readonly Allowed[]): string {
+  let left = words;
+  for (const { text } of allowed) {
+    const phrase = flat(text);
+    left = left.replaceAll(phrase, ' '.repeat(phrase.length));
+  }
   return left;
 }
