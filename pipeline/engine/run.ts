@@ -230,6 +230,7 @@ const provenanceOf = (run: Run, stage: Stage): Provenance => ({
   kind: run.study.kind,
   config_hash: sha256(JSON.stringify(run.study)),
   seed: run.study.seed,
+  bootstrap: run.study.bootstrap,
   model: run.model.id,
   model_revision: run.model.revision,
   sae_release: stage.config.includes('saes') ? run.saes().id : null,
@@ -242,4 +243,7 @@ const provenanceOf = (run: Run, stage: Stage): Provenance => ({
 
 /** All but the date, which would make two runs of one seed differ in bytes. */
 const keyValues = ({ date: _, ...rest }: Provenance): Record<string, string> =>
-  Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, String(value ?? '')]));
+  Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, asText(value)]));
+
+const asText = (value: Provenance[keyof Provenance]): string =>
+  typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '');

@@ -10,6 +10,8 @@ const provenance = {
   kind: z.enum(['miniature', 'run', 'original']),
   config_hash: text,
   seed: z.int(),
+  /** Of every interval: how often topics are drawn again, and the share of the results within. */
+  bootstrap: z.strictObject({ resamples: z.int(), confidence: z.number() }).readonly(),
   model: text,
   model_revision: text,
   sae_release: text.nullable(),

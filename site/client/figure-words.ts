@@ -1,10 +1,10 @@
 import { cellText } from '../lib/cell-text.ts';
-import type { Figure } from '../lib/charts/figure.ts';
+import type { Figure, FigureSpec } from '../lib/charts/figure.ts';
 import { type Chosen, rowsShown, saesOf } from '../lib/charts/figure-rows.ts';
 import { formatNumber } from '../lib/number-format.ts';
 import type { Row } from '../lib/queries/query.ts';
 
-const specs = import.meta.glob<Figure>('../figures/*/spec.ts', { import: 'default' });
+const specs = import.meta.glob<FigureSpec>('../figures/*/spec.ts', { import: 'default' });
 
 /**
  * Say of a figure what it shows now: the text alternative, the count, and the table behind it. The build says it of
@@ -15,7 +15,8 @@ export async function reword(
   rows: readonly Row[],
   choice: Chosen,
 ): Promise<void> {
-  const figure = await specs[`../figures/${host.dataset.id}/spec.ts`]!();
+  const spec = await specs[`../figures/${host.dataset.id}/spec.ts`]!();
+  const figure = spec(host.dataset.level!);
   const shown = rowsShown(rows, choice);
   if (shown.length === 0) return;
   const words = figure.describe(shown);

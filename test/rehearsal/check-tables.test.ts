@@ -12,6 +12,7 @@ const provenance = {
   kind: 'run',
   config_hash: 'c',
   seed: 1,
+  bootstrap: { resamples: 2000, confidence: 0.95 },
   model: 'm',
   model_revision: 'r',
   sae_release: null,

@@ -17,6 +17,7 @@ const provenance = {
   kind: 'miniature',
   config_hash: 'c',
   seed: 1,
+  bootstrap: { resamples: 2000, confidence: 0.95 },
   model: 'm',
   model_revision: 'r',
   sae_release: null,

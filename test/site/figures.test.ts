@@ -3,7 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { cellPicture } from '../../site/lib/charts/cell-picture.ts';
-import { compileChart, drawChart, type Figure } from '../../site/lib/charts/figure.ts';
+import {
+  compileChart,
+  drawChart,
+  type Figure,
+  type FigureSpec,
+} from '../../site/lib/charts/figure.ts';
 import { partsOf, rowsShownFirst } from '../../site/lib/charts/figure-rows.ts';
 import { openDatabase } from '../../site/lib/queries/query.ts';
 import { openResults } from '../../site/lib/queries/results.ts';
@@ -20,7 +25,8 @@ test('every figure draws and describes fixed data as it did', async (t) => {
   const database = await openDatabase(openResults(await writeFixture(dir)), writeFullSize(dir));
   for (const id of readdirSync(FIGURES))
     await t.test(id, async (t) => {
-      const figure: Figure = (await import(join(FIGURES, id, 'spec.ts'))).default;
+      const spec: FigureSpec = (await import(join(FIGURES, id, 'spec.ts'))).default;
+      const figure = spec('95 %');
       const rows = await database.all(readFileSync(join(FIGURES, id, 'query.sql'), 'utf8'));
       for (const column of Object.keys(figure.columns)) assert.ok(column in rows[0]!, column);
       const shown = rowsShownFirst(figure, rows);
@@ -33,4 +39,30 @@ test('every figure draws and describes fixed data as it did', async (t) => {
         { serializers: [String] },
       );
     });
+});
+
+test('a figure of means says the level of the study’s intervals, one of released data that of its own', async () => {
+  const figureOf = async (id: string): Promise<Figure> => {
+    const spec: FigureSpec = (await import(join(FIGURES, id, 'spec.ts'))).default;
+    return spec('80 %');
+  };
+  const labels = async (id: string) =>
+    Object.values((await figureOf(id)).columns).map(({ label }) => label);
+  for (const id of readdirSync(FIGURES)) {
+    const intervals = (await labels(id)).filter((label) => label.endsWith('% interval, from'));
+    const level = id.startsWith('audit-') ? '95 %' : '80 %';
+    for (const label of intervals) assert.equal(label, `${level} interval, from`, id);
+  }
+  const row = {
+    finding: 'x',
+    template: 'short',
+    topic: 'Rivers',
+    mean: 1,
+    ci_low: 0,
+    ci_high: 2,
+    n: 3,
+  };
+  const { chart, describe } = await figureOf('tokens-per-item');
+  assert.match(JSON.stringify(chart([row])), /80 % interval from/);
+  assert.match(describe([row]), /\(80 % interval 0\.0 to 2\.0\)/);
 });

@@ -148,6 +148,7 @@ const PROVENANCE = {
   kind: 'miniature',
   config_hash: 'c'.repeat(64),
   seed: 7,
+  bootstrap: { resamples: 2000, confidence: 0.95 },
   model: 'data/models/miniature',
   model_revision: 'a'.repeat(40),
   sae_release: null,

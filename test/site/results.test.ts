@@ -2,14 +2,18 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { parse } from 'yaml';
+import { levelOf } from '../../site/lib/confidence-level.ts';
 import { checkResults } from '../../site/lib/queries/check-results.ts';
 import { estimate, holds } from '../../site/lib/queries/estimate.ts';
 import { openDatabase } from '../../site/lib/queries/query.ts';
+import { RELEASED } from '../../site/lib/queries/released.ts';
 import { findResults, openResults } from '../../site/lib/queries/results.ts';
 import { tempDir } from '../temp.ts';
 import { writeFixture } from './fixture.ts';
 
-const FIGURES = join(import.meta.dirname, '../../site/figures');
+const ROOT = join(import.meta.dirname, '../..');
+const FIGURES = join(ROOT, 'site/figures');
 
 test('whole results pass', async (t) => {
   const root = tempDir(t);
@@ -113,6 +117,43 @@ test('a number of the prose that is not one number names where it is written', a
   await fails("SELECT 'five'", /^content\/x\.mdx:3: no number/);
   await fails('SELECT avg(mean) FROM exploration WHERE false', /^content\/x\.mdx:3: no number/);
   await fails('SELECT nothing FROM completions', /^content\/x\.mdx:3: Binder Error: .*nothing/);
+});
+
+test('an interval of the prose is that of the study’s own bootstrap', async (t) => {
+  for (const [resamples, confidence, low, high] of [
+    [2000, 0.95, 0.025, 0.975],
+    [150, 0.5, 0.25, 0.75],
+  ] as const) {
+    const dir = await writeFixture(tempDir(t));
+    editManifest(dir, (manifest) => {
+      manifest.bootstrap = { resamples, confidence };
+    });
+    const database = await openDatabase(openResults(dir));
+    await database.all(
+      'CREATE TABLE shares AS SELECT i::VARCHAR AS topic, i * i AS total, i + 1 AS weight FROM range(9) AS r(i)',
+    );
+    const drawn = `SELECT sum(total) / sum(weight) AS ratio
+      FROM range(${resamples}) AS b(resample), range(9) AS d(draw)
+      JOIN shares ON topic = (hash(resample, draw) % 9)::VARCHAR GROUP BY resample`;
+    const [expected] = await database.all(
+      `SELECT quantile_cont(ratio, ${low}) AS ci_low, quantile_cont(ratio, ${high}) AS ci_high FROM (${drawn})`,
+    );
+    const [row] = await database.all("FROM topic_bootstrap('shares')");
+    assert.ok(Math.abs(Number(row!.ci_low) - Number(expected!.ci_low)) < 1e-12);
+    assert.ok(Math.abs(Number(row!.ci_high) - Number(expected!.ci_high)) < 1e-12);
+    assert.equal(row!.mean, 204 / 45);
+  }
+});
+
+test('the intervals of the released data are said to have the level that they were published with', () => {
+  const study = parse(readFileSync(join(ROOT, 'data/studies/original.yaml'), 'utf8'));
+  assert.equal(RELEASED.confidence, study.bootstrap.confidence);
+});
+
+test('the level of an interval is said as it is', () => {
+  assert.equal(levelOf(0.95), '95 %');
+  assert.equal(levelOf(0.995), '99.5 %');
+  assert.equal(levelOf(0.57), '57 %');
 });
 
 interface LooseManifest {

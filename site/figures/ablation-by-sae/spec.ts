@@ -8,7 +8,7 @@ import {
   meanTooltip,
   rowAxis,
 } from '../../lib/charts/chart-parts.ts';
-import type { Figure } from '../../lib/charts/figure.ts';
+import type { FigureSpec } from '../../lib/charts/figure.ts';
 import { formatNumber } from '../../lib/number-format.ts';
 import type { Row } from '../../lib/queries/query.ts';
 
@@ -17,14 +17,14 @@ const EFFECT = { title: 'difference from the baseline', format: '.3~f', reach: [
 const outside = ({ mean, null_low, null_high }: Row) =>
   Number(mean) < Number(null_low) || Number(mean) > Number(null_high);
 
-const figure: Figure = {
+const figure: FigureSpec = (level) => ({
   title: 'What zeroing the most attributed features does',
   columns: {
     measure: { label: 'measure' },
     protocol: { label: 'protocol' },
     sae_id: { label: 'SAE' },
     arm: { label: 'arm' },
-    ...meanColumns('0.000'),
+    ...meanColumns('0.000', level),
     arm_mean: { label: 'mean under the arm', format: '0.000' },
     null_low: { label: 'by chance alone, from', format: '0.000' },
     null_high: { label: 'to', format: '0.000' },
@@ -45,6 +45,7 @@ const figure: Figure = {
           { field: 'arm', title: 'arm' },
         ],
         EFFECT,
+        level,
       ),
     },
     layer: [
@@ -74,10 +75,10 @@ const figure: Figure = {
     const [low, high] = [shown[0]!.null_low, shown[0]!.null_high].map((v) =>
       formatNumber(Number(v), '0.00'),
     );
-    return `Difference from the baseline in ${shown[0]!.measure}, ${shown[0]!.protocol}. Chance alone gives ${low} to ${high}. Outside of that: ${strong.length === 0 ? 'no SAE' : strong.join(', ')}. The largest: ${largest.sae_id}, ${meanInWords(largest, '0.00')}.`;
+    return `Difference from the baseline in ${shown[0]!.measure}, ${shown[0]!.protocol}. Chance alone gives ${low} to ${high}. Outside of that: ${strong.length === 0 ? 'no SAE' : strong.join(', ')}. The largest: ${largest.sae_id}, ${meanInWords(largest, '0.00', level)}.`;
   },
   n: (shown) => `${Math.max(...shown.map(({ n }) => Number(n)))} lists an SAE and arm`,
-};
+});
 
 const bound = (op: 'min' | 'max', field: string) => ({ op, field, as: field });
 

@@ -9,11 +9,11 @@ import {
   meanTooltip,
   rowAxis,
 } from '../../lib/charts/chart-parts.ts';
-import type { Figure } from '../../lib/charts/figure.ts';
+import type { FigureSpec } from '../../lib/charts/figure.ts';
 
 const EFFECT = { title: 'difference from the baseline', format: '.3~f', reach: [0] };
 
-const figure: Figure = {
+const figure: FigureSpec = (level) => ({
   title: 'The same by topic',
   columns: {
     sae_id: { label: 'SAE' },
@@ -21,7 +21,7 @@ const figure: Figure = {
     protocol: { label: 'protocol' },
     topic: { label: 'topic' },
     arm: { label: 'arm' },
-    ...meanColumns('0.000'),
+    ...meanColumns('0.000', level),
   },
   split: 'sae_id',
   controls: (rows) => [
@@ -44,6 +44,7 @@ const figure: Figure = {
           { field: 'arm', title: 'arm' },
         ],
         EFFECT,
+        level,
       ),
     },
     layer: meansWithIntervals('x', EFFECT, 'arm'),
@@ -53,9 +54,9 @@ const figure: Figure = {
       .filter(({ arm }) => arm === 'ablated')
       .toSorted((a, b) => Number(b.mean) - Number(a.mean));
     const [most, least] = [ablated[0]!, ablated.at(-1)!];
-    return `Difference from the baseline in ${shown[0]!.measure} by topic, ${shown[0]!.sae_id}, ${shown[0]!.protocol}. The largest: ${most.topic}, ${meanInWords(most, '0.00')}; the smallest: ${least.topic}, ${meanInWords(least, '0.00')}.`;
+    return `Difference from the baseline in ${shown[0]!.measure} by topic, ${shown[0]!.sae_id}, ${shown[0]!.protocol}. The largest: ${most.topic}, ${meanInWords(most, '0.00', level)}; the smallest: ${least.topic}, ${meanInWords(least, '0.00', level)}.`;
   },
   n: (shown) => `${Math.max(...shown.map(({ n }) => Number(n)))} lists a topic and arm`,
-};
+});
 
 export default figure;

@@ -1,16 +1,16 @@
 import { choice, meanColumns, meanInWords, meanTooltip } from '../../lib/charts/chart-parts.ts';
-import type { Figure } from '../../lib/charts/figure.ts';
+import type { FigureSpec } from '../../lib/charts/figure.ts';
 
 const EFFECT = { title: 'difference from the baseline', format: '.3~f' };
 
-const figure: Figure = {
+const figure: FigureSpec = (level) => ({
   title: 'How many features it takes',
   columns: {
     measure: { label: 'measure' },
     protocol: { label: 'protocol' },
     sae_id: { label: 'SAE' },
     k: { label: 'features zeroed' },
-    ...meanColumns('0.000'),
+    ...meanColumns('0.000', level),
   },
   controls: (rows) => [
     choice(rows, 'measure', 'Measure'),
@@ -41,6 +41,7 @@ const figure: Figure = {
           { field: 'k', title: 'features zeroed' },
         ],
         EFFECT,
+        level,
       ),
     },
     layer: [
@@ -80,10 +81,10 @@ const figure: Figure = {
     const strongest = shown
       .filter(({ k }) => k === most)
       .toSorted((a, b) => Math.abs(Number(b.mean)) - Math.abs(Number(a.mean)))[0]!;
-    return `Difference from the baseline in ${shown[0]!.measure}, ${shown[0]!.protocol}, by the number of features zeroed. The largest at ${most}: ${strongest.sae_id}, ${meanInWords(strongest, '0.00')}.`;
+    return `Difference from the baseline in ${shown[0]!.measure}, ${shown[0]!.protocol}, by the number of features zeroed. The largest at ${most}: ${strongest.sae_id}, ${meanInWords(strongest, '0.00', level)}.`;
   },
   n: (shown) =>
     `${Math.min(...shown.map(({ n }) => Number(n)))} to ${Math.max(...shown.map(({ n }) => Number(n)))} lists a point`,
-};
+});
 
 export default figure;

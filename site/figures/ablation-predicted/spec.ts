@@ -1,11 +1,11 @@
 import { choice } from '../../lib/charts/chart-parts.ts';
-import type { Figure } from '../../lib/charts/figure.ts';
+import type { FigureSpec } from '../../lib/charts/figure.ts';
 import { formatNumber } from '../../lib/number-format.ts';
 
 const axis = (field: string, title: string) =>
   ({ field, type: 'quantitative', title, axis: { format: '.3~f', grid: true } }) as const;
 
-const figure: Figure = {
+const figure: FigureSpec = () => ({
   title: 'What attribution predicts, and what happens',
   columns: {
     sae_id: { label: 'SAE' },
@@ -59,6 +59,6 @@ const figure: Figure = {
     return `Predicted and measured change of the metric in ${shown.length} lists, ${sae_id}, ${protocol}. Rank correlation ${rank}; the signs agree in ${formatNumber(Number(sign_agreement), '0 %')}.`;
   },
   n: (shown) => `${shown.length} lists`,
-};
+});
 
 export default figure;

@@ -5,18 +5,18 @@ import {
   meansWithIntervals,
   meanTooltip,
 } from '../../lib/charts/chart-parts.ts';
-import type { Figure } from '../../lib/charts/figure.ts';
+import type { FigureSpec } from '../../lib/charts/figure.ts';
 
 const ATTRIBUTION = { title: 'mean attribution', format: '.3~f', reach: [0] };
 
-const figure: Figure = {
+const figure: FigureSpec = (level) => ({
   title: 'The features that the end is attributed to',
   columns: {
     metric: { label: 'metric' },
     sae_id: { label: 'SAE' },
     feature_id: { label: 'feature', names: 'feature' },
     rank: { label: 'rank' },
-    ...meanColumns('0.000'),
+    ...meanColumns('0.000', level),
     n_lists: { label: 'lists in which it counts' },
     n_topics: { label: 'their topics' },
     promotes: { label: 'tokens that it promotes' },
@@ -39,6 +39,7 @@ const figure: Figure = {
           { field: 'n_topics', title: 'their topics' },
         ],
         ATTRIBUTION,
+        level,
       ),
     },
     layer: meansWithIntervals('x', ATTRIBUTION),
@@ -47,11 +48,12 @@ const figure: Figure = {
     const said = shown
       .slice(0, 3)
       .map(
-        (row) => `${row.feature_id}, ${meanInWords(row, '0.00')}, which promotes ${row.promotes}`,
+        (row) =>
+          `${row.feature_id}, ${meanInWords(row, '0.00', level)}, which promotes ${row.promotes}`,
       );
     return `Mean attribution of ${shown[0]!.metric}, to the features of ${shown[0]!.sae_id}. The largest: ${said.join('; ')}.`;
   },
   n: (shown) => `${Math.max(...shown.map(({ n }) => Number(n)))} lists`,
-};
+});
 
 export default figure;

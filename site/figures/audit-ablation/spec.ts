@@ -9,19 +9,24 @@ import {
   meanTooltip,
   rowAxis,
 } from '../../lib/charts/chart-parts.ts';
-import type { Figure } from '../../lib/charts/figure.ts';
+import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { levelOf } from '../../lib/confidence-level.ts';
 import { formatNumber } from '../../lib/number-format.ts';
+import { RELEASED } from '../../lib/queries/released.ts';
+
+/** Its intervals are those of the released data. */
+const LEVEL = levelOf(RELEASED.confidence);
 
 const EFFECT = { title: 'difference from the baseline', format: '.3~f', reach: [0] };
 
-const figure: Figure = {
+const figure: FigureSpec = () => ({
   title: 'Published and real means of the ablations’ effects',
   columns: {
     measure: { label: 'measure' },
     grouped: { label: 'by' },
     name: { label: 'SAE or topic' },
     counted: { label: 'counted' },
-    ...meanColumns('0.000'),
+    ...meanColumns('0.000', LEVEL),
   },
   controls: (rows) => [choice(rows, 'grouped', 'By'), choice(rows, 'measure', 'Measure')],
   chart: (rows) => ({
@@ -36,6 +41,7 @@ const figure: Figure = {
           { field: 'counted', title: 'counted' },
         ],
         EFFECT,
+        LEVEL,
       ),
     },
     layer: meansWithIntervals('x', EFFECT, 'counted'),
@@ -45,10 +51,10 @@ const figure: Figure = {
     const [token, published] = [of('token'), of('published')];
     const largest = token.toSorted((a, b) => Number(b.mean) - Number(a.mean))[0]!;
     const printed = published.find(({ name }) => name === largest.name)!;
-    return `Difference in ${shown[0]!.measure} of ablated lists, by ${shown[0]!.grouped}, as published and as found. The largest found: ${largest.name}, ${meanInWords(largest, '0.00')}, published as ${formatNumber(Number(printed.mean), '0.00')}.`;
+    return `Difference in ${shown[0]!.measure} of ablated lists, by ${shown[0]!.grouped}, as published and as found. The largest found: ${largest.name}, ${meanInWords(largest, '0.00', LEVEL)}, published as ${formatNumber(Number(printed.mean), '0.00')}.`;
   },
   n: (shown) =>
     `${distinct(shown, 'name').length} groups of ${Math.max(...shown.map(({ n }) => Number(n)))} ablated lists`,
-};
+});
 
 export default figure;

@@ -1,8 +1,8 @@
 import { choice, distinct, topicHeat } from '../../lib/charts/chart-parts.ts';
-import type { Figure } from '../../lib/charts/figure.ts';
+import type { FigureSpec } from '../../lib/charts/figure.ts';
 import { formatNumber } from '../../lib/number-format.ts';
 
-const figure: Figure = {
+const figure: FigureSpec = () => ({
   title: 'Gemma’s most attributed features by topic',
   columns: {
     sae_id: { label: 'SAE' },
@@ -22,6 +22,6 @@ const figure: Figure = {
     return `${topics.length} features of ${shown[0]!.sae_id} by ${distinct(shown, 'topic').length} topics; ${formatNumber(everywhere, '0')} of them are among the most attributed in lists of every topic.`;
   },
   n: (shown) => `${distinct(shown, 'feature').length} features`,
-};
+});
 
 export default figure;

@@ -1,7 +1,7 @@
 import { colorBy, TEMPLATE_CONTROL, total } from '../../lib/charts/chart-parts.ts';
-import type { Figure } from '../../lib/charts/figure.ts';
+import type { FigureSpec } from '../../lib/charts/figure.ts';
 
-const figure: Figure = {
+const figure: FigureSpec = () => ({
   title: 'Items of Gemma’s lists, and the means printed',
   columns: {
     template: { label: 'template' },
@@ -55,6 +55,6 @@ const figure: Figure = {
     return `Histogram of the lengths of the released lists: ${said.join('; ')}.`;
   },
   n: (shown) => total(shown, 'n_lists', 'lists'),
-};
+});
 
 export default figure;

@@ -5,19 +5,19 @@ import {
   TEMPLATE_CONTROL,
   total,
 } from '../../lib/charts/chart-parts.ts';
-import type { Figure } from '../../lib/charts/figure.ts';
+import type { FigureSpec } from '../../lib/charts/figure.ts';
 import { formatNumber } from '../../lib/number-format.ts';
 
-const figure: Figure = {
+const figure: FigureSpec = (level) => ({
   title: 'A blank before the end, by topic',
   columns: {
     topic: { label: 'topic' },
     template: { label: 'template' },
-    ...meanColumns('0%'),
+    ...meanColumns('0%', level),
   },
   controls: () => [TEMPLATE_CONTROL],
   chart: (rows) =>
-    byTopic(rows, { title: 'lists with a blank after the last item', format: '.0%' }),
+    byTopic(rows, { title: 'lists with a blank after the last item', format: '.0%' }, level),
   describe(shown) {
     const ranges = [...Map.groupBy(shown, ({ template }) => template)].map(([template, of]) => {
       const means = of.map(({ mean }) => Number(mean));
@@ -27,6 +27,6 @@ const figure: Figure = {
     return `Share of lists with a blank after their last item, for ${distinct(shown, 'topic').length} topics. Between topics it runs from ${ranges.join('; ')}.`;
   },
   n: (shown) => total(shown, 'n', 'lists'),
-};
+});
 
 export default figure;

@@ -9,17 +9,17 @@ import {
   TEMPLATE_CONTROL,
   total,
 } from '../../lib/charts/chart-parts.ts';
-import type { Figure } from '../../lib/charts/figure.ts';
+import type { FigureSpec } from '../../lib/charts/figure.ts';
 import type { Row } from '../../lib/queries/query.ts';
 
 const SHARE = { title: 'items with a blank after them', format: '.0%', reach: [0] };
 
-const figure: Figure = {
+const figure: FigureSpec = (level) => ({
   title: 'Blanks by distance from the end',
   columns: {
     template: { label: 'template' },
     items_from_end: { label: 'items from the end' },
-    ...meanColumns('0.0%'),
+    ...meanColumns('0.0%', level),
   },
   controls: () => [TEMPLATE_CONTROL],
   chart: () => ({
@@ -34,18 +34,19 @@ const figure: Figure = {
           { field: 'items_from_end', title: 'items from the end' },
         ],
         SHARE,
+        level,
       ),
     },
     layer: [MEAN_LINE, ...meansWithIntervals('y', SHARE, 'template')],
   }),
   describe(shown) {
     const said = lastItems(shown).map(
-      (row) => `${meanInWords(row, '0%')} in ${row.template} lists`,
+      (row) => `${meanInWords(row, '0%', level)} in ${row.template} lists`,
     );
     return `Share of items that a blank follows, by distance from the end. On the last item: ${said.join('; ')}.`;
   },
   n: (shown) => total(lastItems(shown), 'n', 'lists'),
-};
+});
 
 export default figure;
 

@@ -1,5 +1,5 @@
 import { choice, distinct } from '../../lib/charts/chart-parts.ts';
-import type { CellGrid, Figure } from '../../lib/charts/figure.ts';
+import type { CellGrid, Figure, FigureSpec } from '../../lib/charts/figure.ts';
 import { formatNumber } from '../../lib/number-format.ts';
 import type { Row } from '../../lib/queries/query.ts';
 
@@ -92,7 +92,7 @@ const picture = (url: string, rows: readonly Row[]): Layer => ({
   ],
 });
 
-const figure: Figure = {
+const figure: FigureSpec = () => ({
   title: 'Lists and features, clustered',
   columns: {
     feature_id: { label: 'feature', names: 'feature' },
@@ -123,6 +123,6 @@ const figure: Figure = {
   },
   n: (shown) =>
     `${distinct(cellsOf(shown), 'sample_id').length} lists, ${distinct(cellsOf(shown), 'feature_id').length} features`,
-};
+});
 
 export default figure;

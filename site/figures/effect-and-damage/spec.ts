@@ -1,6 +1,6 @@
 import { SERIES } from '../../lib/charts/chart-config.ts';
 import { colorBy, meanColumns, meanInWords } from '../../lib/charts/chart-parts.ts';
-import type { Figure } from '../../lib/charts/figure.ts';
+import type { FigureSpec } from '../../lib/charts/figure.ts';
 
 const at = (field: string, title?: string) =>
   ({
@@ -15,12 +15,12 @@ const items = (field: string, title?: string) => ({
   scale: { type: 'symlog', constant: 2 } as const,
 });
 
-const figure: Figure = {
+const figure: FigureSpec = (level) => ({
   title: 'What a longer list costs, by ablation and by other means',
   columns: {
     kind: { label: 'means' },
     name: { label: 'SAE or method' },
-    ...meanColumns('0.00'),
+    ...meanColumns('0.00', level),
     damage: { label: 'cross-entropy: difference (nats a token)', format: '0.000' },
     damage_low: { label: 'from', format: '0.000' },
     damage_high: { label: 'to', format: '0.000' },
@@ -35,10 +35,10 @@ const figure: Figure = {
       tooltip: [
         { field: 'name', title: 'SAE or method' },
         { field: 'mean', title: 'more items', format: '.2f' },
-        { field: 'ci_low', title: '95 % interval from', format: '.2f' },
+        { field: 'ci_low', title: `${level} interval from`, format: '.2f' },
         { field: 'ci_high', title: 'to', format: '.2f' },
         { field: 'damage', title: 'more nats a token', format: '.3f' },
-        { field: 'damage_low', title: '95 % interval from', format: '.3f' },
+        { field: 'damage_low', title: `${level} interval from`, format: '.3f' },
         { field: 'damage_high', title: 'to', format: '.3f' },
         { field: 'n', title: 'lists' },
       ],
@@ -77,12 +77,12 @@ const figure: Figure = {
   describe(shown) {
     const said = [...Map.groupBy(shown, ({ kind }) => kind)].map(([kind, of]) => {
       const most = of.toSorted((a, b) => Number(b.mean) - Number(a.mean))[0]!;
-      return `${kind}: ${most.name}, ${meanInWords(most, '0.0')} items`;
+      return `${kind}: ${most.name}, ${meanInWords(most, '0.0', level)} items`;
     });
     return `Difference in items against difference in cross-entropy. The most items by each means: ${said.join('; ')}.`;
   },
   n: (shown) =>
     `${Math.min(...shown.map(({ n }) => Number(n)))} to ${Math.max(...shown.map(({ n }) => Number(n)))} lists a point`,
-};
+});
 
 export default figure;

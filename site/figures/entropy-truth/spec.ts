@@ -1,11 +1,11 @@
 import { choice, total } from '../../lib/charts/chart-parts.ts';
-import type { Figure } from '../../lib/charts/figure.ts';
+import type { FigureSpec } from '../../lib/charts/figure.ts';
 import { formatNumber } from '../../lib/number-format.ts';
 import type { Row } from '../../lib/queries/query.ts';
 
 const KINDS = ['after the item', 'after the newline'];
 
-const figure: Figure = {
+const figure: FigureSpec = () => ({
   title: 'Entropy: the model against the process it learnt',
   columns: {
     position_kind: { label: 'place' },
@@ -65,7 +65,7 @@ const figure: Figure = {
     return `Entropy of the model against the entropy of the generating process at the same place, under the ${shown[0]!.condition} prompt. ${share} of places lie within 0.1 nats of equality.`;
   },
   n: (shown) => total(shown, 'places', 'places'),
-};
+});
 
 export default figure;
 

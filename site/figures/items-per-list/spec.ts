@@ -1,7 +1,7 @@
 import { choice, colorBy, TEMPLATE_CONTROL, total } from '../../lib/charts/chart-parts.ts';
-import type { Figure } from '../../lib/charts/figure.ts';
+import type { FigureSpec } from '../../lib/charts/figure.ts';
 
-const figure: Figure = {
+const figure: FigureSpec = () => ({
   title: 'Items a list',
   columns: {
     topic: { label: 'topic' },
@@ -43,6 +43,6 @@ const figure: Figure = {
     return `Histogram of list lengths by template: ${spans.join('; ')}.`;
   },
   n: (shown) => total(shown, 'n_lists', 'lists'),
-};
+});
 
 export default figure;

@@ -7,11 +7,11 @@ import {
   meansWithIntervals,
   meanTooltip,
 } from '../../lib/charts/chart-parts.ts';
-import type { Figure } from '../../lib/charts/figure.ts';
+import type { FigureSpec } from '../../lib/charts/figure.ts';
 
 const DIFFERENCE = { title: 'logit difference', format: '.1f', reach: [0] };
 
-const figure: Figure = {
+const figure: FigureSpec = (level) => ({
   title: 'The logit lens, by layer and item',
   columns: {
     proxy: { label: 'difference' },
@@ -19,7 +19,7 @@ const figure: Figure = {
     counted: { label: 'counted' },
     item: { label: 'item' },
     layers: { label: 'layers' },
-    ...meanColumns('0.00'),
+    ...meanColumns('0.00', level),
   },
   controls: (rows) => [
     choice(rows, 'proxy', 'Difference'),
@@ -49,6 +49,7 @@ const figure: Figure = {
           { field: 'layers', title: 'layers' },
         ],
         DIFFERENCE,
+        level,
       ),
     },
     layer: [MEAN_LINE, ...meansWithIntervals('y', DIFFERENCE)],
@@ -57,10 +58,10 @@ const figure: Figure = {
     const last = Math.max(...shown.map(({ layers }) => Number(layers)));
     const said = shown
       .filter(({ layers }) => layers === last)
-      .map((row) => `${row.item}: ${meanInWords(row, '0.0')}`);
+      .map((row) => `${row.item}: ${meanInWords(row, '0.0', level)}`);
     return `Mean logit difference, ${shown[0]!.proxy}, in ${shown[0]!.template} lists, by layer and item. After the last of ${last} layers: ${said.join('; ')}.`;
   },
   n: (shown) => `${Math.max(...shown.map(({ n }) => Number(n)))} ${shown[0]!.template} lists`,
-};
+});
 
 export default figure;

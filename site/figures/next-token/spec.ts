@@ -8,18 +8,18 @@ import {
   meansWithIntervals,
   meanTooltip,
 } from '../../lib/charts/chart-parts.ts';
-import type { Figure } from '../../lib/charts/figure.ts';
+import type { FigureSpec } from '../../lib/charts/figure.ts';
 
 const PROBABILITY = { title: 'probability', format: '.3~g', reach: [0] };
 
-const figure: Figure = {
+const figure: FigureSpec = (level) => ({
   title: 'What the model expects next, towards the end',
   columns: {
     what: { label: 'next token' },
     template: { label: 'template' },
     condition: { label: 'condition' },
     items_from_end: { label: 'items from the end' },
-    ...meanColumns('0.000'),
+    ...meanColumns('0.000', level),
   },
   controls: (rows) => [choice(rows, 'what', 'Next token'), choice(rows, 'template', 'Template')],
   chart: () => ({
@@ -34,6 +34,7 @@ const figure: Figure = {
           { field: 'items_from_end', title: 'items from the end' },
         ],
         PROBABILITY,
+        level,
       ),
     },
     layer: [MEAN_LINE, ...meansWithIntervals('y', PROBABILITY, 'condition')],
@@ -41,10 +42,10 @@ const figure: Figure = {
   describe(shown) {
     const said = shown
       .filter(({ items_from_end }) => items_from_end === 0)
-      .map((row) => `${meanInWords(row, '0.00')} under the ${row.condition} prompt`);
+      .map((row) => `${meanInWords(row, '0.00', level)} under the ${row.condition} prompt`);
     return `Mean probability of ${shown[0]!.what}, in ${shown[0]!.template} lists by distance from the end. At the last item: ${said.join('; ')}.`;
   },
   n: (shown) => `${Math.max(...shown.map(({ n }) => Number(n)))} ${shown[0]!.template} lists`,
-};
+});
 
 export default figure;

@@ -10,17 +10,17 @@ import {
   rowAxis,
   total,
 } from '../../lib/charts/chart-parts.ts';
-import type { Figure } from '../../lib/charts/figure.ts';
+import type { FigureSpec } from '../../lib/charts/figure.ts';
 
 const MEAN = { title: 'mean', format: '.3~g', reach: [0, 0.05] };
 
-const figure: Figure = {
+const figure: FigureSpec = (level) => ({
   title: 'Repeated items',
   columns: {
     quantity: { label: 'quantity' },
     topic: { label: 'topic' },
     prompt: { label: 'template and temperature' },
-    ...meanColumns('0.000'),
+    ...meanColumns('0.000', level),
   },
   controls: (rows) => [choice(rows, 'quantity', 'Quantity'), choice(rows, 'topic', 'Topic')],
   chart: (rows) => ({
@@ -28,15 +28,15 @@ const figure: Figure = {
     encoding: {
       y: rowAxis(rows, 'prompt'),
       color: { ...colorBy('template'), legend: CLOSE_LEGEND },
-      tooltip: meanTooltip([{ field: 'prompt', title: 'lists' }], MEAN),
+      tooltip: meanTooltip([{ field: 'prompt', title: 'lists' }], MEAN, level),
     },
     layer: meansWithIntervals('x', MEAN, 'template'),
   }),
   describe(shown) {
-    const said = shown.map((row) => `${row.prompt}, ${meanInWords(row, '0.00')}`);
+    const said = shown.map((row) => `${row.prompt}, ${meanInWords(row, '0.00', level)}`);
     return `Share of ${shown[0]!.quantity} by template and temperature: ${said.join('; ')}.`;
   },
   n: (shown) => total(shown, 'n', 'lists'),
-};
+});
 
 export default figure;

@@ -1,8 +1,8 @@
 import { choice, distinct, rowAxis } from '../../lib/charts/chart-parts.ts';
-import type { Figure } from '../../lib/charts/figure.ts';
+import type { FigureSpec } from '../../lib/charts/figure.ts';
 import { formatNumber } from '../../lib/number-format.ts';
 
-const figure: Figure = {
+const figure: FigureSpec = () => ({
   title: 'How well the SAEs stand for the activations',
   columns: {
     quantity: { label: 'quantity' },
@@ -38,6 +38,6 @@ const figure: Figure = {
     return `${shown[0]!.quantity}, at ${shown[0]!.at}, by SAE: from ${said(low)} to ${said(high)}.`;
   },
   n: (shown) => `${Math.max(...shown.map(({ n }) => Number(n)))} tokens`,
-};
+});
 
 export default figure;

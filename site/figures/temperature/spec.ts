@@ -7,18 +7,18 @@ import {
   meanTooltip,
   total,
 } from '../../lib/charts/chart-parts.ts';
-import type { Figure } from '../../lib/charts/figure.ts';
+import type { FigureSpec } from '../../lib/charts/figure.ts';
 
 /** Shares and counts alike: the chosen quantity's name stands in the control, not on the axis. */
 const MEAN = { title: 'mean', format: '.3~g', reach: [0] };
 
-const figure: Figure = {
+const figure: FigureSpec = (level) => ({
   title: 'Short lists by temperature',
   columns: {
     quantity: { label: 'quantity' },
     topic: { label: 'topic' },
     temperature: { label: 'temperature' },
-    ...meanColumns('0.00'),
+    ...meanColumns('0.00', level),
   },
   controls: (rows) => [choice(rows, 'quantity', 'Quantity'), choice(rows, 'topic', 'Topic')],
   chart: () => ({
@@ -31,15 +31,15 @@ const figure: Figure = {
         scale: { zero: false, padding: 12 },
       },
       color: { value: 'var(--series-1)' },
-      tooltip: meanTooltip([{ field: 'temperature', title: 'temperature' }], MEAN),
+      tooltip: meanTooltip([{ field: 'temperature', title: 'temperature' }], MEAN, level),
     },
     layer: [MEAN_LINE, ...meansWithIntervals('y', MEAN)],
   }),
   describe(shown) {
-    const said = shown.map((row) => `${meanInWords(row, '0.00')} at ${row.temperature}`);
+    const said = shown.map((row) => `${meanInWords(row, '0.00', level)} at ${row.temperature}`);
     return `Short lists by temperature, ${shown[0]!.quantity}: ${said.join('; ')}.`;
   },
   n: (shown) => total(shown, 'n', 'lists'),
-};
+});
 
 export default figure;

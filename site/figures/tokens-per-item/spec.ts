@@ -6,22 +6,22 @@ import {
   TEMPLATE_CONTROL,
   total,
 } from '../../lib/charts/chart-parts.ts';
-import type { Figure } from '../../lib/charts/figure.ts';
+import type { FigureSpec } from '../../lib/charts/figure.ts';
 
-const figure: Figure = {
+const figure: FigureSpec = (level) => ({
   title: 'Tokens an item, by topic',
   columns: {
     topic: { label: 'topic' },
     template: { label: 'template' },
-    ...meanColumns('0.00'),
+    ...meanColumns('0.00', level),
   },
   controls: () => [TEMPLATE_CONTROL],
-  chart: (rows) => byTopic(rows, { title: 'tokens an item', format: '.1f' }),
+  chart: (rows) => byTopic(rows, { title: 'tokens an item', format: '.1f' }, level),
   describe(shown) {
     const [most, least] = [shown[0]!, shown.at(-1)!];
-    return `Mean tokens an item for ${distinct(shown, 'topic').length} topics: most for ${most.topic}, ${meanInWords(most, '0.0')} in ${most.template} lists; least for ${least.topic}, ${meanInWords(least, '0.0')} in ${least.template} lists.`;
+    return `Mean tokens an item for ${distinct(shown, 'topic').length} topics: most for ${most.topic}, ${meanInWords(most, '0.0', level)} in ${most.template} lists; least for ${least.topic}, ${meanInWords(least, '0.0', level)} in ${least.template} lists.`;
   },
   n: (shown) => total(shown, 'n', 'items'),
-};
+});
 
 export default figure;

@@ -1,8 +1,8 @@
 import { choice, distinct, topicHeat } from '../../lib/charts/chart-parts.ts';
-import type { Figure } from '../../lib/charts/figure.ts';
+import type { FigureSpec } from '../../lib/charts/figure.ts';
 import { formatNumber } from '../../lib/number-format.ts';
 
-const figure: Figure = {
+const figure: FigureSpec = () => ({
   title: 'The features by topic',
   columns: {
     sae_id: { label: 'SAE' },
@@ -26,6 +26,6 @@ const figure: Figure = {
     return `${names.length} features of ${shown[0]!.sae_id} by ${distinct(shown, 'topic').length} topics. The brightest: ${greatest.feature_id} in lists of ${greatest.topic}, ${formatNumber(Number(greatest.value), '0.00')}.`;
   },
   n: (shown) => `${distinct(shown, 'feature_id').length} features`,
-};
+});
 
 export default figure;

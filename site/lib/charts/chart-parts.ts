@@ -76,28 +76,32 @@ export const FROM_END = {
   },
 } as const;
 
-/** What a tooltip says of a mean, after the fields that name it. */
+/**
+ * What a tooltip says of a mean, after the fields that name it.
+ * @param level the confidence level of the interval in words, here and below
+ */
 export const meanTooltip = (
   names: readonly { field: string; title: string }[],
   { title, format }: Quantity,
+  level: string,
 ) => [
   ...names,
   { field: 'mean', title, format },
-  { field: 'ci_low', title: '95 % interval from', format },
+  { field: 'ci_low', title: `${level} interval from`, format },
   { field: 'ci_high', title: 'to', format },
   { field: 'n', title: 'n' },
 ];
 
 /** Table heads of the columns that every mean has. */
-export const meanColumns = (format: string) => ({
+export const meanColumns = (format: string, level: string) => ({
   mean: { label: 'mean', format },
-  ci_low: { label: '95 % interval, from', format },
+  ci_low: { label: `${level} interval, from`, format },
   ci_high: { label: 'to', format },
   n: { label: 'n' },
 });
 
 /** One mean a topic and template, topics down the side in the order of the rows. */
-export function byTopic(rows: readonly Row[], quantity: Quantity): Chart {
+export function byTopic(rows: readonly Row[], quantity: Quantity, level: string): Chart {
   const names = [
     { field: 'topic', title: 'topic' },
     { field: 'template', title: 'template' },
@@ -112,7 +116,7 @@ export function byTopic(rows: readonly Row[], quantity: Quantity): Chart {
         scale: { domain: [...SERIES.template.domain] },
       },
       color: { ...colorBy('template'), legend: CLOSE_LEGEND },
-      tooltip: meanTooltip(names, quantity),
+      tooltip: meanTooltip(names, quantity, level),
     },
     layer: meansWithIntervals('x', quantity, 'template'),
   };
@@ -182,9 +186,9 @@ export const distinct = (rows: readonly Row[], column: string): string[] => [
 ];
 
 /** `5.0 (95 % interval 4.8 to 5.3)` */
-export function meanInWords({ mean, ci_low, ci_high }: Row, format: string): string {
+export function meanInWords({ mean, ci_low, ci_high }: Row, format: string, level: string): string {
   const [at, low, high] = [mean, ci_low, ci_high].map((v) => formatNumber(Number(v), format));
-  return `${at} (95 % interval ${low} to ${high})`;
+  return `${at} (${level} interval ${low} to ${high})`;
 }
 
 /** `1,140 items`: the sum of a column, and what it counts. */

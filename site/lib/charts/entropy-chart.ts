@@ -7,64 +7,67 @@ import {
   meansWithIntervals,
   meanTooltip,
 } from './chart-parts.ts';
-import type { Figure } from './figure.ts';
+import type { FigureSpec } from './figure.ts';
 
 const ENTROPY = { title: 'entropy (nats)', format: '.2f', reach: [0] };
 
 /** Entropy item by item under both conditions, with the generating process's own where there is one. */
-export const entropyByPlace = (title: string, where: string): Figure => ({
-  title,
-  columns: {
-    template: { label: 'template' },
-    counted: { label: 'counted' },
-    condition: { label: 'condition' },
-    source: { label: 'of' },
-    place: { label: 'item' },
-    ...meanColumns('0.000'),
-  },
-  controls: (rows) => [
-    choice(rows, 'template', 'Template'),
-    choice(rows, 'counted', 'Items counted'),
-  ],
-  chart: () => ({
-    height: 240,
-    encoding: {
-      x: {
-        field: 'place',
-        type: 'quantitative',
-        title: 'item',
-        scale: { zero: false, nice: false, padding: 12 },
-        axis: { tickMinStep: 1, labelExpr: "datum.value == 0 ? 'last' : datum.label" },
-      },
-      color: colorBy('condition'),
-      tooltip: meanTooltip(
-        [
-          { field: 'condition', title: 'prompt' },
-          { field: 'source', title: 'entropy of the' },
-          { field: 'place', title: 'item' },
-        ],
-        ENTROPY,
-      ),
+export const entropyByPlace =
+  (title: string, where: string): FigureSpec =>
+  (level) => ({
+    title,
+    columns: {
+      template: { label: 'template' },
+      counted: { label: 'counted' },
+      condition: { label: 'condition' },
+      source: { label: 'of' },
+      place: { label: 'item' },
+      ...meanColumns('0.000', level),
     },
-    layer: [
-      {
-        transform: [{ filter: "datum.source === 'process'" }],
-        mark: { type: 'line', strokeDash: [3, 3], strokeWidth: 1.5, tooltip: false },
-        encoding: { y: { field: 'mean', type: 'quantitative' } },
-      },
-      {
-        transform: [{ filter: "datum.source === 'model'" }],
-        layer: [MEAN_LINE, ...meansWithIntervals('y', ENTROPY, 'condition')],
-      },
+    controls: (rows) => [
+      choice(rows, 'template', 'Template'),
+      choice(rows, 'counted', 'Items counted'),
     ],
-  }),
-  describe(shown) {
-    const model = shown.filter(({ source }) => source === 'model');
-    const said = [...Map.groupBy(model, ({ condition }) => condition)].map(([condition, of]) => {
-      const [first, last] = [of[0]!, of.at(-1)!];
-      return `${condition} prompt: ${meanInWords(first, '0.00')} nats ${where} ${first.place}, ${meanInWords(last, '0.00')} ${where} ${last.place}`;
-    });
-    return `Mean next-token entropy in ${shown[0]!.template} lists. ${said.join('; ')}.`;
-  },
-  n: (shown) => `${Math.max(...shown.map(({ n }) => Number(n)))} ${shown[0]!.template} lists`,
-});
+    chart: () => ({
+      height: 240,
+      encoding: {
+        x: {
+          field: 'place',
+          type: 'quantitative',
+          title: 'item',
+          scale: { zero: false, nice: false, padding: 12 },
+          axis: { tickMinStep: 1, labelExpr: "datum.value == 0 ? 'last' : datum.label" },
+        },
+        color: colorBy('condition'),
+        tooltip: meanTooltip(
+          [
+            { field: 'condition', title: 'prompt' },
+            { field: 'source', title: 'entropy of the' },
+            { field: 'place', title: 'item' },
+          ],
+          ENTROPY,
+          level,
+        ),
+      },
+      layer: [
+        {
+          transform: [{ filter: "datum.source === 'process'" }],
+          mark: { type: 'line', strokeDash: [3, 3], strokeWidth: 1.5, tooltip: false },
+          encoding: { y: { field: 'mean', type: 'quantitative' } },
+        },
+        {
+          transform: [{ filter: "datum.source === 'model'" }],
+          layer: [MEAN_LINE, ...meansWithIntervals('y', ENTROPY, 'condition')],
+        },
+      ],
+    }),
+    describe(shown) {
+      const model = shown.filter(({ source }) => source === 'model');
+      const said = [...Map.groupBy(model, ({ condition }) => condition)].map(([condition, of]) => {
+        const [first, last] = [of[0]!, of.at(-1)!];
+        return `${condition} prompt: ${meanInWords(first, '0.00', level)} nats ${where} ${first.place}, ${meanInWords(last, '0.00', level)} ${where} ${last.place}`;
+      });
+      return `Mean next-token entropy in ${shown[0]!.template} lists. ${said.join('; ')}.`;
+    },
+    n: (shown) => `${Math.max(...shown.map(({ n }) => Number(n)))} ${shown[0]!.template} lists`,
+  });

@@ -5,7 +5,13 @@ import { CHART_CONFIG } from './chart-config.ts';
 import { drawAt } from './draw-at.ts';
 import { textWidth } from './text-width.ts';
 
-/** What a figure's `spec.ts` exports; its rows come from the `query.sql` beside it. */
+/**
+ * What a figure's `spec.ts` exports; its rows come from the `query.sql` beside it.
+ * @param level the confidence level of the study's intervals in words, such as `95 %`
+ */
+export type FigureSpec = (level: string) => Figure;
+
+/** A figure, as its chart, its table and its text alternative are made of rows. */
 export interface Figure {
   /** Names the figure in lists and links. */
   readonly title: string;

@@ -1,12 +1,13 @@
 import type { MDXInstance } from 'astro';
 import theme from '../../styles/theme.css?raw';
+import { levelOf } from '../confidence-level.ts';
 import type { Row } from '../queries/query.ts';
 import { stampWords } from '../study/stamp.ts';
 import type { Study } from '../study/studies.ts';
 import { type BuiltChart, buildChart, withTheme } from './build-chart.ts';
 import { CACHE_DIR, cached } from './cache.ts';
 import { chartCode, pictureCode } from './drawing-code.ts';
-import type { Figure } from './figure.ts';
+import type { Figure, FigureSpec } from './figure.ts';
 import { rowsShownFirst, saesOf } from './figure-rows.ts';
 import { pictureOf } from './picture.ts';
 import { takeAway } from './take-away.ts';
@@ -17,7 +18,7 @@ const byId = <T>(files: Record<string, T>): Readonly<Record<string, T>> =>
   Object.fromEntries(Object.entries(files).map(([path, file]) => [path.split('/').at(-2)!, file]));
 
 const specs = byId(
-  import.meta.glob<Figure>('../../figures/*/spec.ts', { eager: true, import: 'default' }),
+  import.meta.glob<FigureSpec>('../../figures/*/spec.ts', { eager: true, import: 'default' }),
 );
 const queries = byId(
   import.meta.glob<string>('../../figures/*/query.sql', {
@@ -77,16 +78,18 @@ export async function pictureToTake(study: Study, id: string): Promise<Buffer> {
   );
 }
 
-async function build({ name, database }: Study, id: string): Promise<BuiltFigure> {
-  const [figure, sql, Caption] = [specs[id], queries[id], captions[id]];
-  if (!figure || !sql || !Caption)
+async function build({ name, manifest, database }: Study, id: string): Promise<BuiltFigure> {
+  const [spec, sql, Caption] = [specs[id], queries[id], captions[id]];
+  if (!spec || !sql || !Caption)
     throw new Error(`site/figures/${id}: expected query.sql, spec.ts and caption.mdx`);
+  const level = levelOf(manifest.bootstrap.confidence);
+  const figure = spec(level);
   const rows = await database.all(sql);
   const tables = await database.tablesOf(sql);
   const drawn = await cached(
     CACHE_DIR,
     `${name}.${id}.json`,
-    [JSON.stringify(rows), theme, chartCode(id)],
+    [JSON.stringify(rows), theme, level, chartCode(id)],
     async () =>
       Buffer.from(JSON.stringify(rows.length === 0 ? null : await buildChart(figure, rows, theme))),
   );

@@ -2,7 +2,7 @@ import { formatNumber } from '../number-format.ts';
 import type { Row } from '../queries/query.ts';
 import { SERIES } from './chart-config.ts';
 import { CLOSE_LEGEND, colorBy, distinct, rowAxis } from './chart-parts.ts';
-import type { Figure } from './figure.ts';
+import type { Figure, FigureSpec } from './figure.ts';
 
 const size = {
   field: 'size',
@@ -11,54 +11,56 @@ const size = {
 } as const;
 
 /** What stages need at their most demanding graph, by what it goes to; peaks as marks, and a line where memory ends. */
-export const memoryByStage = (title: string): Figure => ({
-  title,
-  columns: {
-    stage: { label: 'stage' },
-    batch: { label: 'batch' },
-    source: { label: 'planned or measured' },
-    kind: { label: 'memory' },
-    size: { label: 'GB', format: '0.00' },
-  },
-  chart: (rows) => ({
-    height: 22 * distinct(rows, 'stage').length,
-    encoding: {
-      y: rowAxis(rows, 'stage'),
-      tooltip: [
-        { field: 'stage', title: 'stage' },
-        { field: 'source', title: 'planned or measured' },
-        { field: 'kind', title: 'memory' },
-        { field: 'size', title: 'GB', format: '.2f' },
-      ],
+export const memoryByStage =
+  (title: string): FigureSpec =>
+  () => ({
+    title,
+    columns: {
+      stage: { label: 'stage' },
+      batch: { label: 'batch' },
+      source: { label: 'planned or measured' },
+      kind: { label: 'memory' },
+      size: { label: 'GB', format: '0.00' },
     },
-    resolve: { legend: { color: 'independent', shape: 'independent' } },
-    layer: [
-      {
-        transform: [{ filter: "datum.source === 'planned'" }],
-        mark: { type: 'bar', height: { band: 0.6 } },
-        encoding: {
-          x: { ...size, stack: 'zero' },
-          order: { field: 'part', type: 'ordinal' },
-          color: { ...colorBy('memory', 'kind'), legend: LEGEND },
-        },
+    chart: (rows) => ({
+      height: 22 * distinct(rows, 'stage').length,
+      encoding: {
+        y: rowAxis(rows, 'stage'),
+        tooltip: [
+          { field: 'stage', title: 'stage' },
+          { field: 'source', title: 'planned or measured' },
+          { field: 'kind', title: 'memory' },
+          { field: 'size', title: 'GB', format: '.2f' },
+        ],
       },
-      ...(rows.some(({ source }) => source === 'measured') ? [PEAKS] : []),
-      ...limitOf(rows),
-    ],
-  }),
-  describe(shown) {
-    const said = [...Map.groupBy(shown, ({ stage }) => stage)].map(([stage, of]) => {
-      const parts = of.filter(({ source }) => source === 'planned');
-      const sum = parts.reduce((sum, { size }) => sum + Number(size), 0);
-      const peak = of.find(({ kind }) => kind === 'resident');
-      const measured = peak ? `, ${gigabytes(peak.size)} measured` : '';
-      return `${stage} ${parts.length === 0 ? 'no graph' : gigabytes(sum)}${measured}`;
-    });
-    const { provider, machine } = shown[0]!;
-    return `Memory planned for each stage on ${provider}, ${machine}, in GB: ${said.join('; ')}.`;
-  },
-  n: (shown) => `${distinct(shown, 'stage').length} stages on ${shown[0]!.provider}`,
-});
+      resolve: { legend: { color: 'independent', shape: 'independent' } },
+      layer: [
+        {
+          transform: [{ filter: "datum.source === 'planned'" }],
+          mark: { type: 'bar', height: { band: 0.6 } },
+          encoding: {
+            x: { ...size, stack: 'zero' },
+            order: { field: 'part', type: 'ordinal' },
+            color: { ...colorBy('memory', 'kind'), legend: LEGEND },
+          },
+        },
+        ...(rows.some(({ source }) => source === 'measured') ? [PEAKS] : []),
+        ...limitOf(rows),
+      ],
+    }),
+    describe(shown) {
+      const said = [...Map.groupBy(shown, ({ stage }) => stage)].map(([stage, of]) => {
+        const parts = of.filter(({ source }) => source === 'planned');
+        const sum = parts.reduce((sum, { size }) => sum + Number(size), 0);
+        const peak = of.find(({ kind }) => kind === 'resident');
+        const measured = peak ? `, ${gigabytes(peak.size)} measured` : '';
+        return `${stage} ${parts.length === 0 ? 'no graph' : gigabytes(sum)}${measured}`;
+      });
+      const { provider, machine } = shown[0]!;
+      return `Memory planned for each stage on ${provider}, ${machine}, in GB: ${said.join('; ')}.`;
+    },
+    n: (shown) => `${distinct(shown, 'stage').length} stages on ${shown[0]!.provider}`,
+  });
 
 const gigabytes = (size: unknown): string => formatNumber(Number(size), '0.0');
 

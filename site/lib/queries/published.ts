@@ -33,13 +33,6 @@ export const FULL_SIZE = 'full-size.csv';
 export const publishedFiles = (): string[] =>
   [...Object.values(PUBLISHED), FULL_SIZE].filter((file) => existsSync(join(PUBLISHED_DIR, file)));
 
-/** The repository of the released data, and the commit that was read. */
-export const RELEASED = {
-  name: 'gboxo/GemmaExploration',
-  url: 'https://github.com/gboxo/GemmaExploration',
-  revision: '220e860',
-} as const;
-
 export const publishedText = (file: string): string =>
   readFileSync(join(PUBLISHED_DIR, file), 'utf8');
 

@@ -4,6 +4,7 @@ import { createFullSize, FULL_SIZE_TABLE } from './full-size.ts';
 import { FULL_SIZE, PUBLISHED, PUBLISHED_DIR } from './published.ts';
 import { type Results, remedied } from './results.ts';
 import { quote } from './sql.ts';
+import { bootstrapFunctions } from './topic-bootstrap.ts';
 import { FUNCTIONS, MACROS, VIEWS } from './views.ts';
 
 export type Cell = string | number | boolean | null;
@@ -45,7 +46,8 @@ export async function openDatabase(
     FULL_SIZE_TABLE,
   ];
   const explained = explain(dir);
-  for (const [signature, sql] of Object.entries(FUNCTIONS))
+  const functions = { ...FUNCTIONS, ...bootstrapFunctions(manifest.bootstrap) };
+  for (const [signature, sql] of Object.entries(functions))
     await connection.run(`CREATE MACRO ${signature} AS ${sql}`);
   for (const [name, sql] of Object.entries(VIEWS))
     await connection.run(`CREATE VIEW ${name} AS ${sql}`).catch(explained);

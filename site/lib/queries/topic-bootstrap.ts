@@ -1,3 +1,5 @@
+import type { Manifest } from '../../../pipeline/schema/manifest.ts';
+
 /**
  * Shares and ratios that the prose gives and no stage has an interval for, by topic: `total` over `weight` is what is
  * asked, and topics are what `topic_bootstrap` draws.
@@ -35,20 +37,29 @@ export const SHARE_VIEWS: Readonly<Record<string, string>> = {
     FROM entropy_differences WHERE condition = 'corrupted' GROUP BY topic`,
 };
 
+/** What a study's bootstrap takes, as scalar macros by their signature: constants, which a quantile must have. */
+export const bootstrapFunctions = ({
+  resamples,
+  confidence,
+}: Manifest['bootstrap']): Readonly<Record<string, string>> => ({
+  'bootstrap_resamples()': `${resamples}`,
+  'bootstrap_tail()': `${(1 - confidence) / 2}`,
+});
+
 /** Table macros by their signature. */
 export const BOOTSTRAP_MACROS: Readonly<Record<string, string>> = {
   /**
-   * `total` over `weight` of a view by topic, with a 95 % interval: the percentile bootstrap over topics, of 2000
-   * resamples as the stages take them. Draws are hashes of resample and place, so that every build gives the same.
+   * `total` over `weight` of a view by topic, with an interval: the percentile bootstrap over topics, with the study's
+   * own number of resamples and confidence, as its stages take them. Draws are hashes of resample and place, so that every build gives the same.
    */
   'topic_bootstrap(share_of)': `
     WITH topics AS MATERIALIZED (
         SELECT *, row_number() OVER (ORDER BY topic) - 1 AS place FROM query_table(share_of)),
       drawn AS (
         SELECT resample, sum(total) / sum(weight) AS ratio
-        FROM range(2000) AS b(resample), range((SELECT count(*) FROM topics)) AS d(draw)
+        FROM range(bootstrap_resamples()) AS b(resample), range((SELECT count(*) FROM topics)) AS d(draw)
         JOIN topics ON place = hash(resample, draw) % (SELECT count(*) FROM topics)
         GROUP BY resample)
-    SELECT (SELECT sum(total) / sum(weight) FROM topics) AS mean, quantile_cont(ratio, 0.025) AS ci_low,
-      quantile_cont(ratio, 0.975) AS ci_high, (SELECT count(*) FROM topics) AS n FROM drawn`,
+    SELECT (SELECT sum(total) / sum(weight) FROM topics) AS mean, quantile_cont(ratio, bootstrap_tail()) AS ci_low,
+      quantile_cont(ratio, 1 - bootstrap_tail()) AS ci_high, (SELECT count(*) FROM topics) AS n FROM drawn`,
 };

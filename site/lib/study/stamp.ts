@@ -1,11 +1,6 @@
 import { FULL_SIZE_TABLE } from '../queries/full-size.ts';
-import {
-  FULL_SIZE,
-  PUBLISHED,
-  publishedFiles,
-  publishedHash,
-  RELEASED,
-} from '../queries/published.ts';
+import { FULL_SIZE, PUBLISHED, publishedFiles, publishedHash } from '../queries/published.ts';
+import { RELEASED } from '../queries/released.ts';
 import { short } from '../queries/results.ts';
 import type { Study } from './studies.ts';
 

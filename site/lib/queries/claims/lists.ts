@@ -1,3 +1,5 @@
+import { levelOf } from '../../confidence-level.ts';
+import { RELEASED } from '../released.ts';
 import { type Claim, NUMBER, SHARE } from './claim.ts';
 
 const audited = (quantity: string, where = ''): string => `
@@ -16,7 +18,7 @@ const length = (template: string): string => `
   WHERE quantity = 'items' AND rule = 'token' AND template = '${template}' AND a.temperature = 0.8 AND topic IS NULL`;
 
 const LENGTH = {
-  test: 'The mean number of items by token. It holds where the printed number lies within the 95 % interval',
+  test: `The mean number of items by token. It holds where the printed number lies within the ${levelOf(RELEASED.confidence)} interval`,
   value: `with_interval(mean, ci_low, ci_high, 1) || printf(', printed %d; %d of %d lists cut', items, n_cut, n_lists)`,
   holds: 'items BETWEEN ci_low AND ci_high',
 } as const;
