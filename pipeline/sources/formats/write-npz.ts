@@ -1,9 +1,9 @@
 import { renameSync, writeFileSync } from 'node:fs';
-import { crc32, deflateRawSync } from 'node:zlib';
+import { zipSync } from 'fflate';
 import type { DType, Tensor } from '../../graph/tensor.ts';
 
 /**
- * Write arrays as a NumPy archive to a temporary name, then rename: no dates, so equal input gives equal bytes.
+ * Write arrays as a NumPy archive to a temporary name, then rename. Its date is fixed: equal input gives equal bytes.
  * Deflated, unless they are to be stored as they are.
  */
 export function writeNpz(
@@ -31,41 +31,21 @@ export function npy({ dtype, dims, data }: Tensor, { fortran = false } = {}): Bu
   return Buffer.concat([prefix, Buffer.from(`${padded}\n`), values]);
 }
 
-/** A zip archive. Source: PKWARE APPNOTE 4.3.7, 4.3.12 and 4.3.16. */
+/** A zip archive of these files, in their order. */
 export function zip(
   files: readonly { name: string; bytes: Buffer }[],
   { stored = false } = {},
 ): Buffer {
-  const parts: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let offset = 0;
-  for (const { name, bytes } of files) {
-    const data = stored ? bytes : deflateRawSync(bytes, { level: 9 });
-    const common = fields([20, 2], [0, 2], [stored ? 0 : 8, 2], [0, 2], [JANUARY_1980, 2]).concat(
-      fields([crc32(bytes), 4], [data.length, 4], [bytes.length, 4], [name.length, 2], [0, 2]),
-    );
-    const local = Buffer.concat([...fields([0x04034b50, 4]), ...common, Buffer.from(name), data]);
-    const pointer = fields([0, 2], [0, 2], [0, 2], [0, 4], [offset, 4]);
-    directory.push(...fields([0x02014b50, 4], [20, 2]), ...common, ...pointer, Buffer.from(name));
-    parts.push(local);
-    offset += local.length;
-  }
-  const size = directory.reduce((sum, part) => sum + part.length, 0);
-  const n = files.length;
-  const end = fields(
-    [0x06054b50, 4],
-    [0, 2],
-    [0, 2],
-    [n, 2],
-    [n, 2],
-    [size, 4],
-    [offset, 4],
-    [0, 2],
-  );
-  return Buffer.concat([...parts, ...directory, ...end]);
+  const contents = Object.fromEntries(files.map(({ name, bytes }) => [name, bytes]));
+  const { buffer, byteOffset, byteLength } = zipSync(contents, {
+    level: stored ? 0 : 9,
+    mtime: JANUARY_1980,
+  });
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-const JANUARY_1980 = 0x21;
+/** Of the local time, which is what an archive holds: the same bytes in every time zone. */
+const JANUARY_1980 = new Date(1980, 0, 1);
 
 const DESCR: Readonly<Partial<Record<DType, string>>> = {
   float64: '<f8',
@@ -77,12 +57,3 @@ const DESCR: Readonly<Partial<Record<DType, string>>> = {
   uint8: '|u1',
   bool: '|b1',
 };
-
-/** Little-endian integers as (value, bytes). */
-function fields(...pairs: readonly (readonly [number, number])[]): Buffer[] {
-  return pairs.map(([value, bytes]) => {
-    const field = Buffer.alloc(bytes);
-    field.writeUIntLE(value, 0, bytes);
-    return field;
-  });
-}

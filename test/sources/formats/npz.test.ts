@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -8,6 +9,7 @@ import { npy, writeNpz, zip } from '../../../pipeline/sources/formats/write-npz.
 import { GOLDEN_DIR, goldenFiles, goldenModels, numbers } from '../../golden.ts';
 import { tempDir } from '../../temp.ts';
 
+const WRITER = import.meta.resolve('../../../pipeline/sources/formats/write-npz.ts');
 const SAMPLING = join(GOLDEN_DIR, 'sampling/topp.npz');
 
 test('every golden archive has the arrays, shapes and types that its manifest lists', async () => {
@@ -87,6 +89,31 @@ for (const stored of [true, false])
     const npz = await readNpz(path);
     assert.deepEqual(npz.names, Object.keys(EVERY));
     for (const [name, array] of Object.entries(EVERY)) assert.deepEqual(npz.get(name), array);
+  });
+
+for (const stored of [true, false])
+  test(`equal arrays give equal bytes in every time zone, ${stored ? 'stored' : 'deflated'}`, async (t) => {
+    const dir = tempDir(t);
+    const [paris, tokyo] = ['Europe/Paris', 'Asia/Tokyo'].map((zone) => {
+      const path = join(dir, `${zone.replace('/', '-')}.npz`);
+      const { status, stderr } = spawnSync(process.execPath, ['--input-type=module-typescript'], {
+        input: `
+          import { writeNpz } from ${JSON.stringify(WRITER)};
+          const data = Float32Array.from({ length: 5000 }, (_, i) => i % 97);
+          const tensor = { dtype: 'float32', dims: [50, 100], data };
+          writeNpz(${JSON.stringify(path)}, { b: tensor, a: tensor }, { stored: ${stored} });`,
+        env: { ...process.env, TZ: zone },
+        encoding: 'utf8',
+      });
+      assert.equal(status, 0, stderr);
+      return path;
+    });
+    assert.deepEqual(readFileSync(paris!), readFileSync(tokyo!));
+    const npz = await readNpz(paris!);
+    assert.deepEqual(npz.names, ['b', 'a']);
+    assert.deepEqual(npz.get('a').dims, [50, 100]);
+    assert.deepEqual([...npz.get('a').data.slice(95, 99)], [95, 96, 0, 1]);
+    assert.equal(readFileSync(paris!).length < 20_000, !stored);
   });
 
 test('header version 2, with its longer length, is read', async (t) => {
