@@ -33,6 +33,12 @@ export function gelu(x: Value): Value {
   return mul(scale(x, 0.5), shift(tanh(inner), 1));
 }
 
+/** SiLU, `x σ(x)`, as `x/2 (1 + tanh(x/2))`: exp(−x) would overflow, and its gradient be NaN. */
+export function silu(x: Value): Value {
+  const half = scale(x, 0.5);
+  return mul(half, shift(tanh(half), 1));
+}
+
 /** `1 / √(mean x² + eps)` over the last axis, which is kept with length 1. */
 export const inverseRms = (x: Value, eps: number): Value =>
   reciprocal(sqrt(shift(reduceMean(square(x), [-1]), eps)));

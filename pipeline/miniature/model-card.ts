@@ -40,7 +40,7 @@ const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
 function architecture(model: Architecture): string {
   const { nLayers, nHeads, nKeyValueHeads, dModel, dHead, dMlp, dVocab } = model.dims;
-  return `Gemma 2 with ${nLayers} layers, d_model ${dModel}, ${nHeads} query and ${nKeyValueHeads} key/value heads of ${dHead}, MLP ${dMlp}, vocabulary ${dVocab}: ${parameterCount(model)} parameters in float32. Sliding layers see ${model.slidingWindow} tokens, more than any list here has.`;
+  return `Gemma 2 with ${nLayers} layers, d_model ${dModel}, ${nHeads} query and ${nKeyValueHeads} key/value heads of ${dHead}, MLP ${dMlp}, vocabulary ${dVocab}: ${parameterCount(model)} parameters in float32. Sliding layers see ${model.windows.sliding} tokens, more than any list here has.`;
 }
 
 function corpusSection({ trees }: Corpus): string {

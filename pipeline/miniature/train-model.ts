@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import type { ProgressDisplay } from '../engine/progress.ts';
 import { float32 } from '../graph/tensor.ts';
-import { gemma2 } from '../models/gemma2.ts';
+import { architectureOf } from '../models/model.ts';
 import { openSession, type Session } from '../runtime/session.ts';
 import { openCheckpoint, readTensor } from '../sources/formats/safetensors.ts';
 import { loadTokenizer } from '../sources/formats/tokenizer.ts';
@@ -41,7 +41,7 @@ export async function train(
   const tokenizer = loadTokenizer(modelDir);
   const corpus = createCorpus(tokenizer);
   const config = miniatureConfig(tokenizer.vocabSize);
-  const model = gemma2(config, 'config.json');
+  const model = architectureOf(config, 'config.json');
   const state = resume(stateDir, plan) ?? startState(initialParameters(model, plan.seed));
   const session = await openSession(lossGraph(model), { provider: 'cpu', threads: THREADS });
   try {

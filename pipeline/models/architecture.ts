@@ -1,4 +1,5 @@
 import type { Value } from '../graph/builder.ts';
+import type { ByKind } from './attention-kind.ts';
 import type { Weights } from './weights.ts';
 
 export interface ModelDims {
@@ -26,11 +27,8 @@ export interface BlockInputs {
   readonly edit?: (hook: string, value: Value) => Value;
 }
 
-/** One bias for each kind of layer, [B, 1, T, T] (or [B, 1, T, S] for a cache, [B, 1, T, R + T] after R recent ones). */
-export interface AttentionBias {
-  readonly global: Value;
-  readonly sliding: Value;
-}
+/** [B, 1, T, T] for each kind of layer (or [B, 1, T, S] for a cache, [B, 1, T, R + T] after R recent ones). */
+export type AttentionBias = ByKind<Value>;
 
 /** Keys (rotated) and values of earlier tokens, one each a layer, [B, nKeyValueHeads, S, d_head]. */
 export interface Cache {
@@ -72,8 +70,8 @@ export interface UnembedOptions {
  */
 export interface Architecture {
   readonly dims: ModelDims;
-  /** Keys that a sliding layer sees, itself included. */
-  readonly slidingWindow: number;
+  /** The kinds of layer that it has, with the keys that a query sees there, its own included; null for all before it. */
+  readonly windows: ByKind<number | null>;
   /** Name and shape of every weight. */
   readonly weights: ReadonlyMap<string, readonly number[]>;
   /** [B, T] int64 → [B, T, d_model], scaled as the first layer reads it. */

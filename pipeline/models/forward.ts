@@ -28,7 +28,7 @@ export function forward(
     graph.input(name, 'int64', ['B', 'T']),
   ) as [Value, Value, Value];
   const embed = graph.rename(model.embed(weights, ids), 'hook_embed');
-  const bias = attentionBias(positions, keyPositions, model.slidingWindow, dtype);
+  const bias = attentionBias(positions, keyPositions, model.windows, dtype);
   const inputs = { resid: embed, positions, bias, ...(edit && { edit }) };
   return { weights, embed, ...model.blocks(weights, inputs) };
 }

@@ -9,6 +9,8 @@ import {
   openCheckpoint,
 } from '../sources/formats/safetensors.ts';
 import type { Architecture } from './architecture.ts';
+import { decoder } from './decoder.ts';
+import type { DecoderSpec } from './decoder-spec.ts';
 import { gemma2 } from './gemma2.ts';
 import { externalWeights, FLOAT32, type Numerics, type Weights } from './weights.ts';
 
@@ -22,9 +24,24 @@ export interface Model extends Architecture {
 }
 
 /** By `model_type` of config.json. */
-const ARCHITECTURES: Readonly<Record<string, (config: unknown, where: string) => Architecture>> = {
+const ARCHITECTURES: Readonly<Record<string, (config: unknown, path: string) => DecoderSpec>> = {
   gemma2,
 };
+
+/**
+ * The architecture that a config.json describes.
+ * @param path of the file, for the error message
+ * @throws where its `model_type` is not known, or a field is missing or malformed
+ */
+export function architectureOf(config: unknown, path: string): Architecture {
+  const type = String(Object(config).model_type);
+  const specOf = ARCHITECTURES[type];
+  if (!specOf)
+    throw new Error(
+      `${path}: model_type ${type} is not supported; supported: ${Object.keys(ARCHITECTURES).join(', ')}`,
+    );
+  return decoder(specOf(config, path));
+}
 
 export interface LoadOptions {
   /** Where the weights are, if not in the model's own folder. */
@@ -57,13 +74,7 @@ export function outlineModel(dir: string, numerics?: Numerics): Model {
 
 function readArchitecture(dir: string): Architecture {
   const path = join(dir, 'config.json');
-  const config = readConfig(path);
-  const architecture = ARCHITECTURES[String(config.model_type)];
-  if (!architecture)
-    throw new Error(
-      `${path}: model_type ${config.model_type} is not supported; supported: ${Object.keys(ARCHITECTURES).join(', ')}`,
-    );
-  return architecture(config, path);
+  return architectureOf(readConfig(path), path);
 }
 
 function withWeights(
@@ -98,10 +109,10 @@ const assumedCheckpoint = (dir: string, { weights }: Architecture): Checkpoint =
 
 const REMEDY = 'fetch or train the model again';
 
-function readConfig(path: string): Record<string, unknown> {
+function readConfig(path: string): unknown {
   if (!existsSync(path)) throw new Error(`missing model file: ${path}: ${REMEDY}`);
   try {
-    return Object(JSON.parse(readFileSync(path, 'utf8'))) as Record<string, unknown>;
+    return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
     throw new Error(`${path}: not JSON, perhaps truncated: ${REMEDY}`);
   }

@@ -1,6 +1,8 @@
 import type { Graph, Value } from '../graph/builder.ts';
 import { add, chunk, concat, gather, mul, reshape, sub } from '../graph/ops.ts';
 import type { DType } from '../graph/tensor.ts';
+import { type ByKind, mapKinds } from './attention-kind.ts';
+import type { DecoderSpec } from './decoder-spec.ts';
 
 export interface RotaryAngles {
   /** [B, T, 1, d_head / 2] */
@@ -12,21 +14,21 @@ export interface RotaryAngles {
  * Cosines and sines of `position · θ^(−2k / d_head)`, looked up in tables of the length that a context can
  * have: the runtime's own Sin and Cos do not run on every provider.
  * @param positions int64 [B, T]
+ * @returns those of each kind of layer; kinds of one base share them
  */
 export function rotaryAngles(
   positions: Value,
-  { dHead, theta, maxPositions }: { dHead: number; theta: number; maxPositions: number },
+  { dims, attention }: DecoderSpec,
   dtype: DType,
-): RotaryAngles {
-  const { graph } = positions;
-  const half = dHead / 2;
-  const look = (of: (angle: number) => number) => {
-    const table = tableOf(graph, maxPositions, half, dtype, (pos, k) =>
-      of(pos * theta ** ((-2 * k) / dHead)),
-    );
-    return reshape(gather(table, positions), [...positions.shape, 1, half]);
-  };
-  return { cos: look(Math.cos), sin: look(Math.sin) };
+): ByKind<RotaryAngles> {
+  const byBase = new Map<number, RotaryAngles>();
+  return mapKinds(attention.rotaryBases, (base) => {
+    const angles =
+      byBase.get(base) ??
+      lookUp(positions, { base, dHead: dims.dHead, rows: attention.maxPositions, dtype });
+    byBase.set(base, angles);
+    return angles;
+  });
 }
 
 /** Rotate the pairs (k, k + d_head/2) of x [B, T, heads, d_head]. Source: Su et al. (2021), in split-half order. */
@@ -35,15 +37,31 @@ export function rotate(x: Value, { cos, sin }: RotaryAngles): Value {
   return concat([sub(mul(a, cos), mul(b, sin)), add(mul(b, cos), mul(a, sin))], -1);
 }
 
+interface AngleTable {
+  readonly base: number;
+  readonly dHead: number;
+  /** Positions of the table. */
+  readonly rows: number;
+  readonly dtype: DType;
+}
+
+function lookUp(positions: Value, table: AngleTable): RotaryAngles {
+  const look = (of: (angle: number) => number): Value => {
+    const found = gather(tableOf(positions.graph, table, of), positions);
+    return reshape(found, [...positions.shape, 1, table.dHead / 2]);
+  };
+  return { cos: look(Math.cos), sin: look(Math.sin) };
+}
+
 function tableOf(
   graph: Graph,
-  rows: number,
-  columns: number,
-  dtype: DType,
-  at: (row: number, column: number) => number,
+  { base, dHead, rows, dtype }: AngleTable,
+  of: (angle: number) => number,
 ): Value {
-  const data =
-    dtype === 'float64' ? new Float64Array(rows * columns) : new Float32Array(rows * columns);
-  for (let i = 0; i < data.length; i++) data[i] = at(Math.floor(i / columns), i % columns);
+  const columns = dHead / 2;
+  const size = rows * columns;
+  const data = dtype === 'float64' ? new Float64Array(size) : new Float32Array(size);
+  for (let i = 0; i < size; i++)
+    data[i] = of(Math.floor(i / columns) * base ** ((-2 * (i % columns)) / dHead));
   return graph.constant({ dtype, dims: [rows, columns], data });
 }

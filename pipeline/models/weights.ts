@@ -107,19 +107,20 @@ function rowBlocks(slice: ExternalTensor, limit: number | null, dtype: DType): E
 function rowsOf(blocks: readonly Value[], ids: Value): Value {
   if (blocks.length === 1) return gather(blocks[0]!, ids);
   const { graph } = ids;
-  const at = cast(ids, 'int32'); // not every provider compares int64
+  const narrow = cast(ids, 'int32'); // not every provider compares int64
   const [zero, shape] = [graph.scalar(0, 'int32'), [...ids.shape, 1]];
   let start = 0;
-  let found: Value | undefined;
+  let chosen: Value | undefined;
   for (const block of blocks) {
-    const local = start === 0 ? at : sub(at, graph.scalar(start, 'int32'));
-    const rows = graph.scalar(known(block.shape[0], 'a block of rows'), 'int32');
-    const after = where(lessOrEqual(zero, local), local, zero);
-    const own = gather(block, where(less(after, rows), after, zero));
-    found = found ? where(reshape(lessOrEqual(zero, local), shape), own, found) : own;
-    start += Number(block.shape[0]);
+    const height = known(block.shape[0], 'a block of rows');
+    const local = start === 0 ? narrow : sub(narrow, graph.scalar(start, 'int32'));
+    const limit = graph.scalar(height, 'int32');
+    const notBefore = where(lessOrEqual(zero, local), local, zero);
+    const rows = gather(block, where(less(notBefore, limit), notBefore, zero));
+    chosen = chosen ? where(reshape(lessOrEqual(zero, local), shape), rows, chosen) : rows;
+    start += height;
   }
-  return found!;
+  return chosen!;
 }
 
 function remembered<T>(make: (name: string) => T): (name: string) => T {

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { gemma2 } from '../models/gemma2.ts';
+import { architectureOf } from '../models/model.ts';
 import { FAMILY_DIRS } from '../sae/gemma-scope.ts';
 import { snapshotOf } from '../sources/hub/cache.ts';
 import { openHub, type Source } from '../sources/hub/hub.ts';
@@ -43,7 +43,7 @@ export function layOut(dir: string, study: Study, options: LayOutOptions): Rehea
     shardBytes: SHARD,
     onWritten: (bytes, total) => progress(mega(bytes), mega(total), 'MB of weights'),
   });
-  const saes = specsOf(study.saes, gemma2(config, 'config.json').dims);
+  const saes = specsOf(study.saes, architectureOf(config, 'config.json').dims);
   saes.forEach((sae, i) => {
     const { hub: release, revisions, width } = study.saes;
     const source: Source = {

@@ -1,5 +1,5 @@
 import { bfloat16ToFloat32, float32ToBfloat16, sizeOf } from '../graph/tensor.ts';
-import { gemma2 } from '../models/gemma2.ts';
+import { architectureOf } from '../models/model.ts';
 import type { TensorSource } from '../sources/formats/write-safetensors.ts';
 import type { Transition } from './list-process.ts';
 import { cut, normalNoise } from './noise.ts';
@@ -24,7 +24,7 @@ export function randomTensors(
   seed: number,
   process: readonly Transition[],
 ): TensorSource[] {
-  const { weights } = gemma2(config, 'config.json');
+  const { weights } = architectureOf(config, 'config.json');
   const noise = normalNoise(seed, 'weights');
   const blocks = new Map<number, Uint16Array<ArrayBuffer>>();
   const block = (std: number) => {

@@ -54,9 +54,9 @@ export function step(model: Model, weights: Weights, inputs: StepInputs): StepOu
     resid: model.embed(weights, ids),
     positions,
     edit: (at, value) => edits.reduce((edited, edit) => edit(at, edited), value),
-    bias: attentionBias(positions, keyPositions, model.slidingWindow),
+    bias: attentionBias(positions, keyPositions, model.windows),
     ...(recent && { recent }),
-    cache: { ...cache, bias: attentionBias(positions, cache.positions, model.slidingWindow) },
+    cache: { ...cache, bias: attentionBias(positions, cache.positions, model.windows) },
   });
   const flat = reshape(resid, [product(ids.shape), model.dims.dModel]);
   const { logits } = model.unembed(weights, lastRows ? gather(flat, lastRows) : flat);

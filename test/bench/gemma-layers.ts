@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { float32, sizeOf } from '../../pipeline/graph/tensor.ts';
-import { gemma2 } from '../../pipeline/models/gemma2.ts';
-import { loadModel, type Model } from '../../pipeline/models/model.ts';
+import { architectureOf, loadModel, type Model } from '../../pipeline/models/model.ts';
 import { cut, normalNoise } from '../../pipeline/rehearsal/noise.ts';
 import { GEMMA_2_2B } from '../../pipeline/rehearsal/random-model.ts';
 import { writeSafetensors } from '../../pipeline/sources/formats/write-safetensors.ts';
@@ -12,7 +11,7 @@ const CONFIG = { ...GEMMA_2_2B, vocab_size: 512, num_hidden_layers: 2, torch_dty
 
 /** Write such a model with random weights into a folder, and open it. */
 export function gemmaLayers(dir: string, seed: number): Model {
-  const { weights } = gemma2(CONFIG, 'config.json');
+  const { weights } = architectureOf(CONFIG, 'config.json');
   const noise = normalNoise(seed, 'weights');
   let start = 0;
   const tensors = [...weights].map(([name, dims]) => {

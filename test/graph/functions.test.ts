@@ -30,6 +30,7 @@ const FUNCTIONS: Readonly<Record<string, Function>> = {
     plain: (row) =>
       row.map((x) => (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))),
   },
+  silu: { build: functions.silu, plain: (row) => row.map((x) => x / (1 + Math.exp(-x))) },
   inverseRms: {
     build: (x) => functions.inverseRms(x, EPS),
     plain: (row) => [1 / Math.sqrt(meanSquare(row) + EPS)],

@@ -14,7 +14,7 @@ import { lossFeeds, lossGraph } from '../../pipeline/miniature/loss.ts';
 import { flatWeights, initialParameters } from '../../pipeline/miniature/parameters.ts';
 import type { Architecture } from '../../pipeline/models/architecture.ts';
 import { attentionBias } from '../../pipeline/models/attention-bias.ts';
-import { gemma2 } from '../../pipeline/models/gemma2.ts';
+import { architectureOf } from '../../pipeline/models/model.ts';
 import { weightsOf } from '../../pipeline/models/weights.ts';
 import { padLeft } from '../../pipeline/runtime/batch.ts';
 import { openSession, type Session } from '../../pipeline/runtime/session.ts';
@@ -24,7 +24,7 @@ import { assertNear, corpus, sum, tokenizer } from './miniature.ts';
 const dVocab = tokenizer.vocabSize;
 
 const tiny = (layers: number): Architecture =>
-  gemma2(
+  architectureOf(
     {
       ...miniatureConfig(dVocab),
       hidden_size: 16,
@@ -64,7 +64,7 @@ function referenceGraph(model: Architecture): Graph {
   const [ids, positions, keys] = ['ids', 'positions', 'key_positions'].map((name) =>
     graph.input(name, 'int64', ['B', 'T']),
   ) as [Value, Value, Value];
-  const bias = attentionBias(positions, keys, model.slidingWindow, 'float64');
+  const bias = attentionBias(positions, keys, model.windows, 'float64');
   const resid = model.embed(weights, ids);
   const out = model.blocks(weights, { resid, positions, bias });
   graph.output('logits', model.unembed(weights, out.resid).logits);

@@ -5,8 +5,7 @@ import { suite, test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
 import { float32, int64, type Tensor, type TensorData } from '../../pipeline/graph/tensor.ts';
 import { forward } from '../../pipeline/models/forward.ts';
-import { gemma2 } from '../../pipeline/models/gemma2.ts';
-import { loadModel, type Model } from '../../pipeline/models/model.ts';
+import { architectureOf, loadModel, type Model } from '../../pipeline/models/model.ts';
 import { padLeft } from '../../pipeline/runtime/batch.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
 import type { Npz } from '../../pipeline/sources/formats/npz.ts';
@@ -98,7 +97,7 @@ suite('mistakes that others made would not pass', () => {
     const model = goldenModel(golden, file);
     const path = join(golden.dir, 'model/config.json');
     const config = JSON.parse(readFileSync(path, 'utf8'));
-    return { ...model, ...gemma2({ ...config, ...edit(config) }, path) };
+    return { ...model, ...architectureOf({ ...config, ...edit(config) }, path) };
   };
   const errorOf = async (model: Model, seen: (npz: Npz) => Npz = (npz) => npz) => {
     const npz = await loadGolden(golden, file);
@@ -134,7 +133,7 @@ suite('mistakes that others made would not pass', () => {
     const swapped: Model = {
       ...model,
       blocks: (weights, { bias, ...rest }) =>
-        model.blocks(weights, { ...rest, bias: { global: bias.sliding, sliding: bias.global } }),
+        model.blocks(weights, { ...rest, bias: { global: bias.sliding!, sliding: bias.global! } }),
     };
     assert.ok((await errorOf(swapped)) > far);
   });

@@ -1,0 +1,52 @@
+import type { Value } from '../graph/builder.ts';
+import { inverseRms, scale, softcap } from '../graph/functions.ts';
+import { mul } from '../graph/ops.ts';
+import type { Architecture, Logits, UnembedOptions } from './architecture.ts';
+import { blocks } from './block.ts';
+import type { DecoderSpec } from './decoder-spec.ts';
+import { scaleByWeight } from './norm.ts';
+import {
+  EMBEDDING,
+  FINAL_NORM,
+  layerWeightName,
+  unembeddingName,
+  weightShapes,
+} from './weight-names.ts';
+import { times, type Weights } from './weights.ts';
+
+/** A decoder-only transformer as functions over the graph builder. */
+export const decoder = (spec: DecoderSpec): Architecture => ({
+  dims: spec.dims,
+  windows: spec.attention.windows,
+  weights: weightShapes(spec),
+  embed: (weights, ids) => embed(spec, weights, ids),
+  blocks: (weights, inputs) => blocks(spec, weights, inputs),
+  projectHeads: (weights, layer, z) => weights.product(z, layerWeightName(spec, layer, 'o')),
+  unembed: (weights, resid, options) => unembed(spec, weights, resid, options),
+});
+
+/** `E[id]` times its scale, rounded to the type that is computed in. */
+function embed({ embeddingScale }: DecoderSpec, weights: Weights, ids: Value): Value {
+  const rows = weights.rows(EMBEDDING, ids);
+  return embeddingScale === 1 ? rows : scale(rows, embeddingScale);
+}
+
+function unembed(
+  spec: DecoderSpec,
+  weights: Weights,
+  resid: Value,
+  { ids, normOf = resid }: UnembedOptions = {},
+): Logits {
+  const finalNorm = normOf === 'none' ? resid : normalizeBy(spec, weights, resid, normOf);
+  const uncapped = ids
+    ? times(finalNorm, weights.rows(unembeddingName(spec), ids))
+    : weights.exactProduct(finalNorm, unembeddingName(spec));
+  const cap = spec.unembedding.softcap;
+  return { finalNorm, uncapped, logits: cap === null ? uncapped : softcap(uncapped, cap) };
+}
+
+/** The final norm of `resid`, divided by the RMS of `normOf`. */
+function normalizeBy({ norms }: DecoderSpec, weights: Weights, resid: Value, normOf: Value): Value {
+  const normalized = mul(resid, inverseRms(normOf, norms.eps));
+  return scaleByWeight(normalized, weights.vector(FINAL_NORM), norms);
+}

@@ -1,0 +1,45 @@
+import type { Value } from '../graph/builder.ts';
+import { add } from '../graph/ops.ts';
+import type { BlockInputs } from './architecture.ts';
+import type { AttentionKind } from './attention-kind.ts';
+import type { DecoderSpec } from './decoder-spec.ts';
+import { hasBias, layerWeightName, type Norm, type Projection } from './weight-names.ts';
+import type { Weights } from './weights.ts';
+
+/** One layer of a decoder inside a graph: its weights in the ways that they are used, and its hooks. */
+export interface Layer {
+  readonly index: number;
+  readonly kind: AttentionKind;
+  readonly spec: DecoderSpec;
+  normWeight(name: Norm): Value;
+  /** `x Wᵀ` over the last axis, and the bias where there is one. */
+  linear(x: Value, name: Projection): Value;
+  /** The same, where it must not be rounded. */
+  exactLinear(x: Value, name: Projection): Value;
+  /** Name a value of this layer, and put what replaces it in its place. */
+  hook(name: string, value: Value): Value;
+}
+
+export function openLayer(
+  spec: DecoderSpec,
+  weights: Weights,
+  index: number,
+  edit: BlockInputs['edit'],
+): Layer {
+  const biased = (y: Value, name: Projection): Value =>
+    hasBias(spec, name) ? add(y, weights.vector(layerWeightName(spec, index, name, 'bias'))) : y;
+  return {
+    index,
+    kind: spec.attention.layers[index]!,
+    spec,
+    normWeight: (name) => weights.vector(layerWeightName(spec, index, name)),
+    linear: (x, name) => biased(weights.product(x, layerWeightName(spec, index, name)), name),
+    exactLinear: (x, name) =>
+      biased(weights.exactProduct(x, layerWeightName(spec, index, name)), name),
+    hook: (name, value) => {
+      const hook = `blocks.${index}.${name}`;
+      const named = value.graph.rename(value, hook);
+      return edit?.(hook, named) ?? named;
+    },
+  };
+}

@@ -1,0 +1,15 @@
+import type { Value } from '../graph/builder.ts';
+import { rmsNormalize, shift } from '../graph/functions.ts';
+import { mul } from '../graph/ops.ts';
+import type { NormSpec } from './decoder-spec.ts';
+import type { Layer } from './layer.ts';
+import type { Norm } from './weight-names.ts';
+
+/** RMS norm over the last axis; its hook is before the weight, as in TransformerLens. */
+export function norm({ spec, normWeight, hook }: Layer, name: Norm, x: Value): Value {
+  const normalized = hook(`${name}.hook_normalized`, rmsNormalize(x, spec.norms.eps));
+  return scaleByWeight(normalized, normWeight(name), spec.norms);
+}
+
+export const scaleByWeight = (x: Value, weight: Value, { weightOffset }: NormSpec): Value =>
+  mul(x, weightOffset === 0 ? weight : shift(weight, weightOffset));
