@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import { hooksOf, type Sae, type SaeFile, type SaeParams } from '../pipeline/sae/sae.ts';
+import { hooksOf } from '../pipeline/sae/release.ts';
+import { GEMMA_SCOPE } from '../pipeline/sae/releases/gemma-scope.ts';
+import type { Sae, SaeFile, SaeParams } from '../pipeline/sae/sae.ts';
 import { type Npz, readNpz } from '../pipeline/sources/formats/npz.ts';
 import { type Golden, numbers } from './golden.ts';
 
@@ -8,7 +10,7 @@ export async function goldenSae({ dir }: Golden, file: string): Promise<Sae & Sa
   const [, kind, number] = /^sae_(resid|z)_L(\d+)/.exec(file)!;
   const [family, layer] = [kind === 'resid' ? 'res' : 'att', Number(number)] as const;
   const npz = await readNpz(join(dir, file.replace(/_(padded|nopad)\.npz$/, ''), 'params.npz'));
-  const [hook, outputHook] = hooksOf(family, layer);
+  const [hook, outputHook] = hooksOf(GEMMA_SCOPE, family, layer);
   const params = Object.fromEntries(npz.names.map((name) => [name, npz.get(name)]));
   const [dIn, dSae] = npz.get('W_enc').dims as [number, number];
   const spec = { id: file, family, layer, hook, outputHook, dIn, dSae, dOut: dIn };

@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Model } from '../models/model.ts';
 import type { Provider } from '../runtime/session.ts';
-import { openGemmaScope } from '../sae/gemma-scope.ts';
+import { openSae } from '../sae/open-sae.ts';
+import { releaseOf } from '../sae/releases/all.ts';
 import type { SaeFile } from '../sae/sae.ts';
 import { codeVersion, pinnedVersion } from '../schema/code-version.ts';
 import { completions } from '../schema/completions.ts';
@@ -175,11 +176,12 @@ function releasedIn({ study, released }: Run): ReleasedFolder {
 
 /** One after the other: a release can be large, and the files lie on one disk. */
 async function openSaes({ study, saes }: Run): Promise<SaeFile[]> {
-  const { width, ids } = study.saes;
+  const { hub, width, ids } = study.saes;
+  const release = releaseOf(hub);
   const { dirs, fetch } = saes();
   const l0s = await fetch?.();
   const opened: SaeFile[] = [];
-  for (const id of ids) opened.push(await openGemmaScope({ dirs, width }, id, l0s?.get(id)));
+  for (const id of ids) opened.push(await openSae({ release, dirs, width }, id, l0s?.get(id)));
   return opened;
 }
 

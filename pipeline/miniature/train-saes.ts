@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ProgressDisplay } from '../engine/progress.ts';
 import { float32, type Tensor } from '../graph/tensor.ts';
 import { loadModel } from '../models/model.ts';
 import { openSession, type Session } from '../runtime/session.ts';
-import { FAMILY_DIRS } from '../sae/gemma-scope.ts';
-import { hooksOf } from '../sae/sae.ts';
+import { familyLayout, hooksOf, saeFile } from '../sae/release.ts';
+import { GEMMA_SCOPE } from '../sae/releases/gemma-scope.ts';
 import type { Family } from '../schema/sae-families.ts';
 import { loadTokenizer } from '../sources/formats/tokenizer.ts';
 import { writeNpz } from '../sources/formats/write-npz.ts';
@@ -62,14 +62,14 @@ export async function trainSaes(
   const families = Object.keys(plan.sparsity) as Family[];
   const layers = Array.from({ length: model.dims.nLayers }, (_, layer) => layer);
   const saes = families.flatMap((family) => layers.map((layer) => ({ family, layer })));
-  const hooks = new Set(saes.flatMap(({ family, layer }) => hooksOf(family, layer)));
+  const hooks = new Set(saes.flatMap(({ family, layer }) => hooksOf(GEMMA_SCOPE, family, layer)));
   const { kinds, byHook } = await collectActivations(model, corpus, [...hooks], plan.seed);
   const partial = `${dir}.partial`;
   rmSync(partial, { recursive: true, force: true });
   const reports: SaeReport[] = [];
   for (const { family, layer } of saes) {
     const id = `${family}_${layer}`;
-    const [x, y] = hooksOf(family, layer).map((hook) => byHook.get(hook)!);
+    const [x, y] = hooksOf(GEMMA_SCOPE, family, layer).map((hook) => byHook.get(hook)!);
     const done = reports.length * plan.steps;
     const { params, report } = await trainSae(
       id,
@@ -79,10 +79,10 @@ export async function trainSaes(
       (step) => display.update(done + step, saes.length * plan.steps, `steps, ${id}`),
     );
     const l0 = Math.max(1, Math.round(report.l0));
-    const folder = join(`layer_${layer}`, `width_${widthName(plan.dSae)}`, `average_l0_${l0}`);
-    const to = join(partial, FAMILY_DIRS[family], folder);
-    mkdirSync(to, { recursive: true });
-    writeNpz(join(to, 'params.npz'), params);
+    const file = saeFile(GEMMA_SCOPE, { id, width: widthName(plan.dSae) }, String(l0));
+    const path = join(partial, familyLayout(GEMMA_SCOPE, family).folder, file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeNpz(path, params);
     reports.push(report);
   }
   if (existsSync(dir)) rmSync(dir, { recursive: true });

@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { architectureOf } from '../models/model.ts';
-import { FAMILY_DIRS } from '../sae/gemma-scope.ts';
+import { repositoryOf } from '../sae/release.ts';
+import { releaseOf } from '../sae/releases/all.ts';
 import { snapshotOf } from '../sources/hub/cache.ts';
 import { openHub, type Source } from '../sources/hub/hub.ts';
 import { specsOf } from '../stages/extent.ts';
@@ -47,7 +48,7 @@ export function layOut(dir: string, study: Study, options: LayOutOptions): Rehea
   saes.forEach((sae, i) => {
     const { hub: release, revisions, width } = study.saes;
     const source: Source = {
-      repo: `${release}-${FAMILY_DIRS[sae.family]}`,
+      repo: repositoryOf(releaseOf(release), release!, sae.family),
       revision: revisions![sae.family]!,
     };
     writeRandomSae(snapshotOf(hub, source), sae, width, seed);

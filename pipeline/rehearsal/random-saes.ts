@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { float32, sizeOf, type Tensor } from '../graph/tensor.ts';
-import { CANONICAL_L0 } from '../sae/canonical-l0.ts';
+import { saeFile } from '../sae/release.ts';
+import { GEMMA_SCOPE } from '../sae/releases/gemma-scope.ts';
 import type { SaeSpec } from '../sae/sae.ts';
 import { writeNpz } from '../sources/formats/write-npz.ts';
 import { cut, normalNoise } from './noise.ts';
@@ -19,13 +20,13 @@ export function writeRandomSae(dir: string, sae: SaeSpec, width: string, seed: n
       cut(noise, start, sizeOf(dims)).map((x) => x * std),
       dims,
     );
-  const l0 = CANONICAL_L0[family][layer]!;
-  const folder = join(dir, `layer_${layer}`, `width_${width}`, `average_l0_${l0}`);
-  mkdirSync(folder, { recursive: true });
+  const l0 = GEMMA_SCOPE.canonical.l0(family, layer)!;
+  const path = join(dir, saeFile(GEMMA_SCOPE, { id, width }, l0));
+  mkdirSync(dirname(path), { recursive: true });
   const constant = (length: number, value: number) =>
     float32(new Float32Array(length).fill(value), [length]);
   writeNpz(
-    join(folder, 'params.npz'),
+    path,
     {
       W_enc: draw(0, dIn ** -0.5, dIn, dSae),
       b_enc: constant(dSae, 0),

@@ -41,33 +41,15 @@ export interface SaeFile extends SaeSpec {
   load(): Promise<Sae>;
 }
 
-/**
- * The values of one layer that a family reads and writes. An MLP's output is taken after its norm; a
- * transcoder reads what the norm before the MLP gives, before that norm's weight.
- */
-const HOOKS: Readonly<Record<Family, readonly [input: string, output: string]>> = {
-  res: ['hook_resid_post', 'hook_resid_post'],
-  att: ['attn.hook_z', 'attn.hook_z'],
-  mlp: ['hook_mlp_out', 'hook_mlp_out'],
-  tc: ['ln2.hook_normalized', 'hook_mlp_out'],
-};
-
-export const hooksOf = (
-  family: Family,
-  layer: number,
-): readonly [input: string, output: string] => {
-  const [input, output] = HOOKS[family];
-  return [`blocks.${layer}.${input}`, `blocks.${layer}.${output}`];
-};
-
 /** @throws where an id is not `family_layer` */
 export function parseSaeId(id: string): { family: Family; layer: number } {
-  const [, family, layer] = /^(res|att|mlp|tc)_(\d+)$/.exec(id) ?? [];
+  const [, name, layer] = /^([a-z]+)_(\d+)$/.exec(id) ?? [];
+  const family = FAMILIES.find((each) => each === name);
   if (family === undefined)
     throw new Error(
       `unknown SAE: ${id}: write a family (${FAMILIES.join(', ')}) and a layer, such as res_20`,
     );
-  return { family: family as Family, layer: Number(layer) };
+  return { family, layer: Number(layer) };
 }
 
 /** A feature's name across the study: `res_20_1491`. */
@@ -78,14 +60,14 @@ export const featureId = (saeId: string, feature: number): string => `${saeId}_$
  * @throws `SAE att_14: d_in 2304 does not match blocks.14.attn.hook_z (2048): …`, `missing hook: …`
  */
 export function checkFit({ id, hook, outputHook, dIn, dOut }: SaeSpec, graph: Graph): void {
-  for (const [name, d, at] of [
+  for (const [name, d, hookName] of [
     ['d_in', dIn, hook],
     ['d_out', dOut, outputHook],
   ] as const) {
-    const width = graph.find(at).shape.at(-1);
+    const width = graph.find(hookName).shape.at(-1);
     if (d !== width)
       throw new Error(
-        `SAE ${id}: ${name} ${d} does not match ${at} (${width}): use an SAE trained there`,
+        `SAE ${id}: ${name} ${d} does not match ${hookName} (${width}): use an SAE trained there`,
       );
   }
 }

@@ -2,7 +2,19 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import type { WriteStream } from 'node:tty';
 import { withProgress } from '../engine/progress.ts';
-import { chooseL0, FAMILY_DIRS, gemmaScopePath, saeFile, widthFolder } from '../sae/gemma-scope.ts';
+import { saePath } from '../sae/open-sae.ts';
+import {
+  chooseL0,
+  familyLayout,
+  hasRepositoryByFamily,
+  l0Folder,
+  namesInL0Folder,
+  repositoryOf,
+  type SaePlace,
+  type SaeRelease,
+  saeFile,
+} from '../sae/release.ts';
+import { releaseOf } from '../sae/releases/all.ts';
 import { parseSaeId } from '../sae/sae.ts';
 import { FAMILIES, type Family } from '../schema/sae-families.ts';
 import type { Study } from '../study/study.ts';
@@ -23,13 +35,13 @@ export interface SaeFolders {
   readonly revision: string;
   /**
    * Bring what the cache lacks of SAEs on the hub.
-   * @returns the average L0 of each, by id: the cache may hold others at the same place
+   * @returns the L0 of each, by id, as its path spells it: the cache may hold others at the same place
    */
-  readonly fetch?: () => Promise<ReadonlyMap<string, number>>;
+  readonly fetch?: () => Promise<ReadonlyMap<string, string>>;
 }
 
 /**
- * Find a study's SAEs: a folder with one subfolder a family, or the hub's repositories `hub-res`, `hub-att`, …
+ * Find a study's SAEs: a folder with one subfolder a family, or the hub's repositories.
  * @throws where folders are not there: what is missing, and how to get it
  */
 export async function saeFolders(
@@ -39,16 +51,21 @@ export async function saeFolders(
   if (given !== undefined) return localSaes(saes, given, 'name their folder', output);
   if (saes.dir !== undefined)
     return localSaes(saes, join(root, saes.dir), 'run "npm run train -- saes"', output);
-  const sources = familiesOf(saes).map((family) => [family, sourceOf(saes, family)] as const);
+  const release = releaseOf(saes.hub);
+  const sources = familiesOf(saes).map(
+    (family) => [family, sourceOf(release, saes, family)] as const,
+  );
   return {
     id: saes.hub!,
-    dirs: Object.fromEntries(sources.map(([family, at]) => [family, snapshotOf(hub, at)])),
+    dirs: Object.fromEntries(sources.map(([family, source]) => [family, snapshotOf(hub, source)])),
     revision: sources.map(([family, { revision }]) => `${family} ${revision}`).join(', '),
     fetch: async () => {
-      const l0s = new Map<string, number>();
-      for (const [family, source] of sources)
-        for (const [id, l0] of await fetchFamily(saes, family, source, { hub, output }))
-          l0s.set(id, l0);
+      const l0s = new Map<string, string>();
+      for (const [family, source] of sources) {
+        const places = placesOf(saes, family);
+        const fetched = await fetchFamily(release, places, source, { hub, output });
+        for (const { id, l0 } of fetched) l0s.set(id, l0);
+      }
       return l0s;
     },
   };
@@ -57,25 +74,25 @@ export async function saeFolders(
 const familiesOf = ({ ids }: SaeChoice): Family[] =>
   FAMILIES.filter((family) => ids.some((id) => parseSaeId(id).family === family));
 
-const repositoryOf = (release: string, family: Family): string =>
-  `${release}-${FAMILY_DIRS[family]}`;
+const placesOf = ({ ids, width }: SaeChoice, family: Family): SaePlace[] =>
+  ids.filter((id) => parseSaeId(id).family === family).map((id) => ({ id, width }));
 
-const sourceOf = ({ hub, revisions }: SaeChoice, family: Family): Source => ({
-  repo: repositoryOf(hub!, family),
+const sourceOf = (release: SaeRelease, { hub, revisions }: SaeChoice, family: Family): Source => ({
+  repo: repositoryOf(release, hub!, family),
   revision: revisions![family]!,
 });
 
-/** Bring the SAEs of one family. @returns id and average L0 of each */
+/** Bring the SAEs of one family. @returns which of several L0s was chosen for each */
 async function fetchFamily(
-  { ids, width }: SaeChoice,
-  family: Family,
+  release: SaeRelease,
+  places: readonly SaePlace[],
   source: Source,
   { hub, output }: Pick<Places, 'hub' | 'output'>,
-): Promise<[id: string, l0: number][]> {
-  const chosen: [string, number][] = [];
-  for (const id of ids.filter((id) => parseSaeId(id).family === family))
-    chosen.push([id, await chooseRemote(hub, source, id, width)]);
-  const paths = chosen.map(([id, l0]) => saeFile(id, width, l0));
+): Promise<(SaePlace & { readonly l0: string })[]> {
+  const chosen: (SaePlace & { readonly l0: string })[] = [];
+  for (const place of places)
+    chosen.push({ ...place, l0: await chooseRemote(release, place, hub, source) });
+  const paths = chosen.map(({ l0, ...place }) => saeFile(release, place, l0));
   const missing = missingOf(hub, source, paths);
   if (missing.length === 0) return chosen;
   if (hub.offline) refuseOffline(source, missing);
@@ -86,46 +103,68 @@ async function fetchFamily(
   return chosen;
 }
 
-/** The field has canonical L0s for 16k features; of other widths the repository must be asked. */
-async function chooseRemote(hub: Hub, source: Source, id: string, width: string): Promise<number> {
-  if (width === '16k') return chooseL0(id, [], source.repo);
-  const folder = widthFolder(id, width);
-  const cached = join(snapshotOf(hub, source), folder);
+/** Of widths without a canonical L0 the repository must be asked. */
+async function chooseRemote(
+  release: SaeRelease,
+  place: SaePlace,
+  hub: Hub,
+  source: Source,
+): Promise<string> {
+  if (release.canonical.widths.includes(place.width))
+    return chooseL0(release, place, [], source.repo);
+  const folder = l0Folder(release, place);
   const names = hub.offline
-    ? existsSync(cached)
-      ? readdirSync(cached)
-      : []
-    : (await listRemote(hub, source, folder, true)).map(({ path }) => path.split('/')[2]!);
-  return chooseL0(id, [...new Set(names)], `${source.repo}/${folder}`);
+    ? namesIn(join(snapshotOf(hub, source), folder))
+    : namesInL0Folder(
+        release,
+        (await listRemote(hub, source, folder, true)).map(({ path }) => path),
+      );
+  return chooseL0(release, place, names, `${source.repo}/${folder}`);
 }
 
-/** One subfolder a family, as the repositories are called in short or in full. */
+const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
+
 async function localSaes(
   saes: SaeChoice,
   dir: string,
   remedy: string,
   output: WriteStream,
 ): Promise<SaeFolders> {
-  const folders = familiesOf(saes).map((family): [Family, string] => {
-    const names = [
-      FAMILY_DIRS[family],
-      ...(saes.hub ? [basename(repositoryOf(saes.hub, family))] : []),
-    ];
-    const found = names.map((name) => join(dir, name)).find(existsSync);
-    if (found === undefined)
-      throw new Error(`missing SAEs: ${join(dir, names.join(' or '))}: ${remedy}`);
-    return [family, found];
-  });
-  const dirs: SaeFolders['dirs'] = Object.fromEntries(folders);
-  const paths = saes.ids.map((id) => gemmaScopePath({ dirs, width: saes.width }, id));
+  const release = releaseOf(saes.hub);
+  const dirs: SaeFolders['dirs'] = Object.fromEntries(
+    familiesOf(saes).map((family) => [family, localFolder(release, saes, family, { dir, remedy })]),
+  );
+  const paths = saes.ids.map((id) => saePath({ release, dirs, width: saes.width }, id));
   const absent = paths.find((path) => !existsSync(path));
   if (absent !== undefined) throw new Error(`missing SAEs: ${absent}: ${remedy}`);
-  const files = paths.sort().map((path) => ({ name: nameOf(dirs, path), path }));
-  return { id: saes.hub ?? saes.dir!, dirs, revision: await hashFiles(files, dir, output) };
+  const files = paths.sort().map((path) => ({ name: nameOf(release, dirs, path), path }));
+  return {
+    id: saes.hub ?? saes.dir!,
+    dirs,
+    revision: await hashFiles(files, dir, output),
+  };
+}
+
+/** A subfolder for each family, called as its repository is in short or in full; the folder itself where one has all. */
+function localFolder(
+  release: SaeRelease,
+  { hub }: SaeChoice,
+  family: Family,
+  { dir, remedy }: { readonly dir: string; readonly remedy: string },
+): string {
+  if (!hasRepositoryByFamily(release)) return dir;
+  const names = [
+    familyLayout(release, family).folder,
+    ...(hub ? [basename(repositoryOf(release, hub, family))] : []),
+  ];
+  const folder = names.map((name) => join(dir, name)).find(existsSync);
+  if (folder === undefined)
+    throw new Error(`missing SAEs: ${join(dir, names.join(' or '))}: ${remedy}`);
+  return folder;
 }
 
 /** Below the family's folder, whatever that is called. */
-function nameOf(dirs: SaeFolders['dirs'], path: string): string {
-  const [family, dir] = Object.entries(dirs).find(([, at]) => path.startsWith(`${at}/`))!;
-  return `${FAMILY_DIRS[family as Family]}/${relative(dir, path)}`;
+function nameOf(release: SaeRelease, dirs: SaeFolders['dirs'], path: string): string {
+  const family = FAMILIES.find((each) => path.startsWith(`${dirs[each]}/`))!;
+  return `${familyLayout(release, family).folder}/${relative(dirs[family]!, path)}`;
 }

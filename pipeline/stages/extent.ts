@@ -1,7 +1,9 @@
 import type { ModelDims } from '../models/architecture.ts';
 import type { Model } from '../models/model.ts';
 import type { Provider } from '../runtime/session.ts';
-import { hooksOf, parseSaeId, type SaeSpec } from '../sae/sae.ts';
+import { hooksOf } from '../sae/release.ts';
+import { releaseOf } from '../sae/releases/all.ts';
+import { parseSaeId, type SaeSpec } from '../sae/sae.ts';
 import type { completions } from '../schema/completions.ts';
 import type { Row } from '../schema/table.ts';
 import { TEMPLATES } from '../schema/templates.ts';
@@ -55,10 +57,10 @@ const ofTemplates = (of: (template: Template) => number) =>
   >;
 
 /** A study's SAEs as their names have them, which may not be here yet. */
-export const specsOf = ({ width, ids }: Study['saes'], dims: ModelDims): SaeSpec[] =>
+export const specsOf = ({ hub, width, ids }: Study['saes'], dims: ModelDims): SaeSpec[] =>
   ids.map((id) => {
     const { family, layer } = parseSaeId(id);
-    const [hook, outputHook] = hooksOf(family, layer);
+    const [hook, outputHook] = hooksOf(releaseOf(hub), family, layer);
     const d = family === 'att' ? dims.nHeads * dims.dHead : dims.dModel;
     return { id, family, layer, hook, outputHook, dIn: d, dSae: featuresOf(width), dOut: d };
   });

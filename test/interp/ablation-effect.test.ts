@@ -7,7 +7,8 @@ import { float32, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { forward } from '../../pipeline/models/forward.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
-import { hooksOf } from '../../pipeline/sae/sae.ts';
+import { hooksOf } from '../../pipeline/sae/release.ts';
+import { GEMMA_SCOPE } from '../../pipeline/sae/releases/gemma-scope.ts';
 import { readNpz } from '../../pipeline/sources/formats/npz.ts';
 import {
   assertClose,
@@ -29,7 +30,7 @@ for (const golden of goldenModels())
       const sae = await loadGolden(golden, file);
       const npz = await loadGolden(golden, file.replace(/.*_(padded|nopad)/, 'forward_$1'));
       const [, kind, layer] = /^sae_(resid|z)_L(\d+)/.exec(file)!;
-      const [hook] = hooksOf(kind === 'resid' ? 'res' : 'att', Number(layer));
+      const [hook] = hooksOf(GEMMA_SCOPE, kind === 'resid' ? 'res' : 'att', Number(layer));
       const folder = file.replace(/_(padded|nopad)\.npz$/, '');
       const wDec = (await readNpz(join(golden.dir, folder, 'params.npz'))).get('W_dec');
       const model = loadModel(join(golden.dir, 'model'));

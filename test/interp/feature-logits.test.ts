@@ -4,7 +4,9 @@ import { test } from 'node:test';
 import { float32 } from '../../pipeline/graph/tensor.ts';
 import { featureLogits } from '../../pipeline/interp/feature-logits.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
-import { hooksOf, type Sae } from '../../pipeline/sae/sae.ts';
+import { hooksOf } from '../../pipeline/sae/release.ts';
+import { GEMMA_SCOPE } from '../../pipeline/sae/releases/gemma-scope.ts';
+import type { Sae } from '../../pipeline/sae/sae.ts';
 import { openCheckpoint, readTensor } from '../../pipeline/sources/formats/safetensors.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
 import { goldenModels } from '../golden.ts';
@@ -31,7 +33,7 @@ function randomSae(family: 'res' | 'att', width: number): Sae {
     b_dec: draw(width),
     threshold: draw(N_FEATURES),
   };
-  const [hook, outputHook] = hooksOf(family, LAYER);
+  const [hook, outputHook] = hooksOf(GEMMA_SCOPE, family, LAYER);
   return {
     id: `${family}_${LAYER}`,
     family,

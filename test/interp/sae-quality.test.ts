@@ -4,7 +4,9 @@ import { test } from 'node:test';
 import { float32 } from '../../pipeline/graph/tensor.ts';
 import { ALL, saeQuality } from '../../pipeline/interp/sae-quality.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
-import { hooksOf, type SaeFile } from '../../pipeline/sae/sae.ts';
+import { hooksOf } from '../../pipeline/sae/release.ts';
+import { GEMMA_SCOPE } from '../../pipeline/sae/releases/gemma-scope.ts';
+import type { SaeFile } from '../../pipeline/sae/sae.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
 import { goldenModels } from '../golden.ts';
 import { inMemory } from '../golden-sae.ts';
@@ -28,7 +30,7 @@ function signedIdentity(layer: number, d: number, keep: number): SaeFile {
       encoder[i * 2 * d + f] = sign;
       decoder[f * d + i] = sign * keep;
     }
-  const [hook, outputHook] = hooksOf('res', layer);
+  const [hook, outputHook] = hooksOf(GEMMA_SCOPE, 'res', layer);
   const params = {
     W_enc: float32(encoder, [d, 2 * d]),
     b_enc: float32(new Float32Array(2 * d), [2 * d]),

@@ -10,7 +10,9 @@ import { loadModel } from '../../pipeline/models/model.ts';
 import { padLeft } from '../../pipeline/runtime/batch.ts';
 import { addAt, additionFeeds } from '../../pipeline/runtime/intervention.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
-import { FAMILY_DIRS, openGemmaScope } from '../../pipeline/sae/gemma-scope.ts';
+import { openSae as findSae } from '../../pipeline/sae/open-sae.ts';
+import { familyLayout } from '../../pipeline/sae/release.ts';
+import { GEMMA_SCOPE } from '../../pipeline/sae/releases/gemma-scope.ts';
 import type { Sae } from '../../pipeline/sae/sae.ts';
 import { FAMILIES } from '../../pipeline/schema/sae-families.ts';
 import { goldenFiles, goldenModels, loadGolden, numbers, tolerance } from '../golden.ts';
@@ -19,8 +21,11 @@ import { DATA, MINIATURE, tokenizer } from '../miniature/miniature.ts';
 
 const CPU = { provider: 'cpu', batchSize: 2 } as const;
 const SAES = join(DATA, 'models/miniature-saes');
-const dirs = Object.fromEntries(FAMILIES.map((name) => [name, join(SAES, FAMILY_DIRS[name])]));
-const openSae = async (id: string) => (await openGemmaScope({ dirs, width: '384' }, id)).load();
+const dirs = Object.fromEntries(
+  FAMILIES.map((name) => [name, join(SAES, familyLayout(GEMMA_SCOPE, name).folder)]),
+);
+const openSae = async (id: string) =>
+  (await findSae({ release: GEMMA_SCOPE, dirs, width: '384' }, id)).load();
 
 const model = loadModel(MINIATURE);
 const sequences = ['Colors', 'Types of Trees'].map((topic) =>

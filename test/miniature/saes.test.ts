@@ -3,17 +3,19 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { saeQuality } from '../../pipeline/interp/sae-quality.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
-import { FAMILY_DIRS, openGemmaScope } from '../../pipeline/sae/gemma-scope.ts';
-import { hooksOf, type SaeFile } from '../../pipeline/sae/sae.ts';
+import { openSae } from '../../pipeline/sae/open-sae.ts';
+import { familyLayout, hooksOf } from '../../pipeline/sae/release.ts';
+import { GEMMA_SCOPE } from '../../pipeline/sae/releases/gemma-scope.ts';
+import type { SaeFile } from '../../pipeline/sae/sae.ts';
 import { FAMILIES } from '../../pipeline/schema/sae-families.ts';
 import { DATA, itemTokens, MINIATURE, TOPIC_NAMES, tokenizer, tokens } from './miniature.ts';
 
 const model = loadModel(MINIATURE);
 const folder = join(DATA, 'models/miniature-saes');
 const dirs = Object.fromEntries(
-  FAMILIES.map((family) => [family, join(folder, FAMILY_DIRS[family])]),
+  FAMILIES.map((family) => [family, join(folder, familyLayout(GEMMA_SCOPE, family).folder)]),
 );
-const open = (id: string) => openGemmaScope({ dirs, width: '384' }, id);
+const open = (id: string) => openSae({ release: GEMMA_SCOPE, dirs, width: '384' }, id);
 
 /** A list of each topic, as a short prompt begins it. */
 const readings = TOPIC_NAMES.slice(0, 8).map((topic) => {
@@ -44,7 +46,7 @@ test('each family rebuilds the tensor that it names', async () => {
 test('on the tensor beside it, of the same width, it does not', async () => {
   const res = await open('res_2');
   const tc = await open('tc_2');
-  const [mlpOut] = hooksOf('mlp', 2);
+  const [mlpOut] = hooksOf(GEMMA_SCOPE, 'mlp', 2);
   assert.ok((await fvuOf(moved(res, { hook: mlpOut, outputHook: mlpOut }))) > 0.5);
   // The MLP's output before its norm, and its input after the norm's weight.
   assert.ok((await fvuOf(moved(tc, { outputHook: 'blocks.2.mlp.output' }))) > 0.5);

@@ -10,7 +10,8 @@ import { layOut } from '../../pipeline/rehearsal/lay-out.ts';
 import { GEMMA_2_2B, writeRandomModel } from '../../pipeline/rehearsal/random-model.ts';
 import { rehearsalOf } from '../../pipeline/rehearsal/study.ts';
 import { generate } from '../../pipeline/runtime/generate.ts';
-import { openGemmaScope } from '../../pipeline/sae/gemma-scope.ts';
+import { openSae } from '../../pipeline/sae/open-sae.ts';
+import { GEMMA_SCOPE } from '../../pipeline/sae/releases/gemma-scope.ts';
 import { loadTokenizer } from '../../pipeline/sources/formats/tokenizer.ts';
 import { snapshotOf } from '../../pipeline/sources/hub/cache.ts';
 import { openHub } from '../../pipeline/sources/hub/hub.ts';
@@ -80,7 +81,7 @@ test('random SAEs are found as Gemma Scope’s are, and few of their features ar
     const revision = full.saes.revisions![spec.family]!;
     const repo = `google/gemma-scope-2b-pt-${spec.family}`;
     const at = { dirs: { [spec.family]: realpathSync(snapshotOf(hub, { repo, revision })) } };
-    const sae = await (await openGemmaScope({ ...at, width: '2k' }, spec.id)).load();
+    const sae = await (await openSae({ release: GEMMA_SCOPE, ...at, width: '2k' }, spec.id)).load();
     assert.deepEqual([sae.dIn, sae.dSae, sae.dOut], [spec.dIn, 2048, spec.dOut]);
     const options = { provider: 'cpu', batchSize: 1 } as const;
     const positions = [ids.length - 2, ids.length - 1];

@@ -26,7 +26,7 @@ export interface Checkpoint {
  */
 export function openCheckpoint(dir: string): Checkpoint {
   const single = join(dir, 'model.safetensors');
-  if (existsSync(single)) return { dir, tensors: readHeader(single) };
+  if (existsSync(single)) return { dir, tensors: openSafetensors(single) };
   const index = join(dir, 'model.safetensors.index.json');
   if (existsSync(index)) return { dir, tensors: readShards(dir, index) };
   throw new Error(`missing model file: ${single}: ${REMEDY}`);
@@ -123,8 +123,11 @@ export const CODES: Readonly<Record<DType, string>> = {
 
 const DTYPES = new Map(Object.entries(CODES).map(([dtype, code]) => [code, dtype as DType]));
 
-/** 8 bytes of header length, the header as JSON, then the data, from which offsets count. */
-function readHeader(path: string): Map<string, ExternalTensor> {
+/**
+ * The tensors of one file, of which the header is read: 8 bytes of its length, itself as JSON, then the data, from which
+ * offsets count.
+ */
+export function openSafetensors(path: string): Map<string, ExternalTensor> {
   const file = realpathSync(path);
   const size = statSync(file).size;
   if (size < 8) throw new Error(`${path}: truncated: ${size} bytes: ${REMEDY}`);
@@ -172,7 +175,7 @@ function readShards(dir: string, index: string): Map<string, ExternalTensor> {
   for (const [name, shard] of Object.entries(map)) {
     if (typeof shard !== 'string' || basename(shard) !== shard || !existsSync(join(dir, shard)))
       throw new Error(`missing model file: ${join(dir, String(shard))} (holds ${name}): ${REMEDY}`);
-    if (!shards.has(shard)) shards.set(shard, readHeader(join(dir, shard)));
+    if (!shards.has(shard)) shards.set(shard, openSafetensors(join(dir, shard)));
     const slice = shards.get(shard)!.get(name);
     if (!slice) throw new Error(`${join(dir, shard)}: no tensor ${name}: ${REMEDY}`);
     tensors.set(name, slice);

@@ -7,7 +7,8 @@ import { attributeSaes, gradientGraph } from '../../../pipeline/interp/attribute
 import { nextToken, nextTokenGraph } from '../../../pipeline/interp/next-token.ts';
 import { loadModel, type Model } from '../../../pipeline/models/model.ts';
 import { watchMemory } from '../../../pipeline/rehearsal/memory-watch.ts';
-import { openGemmaScope } from '../../../pipeline/sae/gemma-scope.ts';
+import { openSae } from '../../../pipeline/sae/open-sae.ts';
+import { GEMMA_SCOPE } from '../../../pipeline/sae/releases/gemma-scope.ts';
 
 /** Sequences and tokens: so many that they outweigh everything else in the process. */
 const [ROWS, LENGTH] = [100, 80];
@@ -28,7 +29,9 @@ interface Work {
 const provider = 'cpu';
 const SAES = fileURLToPath(new URL('../../../data/models/miniature-saes/res', import.meta.url));
 /** The shallowest: its gradient runs through all layers. */
-const saesOf = async () => [await openGemmaScope({ dirs: { res: SAES }, width: '384' }, 'res_0')];
+const saesOf = async () => [
+  await openSae({ release: GEMMA_SCOPE, dirs: { res: SAES }, width: '384' }, 'res_0'),
+];
 
 /** Work of two kinds, each with what it is planned to need. */
 export const WORK: Readonly<Record<string, Work>> = {

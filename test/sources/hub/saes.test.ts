@@ -11,7 +11,8 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { openGemmaScope } from '../../../pipeline/sae/gemma-scope.ts';
+import { openSae } from '../../../pipeline/sae/open-sae.ts';
+import { releaseOf } from '../../../pipeline/sae/releases/all.ts';
 import type { SaeFolders } from '../../../pipeline/sources/sae-folders.ts';
 import { saeFolders } from '../../../pipeline/sources/sae-folders.ts';
 import { tempDir } from '../../temp.ts';
@@ -21,7 +22,8 @@ const SAES = fileURLToPath(new URL('../../../data/models/miniature-saes', import
 
 async function openAll({ dirs, fetch }: SaeFolders, width: string, ids: readonly string[]) {
   const l0s = await fetch?.();
-  return Promise.all(ids.map((id) => openGemmaScope({ dirs, width }, id, l0s?.get(id))));
+  const release = releaseOf(RELEASE);
+  return Promise.all(ids.map((id) => openSae({ release, dirs, width }, id, l0s?.get(id))));
 }
 
 test('of each repository the SAEs that the study names are fetched, and no others', async (t) => {
@@ -65,7 +67,7 @@ test('of 16k features the canonical one is meant, whatever else the cache has th
     /^Error: google\/gemma-scope-2b-pt-res: layer_0\/width_16k\/average_l0_105\/params\.npz of revision 2{40} not in the cache, and HF_HUB_OFFLINE is set/,
   );
   put(105);
-  assert.deepEqual([...(await folders.fetch!())], [['res_0', 105]]);
+  assert.deepEqual([...(await folders.fetch!())], [['res_0', '105']]);
 });
 
 test('a width or a layer that the release does not have is one line', async (t) => {

@@ -1,4 +1,4 @@
-import type { Family } from '../schema/sae-families.ts';
+import type { Family } from '../../schema/sae-families.ts';
 
 /**
  * The average L0 of the Gemma Scope 2B SAE of 16k features that the field uses at each layer.

@@ -6,9 +6,11 @@ import { Graph } from '../../pipeline/graph/builder.ts';
 import { float32, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { forward } from '../../pipeline/models/forward.ts';
 import { loadModel } from '../../pipeline/models/model.ts';
-import { CANONICAL_L0 } from '../../pipeline/sae/canonical-l0.ts';
-import { openGemmaScope } from '../../pipeline/sae/gemma-scope.ts';
-import { checkFit, featureId, hooksOf, parseSaeId, type SaeSpec } from '../../pipeline/sae/sae.ts';
+import { openSae } from '../../pipeline/sae/open-sae.ts';
+import { hooksOf } from '../../pipeline/sae/release.ts';
+import { GEMMA_SCOPE } from '../../pipeline/sae/releases/gemma-scope.ts';
+import { CANONICAL_L0 } from '../../pipeline/sae/releases/gemma-scope-l0.ts';
+import { checkFit, featureId, parseSaeId, type SaeSpec } from '../../pipeline/sae/sae.ts';
 import { writeNpz } from '../../pipeline/sources/formats/write-npz.ts';
 import { goldenModels } from '../golden.ts';
 import { tempDir } from '../temp.ts';
@@ -32,7 +34,7 @@ function release(t: TestContext, l0s: readonly number[], params = good()) {
     writeNpz(join(at, 'params.npz'), params);
     return join(at, 'params.npz');
   });
-  return { folders: { dirs: { res: dir }, width: '16k' }, path: paths[0]! };
+  return { folders: { release: GEMMA_SCOPE, dirs: { res: dir }, width: '16k' }, path: paths[0]! };
 }
 
 test('the canonical L0s cover 26 layers of each family, the study’s among them', () => {
@@ -45,24 +47,33 @@ test('the canonical L0s cover 26 layers of each family, the study’s among them
 
 test('the canonical L0 is taken, or the only one, or the one that is named', async (t) => {
   const canonical = release(t, [22, 71, 139]);
-  assert.equal((await openGemmaScope(canonical.folders, 'res_20')).dSae, 6);
-  assert.equal((await openGemmaScope(canonical.folders, 'res_20', 139)).layer, 20);
-  assert.equal((await openGemmaScope(release(t, [9]).folders, 'res_20')).family, 'res');
+  assert.equal((await openSae(canonical.folders, 'res_20')).dSae, 6);
+  assert.equal((await openSae(canonical.folders, 'res_20', '139')).layer, 20);
+  assert.equal((await openSae(release(t, [9]).folders, 'res_20')).family, 'res');
   await assert.rejects(
-    openGemmaScope(release(t, [9, 11]).folders, 'res_20'),
+    openSae(release(t, [9, 11]).folders, 'res_20'),
     /several SAEs \(average_l0_.*\): name the L0 of one|missing file/,
   );
-  await assert.rejects(
-    openGemmaScope(canonical.folders, 'res_20', 5),
-    /missing file: .*average_l0_5/,
-  );
+  await assert.rejects(openSae(canonical.folders, 'res_20', '5'), /missing file: .*average_l0_5/);
 });
 
 test('families read and write their own hooks', () => {
-  assert.deepEqual(hooksOf('res', 3), ['blocks.3.hook_resid_post', 'blocks.3.hook_resid_post']);
-  assert.deepEqual(hooksOf('att', 3), ['blocks.3.attn.hook_z', 'blocks.3.attn.hook_z']);
-  assert.deepEqual(hooksOf('mlp', 3), ['blocks.3.hook_mlp_out', 'blocks.3.hook_mlp_out']);
-  assert.deepEqual(hooksOf('tc', 3), ['blocks.3.ln2.hook_normalized', 'blocks.3.hook_mlp_out']);
+  assert.deepEqual(hooksOf(GEMMA_SCOPE, 'res', 3), [
+    'blocks.3.hook_resid_post',
+    'blocks.3.hook_resid_post',
+  ]);
+  assert.deepEqual(hooksOf(GEMMA_SCOPE, 'att', 3), [
+    'blocks.3.attn.hook_z',
+    'blocks.3.attn.hook_z',
+  ]);
+  assert.deepEqual(hooksOf(GEMMA_SCOPE, 'mlp', 3), [
+    'blocks.3.hook_mlp_out',
+    'blocks.3.hook_mlp_out',
+  ]);
+  assert.deepEqual(hooksOf(GEMMA_SCOPE, 'tc', 3), [
+    'blocks.3.ln2.hook_normalized',
+    'blocks.3.hook_mlp_out',
+  ]);
 });
 
 test('names of SAEs and of features, the first and the last', () => {
@@ -92,7 +103,7 @@ suite('a damaged SAE is refused in one line', () => {
   for (const [what, params, message] of cases)
     test(what, async (t) => {
       await assert.rejects(
-        openGemmaScope(release(t, [71], params).folders, 'res_20').then((sae) => sae.load()),
+        openSae(release(t, [71], params).folders, 'res_20').then((sae) => sae.load()),
         (error: Error) => message.test(error.message) && !error.message.includes('\n'),
       );
     });
@@ -100,7 +111,7 @@ suite('a damaged SAE is refused in one line', () => {
   test('a truncated file', async (t) => {
     const { folders, path } = release(t, [71]);
     writeFileSync(path, readFileSync(path).subarray(0, -40));
-    await assert.rejects(openGemmaScope(folders, 'res_20'), /not a zip archive, or truncated/);
+    await assert.rejects(openSae(folders, 'res_20'), /not a zip archive, or truncated/);
   });
 });
 
@@ -108,7 +119,7 @@ test('an SAE that does not fit its hook is refused by name', () => {
   const graph = new Graph();
   forward(loadModel(join(goldenModels()[0]!.dir, 'model')), graph);
   const sae = (family: 'res' | 'att', layer: number, dIn: number): SaeSpec => {
-    const [hook, outputHook] = hooksOf(family, layer);
+    const [hook, outputHook] = hooksOf(GEMMA_SCOPE, family, layer);
     const id = `${family}_${layer}`;
     return { id, family, layer, hook, outputHook, dIn, dSae: 6, dOut: dIn };
   };
