@@ -2,49 +2,77 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
+import ts from 'typescript';
 
 const ROOT = join(import.meta.dirname, '..');
 
 /** From the ground up: a file may import from its own layer and those before it. */
 const LAYERS: readonly RegExp[] = [
-  /^pipeline\/(config|tensor)\.ts$/,
-  /^pipeline\/(graph|io|hub|stats|tables)\//,
+  /^pipeline\/(graph|stats|schema)\//,
+  /^pipeline\/engine\//,
+  /^pipeline\/sources\//,
   /^pipeline\/(models|sae)\//,
+  /^pipeline\/(subjects|lists)\//,
+  /^pipeline\/study\//,
   /^pipeline\/runtime\//,
   /^pipeline\/interp\//,
-  /^pipeline\/(miniature|stages)\/|^pipeline\/(progress|align)\.ts$/,
-  /^pipeline\/(study|code-version|once|hash-files|model-folder|widened-model|sae-folders|released-folder|publish|explanation-cache|device-memory|extent|memory-plan|runner|dry-run|choose-study|prepare)\.ts$/,
-  /^pipeline\/(compute|explain|rehearse)\.ts$|^pipeline\/rehearsal\//,
+  /^pipeline\/miniature\//,
+  /^pipeline\/resources\//,
+  /^pipeline\/stages\//,
+  /^pipeline\/rehearsal\//,
+  /^pipeline\/commands\//,
 ];
 const layerOf = (file: string): number => LAYERS.findIndex((layer) => layer.test(file));
 
+/** Rooms at the ground that must not know of each other's business, though they are one layer. */
+const APART: readonly (readonly [importer: RegExp, imported: RegExp])[] = [
+  [/^pipeline\/graph\//, /^pipeline\/(stats|schema)\//],
+  [/^pipeline\/stats\//, /^pipeline\/(graph|schema)\//],
+  [/^pipeline\/schema\//, /^pipeline\/(graph|stats)\//],
+];
+
 const sources = (pattern: string): string[] => globSync(pattern, { cwd: ROOT }).sort();
 
-/** Files of the project that a file imports, types included. */
-function importsOf(file: string): string[] {
-  const source = readFileSync(join(ROOT, file), 'utf8');
-  const names = source.matchAll(/\b(?:from|import|import\()\s*['"](\.[^'"]+)['"]/g);
-  return [...names].map(([, name]) => normalize(join(dirname(file), name!)));
+const parse = (file: string): ts.SourceFile =>
+  ts.createSourceFile(file, readFileSync(join(ROOT, file), 'utf8'), ts.ScriptTarget.Latest, true);
+
+const trees = new Map(sources('pipeline/**/*.ts').map((file) => [file, parse(file)]));
+
+/** Every node of a tree. */
+function* nodesOf(node: ts.Node): Generator<ts.Node> {
+  yield node;
+  for (const child of node.getChildren()) yield* nodesOf(child);
 }
 
-const graph = new Map(sources('pipeline/**/*.ts').map((file) => [file, importsOf(file)]));
+/** Files of the project that a file imports, types included. */
+function importsOf(file: string, tree: ts.SourceFile): string[] {
+  const names = [...nodesOf(tree)].flatMap((node) => {
+    const specifier =
+      ts.isImportDeclaration(node) || ts.isExportDeclaration(node)
+        ? node.moduleSpecifier
+        : ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword
+          ? node.arguments[0]
+          : undefined;
+    return specifier && ts.isStringLiteral(specifier) ? [specifier.text] : [];
+  });
+  return names
+    .filter((name) => name.startsWith('.'))
+    .map((name) => normalize(join(dirname(file), name)));
+}
 
-test('every file of the pipeline has a layer, and imports none above it', () => {
+const graph = new Map([...trees].map(([file, tree]) => [file, importsOf(file, tree)]));
+
+test('every file of the pipeline is in a room with a layer, and imports none above it', () => {
   for (const [file, imports] of graph) {
     assert.ok(layerOf(file) >= 0, `${file} has no layer`);
     for (const name of imports) {
       assert.ok(graph.has(name), `${file} imports ${name}, which is no file of the pipeline`);
       assert.ok(layerOf(name) <= layerOf(file), `${file} imports ${name}, which is above it`);
+      for (const [importer, imported] of APART)
+        assert.ok(!(importer.test(file) && imported.test(name)), `${file} imports ${name}`);
     }
   }
   assert.ok([...graph.values()].flat().length > graph.size); // the imports are seen at all
-});
-
-test('only stages and what is above them read the config of the study', () => {
-  const stages = layerOf('pipeline/stages/stage.ts');
-  for (const [file, imports] of graph)
-    if (imports.includes('pipeline/study/study.ts'))
-      assert.ok(layerOf(file) >= stages, `${file} reads the config: pass it as arguments`);
 });
 
 test('imports go in no circle', () => {
@@ -58,9 +86,51 @@ test('imports go in no circle', () => {
   for (const file of graph.keys()) visit(file, []);
 });
 
-test('the report and the pipeline share nothing but tables and their schema', () => {
+const calls = (file: string, name: string): boolean =>
+  [...nodesOf(trees.get(file)!)].some(
+    (node) =>
+      ts.isCallExpression(node) &&
+      ts.isIdentifier(node.expression) &&
+      node.expression.text === name,
+  );
+
+test('tables are declared in schema/ alone, and no stage imports another', () => {
+  for (const file of graph.keys())
+    assert.equal(calls(file, 'table') && !file.startsWith('pipeline/schema/'), false, file);
+  const stages = [...graph.keys()].filter((file) => calls(file, 'defineStage'));
+  assert.ok(stages.length >= 18);
+  for (const [file, imports] of graph)
+    if (file !== 'pipeline/stages/all.ts')
+      for (const name of imports) assert.ok(!stages.includes(name), `${file} imports ${name}`);
+});
+
+test('what a study depends on by a record of its own is reached from there alone', () => {
+  // A list of all subjects or releases, imported by what stages run, would make each depend on every other one.
+  const registries = ['pipeline/subjects/all.ts', 'pipeline/sae/releases/all.ts'];
+  for (const [file, imports] of graph)
+    if (/^pipeline\/(interp|runtime|models|lists|sae)\//.test(file) && !registries.includes(file))
+      for (const name of imports) assert.ok(!registries.includes(name), `${file} imports ${name}`);
+});
+
+test('the report imports nothing of the pipeline but its schema', () => {
   for (const file of sources('{site,content}/**/*.{ts,astro,mdx}'))
-    for (const name of importsOf(file)) assert.doesNotMatch(name, /^pipeline\/(?!schema\/)/, file);
+    for (const [, name] of readFileSync(join(ROOT, file), 'utf8').matchAll(
+      /\b(?:from|import|import\()\s*['"](\.[^'"]+)['"]/g,
+    )) {
+      const target = normalize(join(dirname(file), name!));
+      if (target.startsWith('pipeline/')) assert.match(target, /^pipeline\/schema\//, file);
+    }
   for (const [file, imports] of graph)
     for (const name of imports) assert.doesNotMatch(name, /^(site|content)\//, file);
+});
+
+test('no function takes five positional parameters', () => {
+  for (const file of sources('{pipeline,site}/**/*.ts')) {
+    const tree = trees.get(file) ?? parse(file);
+    for (const node of nodesOf(tree))
+      if (ts.isFunctionLike(node) && node.parameters.length >= 5) {
+        const { line } = tree.getLineAndCharacterOfPosition(node.getStart());
+        assert.fail(`${file}:${line + 1} takes ${node.parameters.length}: give it an object`);
+      }
+  }
 });

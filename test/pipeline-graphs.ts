@@ -1,13 +1,15 @@
 import type { Graph } from '../pipeline/graph/builder.ts';
 import { featureGraph } from '../pipeline/interp/active-features.ts';
-import { attributionGraph, gradientGraph } from '../pipeline/interp/attribute-saes.ts';
+import { attributionGraph } from '../pipeline/interp/attribution/attribution-graph.ts';
+import { gradientGraph } from '../pipeline/interp/attribution/gradient-graph.ts';
 import { realisedGraph } from '../pipeline/interp/cross-entropy.ts';
 import { encoderGraph, hookGraph } from '../pipeline/interp/feature-activations.ts';
 import { directionGraph } from '../pipeline/interp/feature-logits.ts';
 import { lensGraph } from '../pipeline/interp/logit-lens.ts';
 import { editedMetricGraph } from '../pipeline/interp/measured-metric.ts';
 import { nextTokenGraph } from '../pipeline/interp/next-token.ts';
-import { coderGraph, patchedGraph } from '../pipeline/interp/sae-quality.ts';
+import { coderGraph } from '../pipeline/interp/sae-quality/coder-graph.ts';
+import { patchedGraph } from '../pipeline/interp/sae-quality/patched-graph.ts';
 import { residualGraph } from '../pipeline/interp/steering.ts';
 import type { Model } from '../pipeline/models/model.ts';
 import { stepGraph } from '../pipeline/runtime/step-graph.ts';
@@ -16,9 +18,8 @@ import type { Sae } from '../pipeline/sae/sae.ts';
 /** Every graph that measures a model or generates with it, each by its name. */
 export function pipelineGraphs(model: Model, saes: readonly Sae[]): Record<string, () => Graph> {
   const hook = saes[0]!.outputHook;
-  const steerAt = 'blocks.1.hook_resid_post';
+  const steerAt = { hook: 'blocks.1.hook_resid_post', from: 1 };
   const logitBias = new Float32Array(model.dims.dVocab);
-  const hooks = [...new Set(saes.flatMap((sae) => [sae.hook, sae.outputHook]))];
   return {
     generate: () => stepGraph(model).graph,
     'generate, with additions': () => stepGraph(model, { hook }).graph,
@@ -31,7 +32,7 @@ export function pipelineGraphs(model: Model, saes: readonly Sae[]): Record<strin
     'edited metric': () => editedMetricGraph(model, hook),
     gradients: () => gradientGraph(model, saes),
     hooks: () => hookGraph(model, saes),
-    patched: () => patchedGraph(model, saes, hooks),
+    patched: () => patchedGraph(model, saes),
     ...Object.fromEntries(
       saes.flatMap((sae) =>
         Object.entries({

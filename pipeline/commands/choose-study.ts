@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { gpuProvider } from '../runtime/find-provider.ts';
 import type { Hub } from '../sources/hub/hub.ts';
 import { isCached } from '../sources/model-folder.ts';
-import { loadStudy } from '../study/study.ts';
+import { loadModelStudy } from '../study/load-study.ts';
 
 const FULL = 'gemma-2-2b-it';
 const EMBEDDED = 'miniature';
@@ -18,7 +18,7 @@ export async function chooseStudy(
   hub: Hub,
   findGpu: () => Promise<string | null> = gpuProvider,
 ): Promise<Choice> {
-  const { model } = loadStudy(join(root, 'data/studies'), FULL);
+  const { model } = loadModelStudy(join(root, 'data/studies'), FULL);
   const source = { repo: model.hub!, revision: model.revision! };
   const cached = isCached(hub, source);
   if (!cached && (hub.offline || !hub.hasToken))

@@ -3,18 +3,25 @@ import type { WriteStream } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { duration, showProgress } from '../engine/progress.ts';
-import { fileOf, finish, type Run, runStage, staleness } from '../engine/run.ts';
-import { PROVIDERS } from '../runtime/session.ts';
+import { finish, runStage } from '../engine/run.ts';
+import { resourcesOf } from '../engine/stage.ts';
+import { staleness } from '../engine/staleness.ts';
+import { fileOf } from '../engine/study-run.ts';
+import { PROVIDERS } from '../runtime/provider.ts';
 import { readManifest } from '../schema/manifest.ts';
-import type { Stage } from '../stages/stage.ts';
+import type { Stage } from '../stages/define.ts';
 import { align } from './align.ts';
 import { planText } from './dry-run.ts';
 import { known, type PrepareOptions, prepare, type Surroundings } from './prepare.ts';
 import { publish } from './publish.ts';
+import type { Run } from './run.ts';
+import { whyText } from './why.ts';
 
 export interface ComputeOptions extends PrepareOptions {
   readonly only?: readonly string[];
   readonly force?: boolean;
+  /** Nothing is run; of these stages, or of all, what their tables depend on and is not as it was is printed. */
+  readonly why?: readonly string[] | true;
   /** Runs each stage; whoever watches one does so here. */
   readonly watch?: (stage: Stage, run: () => Promise<void>) => Promise<void>;
 }
@@ -31,16 +38,18 @@ export async function compute(
 ): Promise<number> {
   const { output } = surroundings;
   const run = await prepare(named, options, surroundings);
-  if (options.dryRun) {
-    output.write(await planText(run));
-    return 0;
+  if (options.dryRun) output.write(await planText(run));
+  if (options.why !== undefined) {
+    const stages = options.why === true ? run.stages : selectStages(run.stages, options.why);
+    output.write(whyText(run, stages));
   }
+  if (options.dryRun || options.why !== undefined) return 0;
   const wanted = selectStages(run.stages, options.only);
-  await fetchSaes(run, wanted, options.force);
+  await fetchResources(run, wanted, options.force);
   const { watch = (_, run) => run() } = options;
   const report: string[][] = [];
   for (const stage of run.stages) {
-    const reason = staleness(run, stage) ?? (options.force ? 'forced' : null);
+    const reason = staleness(run, stage)?.reason ?? (options.force ? 'forced' : null);
     const start = () => runShown(run, stage, reason!, output);
     const outcome =
       reason === null
@@ -61,9 +70,10 @@ export async function compute(
 }
 
 /** Before the first stage runs, so that hours of others are not lost on what cannot be fetched. */
-async function fetchSaes(run: Run, wanted: readonly Stage[], force = false): Promise<void> {
+async function fetchResources(run: Run, wanted: readonly Stage[], force = false): Promise<void> {
   const stale = force || wanted.some((stage) => staleness(run, stage) !== null);
-  if (stale && wanted.some(({ config }) => config.includes('saes'))) await run.saes().fetch?.();
+  const names = new Set(stale ? wanted.flatMap(resourcesOf) : []);
+  for (const name of names) await run.resources[name]?.fetch?.();
 }
 
 /** The stages named, with or without their number; all where none is named. */
@@ -119,6 +129,10 @@ const command = (surroundings: Surroundings): Command =>
     .option('--model <dir>', 'a folder with the model’s files, in place of the hub’s')
     .option('--saes <dir>', 'a folder with one subfolder for each family of SAEs, likewise')
     .option('--memory <GB>', 'what the device holds, where it is not found out', gigabytesOf)
+    .option(
+      '--why [stages...]',
+      'print what of all that these stages depend on has changed, and run nothing',
+    )
     .option('--dry-run', 'print what each stage would need of memory and disk, and run nothing')
     .option(
       '--from <dir>',

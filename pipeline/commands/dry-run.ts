@@ -1,11 +1,12 @@
 import { gigabytes, type StagePlan } from '../engine/memory-plan.ts';
-import { planOf, type Run } from '../engine/run.ts';
 import { MEMORY_KINDS, totalUse } from '../graph/memory-use.ts';
+import { isWidened } from '../resources/widened-model.ts';
 import type { SaeSpec } from '../sae/sae.ts';
 import { widenedBytes } from '../sources/formats/widen.ts';
-import { isWidened } from '../sources/widened-model.ts';
-import { specsOf } from '../stages/extent.ts';
+import type { Planning } from '../stages/plan.ts';
+import { specsOf } from '../stages/sae-specs.ts';
 import { align } from './align.ts';
+import type { Run } from './run.ts';
 
 /**
  * What every stage of a study would need, as text: memory at its most demanding graph, with the batch that fits, and
@@ -13,9 +14,12 @@ import { align } from './align.ts';
  */
 export async function planText(run: Run): Promise<string> {
   const rows = [['stage', 'batch', ...MEMORY_KINDS, 'sum, GB', 'largest graph']];
-  for (const stage of run.stages) rows.push(rowOf(await planOf(run, stage)));
-  const memory = `graphs may use ${gigabytes(run.memory)} GB of the ${run.provider} device`;
-  return `${memory}\n\n${align(rows)}\n\n${diskText(run)}\n`;
+  for (const stage of run.stages) rows.push(rowOf((await run.plan(stage)).plan));
+  const { planning } = run;
+  if (planning === null) return `no model is run\n\n${align(rows)}\n`;
+  const { name, memory } = planning.device;
+  const device = `graphs may use ${gigabytes(memory)} GB of the ${name} device`;
+  return `${device}\n\n${align(rows)}\n\n${diskText(planning)}\n`;
 }
 
 function rowOf({ stage, batchSize, graph, use }: StagePlan): string[] {
@@ -24,15 +28,16 @@ function rowOf({ stage, batchSize, graph, use }: StagePlan): string[] {
   return [stage, String(batchSize), ...parts, gigabytes(totalUse(use)), graph ?? ''];
 }
 
-function diskText({ study, outline, provider }: Run): string {
+function diskText({ study, outline, provider }: Planning): string {
   const { dims, checkpoint } = outline();
   const weights = [...checkpoint.tensors.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   const copy = isWidened(checkpoint, provider) ? widenedBytes(checkpoint) : 0;
-  const saes = specsOf(study.saes, dims).reduce((sum, sae) => sum + parameterBytes(sae), 0);
+  const saes = study.saes ? specsOf(study.saes, dims) : [];
+  const ofSaes = saes.reduce((sum, sae) => sum + parameterBytes(sae), 0);
   const parts = [
     `model ${gigabytes(weights)} GB`,
     ...(copy > 0 ? [`its weights as float32 ${gigabytes(copy)} GB`] : []),
-    `SAEs ${gigabytes(saes)} GB`,
+    ...(saes.length > 0 ? [`SAEs ${gigabytes(ofSaes)} GB`] : []),
   ];
   return `disk: ${parts.join(', ')}; tables come to less than 1 GB`;
 }

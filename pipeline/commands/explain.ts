@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import pLimit from 'p-limit';
 import { showProgress } from '../engine/progress.ts';
-import { saveExplanations } from '../sources/explanations.ts';
-import { fetchExplanations, NEURONPEDIA, neuronpediaSource } from '../sources/neuronpedia.ts';
-import { loadStudy } from '../study/study.ts';
+import { saveExplanations } from '../resources/explanations.ts';
+import { fetchExplanations, NEURONPEDIA, neuronpediaSource } from '../resources/neuronpedia.ts';
+import { loadModelStudy } from '../study/load-study.ts';
 
 /** Answers that are waited for at once: the service is a public one. */
 const AT_ONCE = 2;
@@ -26,17 +26,20 @@ export async function explain(
   name: string,
   { root, endpoint, output }: ExplainOptions,
 ): Promise<void> {
-  const study = loadStudy(join(root, 'data/studies'), name);
+  const study = loadModelStudy(join(root, 'data/studies'), name);
   const { saes, explanations } = study;
-  const sources = saes.ids.map((id) => ({ id, source: neuronpediaSource(saes, id) }));
-  if (explanations === undefined || sources.some(({ source }) => source === null))
+  const sources = (saes?.ids ?? []).flatMap((id) => {
+    const source = saes ? neuronpediaSource(saes, id) : null;
+    return source === null ? [] : [{ id, source }];
+  });
+  if (explanations === undefined || sources.length < (saes?.ids.length ?? 1))
     throw new Error(`study ${name}: its SAEs have no explanations to fetch: name another study`);
   const display = showProgress('explain', output);
   let done = 0;
   const limit = pLimit(AT_ONCE);
   try {
     await limit.map(sources, async ({ id, source }) => {
-      const found = await fetchExplanations(source!, endpoint);
+      const found = await fetchExplanations(source, endpoint);
       saveExplanations(join(root, explanations), id, found);
       done += 1;
       display.update(done, sources.length, 'SAEs');

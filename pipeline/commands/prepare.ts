@@ -1,24 +1,18 @@
 import { join } from 'node:path';
 import type { WriteStream } from 'node:tty';
-import { once } from '../engine/once.ts';
-import { duration, showProgress } from '../engine/progress.ts';
-import type { Run } from '../engine/run.ts';
-import { loadModel, outlineModel } from '../models/model.ts';
+import { duration } from '../engine/progress.ts';
+import { saeFolders } from '../resources/sae-folders.ts';
 import { deviceMemory } from '../runtime/device-memory.ts';
 import { gpuProvider } from '../runtime/find-provider.ts';
 import { cudaFault, hasNvidiaGpu } from '../runtime/gpu-libraries.ts';
-import { numericsOf } from '../runtime/numerics.ts';
-import { PROVIDERS, type Provider } from '../runtime/session.ts';
-import { type ExplanationCache, openExplanations } from '../sources/explanations.ts';
-import { loadTokenizer } from '../sources/formats/tokenizer.ts';
+import { PROVIDERS, type Provider } from '../runtime/provider.ts';
 import { type Hub, openHub } from '../sources/hub/hub.ts';
 import { modelFolder } from '../sources/model-folder.ts';
-import { releasedFolder, tokenizerFolder } from '../sources/released-folder.ts';
-import { saeFolders } from '../sources/sae-folders.ts';
-import { weightsFor } from '../sources/widened-model.ts';
-import { stagesOf } from '../stages/all.ts';
-import { loadStudy, type Study } from '../study/study.ts';
+import { loadStudy } from '../study/load-study.ts';
+import type { ModelStudy } from '../study/study.ts';
 import { chooseStudy } from './choose-study.ts';
+import { modelRun, releasedRun } from './compose.ts';
+import type { Run } from './run.ts';
 
 /** Where a command runs: all that it uses besides its arguments. */
 export interface Surroundings {
@@ -55,68 +49,26 @@ export async function prepare(
       ? await chooseStudy(root, hub)
       : { name: named, reason: 'named on the command line' };
   const study = loadStudy(join(root, 'data/studies'), name);
-  if (study.kind === 'original') return releasedRun(study, options, { root, env, output }, reason);
+  if (study.kind === 'original') {
+    const run = releasedRun(study, options.from, root);
+    output.write(`study: ${name} (${reason}), released data in ${options.from}\n`);
+    return run;
+  }
   if (options.from !== undefined || options.publish)
     throw new Error(`${options.from ? '--from' : '--publish'} is for the study original`);
   const provider = await chooseProvider(study, options);
   output.write(`study: ${name} (${reason}), provider ${provider}\n`);
   if (study.kind === 'run' || named === undefined) noteCuda(provider, output);
   const places = { root, hub, output, withWeights: !options.dryRun };
-  const model = await modelFolder(study.model, { ...places, given: options.model });
-  const saes = await saeFolders(study.saes, { ...places, given: options.saes });
-  const numerics = numericsOf(provider);
-  const checkpoint = () => {
-    const display = showProgress('float32 weights', output);
-    try {
-      return weightsFor(model, provider, join(root, 'data/cache'), display.update);
-    } finally {
-      display.stop();
-    }
-  };
-  return {
+  return modelRun({
     study,
-    stages: stagesOf(study),
-    results: join(root, 'data/results', name),
-    model,
-    outline: once(() => outlineModel(model.dir, numerics)),
-    opened: once(() => loadModel(model.dir, { checkpoint: checkpoint(), numerics })),
-    tokenizer: once(() => loadTokenizer(model.dir)),
-    saes: () => saes,
-    explanations: once(() => explanationsOf(study, root)),
     provider,
-    memory: deviceMemory(provider, options.memory),
-    now: () => new Date().toISOString(),
-  };
-}
-
-/** A study of released data: no model, no SAEs, nothing that needs a provider. */
-function releasedRun(
-  study: Study,
-  { from }: PrepareOptions,
-  { root, output }: Surroundings,
-  reason: string,
-): Run {
-  const released = releasedFolder(from, study.released!.repository);
-  output.write(`study: ${study.name} (${reason}), released data in ${from}\n`);
-  const { repository, revision } = study.released!;
-  const noModel = (): never => {
-    throw new Error(`study ${study.name} has no model`);
-  };
-  return {
-    study,
-    stages: stagesOf(study),
-    results: join(root, 'data/results', study.name),
-    model: { id: repository, dir: tokenizerFolder(), revision },
-    outline: noModel,
-    opened: noModel,
-    tokenizer: once(() => loadTokenizer(tokenizerFolder())),
-    saes: () => ({ id: repository, dirs: {}, revision }),
-    explanations: () => openExplanations(root, []),
-    released,
-    provider: 'cpu',
-    memory: deviceMemory('cpu'),
-    now: () => new Date().toISOString(),
-  };
+    device: { name: provider, memory: deviceMemory(provider, options.memory) },
+    model: await modelFolder(study.model, { ...places, given: options.model }),
+    saes: study.saes ? await saeFolders(study.saes, { ...places, given: options.saes }) : null,
+    root,
+    output,
+  });
 }
 
 /** Say what is waited for. */
@@ -130,7 +82,7 @@ const announced = (hub: Hub, output: WriteStream): Hub => ({
 
 /** The one that is asked for; else for the miniature the CPU, which is faster than it takes to reach a GPU. */
 async function chooseProvider(
-  study: Study,
+  study: ModelStudy,
   { provider: asked, dryRun = false }: PrepareOptions,
 ): Promise<Provider> {
   if (asked === undefined)
@@ -143,7 +95,8 @@ async function chooseProvider(
 
 /** @throws `unknown provider: x (known: …)` */
 export function known<T extends string>(what: string, name: string, names: readonly T[]): T {
-  if ((names as readonly string[]).includes(name)) return name as T;
+  const found = names.find((other) => other === name);
+  if (found !== undefined) return found;
   throw new Error(`unknown ${what}: ${name} (known: ${names.join(', ')})`);
 }
 
@@ -152,6 +105,3 @@ function noteCuda(provider: Provider, output: WriteStream): void {
   const fault = provider !== 'cuda' && hasNvidiaGpu() ? cudaFault() : null;
   if (fault !== null) output.write(`note: CUDA is not used: ${fault}\n`);
 }
-
-const explanationsOf = ({ explanations, saes }: Study, root: string): ExplanationCache =>
-  openExplanations(join(root, explanations ?? 'data/explanations'), explanations ? saes.ids : []);

@@ -3,18 +3,19 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { machineName } from '../engine/machine-name.ts';
 import { gigabytes } from '../engine/memory-plan.ts';
 import { duration, showProgress } from '../engine/progress.ts';
-import { planOf, type Run } from '../engine/run.ts';
 import { totalUse } from '../graph/memory-use.ts';
 import { checkTables } from '../rehearsal/check-tables.ts';
 import { layOut, writeStudy, writeTokenizer } from '../rehearsal/lay-out.ts';
 import { watchMemory } from '../rehearsal/memory-watch.ts';
-import { machineName, type StageCost, writeReport } from '../rehearsal/report.ts';
+import { type ReportPart, type StageCost, writeReport } from '../rehearsal/report.ts';
 import { rehearsalOf } from '../rehearsal/study.ts';
-import { PROVIDERS } from '../runtime/session.ts';
-import type { Stage } from '../stages/stage.ts';
-import { loadStudy, type Study } from '../study/study.ts';
+import { PROVIDERS } from '../runtime/provider.ts';
+import type { Stage } from '../stages/define.ts';
+import { loadModelStudy } from '../study/load-study.ts';
+import type { ModelStudy } from '../study/study.ts';
 import { align } from './align.ts';
 import { compute } from './compute.ts';
 import { prepare, type Surroundings } from './prepare.ts';
@@ -42,8 +43,8 @@ const SEED = 1;
  */
 export async function rehearse(options: RehearseOptions, at: Surroundings): Promise<number> {
   const { output, root } = at;
-  const full = loadStudy(join(root, 'data/studies'), STUDY);
-  const study: Study = options.whole ? { ...full, name: 'rehearsal' } : rehearsalOf(full);
+  const full = loadModelStudy(join(root, 'data/studies'), STUDY);
+  const study: ModelStudy = options.whole ? { ...full, name: 'rehearsal' } : rehearsalOf(full);
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'rehearsal-'));
   mkdirSync(dir, { recursive: true });
   try {
@@ -63,7 +64,7 @@ export async function rehearse(options: RehearseOptions, at: Surroundings): Prom
 }
 
 async function runAndReport(
-  study: Study,
+  study: ModelStudy,
   { provider, memory }: RehearseOptions,
   inside: Surroundings,
   publishTo: string,
@@ -74,7 +75,7 @@ async function runAndReport(
   const memories = watchMemory();
   const costs: StageCost[] = [];
   const watch = async (stage: Stage, start: () => Promise<void>): Promise<void> => {
-    const plan = await planOf(run, stage);
+    const { plan } = await run.plan(stage);
     memories.peak();
     const began = performance.now();
     await start();
@@ -86,23 +87,27 @@ async function runAndReport(
   const faults = checkTables(run.results, run.stages);
   for (const fault of faults) output.write(`fault: ${fault}\n`);
   output.write(`\n${costTable(costs)}\n`);
-  await report(study, run.provider, costs, inside, publishTo);
+  const ran = run.provenance.provider;
+  const setting = { study: study.name, provider: ran, machine: machineName() };
+  await report({ setting, costs }, inside, publishTo);
   return status === 0 && faults.length === 0 ? 0 : 1;
 }
 
 /** What was measured, and what the whole study on a GPU is planned to need, where that was not measured. */
 async function report(
-  study: Study,
-  provider: Run['provider'],
-  costs: readonly StageCost[],
+  measured: ReportPart,
   inside: Surroundings,
   publishTo: string,
 ): Promise<void> {
-  const measured = { setting: { study: study.name, provider, machine: machineName() }, costs };
   const gpu = await prepare(STUDY, { ...GPU, dryRun: true }, inside);
   const planned: StageCost[] = [];
-  for (const stage of gpu.stages) planned.push({ plan: await planOf(gpu, stage), measured: null });
-  const setting = { study: STUDY, provider: gpu.provider, machine: `a GPU of ${GPU.memory} GB` };
+  for (const stage of gpu.stages)
+    planned.push({ plan: (await gpu.plan(stage)).plan, measured: null });
+  const setting = {
+    study: STUDY,
+    provider: gpu.provenance.provider,
+    machine: `a GPU of ${GPU.memory} GB`,
+  };
   const path = join(publishTo, 'data/published/full-size.csv');
   mkdirSync(dirname(path), { recursive: true });
   writeReport(path, [measured, { setting, costs: planned }]);

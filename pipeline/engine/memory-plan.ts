@@ -1,6 +1,5 @@
+import type { GraphUse } from '../graph/graph-use.ts';
 import { type MemoryUse, totalUse, useOf } from '../graph/memory-use.ts';
-import type { Provider } from '../runtime/session.ts';
-import type { Extent, Stage } from '../stages/stage.ts';
 
 /** What a stage needs at its most demanding graph. */
 export interface StagePlan {
@@ -12,43 +11,61 @@ export interface StagePlan {
   readonly use: MemoryUse;
 }
 
+/** Where graphs run, and how they may be batched. */
+export interface Device {
+  /** What it is called in errors. */
+  readonly name: string;
+  /** Bytes that graphs may use. */
+  readonly memory: number;
+}
+
+export interface Batches {
+  /** Sequences that run together at most. */
+  readonly batchSize: number;
+  /** By which logits are told from other values. */
+  readonly dVocab: number;
+}
+
 /**
- * The largest batch of a stage that a device holds, no larger than the study's, with what it needs.
- * @param memory bytes of the device that graphs may use
+ * The largest batch that a device holds of every graph of a stage, no larger than the study's, with what it needs.
  * @throws where not even one sequence fits
  */
-export function planStage(stage: Stage, extent: Extent, memory: number): StagePlan {
-  const uses = (stage.graphs?.(extent) ?? []).map((use) => ({ ...use, graph: use.graph() }));
-  if (uses.length === 0) return withoutGraphs(stage);
-  const { dVocab } = extent.model.dims;
-  const at = (batchSize: number): StagePlan => {
+export function planGraphs(
+  stage: string,
+  graphs: readonly GraphUse[],
+  { batchSize: most, dVocab }: Batches,
+  device: Device,
+): StagePlan {
+  if (graphs.length === 0) return withoutGraphs(stage);
+  const uses = graphs.map((use) => ({ ...use, graph: use.graph() }));
+  const planFor = (batchSize: number): StagePlan => {
     const needed = uses.map(({ name, graph, sizes }) => {
       return { graph: name, use: useOf(graph, sizes(batchSize), dVocab) };
     });
-    const most = needed.reduce((a, b) => (totalUse(b.use) > totalUse(a.use) ? b : a));
-    return { stage: stage.name, batchSize, ...most };
+    const largest = needed.reduce((a, b) => (totalUse(b.use) > totalUse(a.use) ? b : a));
+    return { stage, batchSize, ...largest };
   };
-  const fits = ({ use }: StagePlan) => totalUse(use) <= memory;
-  const least = at(1);
-  if (!fits(least)) throw new Error(tooSmall(least, extent.provider, memory));
-  let [best, beyond] = [least, extent.study.batchSize + 1];
-  while (beyond - best.batchSize! > 1) {
-    const tried = at(Math.floor((best.batchSize! + beyond) / 2));
-    if (fits(tried)) best = tried;
-    else beyond = tried.batchSize!;
+  const fits = ({ use }: StagePlan) => totalUse(use) <= device.memory;
+  let [best, size, beyond] = [planFor(1), 1, most + 1];
+  if (!fits(best)) throw new Error(tooSmall(best, device));
+  while (beyond - size > 1) {
+    const middle = Math.floor((size + beyond) / 2);
+    const tried = planFor(middle);
+    if (fits(tried)) [best, size] = [tried, middle];
+    else beyond = middle;
   }
   return best;
 }
 
-export const withoutGraphs = ({ name }: Stage): StagePlan => ({
-  stage: name,
+export const withoutGraphs = (stage: string): StagePlan => ({
+  stage,
   batchSize: null,
   graph: null,
   use: NOTHING,
 });
 
-const tooSmall = ({ stage, graph, use }: StagePlan, provider: Provider, memory: number): string =>
-  `stage ${stage} needs ${gigabytes(totalUse(use))} GB for one sequence (${graph}), and graphs may use ${gigabytes(memory)} GB of the ${provider} device: take a larger one, or name its memory with --memory`;
+const tooSmall = ({ stage, graph, use }: StagePlan, { name, memory }: Device): string =>
+  `stage ${stage} needs ${gigabytes(totalUse(use))} GB for one sequence (${graph}), and graphs may use ${gigabytes(memory)} GB of the ${name} device: take a larger one, or name its memory with --memory`;
 
 export const gigabytes = (bytes: number): string =>
   (bytes / 1e9).toFixed(bytes < 1e7 ? 4 : bytes < 1e10 ? 2 : 1);

@@ -14,25 +14,24 @@ import {
 } from '@duckdb/node-api';
 import { type ColumnType, checkRows, type Row, type Table } from '../schema/table.ts';
 
+/** The module that writes tables: every table depends on its code. */
+export const WRITER = import.meta.url;
+
 /**
- * Write rows as zstd Parquet in the order given, to a temporary name and then renamed. The same rows
- * and metadata give the same bytes.
+ * Write rows as zstd Parquet in the order given, to a temporary name and then renamed. The same rows give the same bytes.
  * @throws where a value does not fit its column
  */
 export async function writeParquet<T extends Table>(
   path: string,
   to: T,
   rows: readonly Row<T>[],
-  metadata: Readonly<Record<string, string>>,
 ): Promise<void> {
   checkRows(to, rows);
   const partial = `${path}.tmp`;
   await withDuckDB(async (connection) => {
     await connection.run(`CREATE TABLE rows (${schema(to)})`);
     await append(connection, to, rows);
-    await connection.run(
-      `COPY rows TO ${quote(partial)} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {${keyValues(metadata)}})`,
-    );
+    await connection.run(`COPY rows TO ${quote(partial)} (FORMAT parquet, COMPRESSION zstd)`);
   }).catch((error: unknown) => {
     rmSync(partial, { force: true });
     throw error;
@@ -77,11 +76,6 @@ async function withDuckDB<R>(use: (connection: DuckDBConnection) => Promise<R>):
 const schema = (of: Table): string =>
   Object.entries(of.columns)
     .map(([name, at]) => `"${name}" ${at.type}${at.nullable ? '' : ' NOT NULL'}`)
-    .join(', ');
-
-const keyValues = (metadata: Readonly<Record<string, string>>): string =>
-  Object.entries(metadata)
-    .map(([key, value]) => `"${key}": ${quote(value)}`)
     .join(', ');
 
 const DUCKDB_TYPE: Readonly<Record<ColumnType, DuckDBType>> = {

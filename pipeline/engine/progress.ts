@@ -1,6 +1,8 @@
 import type { WriteStream } from 'node:tty';
 import { Presets, SingleBar } from 'cli-progress';
-import type { Progress } from '../stages/stage.ts';
+
+/** Report that `done` of `total` units of work are finished. */
+export type Progress = (done: number, total: number, unit: string) => void;
 
 export interface ProgressDisplay {
   readonly update: Progress;
@@ -20,6 +22,20 @@ export async function withProgress<T>(
   const display = showProgress(label, output);
   try {
     return await work(display.update);
+  } finally {
+    display.stop();
+  }
+}
+
+/** The same for work that does not wait for anything. */
+export function withProgressNow<T>(
+  label: string,
+  output: WriteStream,
+  work: (progress: Progress) => T,
+): T {
+  const display = showProgress(label, output);
+  try {
+    return work(display.update);
   } finally {
     display.stop();
   }

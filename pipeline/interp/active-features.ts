@@ -1,69 +1,55 @@
 import { Graph } from '../graph/builder.ts';
+import { type GraphUse, upTo } from '../graph/graph-use.ts';
 import { gather, neg, reshape } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import { int64 } from '../graph/tensor.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
-import { type Batch, batchesByLength, padLeft } from '../runtime/batch.ts';
 import type { Addition } from '../runtime/intervention.ts';
-import { type Fetches, openSession, type Provider } from '../runtime/session.ts';
+import { floats } from '../runtime/outputs.ts';
+import type { Fetches } from '../runtime/session.ts';
 import { saeInputs, sparseActivation } from '../sae/jump-relu.ts';
 import { checkFit, type Sae, type SaeSpec } from '../sae/sae.ts';
+import {
+  type Reader,
+  readRows,
+  type Sequence,
+  type SequenceBatch,
+  type SequencesExtent,
+} from './reader.ts';
 import type { ActiveFeature } from './zero-ablation.ts';
 
 /** A sequence, and the positions where every active feature is wanted. */
-export interface FeatureReading {
-  readonly ids: readonly number[];
+export interface FeatureReading extends Sequence {
   readonly positions: readonly number[];
 }
 
 export interface FeatureRow {
   /** At the reading's positions, in their order, then by feature. */
   readonly active: readonly ActiveFeature[];
-  /** x̂ − x, at every position but BOS: what puts the reconstruction in the activation's place. */
+  /** x̂ − x, at every position that counts: what puts the reconstruction in the activation's place. */
   readonly reconstruction: readonly Addition[];
-}
-
-export interface FeatureOptions {
-  readonly provider: Provider;
-  readonly batchSize: number;
 }
 
 /**
  * Read sequences through one SAE. The model runs no further than the SAE's hooks, in the same graph as the SAE:
  * an activation never leaves it whole.
  */
-export async function readFeatures(
-  model: Model,
+export const readFeatures = (
+  reader: Reader,
   sae: Sae,
   readings: readonly FeatureReading[],
-  { provider, batchSize }: FeatureOptions,
-): Promise<FeatureRow[]> {
-  const session = await openSession(featureGraph(model, sae), { provider });
-  const rows = new Array<FeatureRow>(readings.length);
-  const lengths = readings.map(({ ids }) => ids.length);
-  try {
-    for (const indices of batchesByLength(lengths, batchSize)) {
-      const part = indices.map((i) => readings[i]!);
-      const batch = padLeft(part.map(({ ids }) => ids));
-      const places = part.flatMap(({ positions }, row) =>
-        positions.map((pos) => row * batch.length + batch.pads[row]! + pos),
-      );
+): Promise<FeatureRow[]> =>
+  readRows(reader, readings, {
+    graph: featureGraph(reader.model, sae),
+    order: 'by length',
+    feeds: ({ sequences, batch }) => {
+      const places = batch.indices(sequences.map(({ positions }) => positions));
       const asked = places.length === 0 ? [0] : places; // no tensor may be empty
-      const found = await session.run({
-        ...sae.params,
-        ...batch.feeds,
-        rows: int64(asked, [asked.length]),
-      });
-      rowsOf(part, batch, found, sae).forEach((row, n) => {
-        rows[indices[n]!] = row;
-      });
-    }
-  } finally {
-    await session.release();
-  }
-  return rows;
-}
+      return { ...sae.params, rows: int64(asked, [asked.length]) };
+    },
+    rows: (outputs, batch) => featureRows(reader, sae, outputs, batch),
+  });
 
 /** Features at the asked places, and what the reconstruction changes everywhere. */
 export function featureGraph(model: Model, sae: SaeSpec): Graph {
@@ -79,25 +65,39 @@ export function featureGraph(model: Model, sae: SaeSpec): Graph {
   return graph;
 }
 
-function rowsOf(
-  part: readonly FeatureReading[],
-  { length, pads }: Batch,
-  found: Fetches,
-  { dSae, params }: Sae,
+/** @param positions the most of a sequence at which features are wanted */
+export const featureUse = (
+  model: Model,
+  sae: SaeSpec,
+  { tokens, sequences, positions }: SequencesExtent & { readonly positions: number },
+): GraphUse =>
+  upTo(sequences, {
+    name: `${sae.id} features`,
+    graph: () => featureGraph(model, sae),
+    sizes: (B) => ({ B, T: tokens, N: B * positions }),
+  });
+
+function featureRows(
+  { uncounted }: Reader,
+  { dSae, dOut }: Sae,
+  outputs: Fetches,
+  { sequences, batch }: SequenceBatch<FeatureReading>,
 ): FeatureRow[] {
-  const width = params.W_dec.dims[1]!;
-  const [acts, deltas] = [found.acts!.data as Float32Array, found.delta!.data as Float32Array];
+  const [acts, deltas] = [floats(outputs, 'acts'), floats(outputs, 'delta')];
   let place = 0;
-  return part.map(({ ids, positions }, row) => ({
-    active: positions.flatMap((pos) => {
-      const at = place++ * dSae;
-      return activeIn(acts.subarray(at, at + dSae), pos);
-    }),
-    reconstruction: Array.from({ length: ids.length - 1 }, (_, i) => {
-      const at = (row * length + pads[row]! + i + 1) * width;
-      return { pos: i + 1, delta: deltas.subarray(at, at + width) };
-    }),
-  }));
+  const activeAt = (pos: number): ActiveFeature[] => {
+    const start = place++ * dSae;
+    return activeIn(acts.subarray(start, start + dSae), pos);
+  };
+  return sequences.map(({ ids, positions }, row) => {
+    const changes = batch.cut(deltas, row, { width: dOut });
+    return {
+      active: positions.flatMap(activeAt),
+      reconstruction: [...ids.keys()].slice(uncounted).map((pos) => {
+        return { pos, delta: changes.subarray(pos * dOut, (pos + 1) * dOut) };
+      }),
+    };
+  });
 }
 
 function activeIn(acts: Float32Array, pos: number): ActiveFeature[] {

@@ -1,24 +1,21 @@
 import { Graph } from '../graph/builder.ts';
 import { logSumExp } from '../graph/functions.ts';
+import { type GraphUse, upTo } from '../graph/graph-use.ts';
 import { gather, gatherElements, reshape, sub } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import { int64 } from '../graph/tensor.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
-import { padLeft } from '../runtime/batch.ts';
-import { openSession, type Provider, type Session } from '../runtime/session.ts';
-import { rowsThatFit } from './next-token.ts';
+import { floats } from '../runtime/outputs.ts';
+import type { Feeds, Fetches } from '../runtime/session.ts';
+import { type Reader, readRows, type Sequence, type SequenceBatch } from './reader.ts';
+import { rowsThatFit } from './rows-that-fit.ts';
 
 /** A text to be judged, after what it is judged as an answer to. */
 export interface CrossEntropyReading {
   readonly prompt: readonly number[];
   /** Its tokens, the stop token included. */
   readonly completion: readonly number[];
-}
-
-export interface CrossEntropyOptions {
-  readonly provider: Provider;
-  readonly batchSize: number;
 }
 
 /**
@@ -29,32 +26,28 @@ export interface CrossEntropyOptions {
  * @throws where a prompt or a completion is empty
  */
 export async function crossEntropy(
-  model: Model,
+  reader: Reader,
   readings: readonly CrossEntropyReading[],
-  { provider, batchSize }: CrossEntropyOptions,
 ): Promise<number[]> {
   readings.forEach(checkReading);
-  const session = await openSession(realisedGraph(model), { provider });
-  // Texts of about one length share a batch: little padding.
-  const ordered = readings.toSorted((a, b) => idsOf(a).length - idsOf(b).length);
-  const found = new Map<CrossEntropyReading, number>();
-  try {
-    for (let start = 0; start < ordered.length; ) {
-      const waiting = ordered.slice(start, start + batchSize);
-      const batch = waiting.slice(0, rowsThatFit(idsOf(waiting.at(-1)!).length, model.dims.dVocab));
-      const means = await readBatch(session, batch);
-      means.forEach((mean, i) => {
-        found.set(batch[i]!, mean);
-      });
-      start += batch.length;
-    }
-  } finally {
-    await session.release();
-  }
-  return readings.map((reading) => found.get(reading)!);
+  return readRows(reader, readings.map(answerOf), {
+    graph: realisedGraph(reader.model),
+    order: 'by length',
+    rowsThatFit: (longest) => rowsThatFit(longest, reader.model.dims.dVocab),
+    feeds: realisedFeeds,
+    rows: meanLosses,
+  });
 }
 
-const idsOf = ({ prompt, completion }: CrossEntropyReading): number[] => [...prompt, ...completion];
+/** A prompt and its completion as one sequence. */
+interface Answer extends Sequence {
+  readonly completion: readonly number[];
+}
+
+const answerOf = ({ prompt, completion }: CrossEntropyReading): Answer => ({
+  ids: [...prompt, ...completion],
+  completion,
+});
 
 function checkReading({ prompt, completion }: CrossEntropyReading, i: number): void {
   if (prompt.length === 0) throw new Error(`prompt ${i} is empty: give at least BOS`);
@@ -74,24 +67,35 @@ export function realisedGraph(model: Model): Graph {
   return graph;
 }
 
-async function readBatch(
-  session: Session,
-  batch: readonly CrossEntropyReading[],
-): Promise<number[]> {
-  const { feeds, length } = padLeft(batch.map(idsOf));
-  const places = batch.flatMap(({ completion }, row) =>
-    // Padding is on the left: a completion ends in the last column, which nothing follows.
-    completion.map((_, i) => (row + 1) * length - 1 - completion.length + i),
-  );
-  const next = batch.flatMap(({ completion }) => completion);
-  const { realised } = await session.run({
-    ...feeds,
-    places: int64(places, [places.length]),
-    next: int64(next, [next.length, 1]),
+/** Tokens of the longest prompt with its completion, and of the longest completion. */
+export interface AnswersExtent {
+  readonly tokens: number;
+  readonly completion: number;
+}
+
+export const crossEntropyUse = (model: Model, { tokens, completion }: AnswersExtent): GraphUse =>
+  upTo(rowsThatFit(tokens, model.dims.dVocab), {
+    name: 'cross-entropy',
+    graph: () => realisedGraph(model),
+    sizes: (B) => ({ B, T: tokens, N: B * completion }),
   });
+
+/** Each token of a completion is predicted at the position before it. */
+function realisedFeeds({ sequences, batch }: SequenceBatch<Answer>): Feeds {
+  const places = batch.indices(
+    sequences.map(({ ids, completion }) =>
+      completion.map((_, i) => ids.length - completion.length - 1 + i),
+    ),
+  );
+  const next = sequences.flatMap(({ completion }) => completion);
+  return { places: int64(places, [places.length]), next: int64(next, [next.length, 1]) };
+}
+
+function meanLosses(outputs: Fetches, { sequences }: SequenceBatch<Answer>): number[] {
+  const realised = floats(outputs, 'realised');
   let start = 0;
-  return batch.map(({ completion: { length: n } }) => {
-    const logProbs = (realised!.data as Float32Array).subarray(start, start + n);
+  return sequences.map(({ completion: { length: n } }) => {
+    const logProbs = realised.subarray(start, start + n);
     start += n;
     return -logProbs.reduce((sum, x) => sum + x, 0) / n;
   });

@@ -1,13 +1,15 @@
 import { Graph } from '../graph/builder.ts';
+import { type GraphUse, upTo } from '../graph/graph-use.ts';
 import { mul } from '../graph/ops.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
-import { afterBos, padLeft } from '../runtime/batch.ts';
-import { openSession, type Provider } from '../runtime/session.ts';
+import { floats, output } from '../runtime/outputs.ts';
+import { openSession } from '../runtime/session.ts';
 import { encode, saeInputs } from '../sae/jump-relu.ts';
 import { checkFit, type Sae, type SaeFile, type SaeSpec } from '../sae/sae.ts';
 import { selectFeatures } from '../sae/select-features.ts';
-import { type SaeDims, saeSessions } from './sae-sessions.ts';
+import { type Reader, type Sequence, type SequencesExtent, sequenceBatches } from './reader.ts';
+import { type SaeDims, SaeSessions, shapesOf } from './sae-sessions.ts';
 
 /** Some features of an SAE. */
 export interface ChosenFeatures {
@@ -15,9 +17,17 @@ export interface ChosenFeatures {
   readonly features: readonly number[];
 }
 
+/** What some features of one SAE do in one sequence. */
+export interface ActivationRow {
+  readonly sae: SaeSpec;
+  /** Which of the sequences. */
+  readonly sequence: number;
+  /** [length · features], by position; 0 where positions count nowhere. */
+  readonly acts: Float32Array;
+}
+
 export interface ActivationOptions {
-  readonly provider: Provider;
-  readonly batchSize: number;
+  readonly onRow: (row: ActivationRow) => void;
   readonly onProgress?: (done: number) => void;
 }
 
@@ -25,40 +35,33 @@ export interface ActivationOptions {
  * Read some features of many SAEs over whole sequences. One forward a batch gives every hook; of each SAE only the
  * chosen features are encoded, so that what comes back is as small as what was asked for.
  *
- * @param found receives, for each SAE and sequence, `[length · features]` activations by position; 0 at BOS
  * @throws `feature 400: SAE res_3 has 384: …`
  */
 export async function featureActivations(
-  model: Model,
+  reader: Reader,
   chosen: readonly ChosenFeatures[],
-  sequences: readonly (readonly number[])[],
-  { provider, batchSize, onProgress }: ActivationOptions,
-  found: (sae: SaeSpec, sequence: number, acts: Float32Array) => void,
+  sequences: readonly Sequence[],
+  { onRow, onProgress }: ActivationOptions,
 ): Promise<void> {
   // The few features of each are kept: they are small, and a release is not.
   const selected: Sae[] = [];
   for (const { sae, features } of chosen) selected.push(selectFeatures(await sae.load(), features));
-  const hooks = await openSession(hookGraph(model, selected), { provider });
-  const encoders = saeSessions(encoderGraph, provider);
-  try {
-    for (let start = 0; start < sequences.length; start += batchSize) {
-      const batch = padLeft(sequences.slice(start, start + batchSize));
-      const at = await hooks.run(batch.feeds);
-      const counted = afterBos(batch);
-      for (const sae of selected) {
-        const session = await encoders.of(sae);
-        const { acts } = await session.run({ ...sae.params, x: at[sae.hook]!, counted });
-        const all = acts!.data as Float32Array;
-        for (let row = 0; row < batch.rows; row++) {
-          const [from, to] = [row * batch.length + batch.pads[row]!, (row + 1) * batch.length];
-          found(sae, start + row, all.subarray(from * sae.dSae, to * sae.dSae));
-        }
-      }
-      onProgress?.(start + batch.rows);
+  await using hooks = await openSession(hookGraph(reader.model, selected), reader);
+  await using encoders = new SaeSessions(reader, encoderGraph);
+  let done = 0;
+  for (const { batch, indices } of sequenceBatches(reader, sequences)) {
+    const activations = await hooks.run(batch.feeds);
+    const counted = batch.mask(reader.uncounted);
+    for (const sae of selected) {
+      const encoder = await encoders.of(sae);
+      const x = output(activations, sae.hook);
+      const acts = floats(await encoder.run({ ...sae.params, x, counted }), 'acts');
+      indices.forEach((sequence, row) => {
+        onRow({ sae, sequence, acts: batch.cut(acts, row, { width: sae.dSae }) });
+      });
     }
-  } finally {
-    await hooks.release();
-    await encoders.release();
+    done += indices.length;
+    onProgress?.(done);
   }
 }
 
@@ -71,7 +74,7 @@ export function hookGraph(model: Model, saes: readonly SaeSpec[]): Graph {
   return graph;
 }
 
-/** One SAE's activations, 0 at BOS and padding. */
+/** One SAE's activations, 0 at padding and where positions count nowhere. */
 export function encoderGraph(dims: SaeDims): Graph {
   const graph = new Graph();
   const weights = saeInputs(graph, dims);
@@ -79,4 +82,18 @@ export function encoderGraph(dims: SaeDims): Graph {
   const counted = graph.input('counted', 'float32', ['B', 'T', 1]);
   graph.output('acts', mul(encode(weights, x), counted));
   return graph;
+}
+
+/** The model's graph, and one of each shape of SAE, as if all its features were chosen. */
+export function activationUses(
+  model: Model,
+  saes: readonly SaeSpec[],
+  { tokens, sequences }: SequencesExtent,
+): GraphUse[] {
+  const sizes = (B: number) => ({ B, T: tokens });
+  const uses: GraphUse[] = [
+    { name: 'model', graph: () => hookGraph(model, saes), sizes },
+    ...shapesOf(saes).map((sae) => ({ name: sae.id, graph: () => encoderGraph(sae), sizes })),
+  ];
+  return uses.map((use) => upTo(sequences, use));
 }

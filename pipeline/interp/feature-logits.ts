@@ -1,9 +1,12 @@
 import { Graph, type Value } from '../graph/builder.ts';
+import type { GraphUse } from '../graph/graph-use.ts';
 import { neg, topK } from '../graph/ops.ts';
-import { float32, int64, type Tensor } from '../graph/tensor.ts';
+import { float32, int64 } from '../graph/tensor.ts';
 import type { Model } from '../models/model.ts';
-import { openSession, type Provider, type Session } from '../runtime/session.ts';
+import { floats, ints } from '../runtime/outputs.ts';
+import { type Fetches, openSession } from '../runtime/session.ts';
 import type { Sae, SaeSpec } from '../sae/sae.ts';
+import type { Reader } from './reader.ts';
 
 export interface TokenLogit {
   readonly tokenId: number;
@@ -19,34 +22,37 @@ export interface FeatureLogits {
   readonly suppressed: readonly TokenLogit[];
 }
 
+export interface FeatureLogitsOptions {
+  readonly features: readonly number[];
+  /** Tokens kept of each feature, promoted and suppressed. */
+  readonly top: number;
+}
+
 /**
  * The tokens that features promote and suppress: each decoder direction, of unit activation, through the
  * unembedding alone. A direction of the heads' outputs goes through their output projection first. No norm is
  * applied on the way, so that logits compare within a feature, not between layers.
  *
  * Source: Cunningham et al. (2023), arXiv 2309.08600, section 5, after nostalgebraist's logit lens.
- *
- * @param features which of the SAE's features
  */
 export async function featureLogits(
-  model: Model,
+  reader: Pick<Reader, 'model' | 'provider'>,
   sae: Sae,
-  features: readonly number[],
-  { provider, top }: { readonly provider: Provider; readonly top: number },
+  { features, top }: FeatureLogitsOptions,
 ): Promise<FeatureLogits[]> {
-  const session = await openSession(directionGraph(model, sae), { provider });
-  try {
-    const found: FeatureLogits[] = [];
-    for (let start = 0; start < features.length; start += BATCH)
-      found.push(...(await readBatch(session, sae, features.slice(start, start + BATCH), top)));
-    return found;
-  } finally {
-    await session.release();
+  await using session = await openSession(directionGraph(reader.model, sae), reader);
+  const rows: FeatureLogits[] = [];
+  for (let start = 0; start < features.length; start += TOGETHER) {
+    const together = features.slice(start, start + TOGETHER);
+    const direction = directionsOf(sae, together);
+    const outputs = await session.run({ direction, k: int64([top], [1]) });
+    rows.push(...logitRows(outputs, together, top));
   }
+  return rows;
 }
 
-/** Features at a time: of each, the logits of the whole vocabulary are held. */
-export const BATCH = 256;
+/** Features that run together: of each, the logits of the whole vocabulary are held. */
+const TOGETHER = 256;
 
 /** Directions through the unembedding. */
 export function directionGraph(model: Model, { family, layer, dOut }: SaeSpec): Graph {
@@ -66,25 +72,27 @@ export function directionGraph(model: Model, { family, layer, dOut }: SaeSpec): 
   return graph;
 }
 
-async function readBatch(
-  session: Session,
-  { dOut, params }: Sae,
-  features: readonly number[],
-  top: number,
-): Promise<FeatureLogits[]> {
+export const directionUse = (model: Model, sae: SaeSpec, top: number): GraphUse => ({
+  name: sae.id,
+  graph: () => directionGraph(model, sae),
+  sizes: () => ({ N: TOGETHER, k: top }),
+});
+
+/** [features, d_out]: rows of W_dec. */
+function directionsOf({ dOut, params: { W_dec } }: Sae, features: readonly number[]) {
   const directions = new Float32Array(features.length * dOut);
   features.forEach((feature, i) => {
-    directions.set(params.W_dec.data.subarray(feature * dOut, (feature + 1) * dOut), i * dOut);
+    directions.set(W_dec.data.subarray(feature * dOut, (feature + 1) * dOut), i * dOut);
   });
-  const found = await session.run({
-    direction: float32(directions, [features.length, dOut]),
-    k: int64([top], [1]),
-  });
+  return float32(directions, [features.length, dOut]);
+}
+
+function logitRows(outputs: Fetches, features: readonly number[], top: number): FeatureLogits[] {
   const list = (name: string, row: number, sign: number): TokenLogit[] => {
-    const [tokens, logits] = [found[`${name} token`]!, found[`${name} logit`]!] as [Tensor, Tensor];
+    const [tokens, logits] = [ints(outputs, `${name} token`), floats(outputs, `${name} logit`)];
     return Array.from({ length: top }, (_, i) => ({
-      tokenId: Number(tokens.data[row * top + i]),
-      logit: sign * Number(logits.data[row * top + i]),
+      tokenId: Number(tokens[row * top + i]),
+      logit: sign * logits[row * top + i]!,
     }));
   };
   return features.map((feature, row) => ({

@@ -6,10 +6,10 @@ import type { Forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
 import type { Batch } from '../runtime/batch.ts';
 import type { Feeds } from '../runtime/session.ts';
+import type { Sequence } from './reader.ts';
 
-/** A sequence and the place where a metric is read: the first token's logit less the second's. */
-export interface MetricReading {
-  readonly ids: readonly number[];
+/** A sequence and the position where a metric is read: the first token's logit less the second's. */
+export interface MetricReading extends Sequence {
   readonly metricPos: number;
   readonly pair: readonly [number, number];
 }
@@ -28,8 +28,8 @@ export function logitDiff(
   return sub(a, b);
 }
 
-export function metricFeeds(readings: readonly MetricReading[], { length, pads }: Batch): Feeds {
-  const rows = readings.map(({ metricPos }, row) => row * length + pads[row]! + metricPos);
+export function metricFeeds(readings: readonly MetricReading[], batch: Batch): Feeds {
+  const rows = batch.indices(readings.map(({ metricPos }) => [metricPos]));
   const pairs = readings.flatMap(({ pair }) => pair);
   return {
     metric_rows: int64(rows, [readings.length]),

@@ -1,23 +1,29 @@
 import { Graph, type Value } from '../graph/builder.ts';
+import { type GraphUse, upTo } from '../graph/graph-use.ts';
 import { concat, gather, reshape, split, sub } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
-import { int64, type Tensor } from '../graph/tensor.ts';
+import { int64 } from '../graph/tensor.ts';
+import type { Logits, UnembedOptions } from '../models/architecture.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
-import { padLeft } from '../runtime/batch.ts';
-import { openSession, type Provider, type Session } from '../runtime/session.ts';
+import { floats } from '../runtime/outputs.ts';
+import type { Fetches } from '../runtime/session.ts';
+import {
+  type Reader,
+  readRows,
+  type Sequence,
+  type SequenceBatch,
+  type SequencesExtent,
+} from './reader.ts';
 
-/** A place of a sequence where the difference of two tokens' logits is read. */
-export interface LensReading {
-  readonly ids: readonly number[];
+/** A sequence, and the positions where the difference of two tokens' logits is read. */
+export interface LensReading extends Sequence {
   readonly positions: readonly number[];
 }
 
 export interface LensOptions {
-  readonly provider: Provider;
   /** The difference is of the first token's logit less the second's. */
   readonly pair: readonly [number, number];
-  readonly batchSize: number;
   readonly onProgress?: (done: number) => void;
 }
 
@@ -40,110 +46,103 @@ export interface LensRow {
 }
 
 /** Read sequences once and look at every layer's residual stream through the unembedding. */
-export async function logitLens(
-  model: Model,
+export const logitLens = (
+  reader: Reader,
   readings: readonly LensReading[],
-  { provider, pair, batchSize, onProgress }: LensOptions,
-): Promise<LensRow[]> {
-  const session = await openSession(lensGraph(model), { provider });
-  const rows: LensRow[] = [];
-  try {
-    for (let start = 0; start < readings.length; start += batchSize) {
-      rows.push(
-        ...(await readBatch(session, readings.slice(start, start + batchSize), pair, model)),
-      );
-      onProgress?.(rows.length);
-    }
-  } finally {
-    await session.release();
-  }
-  return rows;
-}
+  { pair, onProgress }: LensOptions,
+): Promise<LensRow[]> =>
+  readRows(reader, readings, {
+    graph: lensGraph(reader.model),
+    onProgress,
+    feeds: ({ sequences, batch }) => {
+      const rows = batch.indices(sequences.map(({ positions }) => positions));
+      return { rows: int64(rows, [rows.length]), pair: int64(pair, [2]) };
+    },
+    rows: (outputs, batch) => lensRows(outputs, batch, reader.model.dims.nLayers + 1),
+  });
 
 /** Rows of the residual stream at N places, seen by each layer; only two columns of the unembedding are used. */
 export function lensGraph(model: Model): Graph {
-  const { nLayers, dModel } = model.dims;
   const graph = new Graph();
   const { weights } = forward(model, graph);
   const rows = graph.input('rows', 'int64', ['N']);
   const pair = graph.input('pair', 'int64', [2]);
-  const at = (name: string): Value =>
-    gather(reshape(graph.find(name), [product(['B', 'T']), dModel]), rows);
-  const difference = (logits: Value): Value => {
-    const [a, b] = split(logits, [1, 1], -1) as [Value, Value];
-    return reshape(sub(a, b), [1, 'N']);
-  };
-  const blocks = Array.from({ length: nLayers }, (_, layer) => `blocks.${layer}`);
-  const stream = ['hook_embed', ...blocks.map((block) => `${block}.hook_resid_post`)].map(at);
-  const seen = stream.map((resid) => model.unembed(weights, resid, { ids: pair }));
-  const raw = stream.map((resid) => model.unembed(weights, resid, { ids: pair, normOf: 'none' }));
-  const output = (name: string, logits: readonly Value[]) =>
-    graph.output(name, concat(logits.map(difference), 0));
-  output(
-    'capped',
-    seen.map(({ logits }) => logits),
-  );
-  output(
-    'uncapped',
-    seen.map(({ uncapped }) => uncapped),
-  );
-  output(
-    'raw',
-    raw.map(({ uncapped }) => uncapped),
-  );
+  const atPlaces = (name: string): Value =>
+    gather(reshape(graph.find(name), [product(['B', 'T']), model.dims.dModel]), rows);
+  const output = (name: string, seen: readonly Logits[], logits: keyof Logits) =>
+    graph.output(
+      name, // [points, N], or [components, N]
+      concat(
+        seen.map((view) => difference(view[logits])),
+        0,
+      ),
+    );
+  const unembed = (parts: readonly Value[], options: UnembedOptions = {}) =>
+    parts.map((part) => model.unembed(weights, part, { ids: pair, ...options }));
 
-  const written = [
-    stream[0]!,
-    ...blocks.flatMap((block) => [at(`${block}.hook_attn_out`), at(`${block}.hook_mlp_out`)]),
-  ];
-  const normOf = stream.at(-1)!;
-  const parts = written.map((part) => model.unembed(weights, part, { ids: pair, normOf }));
-  output(
-    'contributions',
-    parts.map(({ uncapped }) => uncapped),
-  );
+  const blocks = Array.from({ length: model.dims.nLayers }, (_, layer) => `blocks.${layer}`);
+  const stream = ['hook_embed', ...blocks.map((block) => `${block}.hook_resid_post`)].map(atPlaces);
+  const seen = unembed(stream);
+  const raw = unembed(stream, { normOf: 'none' });
+  output('capped', seen, 'logits');
+  output('uncapped', seen, 'uncapped');
+  output('raw', raw, 'uncapped');
+  const written = blocks.flatMap((block) => [`${block}.hook_attn_out`, `${block}.hook_mlp_out`]);
+  const parts = unembed([stream[0]!, ...written.map(atPlaces)], { normOf: stream.at(-1)! });
+  output('contributions', parts, 'uncapped');
   return graph;
 }
 
-async function readBatch(
-  session: Session,
-  batch: readonly LensReading[],
-  pair: readonly [number, number],
-  { dims }: Model,
-): Promise<LensRow[]> {
-  const { feeds, length, pads } = padLeft(batch.map(({ ids }) => ids));
-  const rows = batch.flatMap(({ positions }, row) =>
-    positions.map((pos) => row * length + pads[row]! + pos),
-  );
-  const found = await session.run({
-    ...feeds,
-    rows: int64(rows, [rows.length]),
-    pair: int64(pair, [2]),
+/** [1, N]: the first token's logit less the second's. */
+function difference(logits: Value): Value {
+  const [a, b] = split(logits, [1, 1], -1) as [Value, Value];
+  return reshape(sub(a, b), [1, 'N']);
+}
+
+/** @param positions the most that are read of a sequence, all of a batch taken together */
+export const lensUse = (
+  model: Model,
+  { tokens, sequences, positions }: SequencesExtent & { readonly positions: number },
+): GraphUse =>
+  upTo(sequences, {
+    name: 'logit lens',
+    graph: () => lensGraph(model),
+    sizes: (B) => ({ B, T: tokens, N: Math.ceil(B * positions) }),
   });
+
+function lensRows(
+  outputs: Fetches,
+  { sequences }: SequenceBatch<LensReading>,
+  points: number,
+): LensRow[] {
+  const n = sequences.reduce((sum, { positions }) => sum + positions.length, 0);
   let start = 0;
-  return batch.map(({ positions }) => {
-    const [from, end] = [start, start + positions.length];
-    start = end;
-    const cut = (name: string) => columns(found[name]!, from, end);
-    return {
-      positions: positions.length,
-      points: dims.nLayers + 1,
+  return sequences.map(({ positions: { length } }) => {
+    const cut = (name: string) => columns(floats(outputs, name), n, { start, length });
+    const row = {
+      positions: length,
+      points,
       capped: cut('capped'),
       uncapped: cut('uncapped'),
       raw: cut('raw'),
       contributions: cut('contributions'),
     };
+    start += length;
+    return row;
   });
 }
 
-/** Columns [start, end) of a matrix, row-major. */
-function columns({ dims, data }: Tensor, start: number, end: number): Float32Array {
-  const [rows, width] = dims as [number, number];
-  const out = new Float32Array(rows * (end - start));
-  for (let row = 0; row < rows; row++)
-    out.set(
-      (data as Float32Array).subarray(row * width + start, row * width + end),
-      row * (end - start),
-    );
+/** Some columns of a matrix of so many, row-major. */
+function columns(
+  matrix: Float32Array,
+  width: number,
+  { start, length }: { readonly start: number; readonly length: number },
+): Float32Array {
+  const rows = matrix.length / width;
+  const out = new Float32Array(rows * length);
+  for (let row = 0; row < rows; row++) {
+    const from = row * width + start;
+    out.set(matrix.subarray(from, from + length), row * length);
+  }
   return out;
 }

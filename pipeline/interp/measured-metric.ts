@@ -1,19 +1,16 @@
 import { Graph } from '../graph/builder.ts';
+import { type GraphUse, upTo } from '../graph/graph-use.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
-import { batchesByLength, padLeft } from '../runtime/batch.ts';
 import { type Addition, addAt, additionFeeds, widthAt } from '../runtime/intervention.ts';
-import { openSession, type Provider } from '../runtime/session.ts';
+import { floats } from '../runtime/outputs.ts';
+import type { SaeSpec } from '../sae/sae.ts';
 import { logitDiff, type MetricReading, metricFeeds } from './logit-diff.ts';
+import { type Reader, readRows, type SequencesExtent } from './reader.ts';
 
 /** A sequence that is read with additions made at a hook; nothing is sampled. */
 export interface EditedReading extends MetricReading {
   readonly additions: readonly Addition[];
-}
-
-export interface MetricOptions {
-  readonly provider: Provider;
-  readonly batchSize: number;
 }
 
 /**
@@ -21,36 +18,32 @@ export interface MetricOptions {
  * @param hook where all of them are made
  */
 export async function measureMetric(
-  model: Model,
+  reader: Reader,
   hook: string,
   readings: readonly EditedReading[],
-  { provider, batchSize }: MetricOptions,
 ): Promise<number[]> {
-  const graph = editedMetricGraph(model, hook);
+  const graph = editedMetricGraph(reader.model, hook);
   const width = widthAt(graph, hook);
-  const session = await openSession(graph, { provider });
-  const metrics = new Array<number>(readings.length);
-  const lengths = readings.map(({ metricPos }) => metricPos);
-  try {
-    for (const indices of batchesByLength(lengths, batchSize)) {
-      const part = indices.map((i) => readings[i]!);
-      // What follows the metric's position cannot move it.
-      const batch = padLeft(part.map(({ ids, metricPos }) => ids.slice(0, metricPos + 1)));
-      const additions = part.map((reading) => reading.additions);
-      const { metric } = await session.run({
-        ...batch.feeds,
-        ...metricFeeds(part, batch),
-        ...additionFeeds(additions, batch, width),
-      });
-      indices.forEach((i, row) => {
-        metrics[i] = Number(metric!.data[row]);
-      });
-    }
-  } finally {
-    await session.release();
-  }
-  return metrics;
+  return readRows(reader, readings.map(upToMetric), {
+    graph,
+    order: 'by length',
+    feeds: ({ sequences, batch }) => ({
+      ...metricFeeds(sequences, batch),
+      ...additionFeeds(
+        sequences.map(({ additions }) => additions),
+        batch,
+        width,
+      ),
+    }),
+    rows: (outputs) => [...floats(outputs, 'metric')],
+  });
 }
+
+/** What follows the metric's position cannot move it. */
+const upToMetric = (reading: EditedReading): EditedReading => ({
+  ...reading,
+  ids: reading.ids.slice(0, reading.metricPos + 1),
+});
 
 /** The metric of every sequence, with additions at a hook. */
 export function editedMetricGraph(model: Model, hook: string): Graph {
@@ -58,3 +51,15 @@ export function editedMetricGraph(model: Model, hook: string): Graph {
   graph.output('metric', logitDiff(model, graph, forward(model, graph, { edit: addAt(hook) })));
   return graph;
 }
+
+/** Additions at the hook that an SAE rebuilds, at every position of a sequence at most. */
+export const editedMetricUse = (
+  model: Model,
+  { id, outputHook }: SaeSpec,
+  { tokens, sequences }: SequencesExtent,
+): GraphUse =>
+  upTo(sequences, {
+    name: `${id} metric`,
+    graph: () => editedMetricGraph(model, outputHook),
+    sizes: (B) => ({ B, T: tokens, E: B * tokens }),
+  });

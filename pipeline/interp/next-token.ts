@@ -1,17 +1,18 @@
 import { Graph } from '../graph/builder.ts';
 import { entropyOfLogits, logSoftmax } from '../graph/functions.ts';
+import { type GraphUse, upTo } from '../graph/graph-use.ts';
 import { exp, gatherColumns, gatherElements } from '../graph/ops.ts';
 import { int64 } from '../graph/tensor.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
-import { padLeft } from '../runtime/batch.ts';
-import { openSession, type Provider, type Session } from '../runtime/session.ts';
+import { nextIds } from '../runtime/batch.ts';
+import { floats } from '../runtime/outputs.ts';
+import { type Reader, readRows, type Sequence, type SequencesExtent } from './reader.ts';
+import { rowsThatFit } from './rows-that-fit.ts';
 
 export interface NextTokenOptions {
-  readonly provider: Provider;
   /** Token ids whose probability is wanted after every position. */
   readonly watch: readonly number[];
-  readonly batchSize: number;
   readonly onProgress?: (done: number) => void;
 }
 
@@ -26,33 +27,30 @@ export interface NextTokenRow {
 }
 
 /** Read sequences once and measure the next-token distribution after every position. */
-export async function nextToken(
-  model: Model,
-  sequences: readonly { readonly ids: readonly number[] }[],
-  { provider, watch, batchSize, onProgress }: NextTokenOptions,
-): Promise<NextTokenRow[]> {
-  const session = await openSession(nextTokenGraph(model), { provider });
-  const rows: NextTokenRow[] = [];
-  try {
-    while (rows.length < sequences.length) {
-      const waiting = sequences.slice(rows.length, rows.length + batchSize).map(({ ids }) => ids);
-      const longest = Math.max(...waiting.map((ids) => ids.length));
-      const batch = waiting.slice(0, rowsThatFit(longest, model.dims.dVocab));
-      rows.push(...(await readBatch(session, batch, watch)));
-      onProgress?.(rows.length);
-    }
-  } finally {
-    await session.release();
-  }
-  return rows;
-}
-
-/** Largest [B, T, d_vocab] block: 2²⁷ elements are 0.5 GB, of which the graph holds a few. */
-const MAX_LOGITS = 2 ** 27;
-
-/** Sequences that run together at most, where the longest has so many tokens; one always does. */
-export const rowsThatFit = (longest: number, dVocab: number): number =>
-  Math.max(1, Math.floor(MAX_LOGITS / (longest * dVocab)));
+export const nextToken = (
+  reader: Reader,
+  sequences: readonly Sequence[],
+  { watch, onProgress }: NextTokenOptions,
+): Promise<NextTokenRow[]> =>
+  readRows(reader, sequences, {
+    graph: nextTokenGraph(reader.model),
+    rowsThatFit: (longest) => rowsThatFit(longest, reader.model.dims.dVocab),
+    onProgress,
+    feeds: ({ sequences }) => ({
+      next_ids: nextIds(sequences.map(({ ids }) => ids)),
+      watch: int64(watch, [watch.length]),
+    }),
+    rows: (outputs, { batch, sequences }) => {
+      // Copies: a view would keep the outputs of the whole batch.
+      const cut = (name: string, row: number, width = 1) =>
+        batch.cut(floats(outputs, name), row, { width }).slice();
+      return sequences.map(({ ids }, row) => ({
+        entropy: cut('entropy', row),
+        probs: cut('probs', row, watch.length),
+        realised: cut('realised', row).with(ids.length - 1, 0),
+      }));
+    },
+  });
 
 /** The next-token distribution after every position, reduced. */
 export function nextTokenGraph(model: Model): Graph {
@@ -67,27 +65,13 @@ export function nextTokenGraph(model: Model): Graph {
   return graph;
 }
 
-async function readBatch(
-  session: Session,
-  batch: readonly (readonly number[])[],
-  watch: readonly number[],
-): Promise<NextTokenRow[]> {
-  const { feeds, rows, length, pads } = padLeft(batch);
-  const next = padLeft(batch.map((ids) => [...ids.slice(1), 0])).feeds.ids!;
-  const found = await session.run({
-    ...feeds,
-    next_ids: { ...next, dims: [rows, length, 1] },
-    watch: int64(watch, [watch.length]),
+/** @param watched how many token ids are watched */
+export const nextTokenUse = (
+  model: Model,
+  { tokens, sequences, watched }: SequencesExtent & { readonly watched: number },
+): GraphUse =>
+  upTo(Math.min(rowsThatFit(tokens, model.dims.dVocab), sequences), {
+    name: 'next token',
+    graph: () => nextTokenGraph(model),
+    sizes: (B) => ({ B, T: tokens, W: watched }),
   });
-  /** A row's part of an output, its padding left out. */
-  const cut = (name: string, row: number, width: number) =>
-    (found[name]!.data as Float32Array).slice(
-      (row * length + pads[row]!) * width,
-      (row + 1) * length * width,
-    );
-  return batch.map((ids, row) => ({
-    entropy: cut('entropy', row, 1),
-    probs: cut('probs', row, watch.length),
-    realised: cut('realised', row, 1).with(ids.length - 1, 0),
-  }));
-}

@@ -1,16 +1,17 @@
 import { Graph, type Value } from '../graph/builder.ts';
 import { square } from '../graph/functions.ts';
+import { type GraphUse, upTo } from '../graph/graph-use.ts';
 import { concat, gather, reduceSum, reshape, sqrt } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import { int64 } from '../graph/tensor.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
-import { padLeft } from '../runtime/batch.ts';
-import { openSession, type Provider, type Session } from '../runtime/session.ts';
+import { floats } from '../runtime/outputs.ts';
+import { openSession, type Session } from '../runtime/session.ts';
+import { type Reader, type Sequence, type SequencesExtent, sequenceBatches } from './reader.ts';
 
 /** A sequence, and the positions where its residual stream is looked at. */
-export interface ResidualReading {
-  readonly ids: readonly number[];
+export interface ResidualReading extends Sequence {
   readonly positions: readonly number[];
 }
 
@@ -29,11 +30,6 @@ export interface SteeringVector {
   readonly residualNorm: number;
 }
 
-export interface SteeringOptions {
-  readonly provider: Provider;
-  readonly batchSize: number;
-}
-
 /** The residual stream after a layer, where its steering vector is taken and added. */
 export const steeringHook = (layer: number): string => `blocks.${layer}.hook_resid_post`;
 
@@ -47,19 +43,14 @@ export const steeringHook = (layer: number): string => `blocks.${layer}.hook_res
  * @throws where a side of the contrast has no positions, one is outside its sequence, or the sides do not differ
  */
 export async function steeringVectors(
-  model: Model,
+  reader: Reader,
   { from, toward }: Contrast,
-  options: SteeringOptions,
 ): Promise<SteeringVector[]> {
   for (const readings of [from, toward]) checkReadings(readings);
-  const session = await openSession(residualGraph(model), options);
-  try {
-    const away = await meanResiduals(model, session, from, options);
-    const means = await meanResiduals(model, session, toward, options);
-    return means.map((mean, layer) => vectorOf(mean.resid, away[layer]!, layer));
-  } finally {
-    await session.release();
-  }
+  await using session = await openSession(residualGraph(reader.model), reader);
+  const away = await meanResiduals(reader, session, from);
+  const means = await meanResiduals(reader, session, toward);
+  return means.map((mean, layer) => vectorOf(mean.resid, away[layer]!, layer));
 }
 
 function checkReadings(readings: readonly ResidualReading[]): void {
@@ -105,6 +96,17 @@ export function residualGraph(model: Model): Graph {
   return graph;
 }
 
+/** @param positions the most that are read of a sequence, all of a batch taken together */
+export const residualUse = (
+  model: Model,
+  { tokens, sequences, positions }: SequencesExtent & { readonly positions: number },
+): GraphUse =>
+  upTo(sequences, {
+    name: 'residuals',
+    graph: () => residualGraph(model),
+    sizes: (B) => ({ B, T: tokens, N: Math.ceil(B * positions) }),
+  });
+
 interface MeanResidual {
   /** [d_model] */
   readonly resid: Float64Array;
@@ -113,24 +115,20 @@ interface MeanResidual {
 
 /** Of every layer, over the positions of all sequences. */
 async function meanResiduals(
-  { dims: { nLayers, dModel } }: Model,
+  reader: Reader,
   session: Session,
   readings: readonly ResidualReading[],
-  { batchSize }: SteeringOptions,
 ): Promise<MeanResidual[]> {
+  const { nLayers, dModel } = reader.model.dims;
   const n = readings.reduce((sum, { positions }) => sum + positions.length, 0);
   const means = Array.from({ length: nLayers }, (): MeanResidual => {
     return { resid: new Float64Array(dModel), norm: 0 };
   });
-  const seen = readings.filter(({ positions }) => positions.length > 0);
-  for (let start = 0; start < seen.length; start += batchSize) {
-    const part = seen.slice(start, start + batchSize);
-    const { feeds, length, pads } = padLeft(part.map(({ ids }) => ids));
-    const places = part.flatMap(({ positions }, row) =>
-      positions.map((pos) => row * length + pads[row]! + pos),
-    );
-    const found = await session.run({ ...feeds, places: int64(places, [places.length]) });
-    const [resid, norm] = [found.resid!.data, found.norm!.data] as [Float32Array, Float32Array];
+  const looked = readings.filter(({ positions }) => positions.length > 0);
+  for (const { sequences, batch } of sequenceBatches(reader, looked)) {
+    const places = batch.indices(sequences.map(({ positions }) => positions));
+    const outputs = await session.run({ ...batch.feeds, places: int64(places, [places.length]) });
+    const [resid, norm] = [floats(outputs, 'resid'), floats(outputs, 'norm')];
     means.forEach((mean, layer) => {
       mean.norm += norm[layer]! / n;
       for (let i = 0; i < dModel; i++) mean.resid[i]! += resid[layer * dModel + i]! / n;

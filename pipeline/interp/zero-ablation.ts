@@ -1,5 +1,6 @@
 import type { Addition } from '../runtime/intervention.ts';
 import type { Sae } from '../sae/sae.ts';
+import type { Reader } from './reader.ts';
 
 /** A feature where it is active. */
 export interface ActiveFeature {
@@ -14,9 +15,10 @@ export interface ActiveFeature {
  *
  * Source: Marks et al. (2024), arXiv 2403.19647, section 3.1 (the intervention whose effect attribution estimates).
  *
- * @throws `feature 400: SAE res_3 has 384: …`, or at BOS, on which SAEs are not trained
+ * @throws `feature 400: SAE res_3 has 384: …`, or at a position that counts nowhere, on which SAEs are not trained
  */
 export function zeroAblate(
+  { uncounted }: Pick<Reader, 'uncounted'>,
   { id, dSae, params: { W_dec } }: Pick<Sae, 'id' | 'dSae' | 'params'>,
   features: readonly ActiveFeature[],
 ): Addition[] {
@@ -25,8 +27,10 @@ export function zeroAblate(
   for (const { pos, feature, featureAct } of once(features)) {
     if (!(feature >= 0 && feature < dSae))
       throw new Error(`feature ${feature}: SAE ${id} has ${dSae}: name one below that`);
-    if (pos === 0)
-      throw new Error(`feature ${feature} at position 0: BOS is never edited: start at 1`);
+    if (pos < uncounted)
+      throw new Error(
+        `feature ${feature} at position ${pos}, which counts nowhere: start at ${uncounted}`,
+      );
     const delta = deltas.get(pos) ?? new Float32Array(width);
     deltas.set(pos, delta);
     for (let i = 0; i < width; i++) delta[i]! -= featureAct * W_dec.data[feature * width + i]!;
@@ -35,5 +39,5 @@ export function zeroAblate(
 }
 
 const once = (features: readonly ActiveFeature[]): ActiveFeature[] => [
-  ...new Map(features.map((at) => [`${at.pos} ${at.feature}`, at])).values(),
+  ...new Map(features.map((active) => [`${active.pos} ${active.feature}`, active])).values(),
 ];

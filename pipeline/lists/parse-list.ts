@@ -1,7 +1,7 @@
 import type { TokenKind } from '../schema/token-kinds.ts';
 
 export interface ListItem {
-  /** Position of the item's first token, after its hyphen. */
+  /** Position of the item's first token, after its marker. */
   readonly posFirstToken: number;
   /** Position of the item's last token, a trailing blank not counted. */
   readonly posLastToken: number;
@@ -15,23 +15,29 @@ export interface ParsedList {
   readonly items: readonly ListItem[];
   /** [position] */
   readonly kinds: readonly TokenKind[];
-  /** [position]: the item that the token is part of, its hyphen, blank and newline included, else null. */
+  /** [position]: the item that the token is part of, its marker, blank and newline included, else null. */
   readonly itemIndex: readonly (number | null)[];
 }
 
+export interface ParseOptions {
+  /** The token that begins each line with an item. */
+  readonly marker: string;
+  /** Position of the answer's first token. */
+  readonly answerStart: number;
+  /** Whether the last token is the stop token that ended the turn. */
+  readonly ended: boolean;
+}
+
 /**
- * Find the items of a list by its tokens. An item stands between a hyphen at the start of a line and the
- * newline, or the end of the turn, that closes it. A hyphen elsewhere is part of a name ("Ping-Pong"); a
- * line with nothing but a hyphen and blanks is no item; nor is a last line that was cut off.
+ * Find the items of a list by its tokens. An item stands between a marker at the start of a line and the
+ * newline, or the end of the turn, that closes it. A marker elsewhere is part of a name ("Ping-Pong"); a
+ * line with nothing but a marker and blanks is no item; nor is a last line that was cut off.
  *
  * @param tokens the text of every token, prompt first
- * @param answerStart position of the answer's first token
- * @param ended whether the last token is the stop token that ended the turn
  */
 export function parseList(
   tokens: readonly string[],
-  answerStart: number,
-  ended: boolean,
+  { marker, answerStart, ended }: ParseOptions,
 ): ParsedList {
   const kinds: TokenKind[] = tokens.map((_, pos) => (pos < answerStart ? 'prompt' : 'other'));
   const itemIndex: (number | null)[] = tokens.map(() => null);
@@ -39,9 +45,9 @@ export function parseList(
   for (const line of splitLines(tokens, answerStart, ended)) {
     const { start, close, next } = line;
     if (close !== null) kinds[close] = isNewline(tokens[close]!) ? 'newline' : 'end';
-    if (tokens[start] !== HYPHEN || start === close) continue;
+    if (tokens[start] !== marker || start === close) continue;
     const last = lastContent(tokens, line);
-    kinds[start] = 'hyphen';
+    kinds[start] = 'marker';
     kinds.fill('item', start + 1, last + 1);
     kinds.fill('blank', last + 1, close ?? next);
     if (last === start || close === null) continue;
@@ -65,7 +71,6 @@ export const countRepeats = (items: readonly string[]): number =>
 export const normalizeItem = (item: string): string =>
   item.normalize('NFKC').trim().replace(/\s+/g, ' ').toLowerCase();
 
-const HYPHEN = '-';
 const isNewline = (token: string): boolean => /^\n+$/.test(token);
 const isBlank = (token: string): boolean => /^[^\S\n]+$/.test(token);
 
@@ -88,7 +93,7 @@ function* splitLines(tokens: readonly string[], from: number, ended: boolean): G
   }
 }
 
-/** The last token of a line that is no blank; the hyphen itself where there is none. */
+/** The last token of a line that is no blank; the marker itself where there is none. */
 function lastContent(tokens: readonly string[], { start, close, next }: Line): number {
   let last = (close ?? next) - 1;
   while (last > start && isBlank(tokens[last]!)) last--;

@@ -2,6 +2,7 @@ import { Graph } from '../graph/builder.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
 import { padLeft } from '../runtime/batch.ts';
+import { floats } from '../runtime/outputs.ts';
 import { openSession } from '../runtime/session.ts';
 import { keyedRandom } from '../stats/random.ts';
 import type { Corpus } from './corpus.ts';
@@ -49,14 +50,13 @@ export async function collectActivations(
   let row = 0;
   for (let start = 0; start < sequences.length; start += BATCH) {
     const part = sequences.slice(start, start + BATCH);
-    const { feeds, length, pads } = padLeft(part.map(({ ids }) => ids));
-    const found = await session.run(feeds);
+    const batch = padLeft(part.map(({ ids }) => ids));
+    const outputs = await session.run(batch.feeds);
     for (const hook of hooks) {
       const width = widths.get(hook)!;
       let to = row * width;
       part.forEach((_, i) => {
-        const from = (i * length + pads[i]! + 1) * width; // after BOS
-        const rows = (found[hook]!.data as Float32Array).subarray(from, (i + 1) * length * width);
+        const rows = batch.cut(floats(outputs, hook), i, { width, from: 1 }); // after BOS
         all.get(hook)!.set(rows, to);
         to += rows.length;
       });

@@ -1,6 +1,7 @@
 import type { Tokenizer } from '../sources/formats/tokenizer.ts';
+import { type Distribution, entropyOf } from '../stats/distribution.ts';
 import { keyedRandom } from '../stats/random.ts';
-import { type Distribution, draw, entropyOf, type ListTokens, startWalk } from './process.ts';
+import { draw, type ListTokens, type ListWalk, startWalk } from './process.ts';
 import {
   mixQualifiers,
   QUALIFIERS,
@@ -202,21 +203,18 @@ function fillRow(corpus: Corpus, batch: OpenBatch, row: number, plan: RowPlan): 
   batch.ids.set(prompt, start);
   batch.segments.fill(0, start, start + prompt.length);
   for (let pos = 0; pos < prompt.length; pos++) batch.positions[start + pos] = pos;
-  markQualifier(corpus, batch, row, plan, prompt);
+  markQualifier(corpus, batch, { row, prompt }, plan);
 
   const tree = corpus.trees.get(plan.topic)!;
   const rule = ruleOf(plan);
   addTarget(batch, start + prompt.length - 1, startWalk(tree, rule, corpus.tokens).next());
+  const writers = {
+    target: () => startWalk(tree, rule, corpus.tokens),
+    foreign: () => startWalk(tree, pick(QUALIFIERS, plan.random), corpus.tokens),
+  };
   let pos = prompt.length;
   for (let segment = 1; pos < batch.length; segment++)
-    pos += fillAnswer(
-      corpus,
-      batch,
-      { row, pos, segment, prompt: prompt.length },
-      tree,
-      rule,
-      plan,
-    );
+    pos += fillAnswer(batch, { row, pos, segment, prompt: prompt.length }, writers, plan);
 }
 
 /** The process that a row's targets follow. */
@@ -228,9 +226,8 @@ function ruleOf({ qualifier, mix, barred }: RowPlan): Qualifier {
 function markQualifier(
   corpus: Corpus,
   batch: OpenBatch,
-  row: number,
+  { row, prompt }: { readonly row: number; readonly prompt: readonly number[] },
   { qualifier, mix, barred }: RowPlan,
-  prompt: readonly number[],
 ): void {
   const id = corpus.qualifierId(qualifier);
   if (id === null) return;
@@ -248,17 +245,21 @@ interface Place {
   readonly prompt: number;
 }
 
+/** Who writes an answer: the process that its targets follow, or that of another qualifier. */
+interface Writers {
+  readonly target: () => ListWalk;
+  readonly foreign: () => ListWalk;
+}
+
 /** Write one answer at a place, cut where the row ends. Its last token, the end of the turn, has no target. */
 function fillAnswer(
-  { tokens }: Corpus,
   batch: OpenBatch,
   { row, pos, segment, prompt }: Place,
-  tree: TopicTree,
-  rule: Qualifier,
+  writers: Writers,
   { foreign, random }: RowPlan,
 ): number {
-  const target = startWalk(tree, rule, tokens);
-  const writer = random() < foreign ? startWalk(tree, pick(QUALIFIERS, random), tokens) : target;
+  const target = writers.target();
+  const writer = random() < foreign ? writers.foreign() : target;
   const sampling = random() < SHARES.sharpened ? SHARPENED : {};
   let written = 0;
   for (

@@ -1,3 +1,4 @@
+import type { Distribution } from '../stats/distribution.ts';
 import { type Qualifier, stopAfter } from './qualifiers.ts';
 import type { TokenNode, TopicTree } from './topics.ts';
 
@@ -20,12 +21,6 @@ export interface ListWalk {
   next(): Distribution | null;
   /** Take one more token of the answer. */
   push(id: number): void;
-}
-
-/** Next-token probabilities above zero; they sum to 1. */
-export interface Distribution {
-  readonly ids: Int32Array;
-  readonly probs: Float64Array;
 }
 
 /** The tokens that make a list of items. */
@@ -164,19 +159,6 @@ export function nucleus(next: Distribution, temperature: number, topP: number): 
     ids: next.ids.filter((_, i) => heat[i]! >= coolest),
     probs: kept.map((h) => h / mass),
   };
-}
-
-/** Entropy in nats. */
-export function entropyOf({ probs }: Distribution): number {
-  let sum = 0;
-  for (const p of probs) sum -= p * Math.log(p);
-  return sum;
-}
-
-/** Probability of one token, 0 where it cannot come. */
-export function probabilityOf({ ids, probs }: Distribution, id: number): number {
-  const at = ids.indexOf(id);
-  return at < 0 ? 0 : probs[at]!;
 }
 
 type State =

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import type { ProgressDisplay } from '../engine/progress.ts';
 import { float32 } from '../graph/tensor.ts';
+import { gemma2 } from '../models/gemma2.ts';
 import { architectureOf } from '../models/model.ts';
 import { openSession, type Session } from '../runtime/session.ts';
 import { openCheckpoint, readTensor } from '../sources/formats/safetensors.ts';
@@ -41,20 +42,15 @@ export async function train(
   const tokenizer = loadTokenizer(modelDir);
   const corpus = createCorpus(tokenizer);
   const config = miniatureConfig(tokenizer.vocabSize);
-  const model = architectureOf(config, 'config.json');
+  const model = architectureOf(gemma2, config, 'config.json');
   const state = resume(stateDir, plan) ?? startState(initialParameters(model, plan.seed));
   const session = await openSession(lossGraph(model), { provider: 'cpu', threads: THREADS });
+  const training: Training = { session, corpus, plan, dVocab: tokenizer.vocabSize };
   try {
     while (state.step < plan.steps) {
-      await trainStep(session, corpus, plan, state, tokenizer.vocabSize);
+      await trainStep(training, state);
       if (state.step % (plan.saveEvery ?? SAVE_EVERY) === 0 || state.step === plan.steps) {
-        const heldOutKl = await evaluate(
-          session,
-          corpus,
-          plan,
-          state.parameters,
-          tokenizer.vocabSize,
-        );
+        const heldOutKl = await evaluate(training, state.parameters);
         state.curve.push({ step: state.step, heldOutKl });
         save(stateDir, plan, state);
       }
@@ -75,16 +71,19 @@ export async function train(
   return state.curve;
 }
 
-async function trainStep(
-  session: Session,
-  corpus: Corpus,
-  plan: TrainingPlan,
-  state: TrainingState,
-  dVocab: number,
-): Promise<void> {
+/** What every step is taken with. */
+interface Training {
+  readonly session: Session;
+  readonly corpus: Corpus;
+  readonly plan: TrainingPlan;
+  readonly dVocab: number;
+}
+
+async function trainStep(training: Training, state: TrainingState): Promise<void> {
+  const { corpus, plan } = training;
   const step = state.step + 1;
   const batch = trainingBatch(corpus, plan.seed, step, plan);
-  const { loss, gradient } = await lossOf(session, batch, state.parameters, dVocab);
+  const { loss, gradient } = await lossOf(training, batch, state.parameters);
   if (!Number.isFinite(loss)) throw new Error(`loss ${loss} at step ${step}: lower the peak rate`);
   adamStep(state.parameters, gradient, state.adam, { step, rate: rateAt(step, plan) });
   state.step = step;
@@ -92,18 +91,13 @@ async function trainStep(
 
 const HELD_OUT_BATCHES = 8;
 
-async function evaluate(
-  session: Session,
-  corpus: Corpus,
-  plan: TrainingPlan,
-  parameters: Float32Array,
-  dVocab: number,
-): Promise<number> {
+async function evaluate(training: Training, parameters: Float32Array): Promise<number> {
+  const { corpus, plan } = training;
   let sum = 0;
   let positions = 0;
   for (let i = 0; i < HELD_OUT_BATCHES; i++) {
     const batch = heldOutBatch(corpus, plan.seed, i, plan);
-    const { loss } = await lossOf(session, batch, parameters, dVocab);
+    const { loss } = await lossOf(training, batch, parameters);
     sum += loss * batch.targets.positions - batch.targets.entropy;
     positions += batch.targets.positions;
   }
@@ -111,10 +105,9 @@ async function evaluate(
 }
 
 async function lossOf(
-  session: Session,
+  { session, dVocab }: Training,
   batch: Batch,
   parameters: Float32Array,
-  dVocab: number,
 ): Promise<{ loss: number; gradient: Float32Array }> {
   const { loss, gradient } = await session.run({
     ...lossFeeds(batch, dVocab),

@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ProgressDisplay } from '../engine/progress.ts';
 import { float32, type Tensor } from '../graph/tensor.ts';
-import { loadModel } from '../models/model.ts';
+import { gemma2 } from '../models/gemma2.ts';
+import { openModel } from '../models/model.ts';
 import { openSession, type Session } from '../runtime/session.ts';
 import { familyLayout, hooksOf, saeFile } from '../sae/release.ts';
 import { GEMMA_SCOPE } from '../sae/releases/gemma-scope.ts';
@@ -57,7 +58,7 @@ export async function trainSaes(
   dir: string,
   display: ProgressDisplay,
 ): Promise<SaeReport[]> {
-  const model = loadModel(modelDir);
+  const model = openModel(modelDir, gemma2);
   const corpus = createCorpus(loadTokenizer(modelDir));
   const families = Object.keys(plan.sparsity) as Family[];
   const layers = Array.from({ length: model.dims.nLayers }, (_, layer) => layer);
@@ -72,9 +73,8 @@ export async function trainSaes(
     const [x, y] = hooksOf(GEMMA_SCOPE, family, layer).map((hook) => byHook.get(hook)!);
     const done = reports.length * plan.steps;
     const { params, report } = await trainSae(
-      id,
+      { id, family },
       plan,
-      family,
       standardize(x!, y!, kinds),
       (step) => display.update(done + step, saes.length * plan.steps, `steps, ${id}`),
     );
@@ -94,9 +94,8 @@ export async function trainSaes(
 const HELD_OUT = 0.1;
 
 async function trainSae(
-  id: string,
+  { id, family }: { readonly id: string; readonly family: Family },
   plan: SaePlan,
-  family: Family,
   data: Scaled,
   onStep: (step: number) => void,
 ): Promise<{ params: Record<string, Tensor>; report: SaeReport }> {
@@ -112,13 +111,13 @@ async function trainSae(
       const rows = Int32Array.from({ length: plan.batch }, () => Math.floor(random() * nTrain));
       const progress = step / plan.steps;
       const lambda = plan.sparsity[family]! * Math.min(1, progress / 0.3);
-      const { gradient } = await lossOn(session, data, rows, parameters, lambda);
+      const { gradient } = await lossOn(session, data, rows, { parameters, lambda });
       const rate = plan.peakRate * Math.min(1, (1 - progress) / 0.5, step / 50);
       adamStep(parameters, gradient!.data as Float32Array, adam, { step, rate });
       onStep(step);
     }
     const held = Int32Array.from({ length: x.n - nTrain }, (_, i) => nTrain + i);
-    const found = await lossOn(session, data, held, parameters, 0);
+    const found = await lossOn(session, data, held, { parameters, lambda: 0 });
     const fired = found.fired!.data as Float32Array;
     const report = {
       id,
@@ -227,8 +226,7 @@ function lossOn(
   session: Session,
   { x, y, xScale, yScale, weights }: Scaled,
   rows: Int32Array,
-  parameters: Float32Array,
-  lambda: number,
+  { parameters, lambda }: { readonly parameters: Float32Array; readonly lambda: number },
 ) {
   return session.run({
     parameters: float32(parameters, [parameters.length]),

@@ -1,12 +1,14 @@
+import type { ArchitectureRecord } from './architecture-record.ts';
 import { DecoderConfig, dimsOf, parseConfig, positive, size } from './config.ts';
 import type { DecoderSpec } from './decoder-spec.ts';
 
 /**
  * Gemma 2. Even layers attend within a sliding window, odd ones to everything before them.
  * Source: Gemma Team (2024), arXiv 2408.00118, and the published reference code.
- * @throws `config.json: head_dim: expected …`
  */
-export function gemma2(json: unknown, path: string): DecoderSpec {
+export const gemma2: ArchitectureRecord = { modelType: 'gemma2', source: import.meta.url, specOf };
+
+function specOf(json: unknown, path: string): DecoderSpec {
   const config = parseConfig(Config, json, path);
   const dims = dimsOf(config, path);
   const theta = config.rope_theta;

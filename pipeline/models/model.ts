@@ -9,9 +9,8 @@ import {
   openCheckpoint,
 } from '../sources/formats/safetensors.ts';
 import type { Architecture } from './architecture.ts';
+import type { ArchitectureRecord } from './architecture-record.ts';
 import { decoder } from './decoder.ts';
-import type { DecoderSpec } from './decoder-spec.ts';
-import { gemma2 } from './gemma2.ts';
 import { externalWeights, FLOAT32, type Numerics, type Weights } from './weights.ts';
 
 /** An architecture with its weights on disk. */
@@ -23,24 +22,22 @@ export interface Model extends Architecture {
   load(graph: Graph, dtype?: DType): Weights;
 }
 
-/** By `model_type` of config.json. */
-const ARCHITECTURES: Readonly<Record<string, (config: unknown, path: string) => DecoderSpec>> = {
-  gemma2,
-};
-
 /**
  * The architecture that a config.json describes.
  * @param path of the file, for the error message
- * @throws where its `model_type` is not known, or a field is missing or malformed
+ * @throws where its `model_type` is another record's, or a field is missing or malformed
  */
-export function architectureOf(config: unknown, path: string): Architecture {
-  const type = String(Object(config).model_type);
-  const specOf = ARCHITECTURES[type];
-  if (!specOf)
+export function architectureOf(
+  record: ArchitectureRecord,
+  config: unknown,
+  path: string,
+): Architecture {
+  const type = Object(config).model_type;
+  if (type !== record.modelType)
     throw new Error(
-      `${path}: model_type ${type} is not supported; supported: ${Object.keys(ARCHITECTURES).join(', ')}`,
+      `${path}: model_type ${type}, expected ${record.modelType}: name the subject of this model`,
     );
-  return decoder(specOf(config, path));
+  return decoder(record.specOf(config, path));
 }
 
 export interface LoadOptions {
@@ -52,12 +49,15 @@ export interface LoadOptions {
 
 /**
  * Open a model in Hugging Face's layout; weights are checked, then left where they are.
- * @throws one line that names the file and the remedy: missing or malformed files, an architecture that is not
- *   known, a tensor that is missing, of another shape or not finite
+ * @throws one line that names the file and the remedy: missing or malformed files, another architecture, a tensor that is missing, of another shape or not finite
  */
-export function loadModel(dir: string, options: LoadOptions = {}): Model {
+export function openModel(
+  dir: string,
+  record: ArchitectureRecord,
+  options: LoadOptions = {},
+): Model {
   const checkpoint = options.checkpoint ?? openCheckpoint(dir);
-  const model = withWeights(readArchitecture(dir), dir, checkpoint, options.numerics);
+  const model = withWeights(readArchitecture(dir, record), dir, checkpoint, options.numerics);
   for (const name of model.weights.keys()) assertFiniteWeights(name, checkpoint.tensors.get(name)!);
   return model;
 }
@@ -66,15 +66,15 @@ export function loadModel(dir: string, options: LoadOptions = {}): Model {
  * The same without a look at the weights' values, or without weights: enough to build graphs, and to plan what they
  * need. Weights that are not there are taken as bfloat16, as the hub has them.
  */
-export function outlineModel(dir: string, numerics?: Numerics): Model {
-  const architecture = readArchitecture(dir);
+export function outlineModel(dir: string, record: ArchitectureRecord, numerics?: Numerics): Model {
+  const architecture = readArchitecture(dir, record);
   const there = hasCheckpoint(dir) ? openCheckpoint(dir) : assumedCheckpoint(dir, architecture);
   return withWeights(architecture, dir, there, numerics);
 }
 
-function readArchitecture(dir: string): Architecture {
+function readArchitecture(dir: string, record: ArchitectureRecord): Architecture {
   const path = join(dir, 'config.json');
-  return architectureOf(readConfig(path), path);
+  return architectureOf(record, readConfig(path), path);
 }
 
 function withWeights(
@@ -109,7 +109,8 @@ const assumedCheckpoint = (dir: string, { weights }: Architecture): Checkpoint =
 
 const REMEDY = 'fetch or train the model again';
 
-function readConfig(path: string): unknown {
+/** @throws where it is missing, or is not JSON */
+export function readConfig(path: string): unknown {
   if (!existsSync(path)) throw new Error(`missing model file: ${path}: ${REMEDY}`);
   try {
     return JSON.parse(readFileSync(path, 'utf8'));

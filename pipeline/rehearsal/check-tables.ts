@@ -1,6 +1,6 @@
-import { fileOf } from '../engine/run.ts';
+import { fileOf } from '../engine/study-run.ts';
 import { readManifest, verify } from '../schema/manifest.ts';
-import type { Stage } from '../stages/stage.ts';
+import type { Stage } from '../stages/define.ts';
 
 /**
  * What is wrong with the tables of a finished study: files that are missing or altered, tables without a row. Nothing

@@ -2,14 +2,15 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
+import type { Progress } from '../engine/progress.ts';
+import { gemma2 } from '../models/gemma2.ts';
 import { architectureOf } from '../models/model.ts';
 import { repositoryOf } from '../sae/release.ts';
 import { releaseOf } from '../sae/releases/all.ts';
 import { snapshotOf } from '../sources/hub/cache.ts';
 import { openHub, type Source } from '../sources/hub/hub.ts';
-import { specsOf } from '../stages/extent.ts';
-import type { Progress } from '../stages/stage.ts';
-import type { Study } from '../study/study.ts';
+import { specsOf } from '../stages/sae-specs.ts';
+import type { ModelStudy } from '../study/study.ts';
 import { GEMMA_2_2B, type Gemma2Config, writeRandomModel } from './random-model.ts';
 import { writeRandomSae } from './random-saes.ts';
 
@@ -33,7 +34,7 @@ export interface LayOutOptions {
  * Put a study with random weights of the true shapes into a folder, as the hub's cache would hold them, so that what
  * runs is what would run on a machine that has fetched the real ones.
  */
-export function layOut(dir: string, study: Study, options: LayOutOptions): RehearsalFolder {
+export function layOut(dir: string, study: ModelStudy, options: LayOutOptions): RehearsalFolder {
   const { seed, config = GEMMA_2_2B, tokenizerDir, progress } = options;
   const env = { HF_HUB_CACHE: join(dir, 'hub'), HF_HUB_OFFLINE: '1' };
   const hub = openHub(env);
@@ -44,22 +45,24 @@ export function layOut(dir: string, study: Study, options: LayOutOptions): Rehea
     shardBytes: SHARD,
     onWritten: (bytes, total) => progress(mega(bytes), mega(total), 'MB of weights'),
   });
-  const saes = specsOf(study.saes, architectureOf(config, 'config.json').dims);
-  saes.forEach((sae, i) => {
+  if (study.saes) {
     const { hub: release, revisions, width } = study.saes;
-    const source: Source = {
-      repo: repositoryOf(releaseOf(release), release!, sae.family),
-      revision: revisions![sae.family]!,
-    };
-    writeRandomSae(snapshotOf(hub, source), sae, width, seed);
-    progress(i + 1, saes.length, 'SAEs');
-  });
+    const saes = specsOf(study.saes, architectureOf(gemma2, config, 'config.json').dims);
+    saes.forEach((sae, i) => {
+      const source: Source = {
+        repo: repositoryOf(releaseOf(release), release!, sae.family),
+        revision: revisions![sae.family]!,
+      };
+      writeRandomSae(snapshotOf(hub, source), sae, width, seed);
+      progress(i + 1, saes.length, 'SAEs');
+    });
+  }
   writeStudy(dir, study);
   return { root: dir, env };
 }
 
 /** @param root the folder that holds `data/studies` */
-export function writeStudy(root: string, study: Study): void {
+export function writeStudy(root: string, study: ModelStudy): void {
   const studies = join(root, 'data/studies');
   mkdirSync(studies, { recursive: true });
   writeFileSync(join(studies, `${study.name}.yaml`), stringify(study));

@@ -1,4 +1,5 @@
 import { bfloat16ToFloat32, float32ToBfloat16, sizeOf } from '../graph/tensor.ts';
+import { gemma2 } from '../models/gemma2.ts';
 import { architectureOf } from '../models/model.ts';
 import type { TensorSource } from '../sources/formats/write-safetensors.ts';
 import type { Transition } from './list-process.ts';
@@ -24,7 +25,7 @@ export function randomTensors(
   seed: number,
   process: readonly Transition[],
 ): TensorSource[] {
-  const { weights } = architectureOf(config, 'config.json');
+  const { weights } = architectureOf(gemma2, config, 'config.json');
   const noise = normalNoise(seed, 'weights');
   const blocks = new Map<number, Uint16Array<ArrayBuffer>>();
   const block = (std: number) => {

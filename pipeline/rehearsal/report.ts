@@ -1,8 +1,6 @@
 import { renameSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
 import type { StagePlan } from '../engine/memory-plan.ts';
 import { MEMORY_KINDS, totalUse } from '../graph/memory-use.ts';
-import type { Provider } from '../runtime/session.ts';
 import type { ResidentMemory } from './resident-memory.ts';
 
 /** One stage of a rehearsal, as planned and as measured. */
@@ -14,16 +12,16 @@ export interface StageCost {
 
 export interface Setting {
   readonly study: string;
-  readonly provider: Provider;
+  readonly provider: string;
   /** Where it was measured, or what device it was planned for. */
   readonly machine: string;
 }
 
-export const machineName = (): string => {
-  const [first] = cpus();
-  const memory = Math.round(totalmem() / 2 ** 30);
-  return `${cpus().length} cores (${first?.model.trim() ?? 'unknown'}), ${memory} GiB`;
-};
+/** One rehearsal, or one plan. */
+export interface ReportPart {
+  readonly setting: Setting;
+  readonly costs: readonly StageCost[];
+}
 
 const COLUMNS = [
   ...['study', 'provider', 'machine', 'stage', 'batch', 'largest_graph'],
@@ -32,10 +30,7 @@ const COLUMNS = [
 ];
 
 /** Rows as CSV, written to a temporary name and then renamed. Bytes and seconds; empty where not measured. */
-export function writeReport(
-  path: string,
-  parts: readonly { setting: Setting; costs: readonly StageCost[] }[],
-): void {
+export function writeReport(path: string, parts: readonly ReportPart[]): void {
   const rows = parts.flatMap(({ setting, costs }) => costs.map((cost) => rowOf(setting, cost)));
   const text = [COLUMNS, ...rows].map((row) => row.map(quoted).join(',')).join('\n');
   writeFileSync(`${path}.tmp`, `${text}\n`);

@@ -26,8 +26,9 @@ export interface Row {
   readonly steering: Float32Array | undefined;
 }
 
-/** New tokens of a batch's sequences. */
-export interface Block extends Pick<Batch, 'feeds' | 'length' | 'pads'> {
+/** New tokens of the sequences that run together, and what is done to these. */
+export interface Block {
+  readonly batch: Batch;
   /** [row]: the sequence that it samples after. */
   readonly sequenceOf: readonly number[];
   /** Of each sequence; none after the prompt. */
@@ -36,39 +37,38 @@ export interface Block extends Pick<Batch, 'feeds' | 'length' | 'pads'> {
   readonly steering: readonly (Float32Array | undefined)[];
 }
 
-/** Takes the steps of generation: one at a time, or several without coming back to the host. */
-export interface Driver {
+/** Takes the steps of generation: one at a time, or several without coming back to the host. `await using` ends it. */
+export interface Driver extends AsyncDisposable {
   /**
-   * Run new tokens through the model, keep their keys and values, and sample what follows each row, at most `limit`
-   * tokens.
+   * Run a block's tokens through the model, keep their keys and values in the cache, and sample what follows each row,
+   * at most `limit` tokens.
    * @returns [step][row]; what a row has after its stop token means nothing
    * @throws where logits are not finite
    */
-  advance(
-    cache: KvCache,
-    rows: readonly Row[],
-    block: Block,
-    limit: number,
-  ): Promise<readonly (readonly number[])[]>;
+  advance(state: StepState, limit: number): Promise<readonly (readonly number[])[]>;
   /** Whether rows that have ended should leave the batch now, given how many have not. */
   shrinks(open: number, rows: number): boolean;
-  release(): Promise<void>;
+}
+
+/** What a step runs on. */
+export interface StepState {
+  readonly cache: KvCache;
+  readonly rows: readonly Row[];
+  readonly block: Block;
 }
 
 /** The inputs of a step but k; each row draws once. */
 export const stepFeeds = (
-  cache: KvCache,
-  rows: readonly Row[],
-  block: Block,
+  { cache, rows, block: { batch, sequenceOf, additions, steering } }: StepState,
   { temperature, topP }: DriverOptions,
   widths: Widths,
 ): Feeds => ({
-  ...block.feeds,
+  ...batch.feeds,
   ...cache.feeds,
-  ...(widths.additions === null ? {} : additionFeeds(block.additions, block, widths.additions)),
-  ...(widths.steering === null ? {} : steeringFeeds(block.steering, widths.steering)),
+  ...(widths.additions === null ? {} : additionFeeds(additions, batch, widths.additions)),
+  ...(widths.steering === null ? {} : steeringFeeds(steering, widths.steering)),
   last_rows: int64(
-    block.sequenceOf.map((i) => (i + 1) * block.length - 1),
+    sequenceOf.map((sequence) => batch.lastIndex(sequence)),
     [rows.length],
   ),
   temperature: float32([temperature], [1]),

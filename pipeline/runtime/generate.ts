@@ -1,7 +1,7 @@
 import { int64 } from '../graph/tensor.ts';
 import type { Model } from '../models/model.ts';
 import { keyedRandom } from '../stats/random.ts';
-import { padLeft } from './batch.ts';
+import { Batch, padLeft } from './batch.ts';
 import type { Block, Driver, Row } from './driver.ts';
 import { hostSteps } from './host-steps.ts';
 import type { Addition, Intervention } from './intervention.ts';
@@ -59,16 +59,12 @@ export async function generate(
   options: GenerateOptions,
 ): Promise<Completion[]> {
   checkPrompts(prompts, options.intervention);
-  const driver = await DRIVERS[options.driver ?? driverFor(options.provider)](model, options);
+  await using driver = await DRIVERS[options.driver ?? driverFor(options.provider)](model, options);
   const completions: Completion[] = [];
-  try {
-    for (let start = 0; start < prompts.length; start += options.batchSize) {
-      const batch = prompts.slice(start, start + options.batchSize);
-      const onEnded = (ended: number) => options.onProgress?.(start + ended);
-      completions.push(...(await runBatch(model, driver, batch, options, onEnded)));
-    }
-  } finally {
-    await driver.release();
+  for (let start = 0; start < prompts.length; start += options.batchSize) {
+    const together = prompts.slice(start, start + options.batchSize);
+    const onProgress = (ended: number) => options.onProgress?.(start + ended);
+    completions.push(...(await complete(model, driver, together, { ...options, onProgress })));
   }
   return completions;
 }
@@ -84,23 +80,24 @@ function checkPrompts(prompts: readonly Prompt[], { hook, steerAt }: Interventio
   }
 }
 
-async function runBatch(
+/** Sample completions of prompts that run together. */
+async function complete(
   model: Model,
   driver: Driver,
   prompts: readonly Prompt[],
   options: GenerateOptions,
-  onEnded: (ended: number) => void,
 ): Promise<Completion[]> {
   const completions = new Array<Completion>(prompts.length);
   const { distinct, sequenceOf } = readOnce(prompts);
   const cache = new KvCache(model.dims, distinct.length);
   let rows = prompts.map((prompt, index) => rowOf(prompt, index, options.seed));
-  let steps = await driver.advance(cache, rows, promptBlock(distinct, sequenceOf), 1);
+  const block = promptBlock(distinct, sequenceOf);
+  let steps = await driver.advance({ cache, rows, block }, 1);
   if (distinct.length < rows.length) cache.keep(sequenceOf);
   for (;;) {
     for (const tokens of steps) takeTokens(tokens, rows, completions, options);
     const open = rows.flatMap((row, i) => (completions[row.index] ? [] : [i]));
-    onEnded(prompts.length - open.length);
+    options.onProgress?.(prompts.length - open.length);
     if (open.length === 0) return completions;
     let tokens = steps.at(-1)!;
     if (driver.shrinks(open.length, rows.length)) {
@@ -109,7 +106,7 @@ async function runBatch(
       rows = open.map((i) => rows[i]!);
     }
     const left = options.maxNewTokens - Math.max(...rows.map(({ ids }) => ids.length));
-    steps = await driver.advance(cache, rows, tokenBlock(tokens, rows), left);
+    steps = await driver.advance({ cache, rows, block: tokenBlock(tokens, rows) }, left);
   }
 }
 
@@ -144,7 +141,7 @@ function takeTokens(
 /** @param sequenceOf [row]: the prompt that it continues */
 export function promptBlock(distinct: readonly Prompt[], sequenceOf: readonly number[]): Block {
   return {
-    ...padLeft(distinct.map(({ prompt }) => prompt)),
+    batch: padLeft(distinct.map(({ prompt }) => prompt)),
     sequenceOf,
     additions: distinct.map(({ additions = [] }) => additions),
     steering: distinct.map(({ steering }) => steering),
@@ -154,11 +151,13 @@ export function promptBlock(distinct: readonly Prompt[], sequenceOf: readonly nu
 /** One new token of every row: the last that was sampled. */
 export function tokenBlock(tokens: readonly number[], rows: readonly Row[]): Block {
   const positions = rows.map(({ promptLength, ids }) => promptLength + ids.length - 1);
-  const at = int64(positions, [rows.length, 1]);
+  const [ids, pos] = [int64(tokens, [rows.length, 1]), int64(positions, [rows.length, 1])];
   return {
-    length: 1,
-    pads: rows.map(() => 0),
-    feeds: { ids: int64(tokens, [rows.length, 1]), positions: at, key_positions: at },
+    batch: new Batch({
+      length: 1,
+      pads: rows.map(() => 0),
+      feeds: { ids, positions: pos, key_positions: pos },
+    }),
     sequenceOf: rows.map((_, i) => i),
     additions: [],
     steering: rows.map(({ steering }) => steering),

@@ -2,6 +2,7 @@ import { int64 } from '../graph/tensor.ts';
 import type { Model } from '../models/model.ts';
 import { checkFinite, type Driver, type DriverOptions, stepFeeds, widening } from './driver.ts';
 import { newNames } from './kv-cache.ts';
+import { floats, ints } from './outputs.ts';
 import { openSession } from './session.ts';
 import { stepGraph } from './step-graph.ts';
 
@@ -17,23 +18,24 @@ export async function hostSteps(model: Model, options: DriverOptions): Promise<D
   const fetch = ['token', 'mass', ...newNames(dims)];
   const widen = widening(dims.dVocab);
   return {
-    advance: async (cache, rows, block) => {
-      const feeds = stepFeeds(cache, rows, block, options, widths);
-      const found = await widen(
+    advance: async (state) => {
+      const { cache, rows, block } = state;
+      const feeds = stepFeeds(state, options, widths);
+      const outputs = await widen(
         (k) => session.run({ ...feeds, k: int64([k], [1]) }, fetch),
-        ({ mass }) => {
-          const held = mass!.data as Float32Array;
-          held.forEach((mass, i) => {
+        (tried) => {
+          const masses = floats(tried, 'mass');
+          masses.forEach((mass, i) => {
             checkFinite(mass, rows[i]!);
           });
-          return held.every((mass) => mass >= options.topP);
+          return masses.every((mass) => mass >= options.topP);
         },
       );
-      cache.append(found, block.feeds.key_positions!.data as BigInt64Array, block.length);
-      return [Array.from(found.token!.data as BigInt64Array, Number)];
+      cache.append(outputs, block.batch.feeds.key_positions.data, block.batch.length);
+      return [Array.from(ints(outputs, 'token'), Number)];
     },
     // Copying the cache costs more than a few rows that nobody reads.
     shrinks: (open, rows) => open <= rows / 2,
-    release: () => session.release(),
+    [Symbol.asyncDispose]: () => session.release(),
   };
 }

@@ -10,10 +10,16 @@ import type { Feeds } from './session.ts';
 export interface Intervention {
   /** Where each prompt's own additions are made, once, as the prompt is read. */
   readonly hook?: string;
-  /** Where each prompt's own vector is added. */
-  readonly steerAt?: string;
+  /** Where each prompt's own steering vector is added. */
+  readonly steerAt?: SteeringSite;
   /** [d_vocab]: added to the logits before they are divided by the temperature; −Infinity bans a token. */
   readonly logitBias?: Float32Array;
+}
+
+/** A hook, and the first position at which its value is steered, in the prompt and in what follows it. */
+export interface SteeringSite {
+  readonly hook: string;
+  readonly from: number;
 }
 
 /** A vector added at one position, which counts from the prompt's own first token. */
@@ -43,21 +49,21 @@ export const addAt =
   };
 
 /**
- * The edit that adds each sequence's own vector at a hook, at every position but BOS, of the prompt and of what follows
- * it; the graph gets the input that `steeringFeeds` fills, once: the body of a loop reads that of the graph around it.
+ * The edit that adds each sequence's own vector at a hook, from a position on, of the prompt and of what follows it; the
+ * graph gets the input that `steeringFeeds` fills, once: the body of a loop reads that of the graph around it.
  * Source: Turner et al. (2023), arXiv 2308.10248.
- * @param positions int64 [B, T]: 0 at BOS, and at padding
+ * @param positions int64 [B, T]: 0 at the first token, and at padding, which nothing attends to
  * @param given the vectors, where the graph has them already (`steeringVectors`)
  */
 export const steer =
-  (hook: string, positions: Value, given?: Value): Edit =>
+  ({ hook, from }: SteeringSite, positions: Value, given?: Value): Edit =>
   (at, value) => {
     if (at !== hook) return value;
     const { graph } = value;
     const vectors = given ?? graph.input(VECTORS, 'float32', ['B', 1, widthOf(value)]);
     const pos = reshape(cast(positions, 'int32'), [...positions.shape, 1]);
-    const afterBos = less(graph.scalar(0, 'int32'), pos);
-    return add(value, where(afterBos, vectors, graph.scalar(0, 'float32')));
+    const steered = less(graph.scalar(from - 1, 'int32'), pos);
+    return add(value, where(steered, vectors, graph.scalar(0, 'float32')));
   };
 
 /** The input that `steer` gave a graph; undefined where nothing is steered. */
@@ -96,16 +102,16 @@ export const widthAt = (graph: Graph, hook: string): number => widthOf(graph.fin
  */
 export function additionFeeds(
   additions: readonly (readonly Addition[])[],
-  { length, pads }: Pick<Batch, 'length' | 'pads'>,
+  batch: Batch,
   width: number,
 ): Feeds {
   const sums = new Map<number, Float32Array>();
   additions.forEach((of, row) => {
     for (const { pos, delta } of of) {
-      checkAddition(pos, delta, length - pads[row]!, width);
-      const at = row * length + pads[row]! + pos;
-      const sum = sums.get(at);
-      sums.set(at, sum ? sum.map((x, i) => x + delta[i]!) : delta);
+      checkAddition({ pos, delta }, batch.tokens(row), width);
+      const index = batch.index(row, pos);
+      const sum = sums.get(index);
+      sums.set(index, sum ? sum.map((x, i) => x + delta[i]!) : delta);
     }
   });
   if (sums.size === 0) sums.set(0, new Float32Array(width));
@@ -136,7 +142,7 @@ function widthOf({ name, shape }: Value): number {
   return width;
 }
 
-function checkAddition(pos: number, { length }: Float32Array, tokens: number, width: number): void {
+function checkAddition({ pos, delta: { length } }: Addition, tokens: number, width: number): void {
   if (!(pos >= 0 && pos < tokens))
     throw new Error(`addition at position ${pos}: the prompt has ${tokens} tokens`);
   if (length !== width)

@@ -1,6 +1,7 @@
 import { float32, int64, type Tensor } from '../graph/tensor.ts';
 import type { ModelDims } from '../models/architecture.ts';
 import { NEVER } from '../models/attention-bias.ts';
+import { floats } from './outputs.ts';
 import type { Feeds, Fetches } from './session.ts';
 
 /** Slots are added this many at a time: attention reads all of them, copying happens seldom. */
@@ -47,16 +48,13 @@ export class KvCache {
    * Append the keys and values of `length` new tokens.
    * @param positions [rows, length], NEVER for padding
    */
-  append(found: Fetches, positions: BigInt64Array, length: number): void {
+  append(outputs: Fetches, positions: BigInt64Array, length: number): void {
     if (this.#used + length > this.#capacity) this.#grow(this.#used + length + GROWTH);
-    const { dHead } = this.#dims;
     const blocks = this.#rows * this.#dims.nKeyValueHeads;
     for (const [cached, name] of namesOf(this.#dims)) {
       const buffer = this.#buffers.get(cached)!;
-      const data = found[name]!.data as Float32Array;
-      const size = length * dHead;
-      for (let block = 0; block < blocks; block++)
-        copy(data, block * size, size, buffer, (block * this.#capacity + this.#used) * dHead);
+      const data = floats(outputs, name);
+      for (let block = 0; block < blocks; block++) this.#appendBlock(buffer, data, block, length);
     }
     for (let row = 0; row < this.#rows; row++)
       this.#positions.set(
@@ -64,6 +62,15 @@ export class KvCache {
         row * this.#capacity + this.#used,
       );
     this.#used += length;
+  }
+
+  /** Append the new values of one head of one row. */
+  #appendBlock(buffer: Float32Array, data: Float32Array, block: number, length: number): void {
+    const size = length * this.#dims.dHead;
+    const from = block * size;
+    const to = (block * this.#capacity + this.#used) * this.#dims.dHead;
+    if (size > FEW) buffer.set(data.subarray(from, from + size), to);
+    else for (let i = 0; i < size; i++) buffer[to + i] = data[from + i]!;
   }
 
   /** Keep these rows only, in this order; one may be named more than once. */
@@ -120,17 +127,6 @@ const free = ({ buffer }: Float32Array): void => void (buffer as ArrayBuffer).tr
 
 /** A view costs more than the few values of one token. */
 const FEW = 256;
-
-function copy(
-  from: Float32Array,
-  start: number,
-  length: number,
-  to: Float32Array,
-  at: number,
-): void {
-  if (length > FEW) to.set(from.subarray(start, start + length), at);
-  else for (let i = 0; i < length; i++) to[at + i] = from[start + i]!;
-}
 
 /** The outputs that fill the buffers of every layer. */
 export const newNames = (dims: ModelDims): string[] => namesOf(dims).map(([, name]) => name);

@@ -1,4 +1,4 @@
-import { float32, int64, type Tensor } from '../graph/tensor.ts';
+import { float32, int64 } from '../graph/tensor.ts';
 import type { Model } from '../models/model.ts';
 import {
   checkFinite,
@@ -10,6 +10,7 @@ import {
 } from './driver.ts';
 import { newNames } from './kv-cache.ts';
 import { loopGraph } from './loop-graph.ts';
+import { floats, ints } from './outputs.ts';
 import { type Feeds, type Fetches, openSession } from './session.ts';
 
 export interface LoopOptions extends DriverOptions {
@@ -34,26 +35,26 @@ export async function loopSteps(model: Model, options: LoopOptions): Promise<Dri
   const first = ['token', 'mass', 'new_positions', ...newNames(dims)];
   const widen = widening(dims.dVocab);
   return {
-    advance: async (cache, rows, block, limit) => {
+    advance: async (state, limit) => {
+      const { cache, rows, block } = state;
       const turns = Math.min(chunk, limit) - 1;
-      const sequences = block.feeds.ids!.dims[0]!;
       const feeds = {
-        ...stepFeeds(cache, rows, block, options, widths),
-        ...turnFeeds(turns, rows, sequences),
+        ...stepFeeds(state, options, widths),
+        ...turnFeeds(turns, rows, block.batch.rows),
       };
       // Of no turns there are no tokens, and an empty tensor has no place on the host.
       const fetch = turns === 0 ? first : [...first, 'tokens', 'masses'];
-      const found = await widen(
+      const outputs = await widen(
         (k) => session.run({ ...feeds, ...reach(k, options.topP, dims.dVocab) }, fetch),
-        (found) => holds(stepsOf(found), rows, options),
+        (tried) => holds(stepsOf(tried), rows, options),
       );
-      const positions = found.new_positions!;
-      cache.append(found, positions.data as BigInt64Array, positions.dims[1]!);
-      return stepsOf(found).map(({ tokens }) => tokens);
+      const positions = ints(outputs, 'new_positions');
+      cache.append(outputs, positions, positions.length / block.batch.rows);
+      return stepsOf(outputs).map(({ tokens }) => tokens);
     },
     // The whole cache goes to the device anyway.
     shrinks: (open, rows) => open < rows,
-    release: () => session.release(),
+    [Symbol.asyncDispose]: () => session.release(),
   };
 }
 
@@ -82,15 +83,21 @@ interface Step {
   readonly masses: readonly number[];
 }
 
-/** The steps that were taken: one, and those of the loop. */
-function stepsOf({ token, mass, tokens, masses }: Fetches): Step[] {
-  const rows = token!.dims[0]!;
-  const first = { tokens: numbers(token!), masses: numbers(mass!) };
-  if (!tokens || !masses) return [first];
-  const [allTokens, allMasses] = [numbers(tokens), numbers(masses)];
-  const rest = Array.from({ length: tokens.dims[0]! }, (_, turn): Step => {
+/** The steps that were taken: one, and those of the loop, where it was given turns. */
+function stepsOf(outputs: Fetches): Step[] {
+  const first = {
+    tokens: Array.from(ints(outputs, 'token'), Number),
+    masses: [...floats(outputs, 'mass')],
+  };
+  if (!('tokens' in outputs)) return [first];
+  const rows = first.tokens.length;
+  const [tokens, masses] = [ints(outputs, 'tokens'), floats(outputs, 'masses')];
+  const rest = Array.from({ length: tokens.length / rows }, (_, turn): Step => {
     const [start, end] = [turn * rows, (turn + 1) * rows];
-    return { tokens: allTokens.slice(start, end), masses: allMasses.slice(start, end) };
+    return {
+      tokens: Array.from(tokens.subarray(start, end), Number),
+      masses: [...masses.subarray(start, end)],
+    };
   });
   return [first, ...rest];
 }
@@ -106,5 +113,3 @@ function holds(steps: readonly Step[], rows: readonly Row[], options: DriverOpti
     });
   });
 }
-
-const numbers = ({ data }: Tensor): number[] => Array.from(data as ArrayLike<number>, Number);

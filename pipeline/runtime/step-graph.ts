@@ -78,6 +78,6 @@ export function firstStep(model: Model, intervention: Intervention): FirstStep {
   };
   const out = step(model, weights, inputs);
   const width = (at?: string) => (at === undefined ? null : widthAt(graph, at));
-  const widths = { additions: width(hook), steering: width(steerAt) };
+  const widths = { additions: width(hook), steering: width(steerAt?.hook) };
   return { graph, weights, inputs, out, widths };
 }

@@ -7,6 +7,8 @@ import { parseSaeId, type SaeParams } from './sae.ts';
  */
 export interface SaeRelease {
   readonly name: string;
+  /** `import.meta.url` of its file: a study of its SAEs depends on that file, and on no other release's. */
+  readonly source: string;
   /** Which names of a study's `saes.hub` mean this release. */
   readonly hub: RegExp;
   /** The hub's repository of a family: `{hub}-{family}`, or `{hub}` where all are in one. */

@@ -3,7 +3,7 @@ import { integer, nullable, oneOf } from './table.ts';
 
 /**
  * `from-prompt`: features of the prompt are ablated, the whole list is written again. `continue`: features up to the
- * last item's hyphen are ablated, and only what follows that hyphen is written again, so that no list gets shorter.
+ * last item's marker are ablated, and only what follows that marker is written again, so that no list gets shorter.
  */
 export const PROTOCOLS = ['from-prompt', 'continue'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
@@ -25,7 +25,7 @@ export type Arm = (typeof ARMS)[number];
 
 export const protocol = oneOf(
   PROTOCOLS,
-  'whether the whole list is written again, or what follows the last item’s hyphen',
+  'whether the whole list is written again, or what follows the last item’s marker',
 );
 
 export const arm = oneOf(ARMS, 'what is done while the list is written');

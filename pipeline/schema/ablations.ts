@@ -15,7 +15,7 @@ export const ablations = table('ablations', 'one list under one arm', {
   shannon_index: real('diversity of the list’s items', 'nats'),
   ended: flag('whether the model ended its turn before the limit on new tokens'),
   blank_before_end: flag('whether it ended after a blank: the last item’s'),
-  text: text('the answer, from its first hyphen on'),
+  text: text('the answer, from its opening on'),
   token_ids: integers('prompt and list'),
 });
 

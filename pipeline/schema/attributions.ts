@@ -19,7 +19,7 @@ export const attributions = table(
       integer('place by value among positions of the prompt; none elsewhere and beyond the top'),
     ),
     rank_in_prefix: nullable(
-      integer('the same, among positions up to the last item’s hyphen, it included'),
+      integer('the same, among positions up to the last item’s marker, it included'),
     ),
   },
 );

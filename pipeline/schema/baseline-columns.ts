@@ -3,7 +3,8 @@ import { integer, nullable, oneOf, real } from './table.ts';
 /**
  * `baseline`: the list as it was. `steering`: the difference that the qualifier makes at the end of the prompt is
  * added. `steering_item_end`: that which it makes at the end of each item. `end_logit`: what ends an answer is made
- * less likely. `ban_…`: it, the blank or both are never sampled. `swap_word`, `drop_word`: another qualifier, or none.
+ * less likely. `ban_end`, `ban_blank`, `ban_both`: what ends an answer, the
+ * token of the event `end` after an item (Gemma's blank), or both are never sampled. `swap_word`, `drop_word`: another qualifier, or none.
  */
 export const METHODS = [
   'baseline',

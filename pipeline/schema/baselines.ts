@@ -14,8 +14,8 @@ export const baselines = table('baselines', 'one list by one method', {
   ended: flag('whether the model ended its turn before the limit on new tokens'),
   blank_before_end: flag('whether it ended after a blank: the last item’s'),
   cross_entropy: crossEntropy,
-  n_prompt_tokens: integer('tokens of the prompt, the first hyphen included', 'tokens'),
-  text: text('the answer, from its first hyphen on'),
+  n_prompt_tokens: integer('tokens of the prompt, the answer’s opening included', 'tokens'),
+  text: text('the answer, from its opening on'),
   token_ids: integers('prompt, as the method leaves it, and list'),
 });
 

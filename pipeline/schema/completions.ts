@@ -11,7 +11,7 @@ export const completions = table('completions', 'one generated list', {
   n_tokens: integer('tokens generated, the stop token included', 'tokens'),
   n_repeats: integer('items that repeat an earlier one of the list', 'items'),
   ended: flag('whether the model ended its turn before the token limit'),
-  n_prompt_tokens: integer('tokens of the prompt, the first hyphen included', 'tokens'),
-  text: text('the answer, from its first hyphen on'),
+  n_prompt_tokens: integer('tokens of the prompt, the answer’s opening included', 'tokens'),
+  text: text('the answer, from its opening on'),
   token_ids: integers('prompt and completion'),
 });

@@ -1,12 +1,9 @@
+import { POSITION_KINDS } from './list-events.ts';
 import { type Column, nullable, oneOf, real } from './table.ts';
 
 /** The prompt as it was sampled with, or with its qualifier swapped and the list kept. */
 export const CONDITIONS = ['clean', 'corrupted'] as const;
 export type Condition = (typeof CONDITIONS)[number];
-
-/** Where in an item a distribution is read: after its last token, or after its newline. */
-export const POSITION_KINDS = ['item', 'newline'] as const;
-export type PositionKind = (typeof POSITION_KINDS)[number];
 
 export const condition = oneOf(CONDITIONS, 'the prompt as sampled, or with its qualifier swapped');
 

@@ -1,10 +1,16 @@
-import { WATCHED_COLUMNS } from './entropy.ts';
 import { condition, positionKind } from './entropy-columns.ts';
+import { EVENT_COLUMNS } from './list-events.ts';
 import { integer, nullable, oneOf, type Row, real, table } from './table.ts';
 import { TEMPLATES } from './templates.ts';
 
 /** Columns of `entropy` that are averaged in `entropy_summary`. */
-export const QUANTITIES = ['entropy', 'true_entropy', ...WATCHED_COLUMNS] as const;
+export const QUANTITIES = [
+  'entropy',
+  'true_entropy',
+  'p_end',
+  'p_again',
+  ...EVENT_COLUMNS,
+] as const;
 
 export const entropySummary = table('entropy_summary', 'one mean over lists, with its interval', {
   template: oneOf(TEMPLATES, 'which prompt the lists were sampled with'),

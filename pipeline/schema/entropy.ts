@@ -2,9 +2,12 @@ import { condition, entropyColumn, kl, positionKind, underProcess } from './entr
 import { sampleId } from './shared-columns.ts';
 import { integer, nullable, type Row, real, table } from './table.ts';
 
-/** Columns with the probability of a token that decides how a list goes on. */
-export const WATCHED_COLUMNS = ['p_blank', 'p_newline', 'p_hyphen', 'p_end_of_turn'] as const;
-export type WatchedColumn = (typeof WATCHED_COLUMNS)[number];
+const END = 'probability of the event “end” of this position: what leads to the end of the list';
+const AGAIN = 'probability of the event “again” of this position: what leads to another item';
+const token = (event: string, position: string) =>
+  `probability of the token of “${event}” ${position}, whatever position this is`;
+const AFTER_ITEM = 'after an item’s last token';
+const AFTER_NEWLINE = 'after an item’s newline';
 
 export const entropy = table('entropy', 'what may follow one position of a list', {
   sample_id: sampleId,
@@ -13,15 +16,19 @@ export const entropy = table('entropy', 'what may follow one position of a list'
   items_from_end: nullable(integer('0 for the last item; none where the list did not end')),
   position_kind: positionKind,
   entropy: entropyColumn,
-  p_blank: real('probability that a blank comes next'),
-  p_newline: real('probability that a newline comes next'),
-  p_hyphen: real('probability that a hyphen comes next'),
-  p_end_of_turn: real('probability that the end of the turn comes next'),
+  p_end: real(END),
+  p_again: real(AGAIN),
+  p_item_end: real(token('end', AFTER_ITEM)),
+  p_item_again: real(token('again', AFTER_ITEM)),
+  p_newline_end: real(token('end', AFTER_NEWLINE)),
+  p_newline_again: real(token('again', AFTER_NEWLINE)),
   true_entropy: underProcess('entropy', 'nats'),
-  true_p_blank: underProcess('probability of a blank'),
-  true_p_newline: underProcess('probability of a newline'),
-  true_p_hyphen: underProcess('probability of a hyphen'),
-  true_p_end_of_turn: underProcess('probability of the end of the turn'),
+  true_p_end: underProcess(END),
+  true_p_again: underProcess(AGAIN),
+  true_p_item_end: underProcess(token('end', AFTER_ITEM)),
+  true_p_item_again: underProcess(token('again', AFTER_ITEM)),
+  true_p_newline_end: underProcess(token('end', AFTER_NEWLINE)),
+  true_p_newline_again: underProcess(token('again', AFTER_NEWLINE)),
   kl,
 });
 

@@ -4,7 +4,7 @@ import { integer, oneOf, real, table } from './table.ts';
 /** Where in a list a token stands. `end` is the token that ends the turn, `other` what is no part of the list. */
 export const PLACES = [
   'prompt',
-  'hyphen',
+  'marker',
   'first item',
   'middle item',
   'last item',

@@ -8,7 +8,7 @@ export const items = table('items', 'one finished item of a list', {
     integer('0 for the last item; none where the list did not end', 'items'),
   ),
   text: text('the item'),
-  n_tokens: integer('its tokens, without hyphen, trailing blank and newline', 'tokens'),
+  n_tokens: integer('its tokens, without marker, trailing blank and newline', 'tokens'),
   blank_after: flag('whether a blank stands between the item and its newline or end'),
   is_repeat: flag('whether an earlier item of the list is the same'),
   pos_last_token: integer('position of its last token, in the whole sequence from 0'),

@@ -7,7 +7,7 @@ export const COMPONENTS = ['embed', 'attn', 'mlp'] as const;
 
 export const proxy = oneOf(
   PROXY_NAMES,
-  'the two tokens compared: the first one’s logit less the second’s',
+  'where the logit of the event “end” less that of “again” is read: after an item’s last token, or after its newline',
 );
 
 /** The item of a list at which a difference of logits is read. */

@@ -20,11 +20,16 @@ const provenance = {
   code_version: text,
   runtime: text,
   provider: text,
-  /** ISO 8601. Left out of the Parquet files, so that the same seed gives the same bytes. */
+  /** Processor, cores, and the system. */
+  machine: text,
+  /** ISO 8601. */
   date: text,
 };
 
-/** How a table was made. All but the date also stand in the Parquet file as key-value metadata. */
+/**
+ * How a table was made. None of it stands in the table's file, so that equal content gives equal bytes, whatever code,
+ * machine and day it comes from.
+ */
 export type Provenance = z.infer<typeof Provenance>;
 const Provenance = z.strictObject(provenance).readonly();
 
@@ -37,12 +42,14 @@ const FileEntry = z
     rows: z.int().min(0),
     bytes: z.int().min(0),
     sha256: text.regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits'),
-    /** The stage that wrote it, and the key under which it counts as up to date. */
+    /** The stage that wrote it. */
     stage: text,
-    stage_key: text,
     metadata: Provenance,
   })
   .readonly();
+
+/** When a stage last ran: the key under which its tables count as up to date, and the parts that the key is made of. */
+const StageEntry = z.strictObject({ key: text, parts: z.record(text, text).readonly() }).readonly();
 
 /**
  * `manifest.json` beside a study's tables: which files there are, how they came to be, and the hash that
@@ -55,6 +62,8 @@ const Manifest = z
     ...provenance,
     /** By file name, in the order written. */
     files: z.record(text, FileEntry).readonly(),
+    /** By stage. */
+    stages: z.record(text, StageEntry).readonly(),
   })
   .readonly();
 

@@ -1,7 +1,7 @@
 /** What a token is in a list. `other` is anything that is no part of the list, such as a closing remark. */
 export const TOKEN_KINDS = [
   'prompt',
-  'hyphen',
+  'marker',
   'item',
   'blank',
   'newline',

@@ -8,6 +8,6 @@ export const tokens = table('tokens', 'one token of a prompt and its completion'
   token_id: integer('id in the vocabulary'),
   token: text('its text'),
   is_prompt: flag('whether it is part of the prompt'),
-  item_index: nullable(integer('the item it is part of, hyphen, blank and newline included')),
+  item_index: nullable(integer('the item it is part of, marker, blank and newline included')),
   kind: oneOf(TOKEN_KINDS, 'what the token is in the list'),
 });

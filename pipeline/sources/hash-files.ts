@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { WriteStream } from 'node:tty';
-import { withProgress } from '../engine/progress.ts';
+import { type Progress, withProgress } from '../engine/progress.ts';
 import { sha256 } from '../schema/manifest.ts';
-import type { Progress } from '../stages/stage.ts';
 import { hashInto } from './formats/hash-file.ts';
 
 /** A file under the name that counts, wherever it lies. */

@@ -2,7 +2,6 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WriteStream } from 'node:tty';
 import { withProgress } from '../engine/progress.ts';
-import type { Study } from '../study/study.ts';
 import { shardsOf } from './formats/safetensors.ts';
 import { hashFiles } from './hash-files.ts';
 import { missingOf, snapshotOf } from './hub/cache.ts';
@@ -15,6 +14,13 @@ export interface ModelFolder {
   readonly dir: string;
   /** A commit of the hub, or the hash of the files of a folder. */
   readonly revision: string;
+}
+
+/** A model: a folder of this repository, or a repository of the hub at one commit. */
+export interface ModelChoice {
+  readonly dir?: string | undefined;
+  readonly hub?: string | undefined;
+  readonly revision?: string | undefined;
 }
 
 /** Where what a study names is looked for. */
@@ -34,7 +40,7 @@ export interface Places {
  * @throws one line: what is missing, and how to get it
  */
 export async function modelFolder(
-  { dir, hub: repo, revision }: Study['model'],
+  { dir, hub: repo, revision }: ModelChoice,
   { root, hub, output, given, withWeights = true }: Places,
 ): Promise<ModelFolder> {
   if (given !== undefined) return localModel(repo ?? dir!, given, 'name its folder', output);

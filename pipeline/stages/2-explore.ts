@@ -3,30 +3,27 @@ import { exploration, type Finding } from '../schema/exploration.ts';
 import { itemCounts } from '../schema/item-counts.ts';
 import { items } from '../schema/items.ts';
 import type { Row } from '../schema/table.ts';
-import { type BootstrapOptions, bootstrapMean } from '../stats/bootstrap.ts';
-import { keyedRandom } from '../stats/random.ts';
-import { defineStage } from './stage.ts';
-
-type Completion = Row<typeof completions>;
-type Item = Row<typeof items>;
+import { clusterMean, type IntervalSettings } from '../stats/cluster-mean.ts';
+import { defineStage } from './define.ts';
+import { byList, type ItemRow, type ListRow } from './lists-by-id.ts';
 
 /** Describe the lists: how long, of how many tokens, and what stands before their end. */
 export const exploreStage = defineStage({
   name: '2-explore',
   source: import.meta.url,
-  config: ['seed', 'bootstrap'],
+  settings: ['seed', 'bootstrap'],
+  needs: [],
   reads: [completions, items],
   writes: [exploration, itemCounts],
 
   async run({ study, read, write, progress }) {
     const lists = await read(completions);
-    const itemsOf = Map.groupBy(await read(items), ({ sample_id }) => sample_id);
+    const itemsOf = byList(await read(items));
     const cells = [...Map.groupBy(lists, cellKey).values()];
     const rows: Row<typeof exploration>[] = [];
     for (const [i, cell] of cells.entries()) {
       const groups = Map.groupBy(observe(cell, itemsOf), groupKey);
-      for (const [key, group] of groups)
-        rows.push(average(group, { ...study.bootstrap, random: keyedRandom(study.seed, key) }));
+      for (const [key, group] of groups) rows.push(average(group, key, study));
       progress(i + 1, cells.length, 'cells');
     }
     write(exploration, rows);
@@ -34,11 +31,11 @@ export const exploreStage = defineStage({
   },
 });
 
-const cellKey = ({ template, temperature }: Completion): string => `${template} t${temperature}`;
+const cellKey = ({ template, temperature }: ListRow): string => `${template} t${temperature}`;
 
 /** One value of one list or item, with the group that it is averaged in. */
 interface Observation {
-  readonly list: Completion;
+  readonly list: ListRow;
   readonly finding: Finding;
   readonly metric: string;
   readonly value: number;
@@ -47,35 +44,38 @@ interface Observation {
 }
 
 /** Everything that is averaged, once for all topics and once for its own topic. */
-function observe(cell: readonly Completion[], itemsOf: ReadonlyMap<string, Item[]>): Observation[] {
+function observe(cell: readonly ListRow[], itemsOf: ReadonlyMap<string, ItemRow[]>): Observation[] {
   return cell.flatMap((list) => {
     const own = itemsOf.get(list.sample_id) ?? [];
     const ended = own.filter((item) => item.items_from_end !== null);
+    const of = (finding: Finding, metric: string, value: number) =>
+      everywhere(list, { finding, metric, value });
     return [
-      ...everywhere(list, 'items_per_list', 'n_items', list.n_items),
-      ...everywhere(list, 'repeats', 'n_repeats', list.n_repeats),
-      ...everywhere(list, 'repeats', 'has_repeat', Number(list.n_repeats > 0)),
-      ...everywhere(list, 'ended', 'ended', Number(list.ended)),
-      ...own.flatMap((item) => everywhere(list, 'tokens_per_item', 'n_tokens', item.n_tokens)),
+      ...of('items_per_list', 'n_items', list.n_items),
+      ...of('repeats', 'n_repeats', list.n_repeats),
+      ...of('repeats', 'has_repeat', Number(list.n_repeats > 0)),
+      ...of('ended', 'ended', Number(list.ended)),
+      ...own.flatMap(({ n_tokens }) => of('tokens_per_item', 'n_tokens', n_tokens)),
       ...ended.flatMap((item) => blanks(list, item)),
     ];
   });
 }
 
-const everywhere = (
-  list: Completion,
-  finding: Observation['finding'],
-  metric: string,
-  value: number,
-  itemsFromEnd: number | null = null,
-): Observation[] =>
-  [null, list.topic].map((topic) => ({ list, finding, metric, value, topic, itemsFromEnd }));
+type Value = Pick<Observation, 'finding' | 'metric' | 'value'> &
+  Partial<Pick<Observation, 'itemsFromEnd'>>;
+
+/** Once for all topics, and once for its own. */
+const everywhere = (list: ListRow, value: Value): Observation[] =>
+  [null, list.topic].map((topic) => ({ list, topic, itemsFromEnd: null, ...value }));
 
 /** By distance from the end over all topics; by topic for the last item only. */
-const blanks = (list: Completion, { items_from_end, blank_after }: Item): Observation[] =>
-  everywhere(list, 'blank_before_end', 'blank_after', Number(blank_after), items_from_end).filter(
-    ({ topic }) => topic === null || items_from_end === 0,
-  );
+const blanks = (list: ListRow, { items_from_end, blank_after }: ItemRow): Observation[] =>
+  everywhere(list, {
+    finding: 'blank_before_end',
+    metric: 'blank_after',
+    value: Number(blank_after),
+    itemsFromEnd: items_from_end,
+  }).filter(({ topic }) => topic === null || items_from_end === 0);
 
 const groupKey = ({ list, finding, metric, topic, itemsFromEnd }: Observation): string =>
   ['explore', cellKey(list), finding, metric, topic, itemsFromEnd].join(' ');
@@ -83,11 +83,15 @@ const groupKey = ({ list, finding, metric, topic, itemsFromEnd }: Observation): 
 /** Clusters are topics; within one topic, lists. */
 function average(
   group: readonly Observation[],
-  options: BootstrapOptions,
+  key: string,
+  settings: IntervalSettings,
 ): Row<typeof exploration> {
   const { list, finding, metric, topic, itemsFromEnd } = group[0]!;
-  const clusters = Map.groupBy(group, ({ list }) => (topic === null ? list.topic : list.sample_id));
-  const values = [...clusters.values()].map((cluster) => cluster.map(({ value }) => value));
+  const observations = {
+    rows: group,
+    value: ({ value }: Observation) => value,
+    cluster: ({ list }: Observation) => (topic === null ? list.topic : list.sample_id),
+  };
   return {
     finding,
     template: list.template,
@@ -95,11 +99,11 @@ function average(
     topic,
     items_from_end: itemsFromEnd,
     metric,
-    ...bootstrapMean(values, options),
+    ...clusterMean(observations, key, settings),
   };
 }
 
-function countLengths(cell: readonly Completion[]): Row<typeof itemCounts>[] {
+function countLengths(cell: readonly ListRow[]): Row<typeof itemCounts>[] {
   const { template, temperature } = cell[0]!;
   const lengths = [...Map.groupBy(cell, ({ n_items }) => n_items)];
   return lengths

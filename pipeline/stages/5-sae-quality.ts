@@ -1,41 +1,41 @@
-import { upTo } from '../graph/graph-use.ts';
-import { coderGraph, patchedGraph, type Quality, saeQuality } from '../interp/sae-quality.ts';
+import { saeQuality, saeQualityUses } from '../interp/sae-quality/sae-quality.ts';
+import type { Quality } from '../interp/sae-quality/tally.ts';
 import { completions } from '../schema/completions.ts';
 import { type PositionKind, saeQualityTable } from '../schema/sae-quality.ts';
 import type { Row } from '../schema/table.ts';
 import { TEMPLATES } from '../schema/templates.ts';
 import { tokens } from '../schema/tokens.ts';
-import { defineStage, listsOf, longestList, shapesOf } from './stage.ts';
+import { defineStage } from './define.ts';
+import { listCounts, longestList } from './extent.ts';
+import { byList, type ListRow, listsAt } from './lists-by-id.ts';
+import { readerOf } from './reader.ts';
 
 /** See how well the SAEs stand for the activations that they are used on: those of the study's own lists. */
 export const saeQualityStage = defineStage({
   name: '5-sae-quality',
   source: import.meta.url,
-  config: ['model', 'saes', 'batchSize', 'sampling'],
+  settings: ['batchSize', 'sampling'],
+  needs: ['model', 'saes'],
   reads: [completions, tokens],
   writes: [saeQualityTable],
 
-  graphs: ({ model, saes, longest, lists }) => {
-    const sizes = (B: number) => ({ B, T: longestList(longest) });
-    const uses = [
-      { name: 'model', graph: () => patchedGraph(model, saes), sizes },
-      ...shapesOf(saes).map((sae) => ({ name: sae.id, graph: () => coderGraph(sae), sizes })),
-    ];
-    return uses.map((use) => upTo(listsOf(TEMPLATES, lists).all, use));
-  },
+  graphs: ({ model, saes, longest, lists }) =>
+    saeQualityUses(model, saes, {
+      tokens: longestList(longest),
+      sequences: listCounts(TEMPLATES, lists).all,
+    }),
 
-  async run({ study, provider, model, saes, read, write, progress }) {
+  async run(context) {
+    const { study, saes, read, write, progress } = context;
     const lists = chooseLists(await read(completions), study.sampling.temperature);
-    const kindsOf = Map.groupBy(await read(tokens), ({ sample_id }) => sample_id);
+    const kindsOf = byList(await read(tokens));
     const readings = lists.map(({ sample_id, token_ids }) => ({
       ids: token_ids,
       kinds: (kindsOf.get(sample_id) ?? []).map(({ kind }) =>
         kind === 'prompt' ? [kind] : [kind, 'answer'],
       ),
     }));
-    const found = await saeQuality(model(), await saes(), readings, {
-      provider,
-      batchSize: study.batchSize,
+    const found = await saeQuality(readerOf(context), saes, readings, {
       onProgress: (done, total) => progress(done, total, 'SAEs'),
     });
     write(
@@ -59,12 +59,9 @@ export const saeQualityStage = defineStage({
 type QualityRow = Row<typeof saeQualityTable>;
 
 /** The first list of each topic and template: tokens enough, and the clean loss is needed once an SAE. */
-const chooseLists = (lists: readonly Row<typeof completions>[], temperature: number) =>
+const chooseLists = (lists: readonly ListRow[], temperature: number): ListRow[] =>
   TEMPLATES.flatMap((template) =>
-    lists.filter(
-      (list) =>
-        list.template === template && list.temperature === temperature && list.replicate === 0,
-    ),
+    listsAt(lists, temperature, [template]).filter(({ replicate }) => replicate === 0),
   );
 
 const numbersOf = ({ kind, l0, fvu, lossRecovered, n }: Quality) => ({

@@ -1,7 +1,7 @@
+import type { Progress } from '../engine/progress.ts';
 import { upTo } from '../graph/graph-use.ts';
-import { realisedGraph } from '../interp/cross-entropy.ts';
-import { rowsThatFit } from '../interp/next-token.ts';
-import { residualGraph, steeringHook } from '../interp/steering.ts';
+import { crossEntropyUse } from '../interp/cross-entropy.ts';
+import { residualUse, steeringHook } from '../interp/steering.ts';
 import { generationUse } from '../runtime/generation-memory.ts';
 import { ablationDamage } from '../schema/ablation-damage.ts';
 import { ablationDamageEffects } from '../schema/ablation-damage-effects.ts';
@@ -14,7 +14,7 @@ import { completions } from '../schema/completions.ts';
 import { items } from '../schema/items.ts';
 import { steeringVectorsTable } from '../schema/steering-vectors.ts';
 import { TEMPLATES } from '../schema/templates.ts';
-import { longestAnswer, readTargets } from './8-ablate.ts';
+import { longestAnswer, readTargets } from './ablate/target-lists.ts';
 import { costRows } from './baselines/costs.ts';
 import { ablatedAnswers, answerOf, damageOf, damageRows, judgedArms } from './baselines/damage.ts';
 import { damageEffectRows, effectRows } from './baselines/effects.ts';
@@ -22,7 +22,9 @@ import type { Setting } from './baselines/setting.ts';
 import { type Variant, variantsOf } from './baselines/variants.ts';
 import { readVectors, vectorRows } from './baselines/vectors.ts';
 import { baselineOf, outcomeOf, type Written, writeVariants } from './baselines/write-variants.ts';
-import { defineStage, listsOf, longestList, type Progress } from './stage.ts';
+import { defineStage } from './define.ts';
+import { listCounts, longestList } from './extent.ts';
+import { readerOf } from './reader.ts';
 
 /**
  * Do to the lists that 8-ablate edits what one would do without features, and judge all of them alike.
@@ -35,9 +37,7 @@ import { defineStage, listsOf, longestList, type Progress } from './stage.ts';
 export const baselinesStage = defineStage({
   name: '9-baselines',
   source: import.meta.url,
-  config: [
-    'model',
-    'saes',
+  settings: [
     'seed',
     'batchSize',
     'templates',
@@ -47,6 +47,7 @@ export const baselinesStage = defineStage({
     'baselines',
     'bootstrap',
   ],
+  needs: ['model', 'form', 'saes'],
   reads: [completions, items, ablations],
   writes: [
     baselines,
@@ -57,42 +58,37 @@ export const baselinesStage = defineStage({
     baselineCosts,
   ],
 
-  graphs: ({ study, provider, model, longest, lists }) => {
-    const [T, list] = [longestList(longest), longestAnswer(study, longest)];
+  graphs: ({ study, provider, model, uncounted, longest, lists }) => {
+    const [tokens, list] = [longestList(longest), longestAnswer(study, longest)];
     const written = { prompt: longest.prompt, list };
-    const steerAt = steeringHook(model.dims.nLayers - 1);
-    const answer = list - longest.prompt;
+    const steerAt = { hook: steeringHook(model.dims.nLayers - 1), from: uncounted };
     const logitBias = new Float32Array(model.dims.dVocab);
-    const { all, ofOne } = listsOf(TEMPLATES, lists);
+    const { all, ofOne } = listCounts(TEMPLATES, lists);
     const steered = ofOne * STEERING_METHODS.length * study.baselines.strengths.length;
     return [
-      upTo(all, {
-        name: 'residuals',
-        graph: () => residualGraph(model),
-        sizes: (B) => ({ B, T, N: Math.ceil((B * T) / 2) }),
-      }),
+      // An item is two tokens at least, and is read at one position.
+      residualUse(model, { tokens, positions: tokens / 2, sequences: all }),
       upTo(steered, generationUse(model, provider, written, { steerAt })),
       upTo(ofOne, generationUse(model, provider, written, { logitBias })),
-      upTo(rowsThatFit(list, model.dims.dVocab), {
-        name: 'cross-entropy',
-        graph: () => realisedGraph(model),
-        sizes: (B) => ({ B, T: list, N: B * answer }),
-      }),
+      crossEntropyUse(model, { tokens: list, completion: list - longest.prompt }),
     ];
   },
 
   async run(context) {
-    const { study, provider, read, write, progress } = context;
-    const at = { study, provider, model: context.model(), tokenizer: context.tokenizer() };
+    const { study, form, saes, read, write, progress } = context;
+    const setting = { study, reader: readerOf(context), form };
     const targets = await readTargets(context);
     const lists = targets.map(({ list }) => list);
-    const cells = await readVectors(at, targets, await read(completions), await read(items));
-    const variants = cells.flatMap((cell) => variantsOf(at, cell));
-    const written = [...targets.map(baselineOf), ...(await writeAll(at, variants, progress))];
+    const cells = await readVectors(setting, targets, {
+      lists: await read(completions),
+      items: await read(items),
+    });
+    const variants = cells.flatMap((cell) => variantsOf(setting, cell));
+    const written = [...targets.map(baselineOf), ...(await writeAll(setting, variants, progress))];
     const ablated = await read(ablations, judgedArms(study.ablation));
     const answers = [...written.map(answerOf), ...ablatedAnswers(ablated, lists)];
-    const damages = await damageOf(at, answers);
-    const outcomes = written.map((list, i) => outcomeOf(list, damages[i]!, at));
+    const damages = await damageOf(setting, answers);
+    const outcomes = written.map((list, i) => outcomeOf(list, damages[i]!, form));
     const damage = damageRows(ablated, damages.slice(written.length));
     write(
       baselines,
@@ -102,19 +98,19 @@ export const baselinesStage = defineStage({
     write(steeringVectorsTable, cells.flatMap(vectorRows));
     write(ablationDamage, damage);
     write(ablationDamageEffects, damageEffectRows(damage, lists, study));
-    write(baselineCosts, costRows(at, cells, await context.saes()));
+    write(baselineCosts, costRows(setting, cells, saes));
   },
 });
 
 async function writeAll(
-  at: Setting,
+  setting: Setting,
   variants: readonly Variant[],
   progress: Progress,
 ): Promise<Written[]> {
   const written: Written[] = [];
   const groups = [...Map.groupBy(variants, together).values()];
   for (const [i, group] of groups.entries()) {
-    written.push(...(await writeVariants(at, group)));
+    written.push(...(await writeVariants(setting, group)));
     progress(i + 1, groups.length, 'interventions');
   }
   return written;
@@ -123,5 +119,5 @@ async function writeAll(
 /** What can share a session: one template's lists that are steered at one place, or written as they would be. */
 function together({ intervention, targets }: Variant): unknown {
   const { steerAt, logitBias } = intervention;
-  return logitBias ?? `${targets[0]!.list.template} ${steerAt}`;
+  return logitBias ?? `${targets[0]!.list.template} ${steerAt?.hook}`;
 }

@@ -1,5 +1,6 @@
-import { columns, dictionaryRows } from '../schema/dictionary.ts';
-import type { Study } from '../study/study.ts';
+import type { Resources } from '../engine/resource.ts';
+import { type Given, runnable } from '../engine/stage.ts';
+import type { Settings } from '../study/study.ts';
 import { generateStage } from './1-generate.ts';
 import { exploreStage } from './2-explore.ts';
 import { entropyStage } from './3-entropy.ts';
@@ -9,6 +10,8 @@ import { attributeStage } from './6-attribute.ts';
 import { clusterStage } from './7-cluster.ts';
 import { ablateStage } from './8-ablate.ts';
 import { baselinesStage } from './9-baselines.ts';
+import type { Needs, Stage } from './define.ts';
+import { dictionaryStage } from './dictionary.ts';
 import { featureContextsStage } from './feature-contexts.ts';
 import { featureLogitsStage } from './feature-logits.ts';
 import { featuresStage } from './features.ts';
@@ -17,11 +20,11 @@ import { releasedAblationsStage } from './released-ablations.ts';
 import { releasedAttributionsStage } from './released-attributions.ts';
 import { releasedAuditStage } from './released-audit.ts';
 import { releasedListsStage } from './released-lists.ts';
-import { defineStage, type Stage } from './stage.ts';
 
-/** The method, in order. */
-const METHOD: readonly Stage[] = [
+/** Every stage, in order. */
+const STAGES: readonly Stage[] = [
   generateStage,
+  releasedListsStage,
   exploreStage,
   entropyStage,
   logitLensStage,
@@ -33,40 +36,13 @@ const METHOD: readonly Stage[] = [
   featureContextsStage,
   ablateStage,
   baselinesStage,
-];
-
-/** What only a model with a known generating process can be asked. */
-const MINIATURE_ONLY: readonly Stage[] = [groundTruthStage];
-
-/** What released data, without a model, can be asked: what was measured is read, and from there the method is the same. */
-const RELEASED: readonly Stage[] = [
-  releasedListsStage,
-  exploreStage,
+  groundTruthStage,
   releasedAuditStage,
   releasedAttributionsStage,
   releasedAblationsStage,
+  dictionaryStage,
 ];
 
-const STAGES: Readonly<Record<Study['kind'], readonly Stage[]>> = {
-  run: METHOD,
-  miniature: [...METHOD, ...MINIATURE_ONLY],
-  original: RELEASED,
-};
-
-/** The stages of a study, with the data dictionary of their tables as the last. */
-export function stagesOf({ kind }: Pick<Study, 'kind'>): Stage[] {
-  const stages = STAGES[kind];
-  return [...stages, dictionaryStage(stages)];
-}
-
-const dictionaryStage = (stages: readonly Stage[]): Stage =>
-  defineStage({
-    name: 'dictionary',
-    source: import.meta.url,
-    config: ['kind'],
-    reads: [],
-    writes: [columns],
-    async run({ write }) {
-      write(columns, dictionaryRows([...stages.flatMap((stage) => stage.writes), columns]));
-    },
-  });
+/** The stages that a study runs: all whose settings and resources it has, and whose tables are written before. */
+export const stagesOf = (settings: Given<Settings>, resources: Resources<Needs>): Stage[] =>
+  runnable(STAGES, { settings, resources });

@@ -1,70 +1,67 @@
-import type { ModelDims } from '../models/architecture.ts';
+import type { Given } from '../engine/stage.ts';
 import type { Model } from '../models/model.ts';
-import type { Provider } from '../runtime/session.ts';
-import { hooksOf } from '../sae/release.ts';
-import { releaseOf } from '../sae/releases/all.ts';
-import { parseSaeId, type SaeSpec } from '../sae/sae.ts';
-import type { completions } from '../schema/completions.ts';
-import type { Row } from '../schema/table.ts';
-import { TEMPLATES } from '../schema/templates.ts';
-import type { Tokenizer } from '../sources/formats/tokenizer.ts';
-import type { Study } from '../study/study.ts';
-import { longestPrompt } from './1-generate.ts';
-import type { Extent } from './stage.ts';
+import type { Provider } from '../runtime/provider.ts';
+import type { SaeSpec } from '../sae/sae.ts';
+import { TEMPLATES, type TemplateName } from '../schema/templates.ts';
+import type { Settings } from '../study/study.ts';
+import type { SampleSettings } from './generate/samples.ts';
+import type { ListRow } from './lists-by-id.ts';
 
-export interface Known {
-  readonly study: Study;
+/** What decides how large a stage's graphs are. */
+export interface Extent {
+  readonly settings: Given<Settings>;
   readonly provider: Provider;
+  /** Its shapes alone. */
   readonly model: Model;
-  readonly tokenizer: Tokenizer;
-  /** Null where they are not drawn yet. */
-  readonly lists:
-    | readonly Pick<Row<typeof completions>, 'template' | 'temperature' | 'token_ids'>[]
-    | null;
+  /** Positions at the start of a sequence that count nowhere. */
+  readonly uncounted: number;
+  readonly saes: readonly SaeSpec[];
+  /** In tokens: the longest prompt, and the longest list of each template, its prompt included. */
+  readonly longest: Readonly<Record<'prompt' | TemplateName, number>>;
+  /** The most lists of each template that are drawn at one temperature. */
+  readonly lists: Readonly<Record<TemplateName, number>>;
 }
 
-/** How large a study's graphs get: by its lists, or by the most and longest that it allows. */
-export function extentOf({ study, provider, model, tokenizer, lists }: Known): Extent {
-  const prompt = longestPrompt(study, tokenizer);
-  const longest = (template: Template): number => {
-    if (lists === null) return prompt + study.templates[template].maxNewTokens;
-    const own = lists.filter((list) => list.template === template);
-    return Math.max(prompt, ...own.map(({ token_ids }) => token_ids.length));
+/** Lists as far as their number and length go. */
+export type DrawnLists = readonly Pick<ListRow, 'template' | 'temperature' | 'token_ids'>[];
+
+/** How long and how many lists get, by those that were drawn. */
+export function drawnExtent(lists: DrawnLists, prompt: number): Pick<Extent, 'longest' | 'lists'> {
+  const byTemplate = Map.groupBy(lists, ({ template }) => template);
+  const longest = (template: TemplateName): number =>
+    Math.max(prompt, ...(byTemplate.get(template) ?? []).map(({ token_ids }) => token_ids.length));
+  const together = (template: TemplateName): number => {
+    const cells = Map.groupBy(byTemplate.get(template) ?? [], ({ temperature }) => temperature);
+    return Math.max(0, ...[...cells.values()].map(({ length }) => length));
   };
-  const drawn = study.topics.length * Math.max(study.sampling.samples, study.sweep.samples);
-  const together = (template: Template): number => {
-    if (lists === null) return drawn;
-    const own = lists.filter((list) => list.template === template);
-    const cells = Map.groupBy(own, ({ temperature }) => temperature).values();
-    return Math.max(0, ...[...cells].map(({ length }) => length));
-  };
-  return {
-    study,
-    provider,
-    model,
-    saes: specsOf(study.saes, model.dims),
-    longest: { prompt, ...ofTemplates(longest) },
-    lists: ofTemplates(together),
-  };
+  return { longest: { prompt, ...byName(longest) }, lists: byName(together) };
 }
 
-type Template = (typeof TEMPLATES)[number];
+/** The same by the most and longest that a study allows. */
+export function allowedExtent(
+  { topics, templates, sampling, sweep }: SampleSettings,
+  prompt: number,
+): Pick<Extent, 'longest' | 'lists'> {
+  const most = topics.length * Math.max(sampling.samples, sweep.samples);
+  const longest = (template: TemplateName) => prompt + templates[template].maxNewTokens;
+  return { longest: { prompt, ...byName(longest) }, lists: byName(() => most) };
+}
 
-const ofTemplates = (of: (template: Template) => number) =>
-  Object.fromEntries(TEMPLATES.map((template) => [template, of(template)])) as Record<
-    Template,
-    number
-  >;
+const byName = (value: (template: TemplateName) => number): Record<TemplateName, number> => ({
+  short: value('short'),
+  long: value('long'),
+  plain: value('plain'),
+});
 
-/** A study's SAEs as their names have them, which may not be here yet. */
-export const specsOf = ({ hub, width, ids }: Study['saes'], dims: ModelDims): SaeSpec[] =>
-  ids.map((id) => {
-    const { family, layer } = parseSaeId(id);
-    const [hook, outputHook] = hooksOf(releaseOf(hub), family, layer);
-    const d = family === 'att' ? dims.nHeads * dims.dHead : dims.dModel;
-    return { id, family, layer, hook, outputHook, dIn: d, dSae: featuresOf(width), dOut: d };
-  });
+/** Tokens of the longest list of some templates. */
+export const longestOf = (templates: readonly TemplateName[], longest: Extent['longest']): number =>
+  Math.max(...templates.map((template) => longest[template]));
 
-/** `16k` is 16,384. */
-const featuresOf = (width: string): number =>
-  width.endsWith('k') ? Number(width.slice(0, -1)) * 1024 : Number(width);
+/** Of all templates. */
+export const longestList = (longest: Extent['longest']): number => longestOf(TEMPLATES, longest);
+
+/** Lists of some templates together, and the most of any one of them. */
+export const listCounts = (templates: readonly TemplateName[], lists: Extent['lists']) => {
+  const counts = templates.map((template) => lists[template]);
+  return { all: counts.reduce((sum, n) => sum + n, 0), ofOne: Math.max(...counts) };
+};

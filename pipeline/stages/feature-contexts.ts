@@ -1,5 +1,4 @@
-import { upTo } from '../graph/graph-use.ts';
-import { encoderGraph, featureActivations, hookGraph } from '../interp/feature-activations.ts';
+import { activationUses, featureActivations } from '../interp/feature-activations.ts';
 import { featureId } from '../sae/sae.ts';
 import { completions } from '../schema/completions.ts';
 import { featureContexts } from '../schema/feature-contexts.ts';
@@ -11,9 +10,12 @@ import type { Row } from '../schema/table.ts';
 import { TEMPLATES } from '../schema/templates.ts';
 import { tokens } from '../schema/tokens.ts';
 import { histogram } from '../stats/histogram.ts';
+import { defineStage } from './define.ts';
+import { listCounts, longestList } from './extent.ts';
 import { placesByList } from './feature-contexts/place.ts';
 import { observe, type Sighting, startSighting } from './feature-contexts/sighting.ts';
-import { defineStage, listsOf, longestList, shapesOf } from './stage.ts';
+import { listsAt } from './lists-by-id.ts';
+import { readerOf } from './reader.ts';
 
 /** Lists kept of each feature, and tokens before and after its greatest activation there. */
 const KEPT = { contexts: 5, before: 10, after: 4 };
@@ -24,49 +26,42 @@ const BINS = 16;
 export const featureContextsStage = defineStage({
   name: 'feature-contexts',
   source: import.meta.url,
-  config: ['model', 'saes', 'sampling', 'batchSize'],
+  settings: ['sampling', 'batchSize'],
+  needs: ['model', 'saes'],
   reads: [completions, items, tokens, features],
   writes: [featureContexts, featureHistograms, featurePlaces],
 
-  graphs: ({ model, saes, longest, lists }) => {
-    const sizes = (B: number) => ({ B, T: longestList(longest) });
-    const uses = [
-      { name: 'model', graph: () => hookGraph(model, saes), sizes },
-      ...shapesOf(saes).map((sae) => ({ name: sae.id, graph: () => encoderGraph(sae), sizes })),
-    ];
-    return uses.map((use) => upTo(listsOf(TEMPLATES, lists).all, use));
-  },
+  graphs: ({ model, saes, longest, lists }) =>
+    activationUses(model, saes, {
+      tokens: longestList(longest),
+      sequences: listCounts(TEMPLATES, lists).all,
+    }),
 
-  async run({ study, provider, model, saes, read, write, progress }) {
-    const lists = (await read(completions)).filter(
-      ({ temperature }) => temperature === study.sampling.temperature,
-    );
+  async run(context) {
+    const { study, saes, read, write, progress } = context;
+    const reader = readerOf(context);
+    const lists = listsAt(await read(completions), study.sampling.temperature);
     const places = placesByList(lists, { tokens: await read(tokens), items: await read(items) });
     const wanted = Map.groupBy(await read(features), ({ sae_id }) => sae_id);
-    const chosen = (await saes()).flatMap((sae) => {
+    const chosen = saes.flatMap((sae) => {
       const of = wanted.get(sae.id)?.map((row) => row.feature);
       return of === undefined ? [] : [{ sae, features: of }];
     });
     const sightings = new Map(
       chosen.map(({ sae, features }) => [sae.id, features.map((f) => startSighting(sae.id, f))]),
     );
-    await featureActivations(
-      model(),
-      chosen,
-      lists.map(({ token_ids }) => token_ids),
-      {
-        provider,
-        batchSize: study.batchSize,
-        onProgress: (done) => progress(done, lists.length, 'lists'),
-      },
-      ({ id }, sequence, acts) => {
+    const options = { ...KEPT, uncounted: reader.uncounted };
+    const sequences = lists.map(({ token_ids }) => ({ ids: token_ids }));
+    await featureActivations(reader, chosen, sequences, {
+      onRow: ({ sae, sequence, acts }) => {
         const { sample_id, token_ids } = lists[sequence]!;
         const list = { sampleId: sample_id, ids: token_ids, places: places.get(sample_id)! };
-        observe(sightings.get(id)!, list, acts, KEPT);
+        observe(sightings.get(sae.id)!, list, acts, options);
       },
-    );
+      onProgress: (done) => progress(done, lists.length, 'lists'),
+    });
     const all = [...sightings.values()].flat();
-    const tokensAt = countPlaces([...places.values()]);
+    const tokensAt = countPlaces([...places.values()], reader.uncounted);
     write(featureContexts, all.flatMap(contextRows));
     write(featureHistograms, all.flatMap(histogramRows));
     write(
@@ -76,11 +71,11 @@ export const featureContextsStage = defineStage({
   },
 });
 
-/** Tokens of each place in all lists, BOS left out. */
-function countPlaces(lists: readonly Place[][]): Map<Place, number> {
+/** Tokens of each place in all lists, at positions that count. */
+function countPlaces(lists: readonly Place[][], uncounted: number): Map<Place, number> {
   const counts = new Map<Place, number>();
   for (const places of lists)
-    for (const place of places.slice(1)) counts.set(place, (counts.get(place) ?? 0) + 1);
+    for (const place of places.slice(uncounted)) counts.set(place, (counts.get(place) ?? 0) + 1);
   return counts;
 }
 

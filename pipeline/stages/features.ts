@@ -1,29 +1,31 @@
+import { MAPPED_PROXY } from '../lists/proxies.ts';
+import { neuronpediaPage, neuronpediaSource } from '../resources/neuronpedia.ts';
 import { featureId, parseSaeId } from '../sae/sae.ts';
 import { completions } from '../schema/completions.ts';
 import { featureAttributions } from '../schema/feature-attributions.ts';
 import { features } from '../schema/features.ts';
 import type { Row } from '../schema/table.ts';
-import { neuronpediaPage, neuronpediaSource } from '../sources/neuronpedia.ts';
 import { shannonIndexOfCounts } from '../stats/shannon-index.ts';
-import { MAPPED_METRIC } from './6-attribute.ts';
-import { defineStage } from './stage.ts';
+import { defineStage } from './define.ts';
+import { topicsById } from './lists-by-id.ts';
 
 /** Tell the features that count in lists of every kind from those of one topic. */
 export const featuresStage = defineStage({
   name: 'features',
   source: import.meta.url,
-  config: ['saes', 'attribution', 'explanations'],
+  settings: ['saes'],
+  needs: ['explanations'],
   reads: [completions, featureAttributions],
   writes: [features],
 
   async run({ study, explanations, read, write }) {
-    const topicOf = new Map((await read(completions)).map((list) => [list.sample_id, list.topic]));
-    const rows = (await read(featureAttributions)).filter(({ metric }) => metric === MAPPED_METRIC);
+    const topicOf = topicsById(await read(completions));
+    const rows = (await read(featureAttributions)).filter(({ metric }) => metric === MAPPED_PROXY);
     const samples = [...new Set(rows.map(({ sample_id }) => sample_id))];
     const nTopics = new Set(samples.map((sample) => topicOf.get(sample))).size;
     const bySae = Map.groupBy(rows, ({ sae_id }) => sae_id);
     const found = study.saes.ids.flatMap((id) => {
-      const words = explanations(id);
+      const words = explanations.of(id);
       const source = neuronpediaSource(study.saes, id);
       return [...Map.groupBy(bySae.get(id) ?? [], ({ feature }) => feature)]
         .sort(([a], [b]) => a - b)

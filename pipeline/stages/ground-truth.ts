@@ -1,6 +1,6 @@
 import { countRepeats, normalizeItem, parseList } from '../lists/parse-list.ts';
-import { writeList } from '../miniature/process.ts';
-import { TOPICS } from '../miniature/topics.ts';
+import type { TokenForm } from '../lists/token-form.ts';
+import type { GeneratingProcess } from '../miniature/generating-process.ts';
 import { completions } from '../schema/completions.ts';
 import { entropy } from '../schema/entropy.ts';
 import { items } from '../schema/items.ts';
@@ -8,12 +8,11 @@ import { processCheck, type Quantity } from '../schema/process-check.ts';
 import type { Row } from '../schema/table.ts';
 import { TEMPLATES, type TemplateName } from '../schema/templates.ts';
 import { tokenEntropy } from '../schema/token-entropy.ts';
-import type { Tokenizer } from '../sources/formats/tokenizer.ts';
-import { bootstrapMean } from '../stats/bootstrap.ts';
+import { clusterMean, type IntervalSettings } from '../stats/cluster-mean.ts';
 import { keyedRandom } from '../stats/random.ts';
-import type { Study } from '../study/study.ts';
-import { generatingProcess } from './entropy/truth.ts';
-import { defineStage } from './stage.ts';
+import type { Settings } from '../study/study.ts';
+import { defineStage } from './define.ts';
+import { byList, type ItemRow, type ListRow, listsAt, listsById } from './lists-by-id.ts';
 
 type Bounds = readonly [low: number | null, high: number | null];
 
@@ -44,43 +43,43 @@ interface WrittenList {
   readonly blankAfterLast: boolean;
 }
 
-/** Lists of the process for each topic and template. */
+/** TokenForm of the process for each topic and template. */
 const PROCESS_LISTS = 20;
 
 /** Set the miniature beside the process that wrote its corpus: the same quantities of both. */
 export const groundTruthStage = defineStage({
   name: 'ground-truth',
   source: import.meta.url,
-  config: ['model', 'seed', 'topics', 'sampling', 'bootstrap'],
+  settings: ['seed', 'topics', 'sampling', 'bootstrap'],
+  needs: ['form', 'process'],
   reads: [completions, items, entropy, tokenEntropy],
   writes: [processCheck],
 
-  async run({ study, tokenizer, read, write, progress }) {
-    const { temperature } = study.sampling;
-    const lists = (await read(completions)).filter((list) => list.temperature === temperature);
-    const byId = new Map(lists.map((list) => [list.sample_id, list]));
+  async run({ study, form, process, read, write, progress }) {
+    const lists = listsAt(await read(completions), study.sampling.temperature);
+    const byId = listsById(lists);
+    const observeList = listObserver(process);
     const entropies = await read(entropy);
     const kl = observeKl(await read(tokenEntropy), byId);
-    const written = processLists(study, tokenizer(), progress);
+    const written = processLists(study, { process, form }, progress);
     const measured = [
-      ...listsOf(lists, await read(items)).flatMap(observeList),
+      ...writtenLists(lists, await read(items)).flatMap(observeList),
       ...observeEntropy(entropies, byId, 'entropy'),
       ...kl,
     ];
-    const process = [
+    const expected = [
       ...written.flatMap(observeList),
       ...observeEntropy(entropies, byId, 'true_entropy'),
       ...kl.map((observation) => ({ ...observation, value: 0 })),
     ];
-    write(processCheck, compare(measured, process, study));
+    write(processCheck, compare(measured, expected, study));
   },
 });
 
-type List = Row<typeof completions>;
 type EntropyColumn = 'entropy' | 'true_entropy';
 
-function listsOf(lists: readonly List[], rows: readonly Row<typeof items>[]): WrittenList[] {
-  const itemsOf = Map.groupBy(rows, ({ sample_id }) => sample_id);
+function writtenLists(lists: readonly ListRow[], rows: readonly ItemRow[]): WrittenList[] {
+  const itemsOf = byList(rows);
   return lists.map(({ sample_id, template, topic }) => {
     const own = itemsOf.get(sample_id) ?? [];
     const names = own.map(({ text }) => text);
@@ -89,15 +88,14 @@ function listsOf(lists: readonly List[], rows: readonly Row<typeof items>[]): Wr
 }
 
 function processLists(
-  { seed, topics, sampling }: Pick<Study, 'seed' | 'topics' | 'sampling'>,
-  tokenizer: Tokenizer,
+  { seed, topics, sampling }: Pick<Settings, 'seed' | 'topics' | 'sampling'>,
+  { process, form }: { readonly process: GeneratingProcess; readonly form: TokenForm },
   progress: (done: number, total: number, unit: string) => void,
 ): WrittenList[] {
-  const walk = generatingProcess(tokenizer);
   const one = (template: TemplateName, topic: string, i: number): WrittenList => {
     const random = keyedRandom(seed, `process ${template} ${topic} ${i}`);
-    const ids = writeList(walk(topic, template), random, sampling);
-    return parse(template, topic, ['-', ...ids.map(tokenizer.token)]);
+    const ids = process.write({ topic, qualifier: template }, random, sampling);
+    return { template, topic, ...namesIn(ids, form) };
   };
   return topics.flatMap((topic, done) => {
     progress(done + 1, topics.length, 'topics');
@@ -107,27 +105,36 @@ function processLists(
   });
 }
 
-function parse(template: TemplateName, topic: string, tokens: readonly string[]): WrittenList {
-  const { items } = parseList(tokens, 0, true);
+/** @param answer the tokens after the opening */
+function namesIn(
+  answer: readonly number[],
+  { shape, tokenizer }: TokenForm,
+): Pick<WrittenList, 'names' | 'blankAfterLast'> {
+  const tokens = [shape.opening, ...answer.map(tokenizer.token)];
+  const { items } = parseList(tokens, { marker: shape.marker, answerStart: 0, ended: true });
   const names = items.map(({ posFirstToken, posLastToken }) =>
     tokens
       .slice(posFirstToken, posLastToken + 1)
       .join('')
       .trim(),
   );
-  return { template, topic, names, blankAfterLast: items.at(-1)?.blankAfter ?? false };
+  return { names, blankAfterLast: items.at(-1)?.blankAfter ?? false };
 }
 
-function observeList({ template, topic, names, blankAfterLast }: WrittenList): Observation[] {
-  const known = new Set(TOPICS[topic]?.map(normalizeItem));
-  const offTopic = names.map((name) => Number(!known.has(normalizeItem(name))));
-  return [
-    { quantity: 'items_per_list', template, topic, value: names.length },
-    { quantity: 'blank_after_last', template, topic, value: Number(blankAfterLast) },
-    { quantity: 'lists_with_repeats', template, topic, value: Number(countRepeats(names) > 0) },
-    ...offTopic.map((value) => ({ quantity: 'items_off_topic', template, topic, value }) as const),
-  ];
-}
+const listObserver =
+  ({ topics }: GeneratingProcess) =>
+  ({ template, topic, names, blankAfterLast }: WrittenList): Observation[] => {
+    const known = new Set(topics[topic]?.map(normalizeItem));
+    const offTopic = names.map((name) => Number(!known.has(normalizeItem(name))));
+    return [
+      { quantity: 'items_per_list', template, topic, value: names.length },
+      { quantity: 'blank_after_last', template, topic, value: Number(blankAfterLast) },
+      { quantity: 'lists_with_repeats', template, topic, value: Number(countRepeats(names) > 0) },
+      ...offTopic.map(
+        (value) => ({ quantity: 'items_off_topic', template, topic, value }) as const,
+      ),
+    ];
+  };
 
 /**
  * For each short list, how much further open its last item is than its first, and, where the prompt now asks
@@ -135,7 +142,7 @@ function observeList({ template, topic, names, blankAfterLast }: WrittenList): O
  */
 function observeEntropy(
   rows: readonly Row<typeof entropy>[],
-  lists: ReadonlyMap<string, List>,
+  lists: ReadonlyMap<string, ListRow>,
   column: EntropyColumn,
 ): Observation[] {
   const atItems = rows.filter(({ position_kind }) => position_kind === 'item');
@@ -158,7 +165,7 @@ function observeEntropy(
 /** Of every token that the process could have written. */
 const observeKl = (
   rows: readonly Row<typeof tokenEntropy>[],
-  lists: ReadonlyMap<string, List>,
+  lists: ReadonlyMap<string, ListRow>,
 ): Observation[] =>
   rows.flatMap(({ sample_id, kl }) => {
     const list = lists.get(sample_id);
@@ -170,18 +177,18 @@ const observeKl = (
 function compare(
   measured: readonly Observation[],
   process: readonly Observation[],
-  { seed, bootstrap }: Pick<Study, 'seed' | 'bootstrap'>,
+  settings: IntervalSettings,
 ): Row<typeof processCheck>[] {
   const keyOf = ({ quantity, template }: Observation) => `${quantity} ${template}`;
   const expected = Map.groupBy(process, keyOf);
   return [...Map.groupBy(measured, keyOf)].map(([key, group]) => {
     const { quantity, template } = group[0]!;
     const [low, high] = TARGETS[quantity][template] ?? [null, null];
-    const topics = [...Map.groupBy(group, ({ topic }) => topic).values()];
-    const { mean, ...interval } = bootstrapMean(topics.map(valuesOf), {
-      ...bootstrap,
-      random: keyedRandom(seed, `ground truth ${key}`),
-    });
+    const { mean, ...interval } = clusterMean(
+      { rows: group, value: ({ value }) => value, cluster: ({ topic }) => topic },
+      `ground truth ${key}`,
+      settings,
+    );
     const within = (low ?? -Infinity) <= mean && mean <= (high ?? Infinity);
     return {
       quantity,

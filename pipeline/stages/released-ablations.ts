@@ -1,4 +1,5 @@
 import { listMetrics } from '../lists/list-metrics.ts';
+import type { TokenForm } from '../lists/token-form.ts';
 import { ablationEffects } from '../schema/ablation-effects.ts';
 import { completions } from '../schema/completions.ts';
 import { items } from '../schema/items.ts';
@@ -6,14 +7,15 @@ import { ablationCounts } from '../schema/released/ablation-counts.ts';
 import { ablations } from '../schema/released/ablations.ts';
 import type { Row } from '../schema/table.ts';
 import type { Tokenizer } from '../sources/formats/tokenizer.ts';
-import { prefixLength } from './6-attribute.ts';
-import { effectRows, effectRowsOfAll, variance } from './ablate/effects.ts';
+import { ABLATION_FILES } from '../sources/released/files.ts';
+import { readTexts } from '../sources/released/read.ts';
+import { variance } from '../stats/variance.ts';
+import { effectRows, effectRowsOfAll } from './ablate/effects.ts';
 import type { Outcome } from './ablate/outcome.ts';
+import { defineStage } from './define.ts';
+import { type ListRow, lastItems, listsAt, prefixLength } from './lists-by-id.ts';
 import { authorCounts, foldedMean } from './released/author-counts.ts';
-import { ABLATION_FILES } from './released/files.ts';
-import { readTexts } from './released/read.ts';
-import { listFrom } from './released-lists.ts';
-import { defineStage } from './stage.ts';
+import { listFromIds } from './released/list-from-ids.ts';
 
 /**
  * Compare the released ablated lists with the lists that they were made from: effects as of any study, and the sums
@@ -22,39 +24,40 @@ import { defineStage } from './stage.ts';
 export const releasedAblationsStage = defineStage({
   name: 'released-ablations',
   source: import.meta.url,
-  config: ['released', 'seed', 'sampling', 'ablation', 'bootstrap'],
+  settings: ['released', 'seed', 'bootstrap'],
+  needs: ['form', 'released'],
   reads: [completions, items],
   writes: [ablations, ablationEffects, ablationCounts],
 
-  async run({ study, tokenizer, released, read, write, progress }) {
-    const tokenize = tokenizer();
-    const { temperature } = study.sampling;
-    const lists = (await read(completions)).filter(
-      (list) => list.template === 'short' && list.temperature === temperature,
+  async run({ study, form, released, read, write, progress }) {
+    const { tokenizer } = form;
+    const { temperature, k } = study.released;
+    const lists = listsAt(await read(completions), temperature, ['short']);
+    const last = lastItems(await read(items));
+    const baselines = lists.map((list) =>
+      counted({ list, all: list.token_ids, written: list, ablated: null }, form),
     );
-    const lastItems = (await read(items)).filter(({ items_from_end }) => items_from_end === 0);
-    const keptOf = new Map(lastItems.map((item) => [item.sample_id, prefixLength(item)]));
-    const baselines = lists.map((list) => counted(list, list.token_ids, list, null, tokenize));
     const byList = new Map(baselines.map((baseline) => [placeOf(baseline), baseline]));
     const pairs: Pair[] = [];
     for (const [i, { saeId: sae_id, file }] of ABLATION_FILES.entries()) {
-      for (const [topic, texts] of readTexts(released(file)))
+      for (const [topic, texts] of readTexts(released.path(file)))
         for (const [replicate, text] of texts.entries()) {
           const baseline = byList.get(`${topic} ${replicate}`);
           if (baseline === undefined) throw new Error(`${file}: no list ${topic} ${replicate}`);
           const { list } = baseline;
-          const prefix = list.token_ids.slice(0, keptOf.get(list.sample_id));
-          const { ids, keepsPrefix } = encodeAfter(prefix, text, tokenize);
-          const again = listFrom(list, ids, tokenize);
+          const item = last.get(list.sample_id);
+          const prefix = list.token_ids.slice(0, item && prefixLength(item));
+          const { ids, keepsPrefix } = encodeAfter(prefix, text, tokenizer);
+          const again = listFromIds(list, ids, form);
           const written = { token_ids: [...again.ids], ended: again.completion.ended };
-          const condition = { sae_id, k: study.ablation.k };
-          const outcome = counted(list, tokenize.encode(text), written, condition, tokenize);
+          const all = tokenizer.encode(text);
+          const outcome = counted({ list, all, written, ablated: { sae_id, k } }, form);
           pairs.push({ outcome, baseline, keepsPrefix });
         }
       progress(i + 1, ABLATION_FILES.length, 'files');
     }
     const outcomes = pairs.map(({ outcome }) => outcome);
-    const settings = { ...study, k: study.ablation.k };
+    const settings = { ...study, k };
     write(
       ablations,
       [...baselines, ...outcomes].map(({ row }) => row),
@@ -67,11 +70,9 @@ export const releasedAblationsStage = defineStage({
   },
 });
 
-type Completion = Row<typeof completions>;
-
 /** A list with what the author counted of it. */
 interface Counted extends Outcome {
-  readonly list: Completion;
+  readonly list: ListRow;
   readonly hyphens: number;
   readonly shannon: number;
 }
@@ -94,16 +95,19 @@ function encodeAfter(prefix: readonly number[], text: string, tokenizer: Tokeniz
   return { ids: [...prefix, ...tokenizer.encode(text.slice(kept.length))], keepsPrefix: true };
 }
 
-/** @param all what the author counted: the whole text, encoded again; of a baseline its tokens */
-function counted(
-  list: Completion,
-  all: readonly number[],
-  { token_ids, ended }: Pick<Completion, 'token_ids' | 'ended'>,
-  ablated: { sae_id: string; k: number } | null,
-  tokenizer: Tokenizer,
-): Counted {
-  const { metrics, items } = listMetrics(token_ids, list.n_prompt_tokens, ended, tokenizer);
-  const { hyphens, shannon } = authorCounts(all, tokenizer);
+interface Countable {
+  readonly list: ListRow;
+  /** What the author counted: the whole text, encoded again; of a baseline its tokens. */
+  readonly all: readonly number[];
+  readonly written: Pick<ListRow, 'token_ids' | 'ended'>;
+  readonly ablated: { readonly sae_id: string; readonly k: number } | null;
+}
+
+function counted({ list, all, written, ablated }: Countable, form: TokenForm): Counted {
+  const { token_ids, ended } = written;
+  const again = { ids: token_ids, promptLength: list.n_prompt_tokens, ended };
+  const { metrics, items } = listMetrics(again, form);
+  const { hyphens, shannon } = authorCounts(all, form.tokenizer);
   const condition = {
     sae_id: ablated?.sae_id ?? null,
     protocol: 'continue',

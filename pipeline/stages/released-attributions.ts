@@ -8,11 +8,11 @@ import { tupleCounts } from '../schema/released/tuple-counts.ts';
 import { tupleTops } from '../schema/released/tuple-tops.ts';
 import type { Row } from '../schema/table.ts';
 import { topicHeat } from '../schema/topic-heat.ts';
-import { prefixLength } from './6-attribute.ts';
-import { type Cell, mapSae, type Tables } from './7-cluster.ts';
-import { TUPLE_FILES, type TupleFile } from './released/files.ts';
-import { readTuples } from './released/read.ts';
-import { defineStage } from './stage.ts';
+import { TUPLE_FILES, type TupleFile } from '../sources/released/files.ts';
+import { readTuples } from '../sources/released/read.ts';
+import { type Cell, type MapRows, mapSae } from './cluster/map-sae.ts';
+import { defineStage } from './define.ts';
+import { type ListRow, lastItems, listsAt, prefixLength, topicsById } from './lists-by-id.ts';
 
 /** Features in fewer lists are not mapped: a column of one cell joins no cluster of any use. */
 const LEAST_LISTS = 3;
@@ -21,7 +21,8 @@ const LEAST_LISTS = 3;
 export const releasedAttributionsStage = defineStage({
   name: 'released-attributions',
   source: import.meta.url,
-  config: ['released', 'sampling'],
+  settings: ['released'],
+  needs: ['released'],
   reads: [completions, items],
   writes: [
     attributions,
@@ -34,28 +35,24 @@ export const releasedAttributionsStage = defineStage({
   ],
 
   async run({ study, released, read, write, progress }) {
-    const lists = (await read(completions)).filter(
-      ({ template, temperature }) =>
-        template === 'short' && temperature === study.sampling.temperature,
+    const lists = listsAt(await read(completions), study.released.temperature, ['short']);
+    const prefixes = new Map(
+      [...lastItems(await read(items))].map(([id, item]) => [id, prefixLength(item)]),
     );
-    const lastItem = new Map(
-      (await read(items))
-        .filter(({ items_from_end }) => items_from_end === 0)
-        .map((item) => [item.sample_id, prefixLength(item)]),
-    );
-    const topicOf = new Map(lists.map(({ sample_id, topic }) => [sample_id, topic]));
+    const topicOf = topicsById(lists);
     const rows: Attributed[] = [];
     const counts: Row<typeof tupleCounts>[] = [];
     const tops: Row<typeof tupleTops>[] = [];
-    const maps: Tables = { maps: [], merges: [], cells: [], heat: [] };
+    const maps: MapRows = { maps: [], merges: [], cells: [], heat: [] };
     const samples = lists.map(({ sample_id }) => sample_id);
     for (const [i, of] of TUPLE_FILES.entries()) {
-      const read = await rowsOfFile(of, released(of.file), lists);
+      const read = await rowsOfFile(of, released.path(of.file), lists);
       rows.push(...read);
       for (const [id, own] of Map.groupBy(read, ({ sae_id }) => sae_id)) {
-        counts.push(countRow(own, lists, topicOf, lastItem));
+        counts.push(countRow(own, { lists, topicOf, prefixes }));
         tops.push(...topRows(own, topicOf));
-        if (of.mapped.includes(id)) mapSae(id, cellsOf(own), samples, topicOf, maps);
+        if (of.mapped.includes(id))
+          mapSae({ saeId: id, cells: cellsOf(own), samples, topicOf }, maps);
       }
       progress(i + 1, TUPLE_FILES.length, 'files');
     }
@@ -69,13 +66,12 @@ export const releasedAttributionsStage = defineStage({
   },
 });
 
-type List = Row<typeof completions>;
 type Attributed = Row<typeof attributions>;
 
 async function rowsOfFile(
   of: TupleFile,
   path: string,
-  lists: readonly List[],
+  lists: readonly ListRow[],
 ): Promise<Attributed[]> {
   const byPlace = new Map(lists.map((list) => [`${list.topic} ${list.replicate}`, list.sample_id]));
   const topics = await readTuples(path, of);
@@ -101,11 +97,17 @@ async function rowsOfFile(
   );
 }
 
+/** The lists that tuples are of. */
+interface TupleLists {
+  readonly lists: readonly ListRow[];
+  readonly topicOf: ReadonlyMap<string, string>;
+  /** Tokens up to the last item's marker, by list. */
+  readonly prefixes: ReadonlyMap<string, number>;
+}
+
 function countRow(
   rows: readonly Attributed[],
-  lists: readonly List[],
-  topicOf: ReadonlyMap<string, string>,
-  lastItem: ReadonlyMap<string, number>,
+  { lists, topicOf, prefixes }: TupleLists,
 ): Row<typeof tupleCounts> {
   const promptOf = new Map(lists.map((list) => [list.sample_id, list.n_prompt_tokens]));
   const topicsOf = [...Map.groupBy(rows, ({ feature }) => feature).values()].map(
@@ -115,7 +117,7 @@ function countRow(
   const count = (from: (row: Attributed) => number, to: (row: Attributed) => number) =>
     rows.filter((row) => row.pos >= from(row) && row.pos < to(row)).length;
   const prompt = ({ sample_id }: Attributed) => promptOf.get(sample_id)!;
-  const last = ({ sample_id }: Attributed) => lastItem.get(sample_id)!;
+  const last = ({ sample_id }: Attributed) => prefixes.get(sample_id)!;
   const { file, sae_id, metric } = rows[0]!;
   return {
     file,

@@ -9,7 +9,8 @@ import { type BootstrapOptions, bootstrapStatistic } from '../stats/bootstrap.ts
 import { keyedRandom } from '../stats/random.ts';
 import { rankCorrelation } from '../stats/rank-correlation.ts';
 import { shannonIndex } from '../stats/shannon-index.ts';
-import { defineStage } from './stage.ts';
+import { type Context, defineStage } from './define.ts';
+import { byList } from './lists-by-id.ts';
 
 /** Items this far from the end are reported. */
 const FARTHEST = 5;
@@ -18,7 +19,8 @@ const FARTHEST = 5;
 export const releasedAuditStage = defineStage({
   name: 'released-audit',
   source: import.meta.url,
-  config: ['seed', 'bootstrap'],
+  settings: ['seed', 'bootstrap'],
+  needs: [],
   reads: [completions, items, authorLists, authorItems],
   writes: [audit],
 
@@ -65,14 +67,10 @@ interface CountedItem {
   readonly fromEnd: number | null;
 }
 
-async function readCounted(
-  read: Parameters<typeof releasedAuditStage.run>[0]['read'],
-): Promise<CountedList[]> {
-  const by = <R extends { sample_id: string }>(rows: readonly R[]) =>
-    Map.groupBy(rows, ({ sample_id }) => sample_id);
-  const itemsOf = by(await read(items));
-  const authorListOf = by(await read(authorLists));
-  const authorItemsOf = by(await read(authorItems));
+async function readCounted(read: Context<never, never>['read']): Promise<CountedList[]> {
+  const itemsOf = byList(await read(items));
+  const authorListOf = byList(await read(authorLists));
+  const authorItemsOf = byList(await read(authorItems));
   return (await read(completions)).map(({ sample_id, topic, template, temperature, ...list }) => {
     const own = itemsOf.get(sample_id) ?? [];
     const author = authorListOf.get(sample_id)![0]!;

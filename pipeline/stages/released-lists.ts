@@ -1,3 +1,4 @@
+import type { TokenForm } from '../lists/token-form.ts';
 import { completions } from '../schema/completions.ts';
 import { items } from '../schema/items.ts';
 import { authorItems } from '../schema/released/author-items.ts';
@@ -7,12 +8,12 @@ import type { Row } from '../schema/table.ts';
 import type { TemplateName } from '../schema/templates.ts';
 import { tokens } from '../schema/tokens.ts';
 import type { Tokenizer } from '../sources/formats/tokenizer.ts';
-import { slug } from '../study/study.ts';
-import { type List, listOf, rowsOf, type Sample, stopIdsOf } from './1-generate.ts';
+import { LIST_FILES, type ListFile } from '../sources/released/files.ts';
+import { readLists } from '../sources/released/read.ts';
+import { defineStage } from './define.ts';
+import { type List, rowsOf } from './generate/list-rows.ts';
 import { authorCounts } from './released/author-counts.ts';
-import { LIST_FILES, type ListFile } from './released/files.ts';
-import { readLists } from './released/read.ts';
-import { defineStage } from './stage.ts';
+import { listFromIds } from './released/list-from-ids.ts';
 
 /**
  * Read the released lists, and count each twice: by token, as every study's lists are, and as the author did.
@@ -21,18 +22,18 @@ import { defineStage } from './stage.ts';
 export const releasedListsStage = defineStage({
   name: 'released-lists',
   source: import.meta.url,
-  config: ['released', 'sampling'],
+  settings: [],
+  needs: ['form', 'released'],
   reads: [],
   writes: [completions, items, tokens, releasedFiles, authorLists, authorItems],
 
-  async run({ tokenizer, released, write, progress }) {
-    const tokenize = tokenizer();
+  async run({ form, released, write, progress }) {
     const lists: List[] = [];
     const files: Row<typeof releasedFiles>[] = [];
     for (const [i, file] of LIST_FILES.entries()) {
       for (const temperature of [file.temperatures].flat()) {
-        const read = await readCell(file, temperature, released(file.file), tokenize);
-        files.push(fileRow(file, temperature, read, tokenize));
+        const read = await readCell(file, temperature, released.path(file.file), form);
+        files.push(fileRow(file, temperature, read, form.tokenizer));
         if (file.apart === null) lists.push(...read);
       }
       progress(i + 1, LIST_FILES.length, 'files');
@@ -44,11 +45,11 @@ export const releasedListsStage = defineStage({
     write(releasedFiles, files);
     write(
       authorLists,
-      lists.map((list) => authorListRow(list, tokenize)),
+      lists.map((list) => authorListRow(list, form.tokenizer)),
     );
     write(
       authorItems,
-      lists.flatMap((list) => authorItemRows(list, tokenize)),
+      lists.flatMap((list) => authorItemRows(list, form.tokenizer)),
     );
   },
 });
@@ -57,37 +58,15 @@ async function readCell(
   { template, temperatures }: ListFile,
   temperature: number,
   path: string,
-  tokenizer: Tokenizer,
+  form: TokenForm,
 ): Promise<List[]> {
   const topics = await readLists(path, Array.isArray(temperatures) ? temperature : null);
   return [...topics].flatMap(([topic, lists]) =>
     lists.map((ids, replicate) => {
       const key = { topic, template, temperature, replicate };
-      return listFrom(key, ids, tokenizer);
+      return listFromIds(key, ids, form);
     }),
   );
-}
-
-type Key = Omit<Sample, 'id' | 'prompt'>;
-
-/**
- * One list from its tokens. The author's runs went on to `<eos>`; a list ends with the first token that ends a turn.
- * @param ids prompt and completion
- */
-export function listFrom(key: Key, ids: readonly number[], tokenizer: Tokenizer): List {
-  const { topic, template, temperature, replicate } = key;
-  const start = ids.indexOf(tokenizer.id('-'));
-  if (start < 0) throw new Error(`a list of ${topic} has no hyphen: fetch the file again`);
-  const stops = stopIdsOf(tokenizer);
-  const stop = ids.findIndex((id, pos) => pos > start && stops.includes(id));
-  const ended = stop >= 0;
-  const sample: Sample = {
-    id: `${slug(topic)}_${template}_t${temperature}_${replicate}`,
-    ...key,
-    prompt: ids.slice(0, start + 1),
-  };
-  const completion = { ids: ids.slice(start + 1, ended ? stop + 1 : undefined), ended };
-  return listOf(sample, completion, tokenizer);
 }
 
 function fileRow(

@@ -1,3 +1,5 @@
+import { quantileSorted } from 'd3-array';
+
 /** A mean with a percentile-bootstrap interval. */
 export interface Estimate {
   readonly mean: number;
@@ -48,14 +50,7 @@ export function bootstrapRuns(
     const run = tallies.length === 1 ? 0 : Math.floor(random() * tallies.length);
     means[r] = resampledMean(tallies[run]!, random);
   }
-  means.sort();
-  const tail = (1 - confidence) / 2;
-  return {
-    mean,
-    ci_low: quantile(means, tail),
-    ci_high: quantile(means, 1 - tail),
-    n,
-  };
+  return { mean, ...percentileInterval(Array.from(means.sort()), confidence), n };
 }
 
 /**
@@ -77,17 +72,20 @@ export function bootstrapStatistic<T>(
     if (value !== null) values.push(value);
   }
   values.sort((a, b) => a - b);
-  const tail = (1 - confidence) / 2;
   const n = clusters.reduce((sum, of) => sum + of.length, 0);
-  return { mean, ci_low: quantile(values, tail), ci_high: quantile(values, 1 - tail), n };
+  return { mean, ...percentileInterval(values, confidence), n };
 }
 
-/** Quantile of sorted values, linear between neighbours. */
-export function quantile(sorted: ArrayLike<number>, q: number): number {
-  const at = q * (sorted.length - 1);
-  const low = Math.floor(at);
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low]! + (at - low) * (sorted[high]! - sorted[low]!);
+/** What leaves equally many of the sorted values out on either side; NaN where there are none. */
+function percentileInterval(
+  sorted: number[],
+  confidence: number,
+): Pick<Estimate, 'ci_low' | 'ci_high'> {
+  const tail = (1 - confidence) / 2;
+  return {
+    ci_low: quantileSorted(sorted, tail) ?? Number.NaN,
+    ci_high: quantileSorted(sorted, 1 - tail) ?? Number.NaN,
+  };
 }
 
 /** Sum and number of the observations of each cluster that has any. */
@@ -120,4 +118,5 @@ function resampledMean({ sums, counts }: Tally, random: () => number): number {
   return sum / count;
 }
 
+/** Not d3's `sum`, which passes over NaN: a broken observation has to show in the mean. */
 const total = (values: Float64Array): number => values.reduce((a, b) => a + b, 0);

@@ -1,3 +1,5 @@
+import { bin, max } from 'd3-array';
+
 /** One interval of a histogram; the last one holds its upper end too. */
 export interface Bin {
   readonly low: number;
@@ -11,14 +13,9 @@ export interface Bin {
  * @returns no intervals where there are no values, or none above 0
  */
 export function histogram(values: readonly number[], bins: number): Bin[] {
-  const greatest = values.reduce((a, b) => Math.max(a, b), 0);
+  const greatest = max(values) ?? 0;
   if (greatest === 0) return [];
-  const counts = new Array<number>(bins).fill(0);
-  for (const value of values)
-    counts[Math.min(bins - 1, Math.floor((value / greatest) * bins))]! += 1;
-  return counts.map((count, i) => ({
-    low: (greatest * i) / bins,
-    high: (greatest * (i + 1)) / bins,
-    count,
-  }));
+  const edges = Array.from({ length: bins - 1 }, (_, i) => (greatest * (i + 1)) / bins);
+  const binned = bin().domain([0, greatest]).thresholds(edges)(values);
+  return binned.map(({ x0 = 0, x1 = greatest, length }) => ({ low: x0, high: x1, count: length }));
 }

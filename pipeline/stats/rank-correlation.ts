@@ -1,3 +1,5 @@
+import { mean } from 'd3-array';
+
 /**
  * Spearman's rank correlation: Pearson's of the ranks, equal values sharing their average rank.
  * Source: Spearman (1904); ties as in Kendall & Gibbons (1990), section 3.8, and scipy's `spearmanr`.
@@ -24,8 +26,7 @@ export function ranks(values: readonly number[]): number[] {
 }
 
 function correlation(xs: readonly number[], ys: readonly number[]): number | null {
-  const mean = (of: readonly number[]) => of.reduce((a, b) => a + b, 0) / of.length;
-  const [mx, my] = [mean(xs), mean(ys)];
+  const [mx = 0, my = 0] = [mean(xs), mean(ys)];
   let [xx, yy, xy] = [0, 0, 0];
   xs.forEach((x, i) => {
     const [dx, dy] = [x - mx, ys[i]! - my];

@@ -51,7 +51,11 @@ export async function draw(
   // What the view calls its width is that of the plane within its axes.
   let width = plot.clientWidth;
   const start = async (): Promise<VegaView> => {
-    const view = open(canvas ? withColors(spec, plot) : spec, shown.rows, host, canvas, tooltip);
+    const view = open(canvas ? withColors(spec, plot) : spec, shown.rows, {
+      container: host,
+      canvas,
+      tooltip,
+    });
     view.addEventListener('click', (_, item) => {
       if (item?.datum?.feature_id) onFeature(item.datum.feature_id);
     });
@@ -98,12 +102,17 @@ const inWords = (tooltip: unknown): string =>
         .join(', ')
     : String(tooltip);
 
+interface ViewOptions {
+  readonly container: HTMLElement;
+  /** Drawn as pixels, where an SVG would have too many marks. */
+  readonly canvas: boolean;
+  readonly tooltip: Handler;
+}
+
 function open(
   spec: Spec,
   rows: readonly object[],
-  container: HTMLElement,
-  canvas: boolean,
-  tooltip: Handler,
+  { container, canvas, tooltip }: ViewOptions,
 ): VegaView {
   const data = spec.data!.map((set) => (set.name === ROWS ? { ...set, values: [...rows] } : set));
   return new View(parse({ ...spec, data }, undefined, { ast: true }), {

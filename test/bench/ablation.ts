@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { loadModel } from '../../pipeline/models/model.ts';
 import { generate, type Prompt } from '../../pipeline/runtime/generate.ts';
 import { TEMPLATES } from '../../pipeline/schema/templates.ts';
 import { loadTokenizer } from '../../pipeline/sources/formats/tokenizer.ts';
-import { stopIdsOf } from '../../pipeline/stages/1-generate.ts';
-import { loadStudy, userMessage } from '../../pipeline/study/study.ts';
+import { loadModelStudy } from '../../pipeline/study/load-study.ts';
+import { userMessage } from '../../pipeline/study/message.ts';
+import { gemma2 } from '../../pipeline/subjects/gemma2.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { interleaved, type Log, type Measurement, median, medianRatio } from './measure.ts';
 
 const ROUNDS = 5;
@@ -19,7 +20,7 @@ export async function measureAblation(data: string, log: Log): Promise<Measureme
   const dir = join(data, 'models/miniature');
   const model = loadModel(dir);
   const tokenizer = loadTokenizer(dir);
-  const { topics, templates, seed, sampling } = loadStudy(join(data, 'studies'), 'miniature');
+  const { topics, templates, seed, sampling } = loadModelStudy(join(data, 'studies'), 'miniature');
   const delta = new Float32Array(model.dims.dModel);
   const plain = TEMPLATES.flatMap((name) =>
     topics.map((topic): Prompt => {
@@ -39,7 +40,7 @@ export async function measureAblation(data: string, log: Log): Promise<Measureme
       temperature: sampling.temperature,
       topP: sampling.topP,
       maxNewTokens: templates.long.maxNewTokens,
-      stopIds: stopIdsOf(tokenizer),
+      stopIds: gemma2.chat.stopTokens.map(tokenizer.id),
       batchSize: prompts.length,
       ...(hook !== undefined && { intervention: { hook } }),
     });

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { loadModel } from '../../pipeline/models/model.ts';
 import type { SaeFile } from '../../pipeline/sae/sae.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { attribute } from './attribution.ts';
 import { gemmaLayers } from './gemma-layers.ts';
 import type { Log, Measurement } from './measure.ts';

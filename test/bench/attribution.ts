@@ -1,10 +1,11 @@
 import { Graph } from '../../pipeline/graph/builder.ts';
 import { gather, gemm } from '../../pipeline/graph/ops.ts';
 import { float32 } from '../../pipeline/graph/tensor.ts';
-import { attributeSaes } from '../../pipeline/interp/attribute-saes.ts';
+import { attributeSaes } from '../../pipeline/interp/attribution/attribute-saes.ts';
 import type { Model } from '../../pipeline/models/model.ts';
 import { openSession, type Session } from '../../pipeline/runtime/session.ts';
 import type { Sae, SaeFile } from '../../pipeline/sae/sae.ts';
+import { cpuReader } from '../reader.ts';
 import { gemmaLayers } from './gemma-layers.ts';
 import { interleaved, type Log, type Measurement, median } from './measure.ts';
 import { findSae, writeSae } from './random-sae.ts';
@@ -23,13 +24,11 @@ const readingsOf = ({ dims }: Model) =>
   }));
 
 export const attribute = (model: Model, saes: readonly SaeFile[]): Promise<void> =>
-  attributeSaes(
-    model,
-    saes,
-    readingsOf(model),
-    { provider: 'cpu', batchSize: BATCH, top: 100, topOfPart: 20 },
-    () => {},
-  );
+  attributeSaes(cpuReader(model, { batchSize: BATCH }), saes, readingsOf(model), {
+    top: 100,
+    topOfPart: 20,
+    onRows: () => {},
+  });
 
 /** What one more SAE of Gemma Scope's size costs, beside the two matrix products that it cannot avoid. */
 export async function measureAttribution(dir: string, log: Log): Promise<Measurement[]> {

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { prepare } from '../../pipeline/commands/prepare.ts';
 import { layOut, type RehearsalFolder, writeTokenizer } from '../../pipeline/rehearsal/lay-out.ts';
 import { rehearsalOf } from '../../pipeline/rehearsal/study.ts';
-import { loadStudy, type Study } from '../../pipeline/study/study.ts';
+import { loadModelStudy } from '../../pipeline/study/load-study.ts';
+import type { ModelStudy } from '../../pipeline/study/study.ts';
 import { measureFullForward } from './full-forward.ts';
 import { measureFullSteps } from './full-steps.ts';
 import { type Log, type Measurement, median } from './measure.ts';
@@ -22,14 +23,14 @@ export async function measureFullSize(data: string, dir: string, log: Log): Prom
   const lack = lackOf(dir);
   if (lack !== null) return NAMES.map((name) => ({ name, value: '–', note: `skipped: ${lack}` }));
   log('writing a random model of the size of Gemma 2 2B');
-  const study = firstTokenStudy(loadStudy(join(data, 'studies'), 'gemma-2-2b-it'));
+  const study = firstTokenStudy(loadModelStudy(join(data, 'studies'), 'gemma-2-2b-it'));
   const tokenizerDir = writeTokenizer(join(dir, 'tokenizer'), join(data, 'models/miniature'));
   const folder = layOut(dir, study, { seed: 1, tokenizerDir, progress: () => {} });
   const first = measureFirstToken(folder, log);
   const output = { isTTY: false, write: () => true } as unknown as NodeJS.WriteStream;
   const run = await prepare(study.name, { provider: 'cpu' }, { ...folder, output });
-  const model = run.opened();
-  const weights = join(folder.root, 'data/cache', run.model.revision);
+  const { model } = await run.resources.model!.open();
+  const weights = join(folder.root, 'data/cache', run.provenance.model_revision);
   return [
     first,
     ...(await measureFullForward(model, weights, log)),
@@ -44,7 +45,7 @@ function lackOf(dir: string): string | null {
 }
 
 /** So little of the study that its first stage has written all when the first tokens are there. */
-function firstTokenStudy(full: Study): Study {
+function firstTokenStudy(full: ModelStudy): ModelStudy {
   const study = rehearsalOf(full);
   const once = <T extends object>(template: T) => ({ ...template, maxNewTokens: 1 });
   const { short, long, plain } = study.templates;
@@ -52,7 +53,7 @@ function firstTokenStudy(full: Study): Study {
     ...study,
     templates: { short: once(short), long: once(long), plain: once(plain) },
     sweep: { ...study.sweep, temperatures: study.sweep.temperatures.slice(0, 1) },
-    saes: { ...study.saes, ids: study.saes.ids.slice(0, 1) },
+    ...(study.saes && { saes: { ...study.saes, ids: study.saes.ids.slice(0, 1) } }),
   };
 }
 

@@ -71,7 +71,8 @@ export async function measureFullSteps(
       },
     ];
   } finally {
-    for (const open of [...gemms, ...reads, driver]) await open.release();
+    for (const open of [...gemms, ...reads]) await open.release();
+    await driver[Symbol.asyncDispose]();
   }
 }
 
@@ -88,15 +89,11 @@ async function openStep(driver: Driver, { dims }: Model, n: number): Promise<() 
   const rows = Array.from({ length: n }, (_, i) => rowOf({ key: `bench ${i}`, prompt }, i, 1));
   const cache = new KvCache(dims, 1);
   const sequenceOf = rows.map(() => 0);
-  let [tokens] = await driver.advance(
-    cache,
-    rows,
-    promptBlock([{ key: 'bench', prompt }], sequenceOf),
-    1,
-  );
+  const block = promptBlock([{ key: 'bench', prompt }], sequenceOf);
+  let [tokens] = await driver.advance({ cache, rows, block }, 1);
   cache.keep(sequenceOf);
   return async () => {
     rows.forEach(({ ids }, i) => void ids.push(tokens![i]!));
-    [tokens] = await driver.advance(cache, rows, tokenBlock(tokens!, rows), 1);
+    [tokens] = await driver.advance({ cache, rows, block: tokenBlock(tokens!, rows) }, 1);
   };
 }

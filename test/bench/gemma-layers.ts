@@ -1,17 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { float32, sizeOf } from '../../pipeline/graph/tensor.ts';
-import { architectureOf, loadModel, type Model } from '../../pipeline/models/model.ts';
+import { gemma2 } from '../../pipeline/models/gemma2.ts';
+import { architectureOf, type Model } from '../../pipeline/models/model.ts';
 import { cut, normalNoise } from '../../pipeline/rehearsal/noise.ts';
 import { GEMMA_2_2B } from '../../pipeline/rehearsal/random-model.ts';
 import { writeSafetensors } from '../../pipeline/sources/formats/write-safetensors.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 
 /** Gemma 2 2B's layers, two of them, on a vocabulary so small that the layers are what is measured. */
 const CONFIG = { ...GEMMA_2_2B, vocab_size: 512, num_hidden_layers: 2, torch_dtype: 'float32' };
 
 /** Write such a model with random weights into a folder, and open it. */
 export function gemmaLayers(dir: string, seed: number): Model {
-  const { weights } = architectureOf(CONFIG, 'config.json');
+  const { weights } = architectureOf(gemma2, CONFIG, 'config.json');
   const noise = normalNoise(seed, 'weights');
   let start = 0;
   const tensors = [...weights].map(([name, dims]) => {

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
-import { loadModel } from '../../pipeline/models/model.ts';
 import { type GenerateOptions, generate, type Prompt } from '../../pipeline/runtime/generate.ts';
 import { loadTokenizer } from '../../pipeline/sources/formats/tokenizer.ts';
-import { loadStudy, userMessage } from '../../pipeline/study/study.ts';
+import { loadModelStudy } from '../../pipeline/study/load-study.ts';
+import { userMessage } from '../../pipeline/study/message.ts';
+import { gemma2 } from '../../pipeline/subjects/gemma2.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { interleaved, type Log, type Measurement, median, medianRatio } from './measure.ts';
 
 const BATCH = 115;
@@ -15,7 +17,7 @@ export async function measureGeneration(data: string, log: Log): Promise<Measure
   const dir = join(data, 'models/miniature');
   const model = loadModel(dir);
   const tokenizer = loadTokenizer(dir);
-  const { topics, templates, seed, sampling } = loadStudy(join(data, 'studies'), 'miniature');
+  const { topics, templates, seed, sampling } = loadModelStudy(join(data, 'studies'), 'miniature');
   const prompts = Array.from({ length: BATCH }, (_, i): Prompt => {
     const message = userMessage(templates.long, topics[i % topics.length]!);
     return { key: `bench ${i}`, prompt: tokenizer.encode(`${tokenizer.chatPrompt(message)}-`) };
@@ -34,7 +36,7 @@ export async function measureGeneration(data: string, log: Log): Promise<Measure
         temperature: sampling.temperature,
         topP: sampling.topP,
         maxNewTokens: templates.long.maxNewTokens,
-        stopIds: ['<end_of_turn>', '<eos>'].map((token) => tokenizer.id(token)),
+        stopIds: gemma2.chat.stopTokens.map(tokenizer.id),
         ...options,
       });
       count[name] = completions.reduce((sum, { ids }) => sum + ids.length, 0);

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { chooseStudy } from '../../pipeline/commands/choose-study.ts';
 import { snapshotOf } from '../../pipeline/sources/hub/cache.ts';
 import { openHub } from '../../pipeline/sources/hub/hub.ts';
-import { loadStudy } from '../../pipeline/study/study.ts';
+import { loadModelStudy } from '../../pipeline/study/load-study.ts';
 import { tempDir } from '../temp.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -33,7 +33,7 @@ test('the full study needs a GPU, and a model in the cache or a token to fetch i
     await choose({ ...token, HF_HUB_OFFLINE: '1' }, gpu),
     miniature(`${absent}, and HF_HUB_OFFLINE is set`),
   );
-  const { hub, revision } = loadStudy(join(ROOT, 'data/studies'), 'gemma-2-2b-it').model;
+  const { hub, revision } = loadModelStudy(join(ROOT, 'data/studies'), 'gemma-2-2b-it').model;
   const at = snapshotOf(openHub(env), { repo: hub!, revision: revision! });
   mkdirSync(at, { recursive: true });
   cpSync(join(ROOT, 'data/models/miniature'), at, { recursive: true });

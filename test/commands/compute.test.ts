@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite, test } from 'node:test';
+import { after, before, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { cudaFault } from '../../pipeline/runtime/gpu-libraries.ts';
+import { computeIn, smallRoot } from '../small-study.ts';
 import { tempDir } from '../temp.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -74,10 +76,55 @@ test('--help names every option', () => {
     '--model',
     '--saes',
     '--memory',
+    '--why',
     '--dry-run',
     '--from',
     '--publish',
     '--help',
   ])
     assert.ok(stdout.includes(option), option);
+});
+
+suite('--why says of stages whether they would run, and runs nothing', () => {
+  const root = smallRoot(tempDir({ after }), 20);
+  const path = join(root, 'data/studies/miniature.yaml');
+  const why = async (...stages: string[]) => {
+    const { status, printed } = await computeIn(root, { why: stages.length > 0 ? stages : true });
+    assert.equal(status, 0);
+    const [head, ...lines] = printed.trimEnd().split('\n');
+    assert.match(head!, /^study: miniature /);
+    return lines;
+  };
+
+  before(async () => {
+    const { status, printed } = await computeIn(root, { only: ['generate', 'explore'] });
+    assert.equal(status, 0, printed);
+  });
+
+  test('up to date, or missing', async () => {
+    assert.deepEqual(await why('explore', '1-generate'), [
+      '2-explore: up to date',
+      '1-generate: up to date',
+    ]);
+    const all = await why();
+    assert.equal(all.length, 14);
+    assert.equal(all[2], '3-entropy: entropy.parquet: missing');
+  });
+
+  test('a changed setting is named, before and now, for the stages that read it', async () => {
+    const before = readFileSync(path, 'utf8');
+    writeFileSync(path, before.replace('topP: 0.9', 'topP: 0.8'));
+    const [stage, ...changed] = await why('generate');
+    assert.equal(stage, '1-generate: its tables depend on what has changed');
+    assert.equal(changed.length, 1);
+    assert.match(changed[0]!, /^ {2}setting sampling +[0-9a-f]{16} +→ +[0-9a-f]{16}$/);
+    writeFileSync(path, before.replace('confidence: 0.95', 'confidence: 0.9'));
+    assert.deepEqual(await why('generate'), ['1-generate: up to date']);
+    writeFileSync(path, before);
+    assert.deepEqual(await why('generate'), ['1-generate: up to date']);
+  });
+
+  test('a stage that is not there is refused with those that are', async () => {
+    await assert.rejects(why('nosuch'), /^Error: unknown stage: nosuch \(known: 1-generate, /);
+  });
 });

@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import type { WriteStream } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import { explain } from '../../pipeline/commands/explain.ts';
-import { openExplanations } from '../../pipeline/sources/explanations.ts';
+import { explanationsResource } from '../../pipeline/resources/explanations.ts';
 import { answer } from '../http.ts';
 import { tempDir } from '../temp.ts';
 
@@ -25,14 +25,15 @@ test('every SAE’s explanations are kept, and read again', async (t) => {
   const { dir, options } = setUp(t, endpoint);
   await explain('gemma-2-2b-it', options);
   assert.equal(readdirSync(dir).length, 11);
-  const opened = openExplanations(dir, ['res_20', 'att_2', 'res_1']);
+  const ids = ['res_20', 'att_2', 'res_1'];
+  const resource = explanationsResource(dir, ids);
+  const opened = await resource.open();
   assert.match(opened.of('res_20').get(3)!, /saeId=20-gemmascope-res-16k$/);
   assert.deepEqual([...opened.of('res_1')], []);
-  const before = opened.revision;
   writeFileSync(join(dir, 'att_2.json'), '{"3": "other words"}');
-  const after = openExplanations(dir, ['res_20', 'att_2', 'res_1']);
-  assert.notEqual(after.revision, before);
-  assert.equal(after.of('att_2').get(3), 'other words');
+  const after = explanationsResource(dir, ids);
+  assert.notEqual(after.content, resource.content);
+  assert.equal((await after.open()).of('att_2').get(3), 'other words');
 });
 
 test('a failure leaves what was fetched before', async (t) => {
@@ -56,11 +57,12 @@ test('SAEs that the service does not have are not asked for', async (t) => {
   assert.equal(existsSync(dir), false);
 });
 
-test('a damaged file is named', (t) => {
+test('a damaged file is named', async (t) => {
   const dir = tempDir(t);
   writeFileSync(join(dir, 'res_20.json'), '{');
   const message = `${join(dir, 'res_20.json')}: not JSON: delete it, or run "npm run explain" again`;
-  assert.throws(() => openExplanations(dir, ['res_20']).of('res_20'), { message });
+  const read = async () => (await explanationsResource(dir, ['res_20']).open()).of('res_20');
+  await assert.rejects(read, { message });
   writeFileSync(join(dir, 'res_20.json'), '["words"]');
-  assert.throws(() => openExplanations(dir, ['res_20']).of('res_20'), /: no texts by feature: /);
+  await assert.rejects(read, /: no texts by feature: /);
 });

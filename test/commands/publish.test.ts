@@ -2,12 +2,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { releasedRun } from '../../pipeline/commands/compose.ts';
 import { publish } from '../../pipeline/commands/publish.ts';
-import { type Run, runStage } from '../../pipeline/engine/run.ts';
-import { loadTokenizer } from '../../pipeline/sources/formats/tokenizer.ts';
-import { releasedFolder, tokenizerFolder } from '../../pipeline/sources/released-folder.ts';
-import { stagesOf } from '../../pipeline/stages/all.ts';
-import { loadStudy } from '../../pipeline/study/study.ts';
+import { runStage } from '../../pipeline/engine/run.ts';
+import { loadStudy } from '../../pipeline/study/load-study.ts';
 import { RELEASED, WITHOUT_RELEASED } from '../released.ts';
 import { tempDir } from '../temp.ts';
 
@@ -27,21 +25,8 @@ test('the published aggregates are those of the released data, byte for byte', {
 }, async (t) => {
   const dir = tempDir(t);
   const study = loadStudy(join(ROOT, 'data/studies'), 'original');
-  const run: Run = {
-    study,
-    stages: stagesOf(study),
-    results: join(dir, 'results'),
-    model: { id: 'none', dir: tokenizerFolder(), revision: 'none' },
-    outline: () => assert.fail('there is no model'),
-    opened: () => assert.fail('there is no model'),
-    tokenizer: () => loadTokenizer(tokenizerFolder()),
-    memory: 1e9,
-    saes: () => ({ id: 'none', dirs: {}, revision: 'none' }),
-    explanations: () => ({ revision: 'none', of: () => new Map() }),
-    released: releasedFolder(RELEASED, study.released!.repository),
-    provider: 'cpu',
-    now: () => '2026-01-01T00:00:00.000Z',
-  };
+  assert.equal(study.kind, 'original');
+  const run = releasedRun(study, RELEASED, dir);
   for (const stage of run.stages) await runStage(run, stage, () => {});
   const written = await publish(run.results, join(dir, 'published'));
   const committed = readdirSync(PUBLISHED).filter((file) => file.startsWith('original-'));

@@ -28,7 +28,7 @@ function shell(cwd: string, sql: string): unknown {
 test('views read the tables from inside their folder, wherever it lies', async (t) => {
   const made = tempDir(t);
   const row = { word: 'end', length: 3 };
-  await writeParquet(join(made, 'words.parquet'), words, [row], { seed: '1' });
+  await writeParquet(join(made, 'words.parquet'), words, [row]);
   await writeDatabase(made, [words]);
   await writeDatabase(made, [words]); // over an earlier one
   const moved = join(tempDir(t), 'elsewhere');

@@ -5,11 +5,11 @@ import { Graph } from '../../pipeline/graph/builder.ts';
 import { sub } from '../../pipeline/graph/ops.ts';
 import { float32, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { forward } from '../../pipeline/models/forward.ts';
-import { loadModel } from '../../pipeline/models/model.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
 import { hooksOf } from '../../pipeline/sae/release.ts';
 import { GEMMA_SCOPE } from '../../pipeline/sae/releases/gemma-scope.ts';
 import { readNpz } from '../../pipeline/sources/formats/npz.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import {
   assertClose,
   goldenFiles,

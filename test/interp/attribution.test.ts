@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { type AttributionRow, attributeSaes } from '../../pipeline/interp/attribute-saes.ts';
-import { loadModel } from '../../pipeline/models/model.ts';
+import { attributeSaes } from '../../pipeline/interp/attribution/attribute-saes.ts';
+import type { AttributionRow } from '../../pipeline/interp/attribution/attribution-rows.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { goldenFiles, goldenModels, loadGolden, numbers, tolerance } from '../golden.ts';
 import { goldenSae, goldenSequences } from '../golden-sae.ts';
+import { cpuReader } from '../reader.ts';
 
 for (const golden of goldenModels())
   for (const kind of ['padded', 'nopad'] as const) {
@@ -27,11 +29,14 @@ for (const golden of goldenModels())
       const saes = await Promise.all(files.map((file) => goldenSae(golden, file)));
       const run = async () => {
         const found = new Map<string, AttributionRow[]>(files.map((file) => [file, []]));
-        const options = { provider: 'cpu', batchSize: 2, top: 100, topOfPart: 8 } as const;
         const model = loadModel(join(golden.dir, 'model'));
-        await attributeSaes(model, saes, readings, options, ({ id }, first, rows) => {
-          assert.equal(found.get(id)!.length, first);
-          found.get(id)!.push(...rows);
+        await attributeSaes(cpuReader(model), saes, readings, {
+          top: 100,
+          topOfPart: 8,
+          onRows: ({ sae, first, rows }) => {
+            assert.equal(found.get(sae.id)!.length, first);
+            found.get(sae.id)!.push(...rows);
+          },
         });
         return found;
       };
@@ -93,6 +98,7 @@ for (const golden of goldenModels())
             );
             assert.equal(row.byPosition.length, length - pads[i]! - 1);
             row.byPosition.forEach((shares, p) => {
+              assert.equal(shares.pos, p + 1);
               const features = attr!.slice(at(p + 1, 0), at(p + 2, 0)).reduce((a, b) => a + b, 0);
               assert.ok(Math.abs(shares.features - features) < 1e-3);
               assert.ok(Math.abs(shares.error - error![p]!) <= tol);

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { crossEntropy } from '../../pipeline/interp/cross-entropy.ts';
 import { nextToken } from '../../pipeline/interp/next-token.ts';
-import { loadModel } from '../../pipeline/models/model.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { goldenModels, loadGolden, numbers } from '../golden.ts';
 import { MINIATURE, tokenizer } from '../miniature/miniature.ts';
+import { cpuReader } from '../reader.ts';
 
-const CPU = { provider: 'cpu', batchSize: 2 } as const;
 const model = loadModel(MINIATURE);
+const reader = cpuReader(model);
 
 for (const golden of goldenModels())
   test(`the mean of −ln softmax of the reference logits: ${golden.name}`, async () => {
@@ -20,7 +21,8 @@ for (const golden of goldenModels())
       const own = ids.slice(row * length, (row + 1) * length);
       return { prompt: own.slice(0, row + 1), completion: own.slice(row + 1) };
     });
-    const found = await crossEntropy(loadModel(join(golden.dir, 'model')), readings, CPU);
+    const reader = cpuReader(loadModel(join(golden.dir, 'model')));
+    const found = await crossEntropy(reader, readings);
     readings.forEach(({ prompt, completion }, row) => {
       const losses = completion.map((token, i) => {
         const at = (row * length + prompt.length - 1 + i) * dVocab;
@@ -43,9 +45,9 @@ const readings = ['Blue\n- Red\n- Green\n- White\n- Black \n', 'Red', 'Yellow\n-
 );
 
 test('the mean over the completion alone, its stop token included, in the order given', async () => {
-  const found = await crossEntropy(model, readings, CPU);
+  const found = await crossEntropy(reader, readings);
   const sequences = readings.map(({ prompt, completion }) => ({ ids: [...prompt, ...completion] }));
-  const rows = await nextToken(model, sequences, { ...CPU, watch: [0] });
+  const rows = await nextToken(reader, sequences, { watch: [0] });
   readings.forEach(({ prompt, completion }, i) => {
     const logProbs = rows[i]!.realised.slice(prompt.length - 1, -1);
     assert.equal(logProbs.length, completion.length);
@@ -57,19 +59,18 @@ test('the mean over the completion alone, its stop token included, in the order 
 test('another prompt is another cross-entropy of the same completion', async () => {
   const message = 'Provide me with a short list of Rivers.';
   const rivers = tokenizer.encode(`${tokenizer.chatPrompt(message)}-`);
-  const [own, other] = await crossEntropy(
-    model,
-    [readings[0]!, { ...readings[0]!, prompt: rivers }],
-    CPU,
-  );
+  const [own, other] = await crossEntropy(reader, [
+    readings[0]!,
+    { ...readings[0]!, prompt: rivers },
+  ]);
   assert.ok(other! > own! + 0.5);
 });
 
 test('refused: an empty prompt or completion', async () => {
-  await assert.rejects(crossEntropy(model, [{ prompt: [], completion: [1] }], CPU), {
+  await assert.rejects(crossEntropy(reader, [{ prompt: [], completion: [1] }]), {
     message: 'prompt 0 is empty: give at least BOS',
   });
-  await assert.rejects(crossEntropy(model, [readings[0]!, { prompt: [2], completion: [] }], CPU), {
+  await assert.rejects(crossEntropy(reader, [readings[0]!, { prompt: [2], completion: [] }]), {
     message: 'completion 1 is empty: give at least its stop token',
   });
 });

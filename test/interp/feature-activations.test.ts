@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { featureActivations } from '../../pipeline/interp/feature-activations.ts';
-import { loadModel } from '../../pipeline/models/model.ts';
 import { selectFeatures } from '../../pipeline/sae/select-features.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { goldenFiles, goldenModels, loadGolden, numbers, tolerance } from '../golden.ts';
 import { goldenSae, goldenSequences } from '../golden-sae.ts';
+import { cpuReader } from '../reader.ts';
 
 for (const golden of goldenModels())
   for (const file of goldenFiles(golden).filter((name) => /^sae_\w+\.npz$/.test(name)))
@@ -14,8 +15,8 @@ for (const golden of goldenModels())
       const reference = await loadGolden(golden, file);
       const npz = await loadGolden(golden, file.replace(/.*_(padded|nopad)/, 'forward_$1'));
       const length = npz.get('input_ids').dims[1]!;
-      const sequences = goldenSequences(npz).map(({ ids }) => ids);
-      const pads = sequences.map(({ length: own }) => length - own);
+      const sequences = goldenSequences(npz);
+      const pads = sequences.map(({ pad }) => pad);
       const acts = numbers(reference.get('acts').data);
 
       test('are the reference’s, the first and last feature too, and none at BOS', async () => {
@@ -23,15 +24,10 @@ for (const golden of goldenModels())
         const model = loadModel(join(golden.dir, 'model'));
         const tol = tolerance(golden, file, 'acts');
         let seen = 0;
-        const options = { provider: 'cpu', batchSize: 2 } as const;
-        await featureActivations(
-          model,
-          [{ sae, features }],
-          sequences,
-          options,
-          (of, row, found) => {
+        await featureActivations(cpuReader(model), [{ sae, features }], sequences, {
+          onRow: ({ sae: of, sequence: row, acts: found }) => {
             assert.equal(of.id, sae.id);
-            assert.equal(found.length, sequences[row]!.length * features.length);
+            assert.equal(found.length, sequences[row]!.ids.length * features.length);
             found.forEach((act, i) => {
               const [pos, feature] = [
                 Math.floor(i / features.length),
@@ -45,7 +41,7 @@ for (const golden of goldenModels())
             });
             seen += 1;
           },
-        );
+        });
         assert.equal(seen, sequences.length);
       });
 

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { float32 } from '../../pipeline/graph/tensor.ts';
 import { featureLogits } from '../../pipeline/interp/feature-logits.ts';
-import { loadModel } from '../../pipeline/models/model.ts';
 import { hooksOf } from '../../pipeline/sae/release.ts';
 import { GEMMA_SCOPE } from '../../pipeline/sae/releases/gemma-scope.ts';
 import type { Sae } from '../../pipeline/sae/sae.ts';
 import { openCheckpoint, readTensor } from '../../pipeline/sources/formats/safetensors.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { goldenModels } from '../golden.ts';
+import { cpuReader } from '../reader.ts';
 
 const dir = join(goldenModels()[0]!.dir, 'model');
 const model = loadModel(dir);
@@ -63,7 +64,7 @@ for (const [family, width] of [
   test(`the tokens that ${family} features promote and suppress, first and last feature too`, async () => {
     const sae = randomSae(family, width);
     const chosen = [0, 3, N_FEATURES - 1];
-    const found = await featureLogits(model, sae, chosen, { provider: 'cpu', top: 4 });
+    const found = await featureLogits(cpuReader(model), sae, { features: chosen, top: 4 });
     assert.deepEqual(
       found.map(({ feature }) => feature),
       chosen,

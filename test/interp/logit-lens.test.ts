@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { logitLens } from '../../pipeline/interp/logit-lens.ts';
-import { loadModel } from '../../pipeline/models/model.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { goldenModels, loadGolden, numbers, tolerance } from '../golden.ts';
+import { cpuReader } from '../reader.ts';
 
 for (const golden of goldenModels())
   for (const file of ['forward_padded.npz', 'forward_nopad.npz']) {
@@ -26,7 +27,7 @@ for (const golden of goldenModels())
       }));
       const pair = numbers(npz.get('metric_ids').data) as [number, number];
       const model = loadModel(join(golden.dir, 'model'));
-      const found = await logitLens(model, readings, { provider: 'cpu', pair, batchSize: 2 });
+      const found = await logitLens(cpuReader(model), readings, { pair });
 
       for (const [name, of] of [
         ['lens_diff_capped', 'capped'],

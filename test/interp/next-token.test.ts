@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { float32 } from '../../pipeline/graph/tensor.ts';
 import { nextToken } from '../../pipeline/interp/next-token.ts';
-import { loadModel } from '../../pipeline/models/model.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { assertClose, goldenModels, loadGolden, numbers, tolerance } from '../golden.ts';
+import { cpuReader } from '../reader.ts';
 
 for (const golden of goldenModels())
   test(`entropy and probabilities after every token: ${golden.name}`, async () => {
@@ -22,8 +23,8 @@ for (const golden of goldenModels())
       ids: ids.slice(row * length + pad, (row + 1) * length),
     }));
     const watch = [7, 11, 300];
-    const options = { provider: 'cpu', watch, batchSize: 2 } as const;
-    const found = await nextToken(loadModel(join(golden.dir, 'model')), sequences, options);
+    const reader = cpuReader(loadModel(join(golden.dir, 'model')));
+    const found = await nextToken(reader, sequences, { watch });
 
     const entropy = new Float32Array(rows * length);
     found.forEach((row, i) => {

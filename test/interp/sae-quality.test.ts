@@ -2,14 +2,16 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { float32 } from '../../pipeline/graph/tensor.ts';
-import { ALL, saeQuality } from '../../pipeline/interp/sae-quality.ts';
-import { loadModel } from '../../pipeline/models/model.ts';
+import { saeQuality } from '../../pipeline/interp/sae-quality/sae-quality.ts';
+import { ALL } from '../../pipeline/interp/sae-quality/tally.ts';
 import { hooksOf } from '../../pipeline/sae/release.ts';
 import { GEMMA_SCOPE } from '../../pipeline/sae/releases/gemma-scope.ts';
 import type { SaeFile } from '../../pipeline/sae/sae.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { goldenModels } from '../golden.ts';
 import { inMemory } from '../golden-sae.ts';
+import { cpuReader } from '../reader.ts';
 
 const model = loadModel(join(goldenModels()[0]!.dir, 'model'));
 const random = keyedRandom(5, 'quality');
@@ -42,8 +44,7 @@ function signedIdentity(layer: number, d: number, keep: number): SaeFile {
   return inMemory({ id: `res_${layer}`, family: 'res', layer, hook, outputHook, ...sizes, params });
 }
 
-const measure = async (sae: SaeFile) =>
-  (await saeQuality(model, [sae], readings, { provider: 'cpu', batchSize: 2 }))[0]!;
+const measure = async (sae: SaeFile) => (await saeQuality(cpuReader(model), [sae], readings))[0]!;
 
 test('a perfect code loses nothing, and each coordinate is one active feature', async () => {
   const { dModel } = model.dims;

@@ -7,13 +7,14 @@ import {
   steeringVectors,
 } from '../../pipeline/interp/steering.ts';
 import { forward } from '../../pipeline/models/forward.ts';
-import { loadModel } from '../../pipeline/models/model.ts';
 import { padLeft } from '../../pipeline/runtime/batch.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { MINIATURE, tokenizer } from '../miniature/miniature.ts';
+import { cpuReader } from '../reader.ts';
 
-const CPU = { provider: 'cpu', batchSize: 2 } as const;
 const model = loadModel(MINIATURE);
+const reader = cpuReader(model);
 const { nLayers, dModel } = model.dims;
 
 const promptsWith = (word: string): ResidualReading[] =>
@@ -30,7 +31,7 @@ async function residuals(readings: readonly ResidualReading[]): Promise<number[]
   forward(model, graph);
   const hooks = Array.from({ length: nLayers }, (_, layer) => steeringHook(layer));
   for (const hook of hooks) graph.output(hook, graph.find(hook));
-  const session = await openSession(graph, CPU);
+  const session = await openSession(graph, { provider: 'cpu' });
   const found: number[][][][] = [];
   for (const { ids, positions } of readings) {
     const run = await session.run(padLeft([ids]).feeds);
@@ -46,7 +47,7 @@ const meanOf = (rows: readonly number[][]): number[] =>
   rows[0]!.map((_, i) => rows.reduce((sum, row) => sum + row[i]!, 0) / rows.length);
 
 async function checkAgainstHooks(from: ResidualReading[], toward: ResidualReading[]) {
-  const vectors = await steeringVectors(model, { from, toward }, CPU);
+  const vectors = await steeringVectors(reader, { from, toward });
   const [away, there] = [await residuals(from), await residuals(toward)];
   assert.equal(vectors.length, nLayers);
   vectors.forEach(({ vector, differenceNorm, residualNorm }, layer) => {
@@ -74,8 +75,8 @@ test('positions of all sequences count alike, and a sequence may have none', () 
 });
 
 test('the other way round it points the other way', async () => {
-  const there = await steeringVectors(model, { from: short, toward: long }, CPU);
-  const back = await steeringVectors(model, { from: long, toward: short }, CPU);
+  const there = await steeringVectors(reader, { from: short, toward: long });
+  const back = await steeringVectors(reader, { from: long, toward: short });
   there.forEach(({ vector, residualNorm }, layer) => {
     vector.forEach((x, i) => {
       const opposite = back[layer]!.vector[i]! / back[layer]!.residualNorm;
@@ -87,8 +88,8 @@ test('the other way round it points the other way', async () => {
 test('batches of another size give the same vectors', async () => {
   const contrast = { from: short, toward: long };
   const [two, one] = [
-    await steeringVectors(model, contrast, CPU),
-    await steeringVectors(model, contrast, { ...CPU, batchSize: 1 }),
+    await steeringVectors(reader, contrast),
+    await steeringVectors({ ...reader, batchSize: 1 }, contrast),
   ];
   two.forEach(({ vector, residualNorm }, layer) => {
     vector.forEach((x, i) => {
@@ -127,4 +128,4 @@ const FAULTS: [string, ResidualReading[], ResidualReading[], string][] = [
 
 for (const [what, from, toward, message] of FAULTS)
   test(`refused: ${what}`, () =>
-    assert.rejects(steeringVectors(model, { from, toward }, CPU), { message }));
+    assert.rejects(steeringVectors(reader, { from, toward }), { message }));

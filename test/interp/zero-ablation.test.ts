@@ -6,41 +6,33 @@ import { readFeatures } from '../../pipeline/interp/active-features.ts';
 import { measureMetric } from '../../pipeline/interp/measured-metric.ts';
 import { type ActiveFeature, zeroAblate } from '../../pipeline/interp/zero-ablation.ts';
 import { forward } from '../../pipeline/models/forward.ts';
-import { loadModel } from '../../pipeline/models/model.ts';
 import { padLeft } from '../../pipeline/runtime/batch.ts';
 import { addAt, additionFeeds } from '../../pipeline/runtime/intervention.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
-import { openSae as findSae } from '../../pipeline/sae/open-sae.ts';
-import { familyLayout } from '../../pipeline/sae/release.ts';
-import { GEMMA_SCOPE } from '../../pipeline/sae/releases/gemma-scope.ts';
 import type { Sae } from '../../pipeline/sae/sae.ts';
-import { FAMILIES } from '../../pipeline/schema/sae-families.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { goldenFiles, goldenModels, loadGolden, numbers, tolerance } from '../golden.ts';
 import { goldenPairs, goldenSae, goldenSequences } from '../golden-sae.ts';
-import { DATA, MINIATURE, tokenizer } from '../miniature/miniature.ts';
+import { MINIATURE, tokenizer } from '../miniature/miniature.ts';
+import { openSae } from '../miniature/saes.ts';
+import { cpuReader } from '../reader.ts';
 
-const CPU = { provider: 'cpu', batchSize: 2 } as const;
-const SAES = join(DATA, 'models/miniature-saes');
-const dirs = Object.fromEntries(
-  FAMILIES.map((name) => [name, join(SAES, familyLayout(GEMMA_SCOPE, name).folder)]),
-);
-const openSae = async (id: string) =>
-  (await findSae({ release: GEMMA_SCOPE, dirs, width: '384' }, id)).load();
+const loadSae = async (id: string) => (await openSae(id)).load();
 
 const model = loadModel(MINIATURE);
+const reader = cpuReader(model);
 const sequences = ['Colors', 'Types of Trees'].map((topic) =>
   tokenizer.encode(`${tokenizer.chatPrompt(`Provide me with a short list of ${topic}.`)}-`),
 );
 
 for (const id of ['res_2', 'att_3', 'tc_1'])
   suite(`zeroing a feature of ${id}`, async () => {
-    const sae = await openSae(id);
+    const sae = await loadSae(id);
     const POS = 9;
     const opened = readFeatures(
-      model,
+      reader,
       sae,
       sequences.map((ids) => ({ ids, positions: [POS] })),
-      CPU,
     );
     /** The most active feature of the first sequence. */
     const chosen = async (): Promise<ActiveFeature> =>
@@ -72,15 +64,15 @@ for (const id of ['res_2', 'att_3', 'tc_1'])
 
     test('twice is once', async () => {
       const at = await chosen();
-      assert.deepEqual(zeroAblate(sae, [at, { ...at }]), zeroAblate(sae, [at]));
+      assert.deepEqual(zeroAblate(reader, sae, [at, { ...at }]), zeroAblate(reader, sae, [at]));
     });
 
     test('two features at one position are one sum', async () => {
       const [a, b] = (await opened)[0]!.active;
-      const both = zeroAblate(sae, [a!, b!]);
+      const both = zeroAblate(reader, sae, [a!, b!]);
       assert.equal(both.length, 1);
-      const [alone] = zeroAblate(sae, [a!]);
-      const [other] = zeroAblate(sae, [b!]);
+      const [alone] = zeroAblate(reader, sae, [a!]);
+      const [other] = zeroAblate(reader, sae, [b!]);
       both[0]!.delta.forEach((x, i) => {
         assert.ok(Math.abs(x - (alone!.delta[i]! + other!.delta[i]!)) < 1e-6);
       });
@@ -88,7 +80,7 @@ for (const id of ['res_2', 'att_3', 'tc_1'])
 
     test('zeroing every feature at a position leaves b_dec and the error term of it', async () => {
       const row = (await opened)[0]!;
-      const [gone] = zeroAblate(sae, row.active);
+      const [gone] = zeroAblate(reader, sae, row.active);
       const { hook, pad } = await hookAndLogits([]);
       const width = sae.params.W_dec.dims[1]!;
       const missed = row.reconstruction.find(({ pos }) => pos === POS)!.delta; // x̂ − x
@@ -116,7 +108,7 @@ function runner(sae: Sae) {
   graph.output('logits', model.unembed(weights, resid).logits);
   const session = openSession(graph, { provider: 'cpu' });
   return async (features: readonly ActiveFeature[]) => {
-    const feeds = additionFeeds([zeroAblate(sae, features), []], batch, width);
+    const feeds = additionFeeds([zeroAblate(reader, sae, features), []], batch, width);
     const found = await (await session).run({ ...batch.feeds, ...feeds });
     const [hook, logits] = [found.edited!, found.logits!].map(({ data }) => data as Float32Array);
     return { hook: hook!, logits: logits!, pad: batch.pads[0]! };
@@ -132,22 +124,19 @@ for (const golden of goldenModels())
       const [plain, pairs] = [goldenSequences(inputs), goldenPairs(npz, inputs)];
       const pair = numbers(inputs.get('metric_ids').data) as [number, number];
       const at = numbers(inputs.get('metric_pos').data);
-      // The study refuses BOS, which a few of these pairs are at.
-      const rows = plain.flatMap(({ ids, pad }, row) =>
-        pairs[row]!.some(({ pos }) => pos === 0)
-          ? []
-          : [{ row, ids, metricPos: at[row]! - pad, pair }],
-      );
-      assert.ok(rows.length > 0);
+      // A few of these pairs are at BOS, which the study refuses.
+      const everywhere = { uncounted: 0 };
+      const rows = plain.map(({ ids, pad }, row) => {
+        return { row, ids, metricPos: at[row]! - pad, pair };
+      });
       const measure = (chosen: (row: number) => ActiveFeature[]) =>
         measureMetric(
-          loadModel(join(golden.dir, 'model')),
+          cpuReader(loadModel(join(golden.dir, 'model'))),
           sae.outputHook,
           rows.map((reading) => ({
             ...reading,
-            additions: zeroAblate(sae, chosen(reading.row)),
+            additions: zeroAblate(everywhere, sae, chosen(reading.row)),
           })),
-          CPU,
         );
       const check = async (name: string, width: number, i: number, chosen: typeof all) => {
         const expected = numbers(npz.get(name).data);
@@ -165,26 +154,25 @@ for (const golden of goldenModels())
     });
 
 test('refused: a feature that the SAE does not have, and BOS', async () => {
-  const sae = await openSae('res_3');
+  const sae = await loadSae('res_3');
   const at = { pos: 4, feature: 3, featureAct: 1 };
   for (const feature of [384, -1])
-    assert.throws(() => zeroAblate(sae, [{ ...at, feature }]), {
+    assert.throws(() => zeroAblate(reader, sae, [{ ...at, feature }]), {
       message: `feature ${feature}: SAE res_3 has 384: name one below that`,
     });
-  assert.throws(() => zeroAblate(sae, [{ ...at, pos: 0 }]), {
-    message: 'feature 3 at position 0: BOS is never edited: start at 1',
+  assert.throws(() => zeroAblate(reader, sae, [{ ...at, pos: 0 }]), {
+    message: 'feature 3 at position 0, which counts nowhere: start at 1',
   });
-  assert.deepEqual(zeroAblate(sae, []), []);
+  assert.deepEqual(zeroAblate(reader, sae, []), []);
 });
 
 test('active features come by position, then feature, and none at positions not asked for', async () => {
-  const sae = await openSae('res_1');
+  const sae = await loadSae('res_1');
   const positions = [[3, 1], []];
   const rows = await readFeatures(
-    model,
+    reader,
     sae,
     sequences.map((ids, i) => ({ ids, positions: positions[i]! })),
-    CPU,
   );
   assert.deepEqual(rows[1]!.active, []);
   const order = rows[0]!.active.map(({ pos, feature }) => [pos === 3 ? 0 : 1, feature] as const);

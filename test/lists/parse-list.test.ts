@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { countRepeats, normalizeItem, parseList } from '../../pipeline/lists/parse-list.ts';
 
-const CASES = fileURLToPath(new URL('list-items', import.meta.url));
+const CASES = fileURLToPath(new URL('parse-list', import.meta.url));
 
 interface Case {
   name: string;
@@ -21,7 +21,7 @@ for (const file of readdirSync(CASES))
     const cases: Case[] = JSON.parse(readFileSync(`${CASES}/${file}`, 'utf8'));
     for (const { name, tokens, answerStart, ended, items, kinds, itemIndex } of cases)
       test(name, () => {
-        const parsed = parseList(tokens, answerStart, ended);
+        const parsed = parseList(tokens, { marker: '-', answerStart, ended });
         const found = parsed.items.map(({ posFirstToken, ...item }) => ({
           text: tokens
             .slice(posFirstToken, item.posLastToken + 1)
@@ -37,11 +37,12 @@ for (const file of readdirSync(CASES))
 
 test('every prefix of a list keeps the items that were finished in it', () => {
   const tokens = '- Paris \n - Rio de \n - Seoul _ \n'.split(' ').map((t) => (t === '_' ? ' ' : t));
-  const whole = parseList(tokens, 0, false);
+  const options = { marker: '-', answerStart: 0, ended: false };
+  const whole = parseList(tokens, options);
   assert.equal(whole.items.length, 3);
   for (let length = 1; length <= tokens.length; length++) {
     const expected = whole.items.filter(({ posNewline }) => posNewline! < length);
-    assert.deepEqual(parseList(tokens.slice(0, length), 0, false).items, expected);
+    assert.deepEqual(parseList(tokens.slice(0, length), options).items, expected);
   }
 });
 

@@ -7,8 +7,9 @@ import {
   type Targets,
   trainingBatch,
 } from '../../pipeline/miniature/corpus.ts';
-import { type Distribution, distributions, entropyOf } from '../../pipeline/miniature/process.ts';
+import { distributions } from '../../pipeline/miniature/process.ts';
 import { mixQualifiers, QUALIFIERS, qualifierOf } from '../../pipeline/miniature/qualifiers.ts';
+import { type Distribution, entropyOf } from '../../pipeline/stats/distribution.ts';
 import { assertNear, corpus, sum, TOPIC_NAMES, tokenizer, tokens, walkOf } from './miniature.ts';
 
 const SHAPE = { rows: 8, length: 120 };

@@ -14,6 +14,7 @@ import { lossFeeds, lossGraph } from '../../pipeline/miniature/loss.ts';
 import { flatWeights, initialParameters } from '../../pipeline/miniature/parameters.ts';
 import type { Architecture } from '../../pipeline/models/architecture.ts';
 import { attentionBias } from '../../pipeline/models/attention-bias.ts';
+import { gemma2 } from '../../pipeline/models/gemma2.ts';
 import { architectureOf } from '../../pipeline/models/model.ts';
 import { weightsOf } from '../../pipeline/models/weights.ts';
 import { padLeft } from '../../pipeline/runtime/batch.ts';
@@ -25,6 +26,7 @@ const dVocab = tokenizer.vocabSize;
 
 const tiny = (layers: number): Architecture =>
   architectureOf(
+    gemma2,
     {
       ...miniatureConfig(dVocab),
       hidden_size: 16,

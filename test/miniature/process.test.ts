@@ -1,19 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  type Distribution,
   distributions,
   draw,
-  entropyOf,
   type ListWalk,
   nucleus,
   P_BLANK_AGAIN,
   P_END_AFTER_BLANK,
-  probabilityOf,
   writeList,
 } from '../../pipeline/miniature/process.ts';
 import { QUALIFIERS, type Qualifier, qualifierOf } from '../../pipeline/miniature/qualifiers.ts';
 import { isClosing } from '../../pipeline/miniature/topics.ts';
+import { type Distribution, entropyOf, probabilityOf } from '../../pipeline/stats/distribution.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
 import {
   assertNear,

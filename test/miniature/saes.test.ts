@@ -1,21 +1,15 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { saeQuality } from '../../pipeline/interp/sae-quality.ts';
-import { loadModel } from '../../pipeline/models/model.ts';
-import { openSae } from '../../pipeline/sae/open-sae.ts';
-import { familyLayout, hooksOf } from '../../pipeline/sae/release.ts';
+import { saeQuality } from '../../pipeline/interp/sae-quality/sae-quality.ts';
+import { hooksOf } from '../../pipeline/sae/release.ts';
 import { GEMMA_SCOPE } from '../../pipeline/sae/releases/gemma-scope.ts';
 import type { SaeFile } from '../../pipeline/sae/sae.ts';
-import { FAMILIES } from '../../pipeline/schema/sae-families.ts';
-import { DATA, itemTokens, MINIATURE, TOPIC_NAMES, tokenizer, tokens } from './miniature.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
+import { cpuReader } from '../reader.ts';
+import { itemTokens, MINIATURE, TOPIC_NAMES, tokenizer, tokens } from './miniature.ts';
+import { openSae } from './saes.ts';
 
 const model = loadModel(MINIATURE);
-const folder = join(DATA, 'models/miniature-saes');
-const dirs = Object.fromEntries(
-  FAMILIES.map((family) => [family, join(folder, familyLayout(GEMMA_SCOPE, family).folder)]),
-);
-const open = (id: string) => openSae({ release: GEMMA_SCOPE, dirs, width: '384' }, id);
 
 /** A list of each topic, as a short prompt begins it. */
 const readings = TOPIC_NAMES.slice(0, 8).map((topic) => {
@@ -27,7 +21,7 @@ const readings = TOPIC_NAMES.slice(0, 8).map((topic) => {
 });
 
 const fvuOf = async (sae: SaeFile) => {
-  const [found] = await saeQuality(model, [sae], readings, { provider: 'cpu', batchSize: 8 });
+  const [found] = await saeQuality(cpuReader(model, { batchSize: 8 }), [sae], readings);
   return found!.kinds.find(({ kind }) => kind === 'any')!.fvu;
 };
 
@@ -39,13 +33,14 @@ const moved = (sae: SaeFile, hooks: Partial<SaeFile>): SaeFile => ({
 });
 
 test('each family rebuilds the tensor that it names', async () => {
-  for (const id of ['res_2', 'att_2', 'tc_2']) assert.ok((await fvuOf(await open(id))) < 0.1, id);
+  for (const id of ['res_2', 'att_2', 'tc_2'])
+    assert.ok((await fvuOf(await openSae(id))) < 0.1, id);
 });
 
 // On another tensor of the same width an SAE is silently wrong: only its quality shows it.
 test('on the tensor beside it, of the same width, it does not', async () => {
-  const res = await open('res_2');
-  const tc = await open('tc_2');
+  const res = await openSae('res_2');
+  const tc = await openSae('tc_2');
   const [mlpOut] = hooksOf(GEMMA_SCOPE, 'mlp', 2);
   assert.ok((await fvuOf(moved(res, { hook: mlpOut, outputHook: mlpOut }))) > 0.5);
   // The MLP's output before its norm, and its input after the norm's weight.

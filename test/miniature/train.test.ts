@@ -5,7 +5,7 @@ import { after, before, suite, test } from 'node:test';
 import type { ProgressDisplay } from '../../pipeline/engine/progress.ts';
 import { train } from '../../pipeline/miniature/train-model.ts';
 import { PLAN, rateAt, type TrainingPlan } from '../../pipeline/miniature/training-plan.ts';
-import { loadModel } from '../../pipeline/models/model.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { tempDir } from '../temp.ts';
 import { assertNear, MINIATURE } from './miniature.ts';
 

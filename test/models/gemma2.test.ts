@@ -5,10 +5,12 @@ import { suite, test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
 import { float32, int64, type Tensor, type TensorData } from '../../pipeline/graph/tensor.ts';
 import { forward } from '../../pipeline/models/forward.ts';
-import { architectureOf, loadModel, type Model } from '../../pipeline/models/model.ts';
+import { gemma2 } from '../../pipeline/models/gemma2.ts';
+import { architectureOf, type Model } from '../../pipeline/models/model.ts';
 import { padLeft } from '../../pipeline/runtime/batch.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
 import type { Npz } from '../../pipeline/sources/formats/npz.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import {
   assertClose,
   type Golden,
@@ -97,7 +99,7 @@ suite('mistakes that others made would not pass', () => {
     const model = goldenModel(golden, file);
     const path = join(golden.dir, 'model/config.json');
     const config = JSON.parse(readFileSync(path, 'utf8'));
-    return { ...model, ...architectureOf({ ...config, ...edit(config) }, path) };
+    return { ...model, ...architectureOf(gemma2, { ...config, ...edit(config) }, path) };
   };
   const errorOf = async (model: Model, seen: (npz: Npz) => Npz = (npz) => npz) => {
     const npz = await loadGolden(golden, file);

@@ -6,9 +6,10 @@ import { float32, int64, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { vjp } from '../../pipeline/graph/vjp.ts';
 import { NEVER } from '../../pipeline/models/attention-bias.ts';
 import { forward } from '../../pipeline/models/forward.ts';
-import { loadModel, type Model } from '../../pipeline/models/model.ts';
+import type { Model } from '../../pipeline/models/model.ts';
 import { type Feeds, openSession, type Provider } from '../../pipeline/runtime/session.ts';
 import type { Npz } from '../../pipeline/sources/formats/npz.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { type Golden, numbers } from '../golden.ts';
 
 /** Arrays with one entry a layer, by the hook that gives them. */

@@ -6,12 +6,12 @@ import { total } from '../../pipeline/graph/functions.ts';
 import { mul } from '../../pipeline/graph/ops.ts';
 import { int64, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { vjp } from '../../pipeline/graph/vjp.ts';
-import { loadModel } from '../../pipeline/models/model.ts';
 import { externalWeights } from '../../pipeline/models/weights.ts';
 import { generate } from '../../pipeline/runtime/generate.ts';
 import { numericsOf } from '../../pipeline/runtime/numerics.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
 import { openCheckpoint, readTensor } from '../../pipeline/sources/formats/safetensors.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import {
   goldenFiles,
   goldenModels,

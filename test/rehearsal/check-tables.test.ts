@@ -20,6 +20,7 @@ const provenance = {
   code_version: 'v',
   runtime: 'onnxruntime-node 1',
   provider: 'cpu',
+  machine: '2 cores (x), 8 GiB',
   date: '2026-01-01T00:00:00.000Z',
 } as const;
 
@@ -34,9 +35,9 @@ test('tables that are empty, unwritten, altered or gone are named', (t) => {
     writeFileSync(join(dir, `${name}.parquet`), data);
     const rows = name === 'empty' ? 0 : 3;
     const entry = { table: name, row: 'one', rows, bytes: data.length, sha256: sha256(data) };
-    return [`${name}.parquet`, { ...entry, stage: '1', stage_key: 'k', metadata: provenance }];
+    return [`${name}.parquet`, { ...entry, stage: '1', metadata: provenance }];
   });
-  writeManifest(dir, { ...provenance, files: Object.fromEntries(entries) });
+  writeManifest(dir, { ...provenance, files: Object.fromEntries(entries), stages: {} });
   writeFileSync(join(dir, 'altered.parquet'), 'Altered');
   rmSync(join(dir, 'gone.parquet'));
   const faults = checkTables(dir, stages).join('\n');

@@ -5,7 +5,6 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { readFeatures } from '../../pipeline/interp/active-features.ts';
 import { parseList } from '../../pipeline/lists/parse-list.ts';
-import { loadModel } from '../../pipeline/models/model.ts';
 import { layOut } from '../../pipeline/rehearsal/lay-out.ts';
 import { GEMMA_2_2B, writeRandomModel } from '../../pipeline/rehearsal/random-model.ts';
 import { rehearsalOf } from '../../pipeline/rehearsal/study.ts';
@@ -15,8 +14,12 @@ import { GEMMA_SCOPE } from '../../pipeline/sae/releases/gemma-scope.ts';
 import { loadTokenizer } from '../../pipeline/sources/formats/tokenizer.ts';
 import { snapshotOf } from '../../pipeline/sources/hub/cache.ts';
 import { openHub } from '../../pipeline/sources/hub/hub.ts';
-import { specsOf } from '../../pipeline/stages/extent.ts';
-import { loadStudy, slug } from '../../pipeline/study/study.ts';
+import { specsOf } from '../../pipeline/stages/sae-specs.ts';
+import { loadModelStudy } from '../../pipeline/study/load-study.ts';
+import { slug } from '../../pipeline/study/message.ts';
+import { gemma2 } from '../../pipeline/subjects/gemma2.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
+import { cpuReader } from '../reader.ts';
 import { tempDir } from '../temp.ts';
 
 const DATA = fileURLToPath(new URL('../../data', import.meta.url));
@@ -32,14 +35,16 @@ const config = {
   head_dim: 64,
   intermediate_size: 1024,
 };
-const full = loadStudy(join(DATA, 'studies'), 'gemma-2-2b-it');
+const full = loadModelStudy(join(DATA, 'studies'), 'gemma-2-2b-it');
+const fullSaes = full.saes!;
 
 test('the full study in little has two topics, one sample and two SAEs, and is a study', (t) => {
   const study = rehearsalOf(full);
-  assert.deepEqual([study.topics.length, study.sampling.samples, study.saes.ids.length], [2, 1, 2]);
-  const small = { ...study, saes: { ...study.saes, ids: ['res_1'] } };
+  const saes = study.saes!;
+  assert.deepEqual([study.topics.length, study.sampling.samples, saes.ids.length], [2, 1, 2]);
+  const small = { ...study, saes: { ...saes, ids: ['res_1'] } };
   const { root } = layOut(tempDir(t), small, { seed: 1, config, tokenizerDir, progress: () => {} });
-  assert.deepEqual(loadStudy(join(root, 'data/studies'), 'rehearsal'), small);
+  assert.deepEqual(loadModelStudy(join(root, 'data/studies'), 'rehearsal'), small);
 });
 
 test('a random model is cut into shards, is found in a cache, and writes lists that end', async (t) => {
@@ -52,12 +57,13 @@ test('a random model is cut into shards, is found in a cache, and writes lists t
     key: slug(`list ${i}`),
     prompt: tokenizer.encode(`${tokenizer.chatPrompt('a short list')}-`),
   }));
-  const stopIds = [tokenizer.id('<end_of_turn>')];
+  const stopIds = [tokenizer.id(gemma2.chat.stopTokens[0])];
   const options = { provider: 'cpu', seed: 1, temperature: 0.8, topP: 1, batchSize: 200 } as const;
   const found = await generate(model, prompts, { ...options, stopIds, maxNewTokens: 80 });
   const lists = found.map(({ ids, ended }, i) => {
     const all = [...prompts[i]!.prompt, ...ids].map((id) => tokenizer.token(id));
-    return parseList(all, prompts[i]!.prompt.length - 1, ended);
+    const answerStart = prompts[i]!.prompt.length - 1;
+    return parseList(all, { marker: '-', answerStart, ended });
   });
   assert.ok(found.filter(({ ended }) => ended).length > 190);
   const items = lists.flatMap((list) => list.items);
@@ -69,7 +75,7 @@ test('a random model is cut into shards, is found in a cache, and writes lists t
 
 test('random SAEs are found as Gemma Scope’s are, and few of their features are active', async (t) => {
   const dir = tempDir(t);
-  const study = { ...full, saes: { ...full.saes, width: '2k', ids: ['res_1', 'att_2'] } };
+  const study = { ...full, saes: { ...fullSaes, width: '2k', ids: ['res_1', 'att_2'] } };
   const { env } = layOut(dir, study, { seed: 2, config, tokenizerDir, progress: () => {} });
   const hub = openHub(env);
   const model = loadModel(
@@ -78,14 +84,13 @@ test('random SAEs are found as Gemma Scope’s are, and few of their features ar
   const tokenizer = loadTokenizer(model.dir);
   const ids = tokenizer.encode(tokenizer.chatPrompt('Provide me with a short list of Rivers.'));
   for (const spec of specsOf(study.saes, model.dims)) {
-    const revision = full.saes.revisions![spec.family]!;
+    const revision = fullSaes.revisions![spec.family]!;
     const repo = `google/gemma-scope-2b-pt-${spec.family}`;
     const at = { dirs: { [spec.family]: realpathSync(snapshotOf(hub, { repo, revision })) } };
     const sae = await (await openSae({ release: GEMMA_SCOPE, ...at, width: '2k' }, spec.id)).load();
     assert.deepEqual([sae.dIn, sae.dSae, sae.dOut], [spec.dIn, 2048, spec.dOut]);
-    const options = { provider: 'cpu', batchSize: 1 } as const;
     const positions = [ids.length - 2, ids.length - 1];
-    const [row] = await readFeatures(model, sae, [{ ids, positions }], options);
+    const [row] = await readFeatures(cpuReader(model), sae, [{ ids, positions }]);
     const l0 = row!.active.length / positions.length;
     assert.ok(l0 > 0 && l0 < 0.1 * sae.dSae, `${spec.id}: ${l0}`);
   }

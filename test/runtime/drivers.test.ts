@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { add, equal, reshape, where } from '../../pipeline/graph/ops.ts';
-import { loadModel, type Model } from '../../pipeline/models/model.ts';
+import type { Model } from '../../pipeline/models/model.ts';
 import { type GenerateOptions, generate, type Prompt } from '../../pipeline/runtime/generate.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { MINIATURE, tokenizer } from '../miniature/miniature.ts';
 
 const CONFIG = JSON.parse(readFileSync(join(MINIATURE, 'config.json'), 'utf8')) as {
@@ -56,7 +57,7 @@ const SETTINGS: Readonly<Record<string, [Partial<GenerateOptions>, Prompt[]?]>> 
     prompts.map((of, i) => (i % 2 ? of : { ...of, additions: [{ pos: 5 + i, delta: push }] })),
   ],
   steering: [
-    { intervention: { steerAt: HOOK } },
+    { intervention: { steerAt: { hook: HOOK, from: 1 } } },
     prompts.map((of, i) => (i % 2 ? of : { ...of, steering: push.map((x) => x / (1 + i)) })),
   ],
   'a logit bias': [
@@ -72,7 +73,7 @@ const SETTINGS: Readonly<Record<string, [Partial<GenerateOptions>, Prompt[]?]>> 
     {
       intervention: {
         hook: HOOK,
-        steerAt: 'blocks.4.hook_resid_post',
+        steerAt: { hook: 'blocks.4.hook_resid_post', from: 2 },
         logitBias: new Float32Array(dVocab).with(tokenizer.id('\n'), -1),
       },
       maxNewTokens: 12,

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { Graph } from '../../pipeline/graph/builder.ts';
-import { loadModel, type Model } from '../../pipeline/models/model.ts';
+import type { Model } from '../../pipeline/models/model.ts';
 import { type Completion, generate, type Prompt } from '../../pipeline/runtime/generate.ts';
 import type { Npz } from '../../pipeline/sources/formats/npz.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { goldenModels, loadGolden, numbers } from '../golden.ts';
 import { goldenSequences } from '../golden-sae.ts';
 

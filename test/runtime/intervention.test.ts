@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
 import { float32, int64 } from '../../pipeline/graph/tensor.ts';
-import { type ActiveFeature, zeroAblate } from '../../pipeline/interp/zero-ablation.ts';
+import { zeroAblate } from '../../pipeline/interp/zero-ablation.ts';
 import { forward } from '../../pipeline/models/forward.ts';
-import { loadModel } from '../../pipeline/models/model.ts';
 import { padLeft } from '../../pipeline/runtime/batch.ts';
 import { type Completion, generate, type Prompt } from '../../pipeline/runtime/generate.ts';
 import {
@@ -17,7 +16,7 @@ import {
   steeringFeeds,
 } from '../../pipeline/runtime/intervention.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
-import type { Sae } from '../../pipeline/sae/sae.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { goldenFiles, goldenModels, loadGolden, numbers } from '../golden.ts';
 import { goldenPairs, goldenSae, goldenSequences } from '../golden-sae.ts';
 import { MINIATURE, tokenizer } from '../miniature/miniature.ts';
@@ -43,7 +42,8 @@ for (const golden of goldenModels())
         const prompts = goldenSequences(inputs).map(({ ids }, row) => ({
           key: `row ${row}`,
           prompt: ids,
-          additions: ablateAnywhere(sae, pairs[row]!),
+          // A few of these references edit BOS, which the study refuses.
+          additions: zeroAblate({ uncounted: 0 }, sae, pairs[row]!),
         }));
         const expected = npz.get(array);
         const found = await generate(loadModel(join(golden.dir, 'model')), prompts, {
@@ -57,15 +57,9 @@ for (const golden of goldenModels())
         assert.deepEqual(tokens(found).flat(), numbers(expected.data));
       });
 
-/** A few of these references edit BOS, which the study refuses: made one position later, then moved back. */
-const ablateAnywhere = (sae: Sae, pairs: readonly ActiveFeature[]): Addition[] =>
-  zeroAblate(
-    sae,
-    pairs.map((pair) => ({ ...pair, pos: pair.pos + 1 })),
-  ).map(({ pos, delta }) => ({ pos: pos - 1, delta }));
-
 const model = loadModel(MINIATURE);
 const HOOK = 'blocks.2.hook_resid_post';
+const steerAt = { hook: HOOK, from: 1 };
 const { dModel, dVocab } = model.dims;
 const SAMPLED = {
   ...CPU,
@@ -110,10 +104,10 @@ suite('additions', () => {
   });
 
   test('every value of a row without them is the same to the last bit', async () => {
-    const { feeds, ...batch } = padLeft(prompts.map(({ prompt }) => prompt));
+    const batch = padLeft(prompts.map(({ prompt }) => prompt));
     const run = async (graph: Graph, added = {}) => {
       const session = await openSession(graph, { provider: 'cpu' });
-      return (await session.run({ ...feeds, ...added })).logits!;
+      return (await session.run({ ...batch.feeds, ...added })).logits!;
     };
     const graphWith = (edit?: ReturnType<typeof addAt>) => {
       const graph = new Graph();
@@ -154,36 +148,41 @@ suite('steering', () => {
 
   test('a vector of zero is the baseline, another is not', async () => {
     const zero = new Float32Array(push.length);
-    assert.deepEqual(await generateWith({ steerAt: HOOK }, steered(zero)), await baseline);
-    assert.notDeepEqual(await generateWith({ steerAt: HOOK }, steered(push)), await baseline);
+    assert.deepEqual(await generateWith({ steerAt }, steered(zero)), await baseline);
+    assert.notDeepEqual(await generateWith({ steerAt }, steered(push)), await baseline);
   });
 
   test('each list has its own, however many leave the batch before it', async () => {
     const [first, ...others] = prompts;
     const mixed = [first!, ...others.map((of) => ({ ...of, steering: push }))];
-    const all = await generateWith({ steerAt: HOOK }, steered(push));
-    const found = await generateWith({ steerAt: HOOK }, mixed);
+    const all = await generateWith({ steerAt }, steered(push));
+    const found = await generateWith({ steerAt }, mixed);
     assert.deepEqual(found, [(await baseline)[0], ...all.slice(1)]);
   });
 
-  test('adds at every position but BOS and padding', async () => {
-    const graph = new Graph();
-    const positions = graph.input('positions', 'int64', ['B', 'T']);
-    const x = graph.input('x', 'float32', ['B', 'T', 2]);
-    graph.output('y', steer('h', positions)('h', x));
-    const session = await openSession(graph, { provider: 'cpu' });
-    const { y } = await session.run({
-      x: float32(new Float32Array(16), [2, 4, 2]),
-      // One token of padding, BOS, two more; and a sequence that is not steered.
-      positions: int64([0, 0, 1, 2, 0, 1, 2, 3], [2, 4]),
-      ...steeringFeeds([Float32Array.of(3, -6), undefined], 2),
+  for (const [from, steered] of [
+    [1, [0, 0, 3, 3]],
+    [2, [0, 0, 0, 3]],
+  ] as const)
+    test(`adds from position ${from} on, and not at padding`, async () => {
+      const graph = new Graph();
+      const positions = graph.input('positions', 'int64', ['B', 'T']);
+      const x = graph.input('x', 'float32', ['B', 'T', 2]);
+      graph.output('y', steer({ hook: 'h', from }, positions)('h', x));
+      await using session = await openSession(graph, { provider: 'cpu' });
+      const { y } = await session.run({
+        x: float32(new Float32Array(16), [2, 4, 2]),
+        // One token of padding, BOS, two more; and a sequence that is not steered.
+        positions: int64([0, 0, 1, 2, 0, 1, 2, 3], [2, 4]),
+        ...steeringFeeds([Float32Array.of(3, -6), undefined], 2),
+      });
+      const expected = [...steered.flatMap((x) => [x, -2 * x + 0]), ...new Array(8).fill(0)];
+      assert.deepEqual(numbers(y!.data), expected);
     });
-    assert.deepEqual(numbers(y!.data), [0, 0, 0, 0, 3, -6, 3, -6, 0, 0, 0, 0, 0, 0, 0, 0]);
-  });
 
   test('reaches new tokens, too', async () => {
     // One new token that reads nothing but BOS and itself: only steering at new positions can turn it.
-    const steerAt = 'blocks.5.hook_resid_post';
+    const steerAt = { hook: 'blocks.5.hook_resid_post', from: 1 };
     const options = { ...GREEDY, maxNewTokens: 4, stopIds: [] };
     const alone = [{ key: 'bos', prompt: [tokenizer.id('<bos>')] }];
     const [plain] = await generateWith({}, alone, options);
@@ -232,7 +231,7 @@ const FAULTS: [string, () => Promise<unknown>, RegExp][] = [
   ],
   [
     'an unknown hook of steering',
-    () => generateWith({ steerAt: 'resid' }),
+    () => generateWith({ steerAt: { hook: 'resid', from: 1 } }),
     /^Error: missing hook: resid \(the graph has /,
   ],
   [
@@ -262,7 +261,7 @@ const FAULTS: [string, () => Promise<unknown>, RegExp][] = [
   ],
   [
     'a steering vector of another width',
-    () => generateWith({ steerAt: HOOK }, [{ ...prompts[0]!, steering: new Float32Array(7) }]),
+    () => generateWith({ steerAt }, [{ ...prompts[0]!, steering: new Float32Array(7) }]),
     /^Error: steering vector of 7 values where the hook has 96: use one from there$/,
   ],
   [

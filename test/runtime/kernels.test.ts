@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { Graph } from '../../pipeline/graph/builder.ts';
 import {
   cast,
@@ -16,16 +13,15 @@ import {
   sub,
   topK,
 } from '../../pipeline/graph/ops.ts';
-import { loadModel, outlineModel } from '../../pipeline/models/model.ts';
-import { GEMMA_2_2B } from '../../pipeline/rehearsal/random-model.ts';
 import { missingKernels } from '../../pipeline/runtime/kernels.ts';
 import { numericsOf } from '../../pipeline/runtime/numerics.ts';
 import { openSession, PROVIDERS } from '../../pipeline/runtime/session.ts';
-import { stagesOf } from '../../pipeline/stages/all.ts';
-import { specsOf } from '../../pipeline/stages/extent.ts';
-import { loadStudy } from '../../pipeline/study/study.ts';
+import { specsOf } from '../../pipeline/stages/sae-specs.ts';
+import { gemma2 } from '../../pipeline/subjects/gemma2.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { openGolden } from '../golden.ts';
 import { goldenSae } from '../golden-sae.ts';
+import { fullStudy, outlinedRun } from '../outlined-run.ts';
 import { pipelineGraphs } from '../pipeline-graphs.ts';
 
 const golden = openGolden('config_A');
@@ -43,24 +39,21 @@ for (const provider of PROVIDERS)
     });
 
 suite('every graph of every stage of the full-size study has its kernels', () => {
-  const study = loadStudy(
-    fileURLToPath(new URL('../../data/studies', import.meta.url)),
-    'gemma-2-2b-it',
-  );
-  const dir = mkdtempSync(join(tmpdir(), 'list-'));
-  after(() => rmSync(dir, { recursive: true }));
-  writeFileSync(join(dir, 'config.json'), JSON.stringify(GEMMA_2_2B));
   const longest = { prompt: 31, short: 231, long: 631, plain: 631 };
   const lists = { short: 115, long: 115, plain: 115 };
-  for (const provider of PROVIDERS)
-    for (const stage of stagesOf(study).filter(({ graphs }) => graphs))
+  for (const provider of PROVIDERS) {
+    const { stages, planning } = outlinedRun({ after }, { provider });
+    for (const stage of stages.filter(({ graphs }) => graphs))
       test(`${stage.name} on ${provider}`, () => {
-        const model = outlineModel(dir, numericsOf(provider));
-        const saes = specsOf(study.saes, model.dims);
-        const uses = stage.graphs!({ study, provider, model, saes, longest, lists });
+        const model = planning!.outline();
+        const saes = specsOf(fullStudy.saes!, model.dims);
+        const { uncounted } = gemma2;
+        const sizes = { uncounted, longest, lists };
+        const uses = stage.graphs!({ settings: fullStudy, provider, model, saes, ...sizes });
         assert.ok(uses.length > 0);
         for (const { graph } of uses) assert.deepEqual(missingKernels(graph(), provider), []);
       });
+  }
 });
 
 test('on CUDA, bfloat16 matrices are multiplied as they lie on disk, forward and backward', () => {

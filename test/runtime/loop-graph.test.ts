@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Graph } from '../../pipeline/graph/builder.ts';
 import { float32, int64 } from '../../pipeline/graph/tensor.ts';
-import { loadModel } from '../../pipeline/models/model.ts';
 import { padLeft } from '../../pipeline/runtime/batch.ts';
 import { KvCache } from '../../pipeline/runtime/kv-cache.ts';
 import { loopGraph } from '../../pipeline/runtime/loop-graph.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { numbers } from '../golden.ts';
 import { MINIATURE, tokenizer } from '../miniature/miniature.ts';
 
@@ -85,7 +85,7 @@ suite('the loop of steps', () => {
 });
 
 test('its body computes nothing that is the same at every turn, and holds no weights', () => {
-  const steerAt = 'blocks.2.hook_resid_post';
+  const steerAt = { hook: 'blocks.2.hook_resid_post', from: 1 };
   const logitBias = new Float32Array(model.dims.dVocab);
   const { graph } = loopGraph(model, { steerAt, logitBias }, [bos]);
   const body = graph.nodes.find((node) => node.op === 'Loop')!.attributes.body;

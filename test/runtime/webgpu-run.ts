@@ -5,16 +5,18 @@ import * as ort from 'onnxruntime-node';
 import type { Node } from '../../pipeline/graph/builder.ts';
 import { encodeModel } from '../../pipeline/graph/encode.ts';
 import type { Tensor } from '../../pipeline/graph/tensor.ts';
-import { type AttributionRow, attributeSaes } from '../../pipeline/interp/attribute-saes.ts';
-import { loadModel } from '../../pipeline/models/model.ts';
+import { attributeSaes } from '../../pipeline/interp/attribution/attribute-saes.ts';
+import type { AttributionRow } from '../../pipeline/interp/attribution/attribution-rows.ts';
 import { runsHere } from '../../pipeline/runtime/find-provider.ts';
 import { type GenerateOptions, generate } from '../../pipeline/runtime/generate.ts';
 import { hostNodes, missingKernels } from '../../pipeline/runtime/kernels.ts';
 import type { Provider } from '../../pipeline/runtime/session.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { loadGolden, numbers, openGolden, tolerance } from '../golden.ts';
 import { goldenSae, goldenSequences } from '../golden-sae.ts';
 import { runGolden } from '../models/golden-run.ts';
 import { pipelineGraphs } from '../pipeline-graphs.ts';
+import { cpuReader } from '../reader.ts';
 
 export interface WebGpuRun {
   /** Largest errors, each with the greatest that is allowed. */
@@ -109,10 +111,11 @@ async function attributionErrors() {
   const saes = await Promise.all(ATTRIBUTED.map((file) => goldenSae(golden, file)));
   const rowsOn = async (provider: Provider) => {
     const found = new Map<string, AttributionRow[]>(ATTRIBUTED.map((file) => [file, []]));
-    const options = { provider, batchSize: 4, top: 20, topOfPart: 8 };
     const model = provider === 'cpu' ? loadModel(dir) : inBlocks;
-    await attributeSaes(model, saes, readings, options, ({ id }, _, rows) => {
-      found.get(id)!.push(...rows);
+    await attributeSaes(cpuReader(model, { provider, batchSize: 4 }), saes, readings, {
+      top: 20,
+      topOfPart: 8,
+      onRows: ({ sae, rows }) => void found.get(sae.id)!.push(...rows),
     });
     return found;
   };

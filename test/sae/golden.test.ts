@@ -6,7 +6,7 @@ import { total } from '../../pipeline/graph/functions.ts';
 import { add, mul, reduceSum, reshape, sub } from '../../pipeline/graph/ops.ts';
 import { float32, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { vjp } from '../../pipeline/graph/vjp.ts';
-import { attribute } from '../../pipeline/interp/attribution.ts';
+import { attribute } from '../../pipeline/interp/attribution/attribution.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
 import {
   decode,

@@ -5,13 +5,13 @@ import { suite, type TestContext, test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
 import { float32, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { forward } from '../../pipeline/models/forward.ts';
-import { loadModel } from '../../pipeline/models/model.ts';
 import { openSae } from '../../pipeline/sae/open-sae.ts';
 import { hooksOf } from '../../pipeline/sae/release.ts';
 import { GEMMA_SCOPE } from '../../pipeline/sae/releases/gemma-scope.ts';
 import { CANONICAL_L0 } from '../../pipeline/sae/releases/gemma-scope-l0.ts';
 import { checkFit, featureId, parseSaeId, type SaeSpec } from '../../pipeline/sae/sae.ts';
 import { writeNpz } from '../../pipeline/sources/formats/write-npz.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { goldenModels } from '../golden.ts';
 import { tempDir } from '../temp.ts';
 

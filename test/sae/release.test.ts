@@ -20,6 +20,7 @@ import { tempDir } from '../temp.ts';
 /** One repository of all families, lower-case names in safetensors, an L0 in words. */
 const OTHER: SaeRelease = {
   name: 'Other',
+  source: import.meta.url,
   hub: /^someone\/other-\w+$/,
   repository: '{hub}',
   file: '{family}/layer_{layer}_width_{width}_l0_{l0}/params.safetensors',

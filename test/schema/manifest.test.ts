@@ -25,6 +25,7 @@ const provenance = {
   code_version: 'v',
   runtime: 'onnxruntime-node 1',
   provider: 'cpu',
+  machine: '2 cores (x), 8 GiB',
   date: '2026-01-01T00:00:00.000Z',
 } as const;
 
@@ -36,10 +37,11 @@ function folder(t: TestContext): { dir: string; manifest: Manifest } {
       const data = Buffer.from(`PAR1 table ${table} PAR1`);
       writeFileSync(join(dir, `${table}.parquet`), data);
       const entry = { table, row: 'one', rows: 1, bytes: data.length, sha256: sha256(data) };
-      return [`${table}.parquet`, { ...entry, stage: '1', stage_key: 'k', metadata: provenance }];
+      return [`${table}.parquet`, { ...entry, stage: '1', metadata: provenance }];
     }),
   );
-  writeManifest(dir, { ...provenance, files });
+  const stages = { 1: { key: 'k', parts: { 'setting seed': '1' } } };
+  writeManifest(dir, { ...provenance, files, stages });
   return { dir, manifest: readManifest(dir)! };
 }
 

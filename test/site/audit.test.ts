@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { type Manifest, readManifest, writeManifest } from '../../pipeline/schema/manifest.ts';
 import { type Database, openDatabase } from '../../site/lib/queries/query.ts';
 import { findResults, openResults } from '../../site/lib/queries/results.ts';
 import { tempDir } from '../temp.ts';
 import { writeFixture } from './fixture.ts';
 
 /** The fixture's tables as those of a study of a kind. */
-async function writeKind(t: TestContext, kind: string): Promise<string> {
+async function writeKind(t: TestContext, kind: Manifest['kind']): Promise<string> {
   const root = tempDir(t);
-  const path = join(await writeFixture(root, kind), 'manifest.json');
-  writeFileSync(path, readFileSync(path, 'utf8').replace('"kind":"miniature"', `"kind":"${kind}"`));
+  const dir = await writeFixture(root, kind);
+  writeManifest(dir, { ...readManifest(dir)!, kind });
   return root;
 }
 
-const openKind = async (t: TestContext, kind: string): Promise<Database> =>
+const openKind = async (t: TestContext, kind: Manifest['kind']): Promise<Database> =>
   openDatabase(openResults(join(await writeKind(t, kind), kind)));
 
 const verdictOf = async (database: Database, id: string): Promise<unknown> =>

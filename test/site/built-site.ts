@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { sha256 } from '../../pipeline/schema/manifest.ts';
+import { MANIFEST, sha256 } from '../../pipeline/schema/manifest.ts';
 import { serve } from './serve.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -67,7 +67,7 @@ function sourcesHash(results: string): string {
   )
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name));
-  const manifests = globSync(join(results, '*/manifest.json'));
+  const manifests = globSync(join(results, '*', MANIFEST));
   const hash = createHash('sha256');
   for (const path of [...sources, ...manifests].sort())
     hash.update(`${relative(ROOT, path)}\n`).update(sha256(readFileSync(path)));

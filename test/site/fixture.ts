@@ -1,7 +1,12 @@
-import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import {
+  type FileEntry,
+  type Provenance,
+  sha256,
+  writeManifest,
+} from '../../pipeline/schema/manifest.ts';
 
 /** Small tables of fixed numbers, in the columns that the figures read. */
 const TABLES: Readonly<Record<string, string>> = {
@@ -33,7 +38,7 @@ const TABLES: Readonly<Record<string, string>> = {
     FROM (VALUES ('short'), ('long')) AS t(template),
       (VALUES ('clean', 0.3), ('corrupted', 0.1)) AS c(condition, start),
       (VALUES ('item', 0.1), ('newline', 0.05)) AS k(position_kind, step),
-      (VALUES ('entropy'), ('true_entropy'), ('p_blank'), ('p_end_of_turn')) AS q(quantity),
+      (VALUES ('entropy'), ('true_entropy'), ('p_end'), ('p_again'), ('p_item_end')) AS q(quantity),
       (VALUES (0, NULL), (1, NULL), (2, NULL), (NULL, 1), (NULL, 0)) AS p(item_index, items_from_end),
       LATERAL (SELECT start + step * coalesce(item_index, 2 - items_from_end) AS mean)`,
   logit_lens_summary: `
@@ -49,7 +54,7 @@ const TABLES: Readonly<Record<string, string>> = {
     SELECT family || '_' || layer AS sae_id, layer::INT AS layer, position_kind, 50 AS n, 8 AS n_features,
       2.0 + layer AS l0, 0.02 + layer / 50 AS fvu, 0.9 - layer / 20 AS loss_recovered
     FROM (VALUES ('res'), ('att')) AS f(family), range(2) AS l(layer),
-      (VALUES ('all'), ('answer'), ('hyphen')) AS k(position_kind)`,
+      (VALUES ('all'), ('answer'), ('marker')) AS k(position_kind)`,
   feature_summary: `
     SELECT sae_id, metric, (7 * rank)::INT AS feature, rank::INT AS rank, sign / rank AS mean,
       sign / rank - 0.1 AS ci_low, sign / rank + 0.1 AS ci_high, 20 AS n, (20 - rank)::INT AS n_lists,
@@ -131,7 +136,7 @@ export async function writeFixture(root: string, study = 'miniature'): Promise<s
   mkdirSync(dir, { recursive: true });
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
-  const files: Record<string, object> = {};
+  const files: Record<string, FileEntry> = {};
   for (const [table, sql] of Object.entries(TABLES)) {
     const path = join(dir, `${table}.parquet`);
     await connection.run(`COPY (${sql}) TO '${path}' (FORMAT parquet)`);
@@ -139,16 +144,17 @@ export async function writeFixture(root: string, study = 'miniature'): Promise<s
   }
   connection.closeSync();
   instance.closeSync();
-  writeFileSync(join(dir, 'manifest.json'), JSON.stringify({ ...PROVENANCE, study, files }));
+  writeManifest(dir, { ...PROVENANCE, study, files, stages: {} });
   return dir;
 }
 
-const PROVENANCE = {
+const PROVENANCE: Provenance = {
   study: 'miniature',
   kind: 'miniature',
   config_hash: 'c'.repeat(64),
   seed: 7,
   bootstrap: { resamples: 2000, confidence: 0.95 },
+  machine: 'a machine',
   model: 'data/models/miniature',
   model_revision: 'a'.repeat(40),
   sae_release: null,
@@ -159,13 +165,12 @@ const PROVENANCE = {
   date: '2026-01-01T00:00:00.000Z',
 };
 
-const entry = (table: string, data: Uint8Array) => ({
+const entry = (table: string, data: Uint8Array): FileEntry => ({
   table,
   row: `one row of ${table}`,
   rows: 1,
   bytes: data.length,
-  sha256: createHash('sha256').update(data).digest('hex'),
+  sha256: sha256(data),
   stage: table,
-  stage_key: 'd'.repeat(64),
   metadata: PROVENANCE,
 });

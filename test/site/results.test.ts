@@ -3,6 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { MANIFEST } from '../../pipeline/schema/manifest.ts';
 import { levelOf } from '../../site/lib/confidence-level.ts';
 import { checkResults } from '../../site/lib/queries/check-results.ts';
 import { estimate, holds } from '../../site/lib/queries/estimate.ts';
@@ -65,7 +66,7 @@ test('a manifest that is broken or lacks a field is named with the field', async
   const dir = await writeFixture(tempDir(t));
   editManifest(dir, (manifest) => delete manifest.seed);
   assert.throws(() => openResults(dir), /manifest\.json: seed: .*: run npm run compute$/);
-  writeFileSync(join(dir, 'manifest.json'), '{');
+  writeFileSync(join(dir, MANIFEST), '{');
   assert.throws(() => openResults(dir), /manifest\.json: not JSON: run npm run compute$/);
 });
 
@@ -162,7 +163,7 @@ interface LooseManifest {
 }
 
 function editManifest(dir: string, edit: (manifest: LooseManifest) => void): void {
-  const path = join(dir, 'manifest.json');
+  const path = join(dir, MANIFEST);
   const manifest = JSON.parse(readFileSync(path, 'utf8'));
   edit(manifest);
   writeFileSync(path, JSON.stringify(manifest));

@@ -47,7 +47,7 @@ const CASES: readonly [Filters, Order | null, number][] = [
 
 test('a filter keeps the rows that DuckDB keeps under the command beside it, in its order', async (t) => {
   const file = join(tempDir(t), 'things.parquet');
-  await writeParquet(file, things, rows, { study: 'test' });
+  await writeParquet(file, things, rows);
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
   t.after(() => connection.closeSync());

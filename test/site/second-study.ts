@@ -1,15 +1,12 @@
-import {
-  cpSync,
-  globSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
-import { type Manifest, sha256 } from '../../pipeline/schema/manifest.ts';
+import {
+  type Manifest,
+  readManifest,
+  sha256,
+  writeManifest,
+} from '../../pipeline/schema/manifest.ts';
 
 /** Features of the copies, so that their cards are built in no time; the strongest are among them. */
 const FEATURES = 60;
@@ -82,6 +79,5 @@ async function ask(dir: string, questions: readonly string[]): Promise<DuckDBVal
 }
 
 function editManifest(dir: string, edit: (manifest: Manifest) => Manifest): void {
-  const path = join(dir, 'manifest.json');
-  writeFileSync(path, JSON.stringify(edit(JSON.parse(readFileSync(path, 'utf8')))));
+  writeManifest(dir, edit(readManifest(dir)!));
 }

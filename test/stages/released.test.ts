@@ -2,26 +2,30 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { Resource } from '../../pipeline/engine/resource.ts';
+import { FORMS } from '../../pipeline/lists/forms.ts';
+import { tokenForm } from '../../pipeline/lists/token-form.ts';
+import { releasedResource, tokenizerFolder } from '../../pipeline/resources/released.ts';
 import { ablationEffects } from '../../pipeline/schema/ablation-effects.ts';
 import { completions } from '../../pipeline/schema/completions.ts';
 import { items } from '../../pipeline/schema/items.ts';
 import { ablationCounts } from '../../pipeline/schema/released/ablation-counts.ts';
 import type { Row, Table } from '../../pipeline/schema/table.ts';
 import { loadTokenizer } from '../../pipeline/sources/formats/tokenizer.ts';
-import { releasedFolder, tokenizerFolder } from '../../pipeline/sources/released-folder.ts';
-import { type List, rowsOf } from '../../pipeline/stages/1-generate.ts';
+import { ABLATION_FILES, RELEASED_FILES } from '../../pipeline/sources/released/files.ts';
+import { readLists, readTexts, readTuples } from '../../pipeline/sources/released/read.ts';
 import { stagesOf } from '../../pipeline/stages/all.ts';
+import { type List, rowsOf } from '../../pipeline/stages/generate/list-rows.ts';
 import { authorCounts, foldedMean } from '../../pipeline/stages/released/author-counts.ts';
-import { ABLATION_FILES, RELEASED_FILES } from '../../pipeline/stages/released/files.ts';
-import { readLists, readTexts, readTuples } from '../../pipeline/stages/released/read.ts';
+import { listFromIds } from '../../pipeline/stages/released/list-from-ids.ts';
 import { releasedAblationsStage } from '../../pipeline/stages/released-ablations.ts';
-import { listFrom } from '../../pipeline/stages/released-lists.ts';
-import type { StageContext } from '../../pipeline/stages/stage.ts';
-import { loadStudy } from '../../pipeline/study/study.ts';
+import { loadStudy } from '../../pipeline/study/load-study.ts';
+import { gemma2 } from '../../pipeline/subjects/gemma2.ts';
 import { tempDir } from '../temp.ts';
 
 const STUDIES = join(import.meta.dirname, '../../data/studies');
 const tokenizer = loadTokenizer(tokenizerFolder());
+const form = tokenForm(tokenizer, gemma2.chat, FORMS['hyphens-blank']);
 
 const asked = (topic: string) =>
   `<bos><start_of_turn>user\nProvide me with a short list of ${topic}. Just provide the names, no need for any other information.<end_of_turn>\n<start_of_turn>model\n`;
@@ -31,7 +35,7 @@ const ended = '<end_of_turn><eos>';
 
 /** Items as they are found by token, and as the author counts them. */
 function countBoth(answer: string) {
-  const { names, completion } = listFrom(KEY, encode(answer), tokenizer);
+  const { names, completion } = listFromIds(KEY, encode(answer), form);
   const { hyphens, lines, distinctLines } = authorCounts(encode(answer), tokenizer);
   return { names, ended: completion.ended, hyphens, lines, distinctLines };
 }
@@ -77,9 +81,9 @@ test('the author’s spans run from hyphen to hyphen, and the last to the end of
 });
 
 test('a list ends with the token that ends its turn, whatever was written after it', () => {
-  const list = listFrom(KEY, encode(`- Golf\n<end_of_turn>\n- Tennis`), tokenizer);
+  const list = listFromIds(KEY, encode(`- Golf\n<end_of_turn>\n- Tennis`), form);
   assert.deepEqual([list.names, list.completion.ended], [['Golf'], true]);
-  assert.throws(() => listFrom(KEY, encode('Golf'), tokenizer), /a list of Sports has no hyphen/);
+  assert.throws(() => listFromIds(KEY, encode('Golf'), form), /a list of Sports has no hyphen/);
 });
 
 test('the folded mean is that of the differences and their variance, one more value', () => {
@@ -90,7 +94,7 @@ test('the folded mean is that of the differences and their variance, one more va
 /** What the stage makes of two lists, the second of which goes on under ablation, for one SAE after another. */
 async function ablate(t: TestContext, texts: readonly string[]) {
   const lists = [`- Golf\n- Tennis \n${ended}`, `- Chess\n- Ping-Pong \n${ended}`].map(
-    (answer, replicate): List => listFrom({ ...KEY, replicate }, encode(answer), tokenizer),
+    (answer, replicate): List => listFromIds({ ...KEY, replicate }, encode(answer), form),
   );
   const dir = tempDir(t);
   const samples = Object.fromEntries(texts.map((text, i) => [i, asked('Sports') + text]));
@@ -98,14 +102,17 @@ async function ablate(t: TestContext, texts: readonly string[]) {
     writeFileSync(join(dir, file), JSON.stringify({ Sports: samples }));
   const tables = rowsOf(lists);
   const written = new Map<Table, readonly Row<Table>[]>();
+  const rowsOfTable: ReadonlyMap<Table, readonly unknown[]> = new Map<Table, readonly unknown[]>([
+    [completions, tables.completions],
+    [items, tables.items],
+  ]);
   await releasedAblationsStage.run({
-    study: loadStudy(STUDIES, 'original'),
-    tokenizer: () => tokenizer,
-    released: (file: string) => join(dir, file),
-    read: async (table: Table) => (table === completions ? tables.completions : tables.items),
-    write: (table: Table, rows: readonly Row<Table>[]) => void written.set(table, rows),
+    settings: loadStudy(STUDIES, 'original'),
+    resources: { form, released: { path: (file) => join(dir, file) } },
+    read: async <T extends Table>(table: T) => rowsOfTable.get(table) as Row<T>[],
+    write: (table, rows) => void written.set(table, rows),
     progress: () => {},
-  } as unknown as StageContext);
+  });
   return {
     counts: written.get(ablationCounts) as Row<typeof ablationCounts>[],
     effects: written.get(ablationEffects) as Row<typeof ablationEffects>[],
@@ -177,20 +184,29 @@ test('a file that is not as released is refused in one line', async (t) => {
 test('released data that are not there: what is missing, and how to get it', (t) => {
   const dir = tempDir(t);
   const at = 'https://example.org/repository';
-  assert.throws(() => releasedFolder(undefined, at), {
+  assert.throws(() => releasedResource(undefined, at), {
     message: `no released data: clone ${at}, then name its folder with --from`,
   });
-  assert.throws(() => releasedFolder(join(dir, 'nowhere'), at), { message: /^no such folder: / });
-  assert.throws(() => releasedFolder(dir, at), {
+  assert.throws(() => releasedResource(join(dir, 'nowhere'), at), { message: /^no such folder: / });
+  assert.throws(() => releasedResource(dir, at), {
     message: `missing released file: ${RELEASED_FILES[0]} in ${dir}: clone ${at} again`,
   });
 });
 
-test('stages of released data ask for no part of a study that such a study lacks, nor for a model', () => {
+test('a study of released data runs the stages that need neither a model nor SAEs', () => {
   const study = loadStudy(STUDIES, 'original');
-  for (const stage of stagesOf(study))
-    for (const part of stage.config) assert.ok(study[part] !== undefined, `${stage.name}: ${part}`);
-  assert.ok(stagesOf(study).every(({ config }) => !config.includes('model')));
-  assert.equal('model' in study, false);
-  assert.ok(stagesOf(study).some(({ writes }) => writes.includes(items)));
+  const resource: Resource<never> = { content: '', readers: [], open: () => assert.fail() };
+  const given = { tokenizer: resource, form: resource, released: resource, tables: resource };
+  const stages = stagesOf(study, given);
+  assert.deepEqual(
+    stages.map(({ name }) => name),
+    [
+      'released-lists',
+      '2-explore',
+      'released-audit',
+      'released-attributions',
+      'released-ablations',
+      'dictionary',
+    ],
+  );
 });

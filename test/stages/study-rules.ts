@@ -5,7 +5,7 @@ export const PROMISED: Record<string, string> = {
   items: 'sample_id item_index items_from_end text n_tokens blank_after pos_last_token pos_newline',
   tokens: 'sample_id pos token_id token is_prompt item_index kind',
   entropy:
-    'sample_id condition item_index items_from_end position_kind entropy p_blank p_newline p_hyphen p_end_of_turn',
+    'sample_id condition item_index items_from_end position_kind entropy p_end p_again p_item_end p_item_again p_newline_end p_newline_again',
   token_entropy: 'sample_id pos entropy p_realised',
   sae_quality: 'sae_id hook layer position_kind l0 fvu loss_recovered n_dead n_features',
   attributions:
@@ -60,8 +60,8 @@ export const RULES: Record<string, string> = {
     SELECT sample_id FROM items JOIN completions USING (sample_id)
     WHERE items_from_end <> n_items - 1 - item_index OR ended <> (items_from_end IS NOT NULL)`,
   'probabilities and entropies are within bounds': `
-    SELECT sample_id FROM entropy WHERE entropy < -1e-6 OR least(p_blank, p_newline, p_hyphen, p_end_of_turn) < 0
-      OR p_blank + p_newline + p_hyphen + p_end_of_turn > 1.0001 OR kl < -1e-4`,
+    SELECT sample_id FROM entropy WHERE entropy < -1e-6 OR least(p_item_end, p_item_again, p_newline_end, p_newline_again) < 0
+      OR p_item_end + p_item_again + p_newline_end + p_newline_again > 1.0001 OR kl < -1e-4`,
   'each item of a short or long list has its positions in both conditions': `
     SELECT sample_id FROM items i JOIN completions c USING (sample_id)
     WHERE temperature = 0.8 AND template <> 'plain' AND (
@@ -76,7 +76,7 @@ export const RULES: Record<string, string> = {
     SELECT e.sample_id FROM entropy e JOIN items i USING (sample_id, item_index)
     JOIN token_entropy t ON t.sample_id = e.sample_id AND t.pos = pos_last_token
     WHERE condition = 'clean' AND position_kind = 'item'
-      AND abs(p_realised - CASE WHEN blank_after THEN p_blank ELSE p_newline END) > 1e-4`,
+      AND abs(p_realised - CASE WHEN blank_after THEN p_end ELSE p_again END) > 1e-4`,
   'every layer is seen at every item that has the place': `
     SELECT i.sample_id FROM items i JOIN completions c USING (sample_id) WHERE temperature = 0.8 AND (
       SELECT count(*) FROM logit_lens l WHERE l.sample_id = i.sample_id AND l.item_index = i.item_index
@@ -88,7 +88,7 @@ export const RULES: Record<string, string> = {
   'the lens of the last layer is the log ratio of the probabilities': `
     SELECT e.sample_id FROM entropy e JOIN logit_lens l USING (sample_id, item_index)
     WHERE condition = 'clean' AND position_kind = 'item' AND proxy = 'blank_newline' AND layer = 5
-      AND abs(logit_diff - ln(p_blank / p_newline)) > 1e-2`,
+      AND abs(logit_diff - ln(p_end / p_again)) > 1e-2`,
   'every SAE is measured at every kind of position that the lists have': `
     SELECT sae_id FROM sae_quality GROUP BY sae_id
     HAVING count(*) <> (SELECT 2 + count(DISTINCT kind) FROM tokens)

@@ -1,45 +1,12 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import type { WriteStream } from 'node:tty';
-import { fileURLToPath } from 'node:url';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { compute } from '../../pipeline/commands/compute.ts';
 import { readManifest, verify } from '../../pipeline/schema/manifest.ts';
+import { computeIn, smallRoot } from '../small-study.ts';
 import { tempDir } from '../temp.ts';
 import { PROMISED, RULES } from './study-rules.ts';
-
-const DATA = fileURLToPath(new URL('../../data', import.meta.url));
-
-/** The miniature's study with two topics and few samples, in a root of its own. */
-function smallRoot(root: string, batchSize: number): string {
-  cpSync(join(DATA, 'models'), join(root, 'data/models'), { recursive: true });
-  mkdirSync(join(root, 'data/studies'));
-  cpSync(join(DATA, 'studies/gemma-2-2b-it.yaml'), join(root, 'data/studies/gemma-2-2b-it.yaml'));
-  const yaml = readFileSync(join(DATA, 'studies/miniature.yaml'), 'utf8')
-    .replace(/topics:\n( {2}- .*\n)+/, 'topics: [Colors, Ocean]\n')
-    .replace(/batchSize: .*/, `batchSize: ${batchSize}`)
-    .replace(/temperatures: .*/, 'temperatures: [0.5, 1.3]')
-    .replaceAll(/samples: .*/g, 'samples: 2')
-    .replace(/draws: .*/, 'draws: 2')
-    .replace(/strengths: .*/, 'strengths: [0, 0.4]')
-    .replace(/endLogits: .*/, 'endLogits: [0, 8]')
-    .replace(/resamples: .*/, 'resamples: 100');
-  writeFileSync(join(root, 'data/studies/miniature.yaml'), yaml);
-  return root;
-}
-
-async function run(root: string, options = {}) {
-  const printed: string[] = [];
-  const output = { isTTY: false, write: (text: string) => printed.push(text) };
-  const status = await compute('miniature', options, {
-    root,
-    env: {},
-    output: output as unknown as WriteStream,
-  });
-  return { status, printed: printed.join('') };
-}
 
 suite('a study from prompts to tables', () => {
   const cleanUp: (() => void)[] = [];
@@ -60,7 +27,7 @@ suite('a study from prompts to tables', () => {
   before(async () => {
     root = smallRoot(tempDir(scope), 5);
     results = join(root, 'data/results/miniature');
-    const { status, printed } = await run(root);
+    const { status, printed } = await computeIn(root);
     assert.equal(status, 0, printed);
     assert.match(printed, /^study: miniature \(named on the command line\), provider cpu\n/);
     connection = await (await DuckDBInstance.create(join(results, 'study.duckdb'))).connect();
@@ -99,7 +66,7 @@ suite('a study from prompts to tables', () => {
 
   test('a second run writes nothing', async () => {
     const before = written();
-    const { status, printed } = await run(root);
+    const { status, printed } = await computeIn(root);
     assert.equal(status, 0);
     assert.equal(printed.match(/up to date/g)?.length, 14);
     assert.deepEqual(written(), before);
@@ -111,7 +78,7 @@ suite('a study from prompts to tables', () => {
     const bad = Buffer.from(good);
     bad[30]! ^= 1;
     writeFileSync(path, bad);
-    const { status, printed } = await run(root);
+    const { status, printed } = await computeIn(root);
     assert.equal(status, 0);
     assert.match(printed, /2-explore: item_counts\.parquet: altered/);
     assert.equal(printed.match(/up to date/g)?.length, 13);
@@ -123,7 +90,7 @@ suite('a study from prompts to tables', () => {
     cpSync(root, other, { recursive: true });
     const path = join(other, 'data/models/miniature/tokenizer.json');
     writeFileSync(path, readFileSync(path, 'utf8').replace('▁short', '▁shxrt'));
-    await assert.rejects(run(other), /^Error: tokenizer lacks token: " short" in /);
+    await assert.rejects(computeIn(other), /^Error: tokenizer lacks token: " short" in /);
     for (const file of Object.keys(readManifest(results)!.files))
       assert.deepEqual(
         readFileSync(join(other, 'data/results/miniature', file)),
@@ -133,7 +100,7 @@ suite('a study from prompts to tables', () => {
 
   test('batches of another size give the same lists', async () => {
     const other = smallRoot(tempDir(scope), 3);
-    assert.equal((await run(other, { only: ['generate'] })).status, 0);
+    assert.equal((await computeIn(other, { only: ['generate'] })).status, 0);
     const path = join(other, 'data/results/miniature/completions.parquet');
     assert.deepEqual(await query(`SELECT * FROM '${path}' EXCEPT SELECT * FROM completions`), []);
   });

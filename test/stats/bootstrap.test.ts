@@ -4,7 +4,6 @@ import {
   bootstrapMean,
   bootstrapRuns,
   bootstrapStatistic,
-  quantile,
 } from '../../pipeline/stats/bootstrap.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
 
@@ -53,10 +52,12 @@ test('no observations is an error', () => {
   assert.throws(() => bootstrapMean([[]], options(1)), { message: 'no observations to average' });
 });
 
-test('quantiles interpolate between neighbours', () => {
-  assert.equal(quantile([0, 10, 20], 0.5), 10);
-  assert.equal(quantile([0, 10, 20], 0.25), 5);
-  assert.equal(quantile([3], 0.9), 3);
+test('the ends of an interval interpolate between the resampled values beside them', () => {
+  let drawn = 0;
+  const counting = () => drawn++; // 0 of the observations, then 1 to 11
+  const half = { ...options(1), resamples: 11, confidence: 0.5 };
+  const { ci_low, ci_high } = bootstrapStatistic([[1]], counting, half)!;
+  assert.deepEqual([ci_low, ci_high], [3.5, 8.5]);
 });
 
 suite('several runs of one experiment', () => {

@@ -15,3 +15,13 @@ test('nothing has no intervals', () => {
   assert.deepEqual(histogram([], 4), []);
   assert.deepEqual(histogram([0, 0], 4), []);
 });
+
+test('a value on an edge falls into the interval above it, whatever the division rounds to', () => {
+  for (let greatest = 0.1; greatest < 9; greatest += 0.1) {
+    const intervals = histogram([greatest], 7);
+    const edges = intervals.map(({ low }) => low);
+    const counts = histogram([...edges, greatest], 7).map(({ count }) => count);
+    assert.deepEqual(counts, [1, 1, 1, 1, 1, 1, 2], `${greatest}`);
+    assert.equal(intervals.at(-1)!.high, greatest);
+  }
+});

@@ -3,7 +3,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { loadStudy, parseStudy, type Study, slug, studyNames } from '../../pipeline/study/study.ts';
+import { parse, stringify } from 'yaml';
+import {
+  loadModelStudy,
+  loadStudy,
+  parseStudy,
+  studyNames,
+} from '../../pipeline/study/load-study.ts';
+import { slug, userMessage } from '../../pipeline/study/message.ts';
+import type { ModelStudy } from '../../pipeline/study/study.ts';
 import { tempDir } from '../temp.ts';
 
 const STUDIES = fileURLToPath(new URL('../../data/studies', import.meta.url));
@@ -24,14 +32,52 @@ test('the two studies differ in nothing but name, model, SAEs and their explanat
     batchSize,
     templates,
     ...choices
-  }: Study) => ({
+  }: ModelStudy) => ({
     ...choices,
     templates: Object.values(templates).map(({ maxNewTokens, ...template }) => template),
   });
   assert.deepEqual(
-    rest(loadStudy(STUDIES, 'miniature')),
-    rest(loadStudy(STUDIES, 'gemma-2-2b-it')),
+    rest(loadModelStudy(STUDIES, 'miniature')),
+    rest(loadModelStudy(STUDIES, 'gemma-2-2b-it')),
   );
+});
+
+test('a study of released data has no model, and is refused where one is needed', () => {
+  const study = loadStudy(STUDIES, 'original');
+  assert.equal(study.kind, 'original');
+  assert.equal('model' in study, false);
+  assert.throws(() => loadModelStudy(STUDIES, 'original'), {
+    message: 'study original has no model: name one that runs a model',
+  });
+});
+
+/** The miniature's study with some parts left out or replaced. */
+function parseWith(change: object): unknown {
+  return parseStudy(stringify({ ...parse(MINIATURE), ...change }), 'x.yaml');
+}
+
+const SAES_ALONE = { attribution: undefined, ablation: undefined, baselines: undefined };
+
+test('a study without SAEs is valid, and has nothing that means something with them only', () => {
+  const study = parseWith({ saes: undefined, ...SAES_ALONE }) as ModelStudy;
+  assert.equal(study.saes, undefined);
+  const { attribution, ablation, baselines } = parse(MINIATURE);
+  for (const [part, value] of Object.entries({ attribution, ablation, baselines }))
+    assert.throws(() => parseWith({ saes: undefined, ...SAES_ALONE, [part]: value }), {
+      message: `x.yaml: ${part}: expected nothing, as the study has no saes, received ${JSON.stringify(value)}`,
+    });
+  const explanations = { explanations: 'data/explanations' };
+  assert.throws(() => parseWith({ saes: undefined, ...SAES_ALONE, ...explanations }), {
+    message:
+      'x.yaml: explanations: expected nothing, as the study has no saes, received "data/explanations"',
+  });
+});
+
+test('a study with SAEs says what is asked of them', () => {
+  for (const part of Object.keys(SAES_ALONE))
+    assert.throws(() => parseWith({ [part]: undefined }), {
+      message: `x.yaml: ${part}: expected its settings, as the study has saes, received nothing`,
+    });
 });
 
 test('an unknown study is answered with the known ones', () => {
@@ -49,6 +95,10 @@ test('a study goes by the name of its file', (t) => {
   });
 });
 
+test('the message names the topic where the prompt says', () => {
+  assert.equal(userMessage({ prompt: 'A list of {topic}.' }, 'Rivers'), 'A list of Rivers.');
+});
+
 test('slugs are lower-case words joined by hyphens', () => {
   assert.equal(slug('Types of Trees'), 'types-of-trees');
   assert.equal(slug(' TV Shows! '), 'tv-shows');
@@ -64,6 +114,9 @@ const FAULTS: [string | RegExp, string, string][] = [
   ['seed: 2024', '', 'seed: expected number, received nothing'],
   ['seed: 2024', 'seed: 1.5', 'seed: expected int, received 1.5'],
   ['batchSize: 115', 'batchSize: 0', 'batchSize: expected number ≥ 1, received 0'],
+  ['subject: gemma2', 'subject: gemma9', 'subject: expected gemma2, received "gemma9"'],
+  ['form: hyphens-blank', 'form: stars', 'form: expected hyphens-blank, received "stars"'],
+  ['subject: gemma2', '', 'subject: expected gemma2, received nothing'],
   ['kind: miniature', 'kind: mini', 'kind: expected miniature | run, received "mini"'],
   [
     'template: short',
@@ -140,6 +193,11 @@ const FAULTS: [string | RegExp, string, string][] = [
     'dir: data/models/miniature-saes',
     'dir: data/models/miniature-saes\n  revisions: {}',
     'saes.revisions: expected commits with hub only, received {}',
+  ],
+  [
+    'kind: miniature',
+    'kind: original',
+    'model: expected no such key, received {"dir":"data/models/miniature"}',
   ],
   [/^.*$/s, '', 'expected object, received null'],
 ];

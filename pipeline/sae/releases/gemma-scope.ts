@@ -8,6 +8,7 @@ import { CANONICAL_L0 } from './gemma-scope-l0.ts';
  */
 export const GEMMA_SCOPE: SaeRelease = {
   name: 'Gemma Scope',
+  source: import.meta.url,
   hub: /^google\/gemma-scope-\d+b-(pt|it)$/,
   repository: '{hub}-{family}',
   file: 'layer_{layer}/width_{width}/average_l0_{l0}/params.npz',

@@ -12,9 +12,12 @@ export interface Tokenizer {
   id(token: string): number;
   /** The text of one token, with its leading space. */
   token(id: number): string;
-  /** One user turn and the opening of the model's, `<bos>` included. */
-  chatPrompt(user: string): string;
+  /** A system turn where there is one, a user turn and the opening of the model's, `<bos>` included. */
+  chatPrompt(user: string, system?: string | null): string;
 }
+
+/** What a tokenizer is read from. */
+export const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json'] as const;
 
 /**
  * Load `tokenizer.json` and `tokenizer_config.json` of a folder in Hugging Face's layout.
@@ -69,9 +72,12 @@ function chatTemplate(dir: string, config: Record<string, unknown>): Tokenizer['
       );
     };
   const template = new Template(source);
-  return (user) =>
+  return (user, system = null) =>
     template.render({
-      messages: [{ role: 'user', content: user }],
+      messages: [
+        ...(system === null ? [] : [{ role: 'system', content: system }]),
+        { role: 'user', content: user },
+      ],
       add_generation_prompt: true,
       bos_token,
     });

@@ -61,7 +61,7 @@ export async function fetchFiles(
     const byContent = new Map(wanted.map((file) => [file.etag, file]));
     const absent = [...byContent.values()].filter(({ etag }) => !existsSync(join(blobs, etag)));
     checkSpace(blobs, absent, hub, source);
-    await downloadAll(hub, source, absent, blobs, report);
+    await downloadAll({ hub, source, blobs }, absent, report);
     for (const { path, etag } of wanted) link(hub, source, path, join(blobs, etag));
   } catch (error) {
     throw diskFault(error as NodeJS.ErrnoException, hub, source);
@@ -103,12 +103,17 @@ function remoteFile({ path, size, oid, lfs }: ListFileEntry, { repo }: Source): 
   return { path, size: lfs?.size ?? size, etag };
 }
 
+/** Where files come from, and the folder of the cache that takes their bytes. */
+interface Destination {
+  readonly hub: Hub;
+  readonly source: Source;
+  readonly blobs: string;
+}
+
 /** One failure ends all; none goes on in the background. */
 async function downloadAll(
-  hub: Hub,
-  source: Source,
+  { hub, source, blobs }: Destination,
   files: readonly RemoteFile[],
-  blobs: string,
   report: Report,
 ): Promise<void> {
   const total = sum(files.map((file) => rest(blobs, file)));

@@ -18,20 +18,24 @@ export interface AblatedSae {
   readonly metric: readonly MetricRow[];
 }
 
-/** @param clean the metric of every list as it is */
+/** The lists, and what is known of them before. */
+export interface Ablatable {
+  readonly targets: readonly Target[];
+  /** Attributions to features of the SAE, among which are those that are zeroed. */
+  readonly candidates: readonly Attribution[];
+  /** The metric of every list as it is. */
+  readonly clean: ReadonlyMap<Target, number>;
+}
+
 export async function ablateSae(
   at: Setting,
   sae: Sae,
-  targets: readonly Target[],
-  candidates: readonly Attribution[],
-  clean: ReadonlyMap<Target, number>,
+  { targets, candidates, clean }: Ablatable,
 ): Promise<AblatedSae> {
   const chosen = choose(at, targets, candidates);
   const features = await featuresOf(at, sae, chosen);
   const planned = chosen.map((of) => plan(at, sae, of, features.get(of.target)!));
-  const runs = planned.flatMap(({ target, protocol, edits }) =>
-    armsOf(target, protocol, sae, edits, features.get(target)!, at.study.ablation),
-  );
+  const runs = planned.flatMap((of) => armsOf(at, sae, of, features.get(of.target)!));
   return {
     outcomes: await writeLists(at, runs, sae.outputHook),
     edits: planned.flatMap((of) => editRows(of, sae.id)),
@@ -62,7 +66,7 @@ function choose(
  * sees a later one: one reading serves both protocols.
  */
 async function featuresOf(
-  { study, provider, model }: Setting,
+  { study, reader }: Setting,
   sae: Sae,
   chosen: readonly Chosen[],
 ): Promise<Map<Target, FeatureRow>> {
@@ -74,7 +78,7 @@ async function featuresOf(
       positions: [...new Set(edited.map(({ pos }) => pos))],
     };
   });
-  const rows = await readFeatures(model, sae, readings, { provider, batchSize: study.batchSize });
+  const rows = await readFeatures(reader, sae, readings);
   return new Map(byTarget.map(([target], i) => [target, rows[i]!]));
 }
 

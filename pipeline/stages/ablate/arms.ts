@@ -2,10 +2,11 @@ import type { FeatureRow } from '../../interp/active-features.ts';
 import { zeroAblate } from '../../interp/zero-ablation.ts';
 import type { Addition } from '../../runtime/intervention.ts';
 import type { Sae } from '../../sae/sae.ts';
-import { type Arm, PROTOCOLS, type Protocol } from '../../schema/ablation-columns.ts';
-import type { Edits } from './edits.ts';
+import { type Arm, PROTOCOLS } from '../../schema/ablation-columns.ts';
 import type { Run } from './outcome.ts';
+import type { Planned } from './prediction.ts';
 import { promptOf, type Target } from './target.ts';
+import type { Setting } from './write-lists.ts';
 
 /** How many features are zeroed at once, and for the first list of each topic also. */
 export interface Doses {
@@ -19,12 +20,10 @@ export const dosesOf = ({ list }: Target, { k, doses }: Doses): number[] =>
 
 /** The arms of one list, SAE and protocol. */
 export function armsOf(
-  target: Target,
-  protocol: Protocol,
+  { reader, study: { ablation } }: Setting,
   sae: Sae,
-  { ablated, random }: Edits,
+  { target, protocol, edits: { ablated, random } }: Planned,
   { reconstruction }: FeatureRow,
-  doses: Doses,
 ): Run[] {
   const prompt = promptOf(target, protocol);
   const run = (arm: Arm, k: number | null, additions: readonly Addition[]): Run => ({
@@ -39,8 +38,10 @@ export function armsOf(
   const kept = reconstruction.filter(({ pos }) => pos < target.kept[protocol]);
   return [
     run('no-edit', null, []),
-    ...dosesOf(target, doses).map((k) => run('ablated', k, zeroAblate(sae, ablated.slice(0, k)))),
-    run('random', doses.k, zeroAblate(sae, random)),
+    ...dosesOf(target, ablation).map((k) =>
+      run('ablated', k, zeroAblate(reader, sae, ablated.slice(0, k))),
+    ),
+    run('random', ablation.k, zeroAblate(reader, sae, random)),
     run('reconstruction', null, kept),
   ];
 }

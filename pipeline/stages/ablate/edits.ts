@@ -1,9 +1,9 @@
 import type { ActiveFeature } from '../../interp/zero-ablation.ts';
+import { MAPPED_PROXY } from '../../lists/proxies.ts';
 import type { Protocol } from '../../schema/ablation-columns.ts';
 import type { EditRow } from '../../schema/ablation-edits.ts';
 import type { attributions } from '../../schema/attributions.ts';
 import type { Row } from '../../schema/table.ts';
-import { METRIC } from './target.ts';
 
 export type Attribution = Row<typeof attributions>;
 
@@ -18,7 +18,7 @@ export interface Edit extends ActiveFeature {
 const RANKS = { 'from-prompt': 'rank_in_prompt', continue: 'rank_in_prefix' } as const;
 
 /** SQL: the rows of attributions that `mostAttributed` chooses from. */
-export const CANDIDATES = `metric = '${METRIC}' AND attribution > 0
+export const CANDIDATES = `metric = '${MAPPED_PROXY}' AND attribution > 0
   AND (rank_in_prompt IS NOT NULL OR rank_in_prefix IS NOT NULL)`;
 
 /** The features of one list and SAE that speak most for its end, where the protocol can edit them. */

@@ -1,12 +1,14 @@
 import { type EffectRow, METRICS, type Metric } from '../../schema/ablation-effects.ts';
 import { bootstrapRuns, type Clusters } from '../../stats/bootstrap.ts';
+import type { IntervalSettings } from '../../stats/cluster-mean.ts';
 import { keyedRandom } from '../../stats/random.ts';
 import { shannonIndex } from '../../stats/shannon-index.ts';
-import type { Study } from '../../study/study.ts';
+import { variance } from '../../stats/variance.ts';
 import type { Outcome } from './outcome.ts';
 
 type Group = Pick<EffectRow, 'sae_id' | 'protocol' | 'arm' | 'k'>;
-type Settings = Pick<Study, 'seed' | 'bootstrap'> & { readonly k: number };
+type Effect = Group & Pick<EffectRow, 'topic' | 'metric'>;
+type EffectSettings = IntervalSettings & { readonly k: number };
 
 /**
  * How the lists under each condition differ from their own baselines. Clusters are topics; within one topic, lists.
@@ -15,7 +17,7 @@ type Settings = Pick<Study, 'seed' | 'bootstrap'> & { readonly k: number };
 export function effectRows(
   outcomes: readonly Outcome[],
   baselines: readonly Outcome[],
-  settings: Settings,
+  settings: EffectSettings,
 ): EffectRow[] {
   const baselineOf = new Map(baselines.map((outcome) => [keyOf(outcome), outcome]));
   const groups = Map.groupBy(outcomes, ({ row }) => groupKey(row));
@@ -26,7 +28,7 @@ export function effectRows(
     const whole = k === null || k === settings.k;
     const topics = whole ? Map.groupBy(pairs, ({ outcome }) => outcome.topic) : new Map();
     return [[null, pairs] as const, ...topics].flatMap(([topic, some]) =>
-      METRICS.map((metric) => effectRow(group, topic, metric, some, settings)),
+      METRICS.map((metric) => effectRow({ ...group, topic, metric }, some, settings)),
     );
   });
 }
@@ -38,7 +40,7 @@ export function effectRows(
 export function effectRowsOfAll(
   outcomes: readonly Outcome[],
   baselines: readonly Outcome[],
-  settings: Settings,
+  settings: EffectSettings,
 ): EffectRow[] {
   const pooled = outcomes
     .filter(({ row }) => row.sae_id !== null && (row.k === null || row.k === settings.k))
@@ -65,22 +67,19 @@ export interface Difference {
 }
 
 function effectRow(
-  group: Group,
-  topic: string | null,
-  metric: Metric,
+  effect: Effect,
   pairs: readonly Pair[],
-  { seed, bootstrap }: Settings,
+  { seed, bootstrap }: IntervalSettings,
 ): EffectRow {
+  const { topic, metric } = effect;
   const draws = [...Map.groupBy(pairs, ({ outcome }) => outcome.row.draw).values()];
   const runs = draws.map((run) =>
     metric === 'topic_shannon_index' ? pooled(run) : differences(run, metric, topic === null),
   );
   const all = runs.flat();
-  const random = keyedRandom(seed, `ablation effect ${groupKey(group)} ${topic} ${metric}`);
+  const random = keyedRandom(seed, `ablation effect ${groupKey(effect)} ${topic} ${metric}`);
   return {
-    ...group,
-    topic,
-    metric,
+    ...effect,
     ...bootstrapRuns(runs.map(clustersOf), { ...bootstrap, random }),
     variance: variance(all.map(({ difference }) => difference)),
     arm_mean: all.reduce((sum, { value }) => sum + value, 0) / all.length,
@@ -119,9 +118,3 @@ export const clustersOf = (run: readonly Difference[]): Clusters =>
   [...Map.groupBy(run, ({ cluster }) => cluster).values()].map((of) =>
     of.map(({ difference }) => difference),
   );
-
-export function variance(values: readonly number[]): number | null {
-  if (values.length < 2) return null;
-  const mean = values.reduce((a, b) => a + b, 0) / values.length;
-  return values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (values.length - 1);
-}

@@ -1,7 +1,8 @@
 import { listMetrics } from '../../lists/list-metrics.ts';
+import type { WrittenList } from '../../lists/read-list.ts';
+import type { TokenForm } from '../../lists/token-form.ts';
 import type { Completion, Prompt } from '../../runtime/generate.ts';
 import type { AblationRow } from '../../schema/ablations.ts';
-import type { Tokenizer } from '../../sources/formats/tokenizer.ts';
 import type { Target } from './target.ts';
 
 /** The columns of `ablations` that say which list this is. */
@@ -24,27 +25,28 @@ export interface Outcome {
 export const outcomeOf = (
   { target, prompt, ...condition }: Run,
   { ids, ended }: Completion,
-  tokenizer: Tokenizer,
-): Outcome => describe(target, condition, [...prompt.prompt, ...ids], ended, tokenizer);
+  form: TokenForm,
+): Outcome => describe(target, condition, { ids: [...prompt.prompt, ...ids], ended }, form);
 
 /** The list that the study began with. */
 export const baselineOf = (
   target: Target,
   protocol: AblationRow['protocol'],
-  tokenizer: Tokenizer,
+  form: TokenForm,
 ): Outcome => {
   const condition = { sae_id: null, protocol, arm: 'baseline', k: null, draw: null } as const;
-  return describe(target, condition, target.list.token_ids, target.list.ended, tokenizer);
+  const { token_ids: ids, ended } = target.list;
+  return describe(target, condition, { ids, ended }, form);
 };
 
 function describe(
   { list }: Target,
   { sae_id, protocol, arm, k, draw }: Condition,
-  ids: readonly number[],
-  ended: boolean,
-  tokenizer: Tokenizer,
+  { ids, ended }: Pick<WrittenList, 'ids' | 'ended'>,
+  form: TokenForm,
 ): Outcome {
-  const { metrics, items } = listMetrics(ids, list.n_prompt_tokens, ended, tokenizer);
+  const written = { ids, promptLength: list.n_prompt_tokens, ended };
+  const { metrics, items } = listMetrics(written, form);
   const condition = { sae_id, protocol, arm, k, draw };
   const row = { sample_id: list.sample_id, ...condition, ...metrics, token_ids: [...ids] };
   return { topic: list.topic, row, items };

@@ -22,7 +22,7 @@ export async function measureClean(
   targets: readonly Target[],
 ): Promise<Map<Target, number>> {
   const readings = targets.map((target) => readingOf(at, target, []));
-  const metrics = await measureMetric(at.model, ANY_HOOK, readings, optionsOf(at));
+  const metrics = await measureMetric(at.reader, ANY_HOOK, readings);
   return new Map(targets.map((target, i) => [target, metrics[i]!]));
 }
 
@@ -39,9 +39,9 @@ export async function measureEffects(
   });
   const edited = cells.filter(({ chosen }) => chosen.length > 0);
   const readings = edited.map(({ target, chosen }) =>
-    readingOf(at, target, zeroAblate(sae, chosen)),
+    readingOf(at, target, zeroAblate(at.reader, sae, chosen)),
   );
-  const metrics = await measureMetric(at.model, sae.outputHook, readings, optionsOf(at));
+  const metrics = await measureMetric(at.reader, sae.outputHook, readings);
   const after = new Map(edited.map((cell, i) => [cell, metrics[i]!]));
   return cells.map((cell) => {
     const { target, protocol, chosen } = cell;
@@ -83,8 +83,6 @@ const readingOf = (
   { list, metricPos }: Target,
   additions: EditedReading['additions'],
 ): EditedReading => ({ ids: list.token_ids, metricPos, pair, additions });
-
-const optionsOf = ({ provider, study }: Setting) => ({ provider, batchSize: study.batchSize });
 
 const mean = (values: readonly number[]): number | null =>
   values.length === 0 ? null : values.reduce((a, b) => a + b, 0) / values.length;

@@ -1,22 +1,14 @@
+import { MAPPED_PROXY, PROXIES } from '../../lists/proxies.ts';
 import type { Prompt } from '../../runtime/generate.ts';
 import type { Protocol } from '../../schema/ablation-columns.ts';
-import type { completions } from '../../schema/completions.ts';
-import type { items } from '../../schema/items.ts';
-import type { Row } from '../../schema/table.ts';
-import { PROXIES } from '../4-logit-lens.ts';
-import { prefixLength } from '../6-attribute.ts';
-
-export type List = Row<typeof completions>;
-
-/** The metric whose features are ablated. */
-export const METRIC = 'blank_newline';
+import { type ItemRow, type ListRow, lastItems, prefixLength } from '../lists-by-id.ts';
 
 /** A list whose end is attributed: it ended, after an item at least. */
 export interface Target {
-  readonly list: List;
+  readonly list: ListRow;
   /** Where the metric is read. */
   readonly metricPos: number;
-  /** Tokens that a protocol keeps: the prompt, or all up to the last item's hyphen. */
+  /** Tokens that a protocol keeps: the prompt, or all up to the last item's marker. */
   readonly kept: Readonly<Record<Protocol, number>>;
   /** Longest answer, or rest of one, that it may get. */
   readonly maxNewTokens: number;
@@ -24,22 +16,20 @@ export interface Target {
 
 /** @param capFactor the longest answer as a multiple of the longest that its template got */
 export function targetsOf(
-  lists: readonly List[],
-  of: readonly Row<typeof items>[],
+  lists: readonly ListRow[],
+  items: readonly ItemRow[],
   capFactor: number,
 ): Target[] {
   const longest = new Map<string, number>();
   for (const { template, n_tokens } of lists)
     longest.set(template, Math.max(n_tokens, longest.get(template) ?? 0));
-  const lastItem = new Map(
-    of.flatMap((item) => (item.items_from_end === 0 ? [[item.sample_id, item] as const] : [])),
-  );
+  const lastItem = lastItems(items);
   return lists.flatMap((list) => {
     const item = lastItem.get(list.sample_id);
     if (item === undefined) return [];
     const kept = { 'from-prompt': list.n_prompt_tokens, continue: prefixLength(item) };
     const maxNewTokens = Math.ceil(capFactor * longest.get(list.template)!);
-    return [{ list, metricPos: item[PROXIES[METRIC].at], kept, maxNewTokens }];
+    return [{ list, metricPos: item[PROXIES[MAPPED_PROXY].column], kept, maxNewTokens }];
   });
 }
 

@@ -1,25 +1,14 @@
-import type { Model } from '../../models/model.ts';
+import type { Reader } from '../../interp/reader.ts';
+import type { TokenForm } from '../../lists/token-form.ts';
 import { generate } from '../../runtime/generate.ts';
-import type { Tokenizer } from '../../sources/formats/tokenizer.ts';
-import { stopIdsOf } from '../1-generate.ts';
-import type { StageContext } from '../stage.ts';
+import type { Settings } from '../../study/study.ts';
 import { type Outcome, outcomeOf, type Run } from './outcome.ts';
 
-/** The parts of the study's config that ablation depends on. */
-export type StudyParts =
-  | 'model'
-  | 'saes'
-  | 'seed'
-  | 'batchSize'
-  | 'sampling'
-  | 'attribution'
-  | 'ablation'
-  | 'bootstrap';
-
 /** What every list is written and read with. */
-export interface Setting extends Pick<StageContext<StudyParts>, 'study' | 'provider'> {
-  readonly model: Model;
-  readonly tokenizer: Tokenizer;
+export interface Setting {
+  readonly study: Pick<Settings, 'seed' | 'sampling' | 'ablation'>;
+  readonly reader: Reader;
+  readonly form: TokenForm;
   /** The tokens whose logits the metric compares. */
   readonly pair: readonly [number, number];
 }
@@ -42,7 +31,7 @@ export async function writeLists(
     const firsts = groups.map(([first]) => first!);
     const completions = await complete(at, firsts, hook);
     groups.forEach((group, i) => {
-      for (const run of group) outcomes.set(run, outcomeOf(run, completions[i]!, at.tokenizer));
+      for (const run of group) outcomes.set(run, outcomeOf(run, completions[i]!, at.form));
     });
   }
   return runs.map((run) => outcomes.get(run)!);
@@ -57,22 +46,18 @@ const sameList = (run: Run): Run | string => {
 /** Short lists leave a batch soon: as many times the study's sequences run together as a list has arms. */
 export const TOGETHER = 4;
 
-const complete = (
-  { study, provider, model, tokenizer }: Setting,
-  runs: readonly Run[],
-  hook?: string,
-) =>
+const complete = ({ study, reader, form }: Setting, runs: readonly Run[], hook?: string) =>
   generate(
-    model,
+    reader.model,
     runs.map(({ prompt }) => prompt),
     {
-      provider,
+      provider: reader.provider,
       seed: study.seed,
       temperature: study.sampling.temperature,
       topP: study.sampling.topP,
       maxNewTokens: runs[0]!.target.maxNewTokens,
-      stopIds: stopIdsOf(tokenizer),
-      batchSize: study.batchSize * TOGETHER,
+      stopIds: form.stopIds,
+      batchSize: reader.batchSize * TOGETHER,
       ...(hook !== undefined && { intervention: { hook } }),
     },
   );

@@ -1,19 +1,21 @@
 import type { Contrast, ResidualReading } from '../../interp/steering.ts';
-import type { items } from '../../schema/items.ts';
-import type { Row } from '../../schema/table.ts';
-import type { Tokenizer } from '../../sources/formats/tokenizer.ts';
-import type { Study } from '../../study/study.ts';
-import type { List } from '../ablate/target.ts';
+import type { TokenForm } from '../../lists/token-form.ts';
+import type { Settings } from '../../study/study.ts';
 import { readingOf } from '../entropy/reading.ts';
+import type { ItemRow, ListRow } from '../lists-by-id.ts';
 
 /**
- * What the qualifier changes at the end of the prompt: the first hyphen, the one position that every list shares,
+ * What the qualifier changes at the end of the prompt: the answer's opening, the one position that every list shares,
  * where no word of it is chosen yet.
  * @param lists of both templates; one a topic and template is used
  */
-export function promptEnds(lists: readonly List[], template: List['template'], study: Templates) {
+export function promptEnds(
+  lists: readonly ListRow[],
+  template: ListRow['template'],
+  study: Templates,
+) {
   const { swapFor } = study.templates[template];
-  const ends = (has: (list: List) => boolean): ResidualReading[] =>
+  const ends = (has: (list: ListRow) => boolean): ResidualReading[] =>
     [...Map.groupBy(lists.filter(has), ({ topic }) => topic).values()].map(([list]) => {
       const { token_ids, n_prompt_tokens } = list!;
       return { ids: token_ids.slice(0, n_prompt_tokens), positions: [n_prompt_tokens - 1] };
@@ -29,13 +31,13 @@ export function promptEnds(lists: readonly List[], template: List['template'], s
  * its own prompt, and after the one with the other qualifier.
  */
 export function itemEnds(
-  lists: readonly List[],
-  itemsOf: ReadonlyMap<string, readonly Row<typeof items>[]>,
+  lists: readonly ListRow[],
+  itemsOf: ReadonlyMap<string, readonly ItemRow[]>,
   study: Templates,
-  tokenizer: Tokenizer,
+  form: TokenForm,
 ): Contrast {
-  const read = (list: List, condition: 'clean' | 'corrupted'): ResidualReading => ({
-    ids: readingOf(list, condition, study.templates, tokenizer).ids,
+  const read = (list: ListRow, condition: 'clean' | 'corrupted'): ResidualReading => ({
+    ids: readingOf(list, condition, study.templates, form).ids,
     positions: itemsOf.get(list.sample_id)!.map(({ pos_last_token }) => pos_last_token),
   });
   return {
@@ -44,4 +46,4 @@ export function itemEnds(
   };
 }
 
-type Templates = Pick<Study, 'templates'>;
+type Templates = Pick<Settings, 'templates'>;

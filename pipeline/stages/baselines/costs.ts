@@ -2,7 +2,6 @@ import type { Contrast } from '../../interp/steering.ts';
 import type { SaeSpec } from '../../sae/sae.ts';
 import type { CostRow } from '../../schema/baseline-costs.ts';
 import type { VectorRow } from '../../schema/steering-vectors.ts';
-import { stopIdsOf } from '../1-generate.ts';
 import type { Setting } from './setting.ts';
 import type { Cell } from './vectors.ts';
 
@@ -21,12 +20,12 @@ const NOTHING = {
 
 /** Features are attributed in each list with one forward and one backward pass. */
 export function costRows(
-  { study, model, tokenizer }: Setting,
+  { study, reader, form }: Setting,
   cells: readonly Cell[],
   saes: readonly SaeSpec[],
 ): CostRow[] {
   const nLists = cells.reduce((sum, { targets }) => sum + targets.length, 0);
-  const ends = stopIdsOf(tokenizer).length;
+  const ends = form.stopIds.length;
   const steering = (method: VectorRow['method'], needs: CostRow['needs']): CostRow => ({
     ...NOTHING,
     method,
@@ -36,7 +35,7 @@ export function costRows(
       0,
     ),
     added_vectors: 1,
-    extra_parameters: model.dims.dModel,
+    extra_parameters: reader.model.dims.dModel,
   });
   const ablation = { ...NOTHING, method: 'ablation', needs: 'finished lists' } as const;
   return [

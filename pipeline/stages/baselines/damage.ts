@@ -3,13 +3,13 @@ import type { DamageRow } from '../../schema/ablation-damage.ts';
 import type { ablations } from '../../schema/ablations.ts';
 import { DAMAGE_ARMS } from '../../schema/damage-columns.ts';
 import type { Row } from '../../schema/table.ts';
-import type { List } from '../ablate/target.ts';
+import { type ListRow, listsById } from '../lists-by-id.ts';
 import type { Setting } from './setting.ts';
 import type { Written } from './write-variants.ts';
 
 /** A completion, and the list in whose place it stands. */
 export interface Answer {
-  readonly list: List;
+  readonly list: ListRow;
   /** Its tokens, the stop token included. */
   readonly completion: readonly number[];
 }
@@ -19,18 +19,14 @@ export interface Answer {
  * to the same prompt is read once.
  * @returns nats a token, in the order of the answers
  */
-export async function damageOf(
-  { study, provider, model }: Setting,
-  answers: readonly Answer[],
-): Promise<number[]> {
+export async function damageOf({ reader }: Setting, answers: readonly Answer[]): Promise<number[]> {
   const keys = answers.map(({ list, completion }) => `${list.sample_id} ${completion.join()}`);
   const distinct = new Map(answers.map((answer, i) => [keys[i]!, answer]));
   const readings = [...distinct.values()].map(({ list, completion }) => ({
     prompt: list.token_ids.slice(0, list.n_prompt_tokens),
     completion,
   }));
-  const { batchSize } = study;
-  const found = await crossEntropy(model, readings, { provider, batchSize });
+  const found = await crossEntropy(reader, readings);
   const byKey = new Map([...distinct.keys()].map((key, i) => [key, found[i]!]));
   return keys.map((key) => byKey.get(key)!);
 }
@@ -47,8 +43,8 @@ export const judgedArms = ({ k }: Setting['study']['ablation']): string =>
   `protocol = 'from-prompt' AND arm IN (${DAMAGE_ARMS.map((arm) => `'${arm}'`)})
   AND coalesce(k, ${k}) = ${k} AND coalesce(draw, 0) = 0`;
 
-export function ablatedAnswers(rows: readonly AblatedRow[], lists: readonly List[]): Answer[] {
-  const listOf = new Map(lists.map((list) => [list.sample_id, list]));
+export function ablatedAnswers(rows: readonly AblatedRow[], lists: readonly ListRow[]): Answer[] {
+  const listOf = listsById(lists);
   return rows.map(({ sample_id, token_ids }) => {
     const list = listOf.get(sample_id)!;
     return { list, completion: token_ids.slice(list.n_prompt_tokens) };

@@ -1,17 +1,15 @@
 import type { DamageRow } from '../../schema/ablation-damage.ts';
 import type { DamageEffectRow } from '../../schema/ablation-damage-effects.ts';
 import { type EffectRow, METRICS, type Metric } from '../../schema/baseline-effects.ts';
-import { bootstrapMean, type Estimate } from '../../stats/bootstrap.ts';
-import { keyedRandom } from '../../stats/random.ts';
-import { clustersOf, type Difference, pooled, variance } from '../ablate/effects.ts';
-import type { List } from '../ablate/target.ts';
-import type { Setting } from './setting.ts';
+import type { Estimate } from '../../stats/bootstrap.ts';
+import { clusterMean, type IntervalSettings } from '../../stats/cluster-mean.ts';
+import { variance } from '../../stats/variance.ts';
+import { type Difference, pooled } from '../ablate/effects.ts';
+import { type ListRow, topicsById } from '../lists-by-id.ts';
 import type { Outcome } from './write-variants.ts';
 
-type Settings = Pick<Setting['study'], 'seed' | 'bootstrap'>;
-
 /** How the lists of each method differ from their own baselines; clusters are topics. */
-export function effectRows(outcomes: readonly Outcome[], settings: Settings): EffectRow[] {
+export function effectRows(outcomes: readonly Outcome[], settings: IntervalSettings): EffectRow[] {
   const [baselines, others] = separate(outcomes, ({ row }) => row.method === 'baseline');
   const baselineOf = new Map(baselines.map((outcome) => [outcome.row.sample_id, outcome]));
   const groups = Map.groupBy(others, ({ row: { method, layer, strength } }) =>
@@ -34,10 +32,10 @@ export function effectRows(outcomes: readonly Outcome[], settings: Settings): Ef
 /** How the cross-entropy under each SAE and arm differs from the same lists' baseline. */
 export function damageEffectRows(
   rows: readonly DamageRow[],
-  lists: readonly List[],
-  settings: Settings,
+  lists: readonly ListRow[],
+  settings: IntervalSettings,
 ): DamageEffectRow[] {
-  const topicOf = new Map(lists.map(({ sample_id, topic }) => [sample_id, topic]));
+  const topicOf = topicsById(lists);
   const [baselines, others] = separate(rows, ({ arm }) => arm === 'baseline');
   const before = new Map(baselines.map((row) => [row.sample_id, row.cross_entropy]));
   const groups = Map.groupBy(others, ({ sae_id, arm }) => `${sae_id} ${arm}`);
@@ -77,9 +75,13 @@ type Summary = Estimate & Pick<EffectRow, 'variance' | 'arm_mean'>;
 const summarise = (
   found: readonly Difference[],
   key: string,
-  { seed, bootstrap }: Settings,
+  settings: IntervalSettings,
 ): Summary => ({
-  ...bootstrapMean(clustersOf(found), { ...bootstrap, random: keyedRandom(seed, key) }),
+  ...clusterMean(
+    { rows: found, value: ({ difference }) => difference, cluster: ({ cluster }) => cluster },
+    key,
+    settings,
+  ),
   variance: variance(found.map(({ difference }) => difference)),
   arm_mean: found.reduce((sum, { value }) => sum + value, 0) / found.length,
 });

@@ -1,22 +1,10 @@
-import type { Model } from '../../models/model.ts';
-import type { Tokenizer } from '../../sources/formats/tokenizer.ts';
-import type { StageContext } from '../stage.ts';
-
-/** The parts of the study's config that the baselines depend on. */
-export type StudyParts =
-  | 'model'
-  | 'saes'
-  | 'seed'
-  | 'batchSize'
-  | 'templates'
-  | 'sampling'
-  | 'attribution'
-  | 'ablation'
-  | 'baselines'
-  | 'bootstrap';
+import type { Reader } from '../../interp/reader.ts';
+import type { TokenForm } from '../../lists/token-form.ts';
+import type { Settings } from '../../study/study.ts';
 
 /** What every list is written and judged with. */
-export interface Setting extends Pick<StageContext<StudyParts>, 'study' | 'provider'> {
-  readonly model: Model;
-  readonly tokenizer: Tokenizer;
+export interface Setting {
+  readonly study: Pick<Settings, 'seed' | 'templates' | 'sampling' | 'ablation' | 'baselines'>;
+  readonly reader: Reader;
+  readonly form: TokenForm;
 }

@@ -1,12 +1,11 @@
 import { type SteeringVector, steeringHook } from '../../interp/steering.ts';
+import { dropQualifier } from '../../lists/qualifier.ts';
 import type { Intervention } from '../../runtime/intervention.ts';
 import type { Method } from '../../schema/baseline-columns.ts';
 import type { BaselineRow } from '../../schema/baselines.ts';
 import type { VectorRow } from '../../schema/steering-vectors.ts';
-import type { Tokenizer } from '../../sources/formats/tokenizer.ts';
-import { stopIdsOf } from '../1-generate.ts';
 import { promptOf, type Target } from '../ablate/target.ts';
-import { readingOf } from '../entropy/reading.ts';
+import { promptedBy, readingOf, swapOf } from '../entropy/reading.ts';
 import type { Setting } from './setting.ts';
 import type { Cell } from './vectors.ts';
 
@@ -41,7 +40,7 @@ export function variantsOf(
 const ownPrompt = (target: Target) => promptOf(target, 'from-prompt').prompt;
 
 const steerings = (
-  { study }: Setting,
+  { study, reader }: Setting,
   method: VectorRow['method'],
   vectors: readonly SteeringVector[],
   targets: readonly Target[],
@@ -52,17 +51,18 @@ const steerings = (
       layer,
       strength,
       targets,
-      intervention: { steerAt: steeringHook(layer) },
+      intervention: { steerAt: { hook: steeringHook(layer), from: reader.uncounted } },
       steering: vector.map((x) => strength * x),
       prompt: ownPrompt,
     })),
   );
 
 /** Sampling with some tokens' logits lowered, or without these tokens. */
-function restrictions({ study, model, tokenizer }: Setting, targets: readonly Target[]): Variant[] {
-  const [ends, blank] = [stopIdsOf(tokenizer), tokenizer.id(' ')];
+function restrictions({ study, reader, form }: Setting, targets: readonly Target[]): Variant[] {
+  const ends = form.stopIds;
+  const itemEnd = form.events.item.end;
   const lower = (ids: readonly number[], by: number): Intervention => {
-    const logitBias = new Float32Array(model.dims.dVocab);
+    const logitBias = new Float32Array(reader.model.dims.dVocab);
     for (const id of ids) logitBias[id] = -by;
     return { logitBias };
   };
@@ -76,25 +76,22 @@ function restrictions({ study, model, tokenizer }: Setting, targets: readonly Ta
       return { ...common, method: 'end_logit', strength, intervention: lower(ends, strength) };
     }),
     ban('ban_end', ends),
-    ban('ban_blank', [blank]),
-    ban('ban_both', [...ends, blank]),
+    ban('ban_blank', [itemEnd]),
+    ban('ban_both', [...ends, itemEnd]),
   ];
 }
 
 /** The qualifier replaced by the other one, and left out. */
-function wordEdits({ study, tokenizer }: Setting, targets: readonly Target[]): Variant[] {
+function wordEdits({ study, form }: Setting, targets: readonly Target[]): Variant[] {
   const edit = (method: Method, prompt: Variant['prompt']): Variant => {
     return { method, layer: null, strength: null, targets, intervention: {}, prompt };
   };
   const swapped = ({ list }: Target) =>
-    readingOf(list, 'corrupted', study.templates, tokenizer).ids.slice(0, list.n_prompt_tokens);
-  const dropped = (target: Target) => {
-    const { qualifier } = study.templates[target.list.template];
-    return withoutWord(ownPrompt(target), qualifier!, tokenizer);
+    readingOf(list, 'corrupted', study.templates, form).ids.slice(0, list.n_prompt_tokens);
+  const dropped = ({ list }: Target) => {
+    const { qualifier } = swapOf(study.templates, list.template);
+    const prompted = { ...promptedBy(list), ids: list.token_ids.slice(0, list.n_prompt_tokens) };
+    return dropQualifier(prompted, qualifier, form);
   };
   return [edit('swap_word', swapped), edit('drop_word', dropped)];
 }
-
-/** `1-generate` has seen to it that the prompt has the word. */
-const withoutWord = (prompt: readonly number[], word: string, { id }: Tokenizer): number[] =>
-  prompt.toSpliced(prompt.indexOf(id(word)), 1);

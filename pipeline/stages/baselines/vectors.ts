@@ -1,8 +1,7 @@
 import { type Contrast, type SteeringVector, steeringVectors } from '../../interp/steering.ts';
-import type { items } from '../../schema/items.ts';
 import type { VectorRow } from '../../schema/steering-vectors.ts';
-import type { Row } from '../../schema/table.ts';
-import type { List, Target } from '../ablate/target.ts';
+import type { Target } from '../ablate/target.ts';
+import { byList, type ItemRow, type ListRow } from '../lists-by-id.ts';
 import { itemEnds, promptEnds } from './contrasts.ts';
 import type { Setting } from './setting.ts';
 
@@ -11,33 +10,30 @@ export type ByMethod<T> = ReadonlyMap<VectorRow['method'], T>;
 
 /** The lists of one template, and what leads away from its qualifier. */
 export interface Cell {
-  readonly template: List['template'];
+  readonly template: ListRow['template'];
   readonly targets: readonly Target[];
   readonly contrasts: ByMethod<Contrast>;
   /** [layer] */
   readonly vectors: ByMethod<readonly SteeringVector[]>;
 }
 
-/** @param lists of all templates */
+/** @param all the lists of all templates, and their items */
 export async function readVectors(
-  { study, provider, model, tokenizer }: Setting,
+  { study, reader, form }: Setting,
   targets: readonly Target[],
-  lists: readonly List[],
-  of: readonly Row<typeof items>[],
+  { lists, items }: { readonly lists: readonly ListRow[]; readonly items: readonly ItemRow[] },
 ): Promise<Cell[]> {
-  const itemsOf = Map.groupBy(of, ({ sample_id }) => sample_id);
+  const itemsOf = byList(items);
   const cells: Cell[] = [];
   for (const [template, own] of Map.groupBy(targets, ({ list }) => list.template)) {
     const ended = own.map(({ list }) => list);
     const contrasts = new Map([
       ['steering', promptEnds(lists, template, study)],
-      ['steering_item_end', itemEnds(ended, itemsOf, study, tokenizer)],
+      ['steering_item_end', itemEnds(ended, itemsOf, study, form)],
     ] as const);
     const vectors = new Map<VectorRow['method'], readonly SteeringVector[]>();
-    for (const [method, contrast] of contrasts) {
-      const { batchSize } = study;
-      vectors.set(method, await steeringVectors(model, contrast, { provider, batchSize }));
-    }
+    for (const [method, contrast] of contrasts)
+      vectors.set(method, await steeringVectors(reader, contrast));
     cells.push({ template, targets: own, contrasts, vectors });
   }
   return cells;

@@ -1,7 +1,7 @@
 import { listMetrics } from '../../lists/list-metrics.ts';
+import type { TokenForm } from '../../lists/token-form.ts';
 import { type Completion, generate } from '../../runtime/generate.ts';
 import type { BaselineRow } from '../../schema/baselines.ts';
-import { stopIdsOf } from '../1-generate.ts';
 import type { Target } from '../ablate/target.ts';
 import type { Setting } from './setting.ts';
 import type { Condition, Variant } from './variants.ts';
@@ -19,7 +19,7 @@ export interface Written {
  * @param variants of one template and one intervention
  */
 export async function writeVariants(
-  { study, provider, model, tokenizer }: Setting,
+  { study, reader, form }: Setting,
   variants: readonly Variant[],
 ): Promise<Written[]> {
   const begun = variants.flatMap(({ method, layer, strength, targets, prompt, steering }) =>
@@ -35,14 +35,14 @@ export async function writeVariants(
     prompt,
     ...(steering && { steering }),
   }));
-  const completions = await generate(model, prompts, {
-    provider,
+  const completions = await generate(reader.model, prompts, {
+    provider: reader.provider,
     seed: study.seed,
     temperature: study.sampling.temperature,
     topP: study.sampling.topP,
     maxNewTokens: begun[0]!.target.maxNewTokens,
-    stopIds: stopIdsOf(tokenizer),
-    batchSize: study.batchSize,
+    stopIds: form.stopIds,
+    batchSize: reader.batchSize,
     intervention: variants[0]!.intervention,
   });
   return begun.map(({ target, condition, prompt }, i) => {
@@ -72,10 +72,11 @@ export interface Outcome {
 export function outcomeOf(
   { target, condition, prompt, completion }: Written,
   crossEntropy: number,
-  { tokenizer }: Setting,
+  form: TokenForm,
 ): Outcome {
   const ids = [...prompt, ...completion.ids];
-  const { metrics, items } = listMetrics(ids, prompt.length, completion.ended, tokenizer);
+  const list = { ids, promptLength: prompt.length, ended: completion.ended };
+  const { metrics, items } = listMetrics(list, form);
   const row = {
     sample_id: target.list.sample_id,
     ...condition,

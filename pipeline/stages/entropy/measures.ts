@@ -1,83 +1,104 @@
 import type { NextTokenRow } from '../../interp/next-token.ts';
-import { type Distribution, entropyOf, probabilityOf } from '../../miniature/process.ts';
-import { type EntropyRow, WATCHED_COLUMNS, type WatchedColumn } from '../../schema/entropy.ts';
-import type { PositionKind } from '../../schema/entropy-columns.ts';
-import type { items } from '../../schema/items.ts';
-import type { Row } from '../../schema/table.ts';
+import { type EventIds, eventColumns, type TokenForm } from '../../lists/token-form.ts';
+import type { EntropyRow } from '../../schema/entropy.ts';
+import type { PositionKind } from '../../schema/list-events.ts';
 import type { TokenEntropyRow } from '../../schema/token-entropy.ts';
-import type { Tokenizer } from '../../sources/formats/tokenizer.ts';
+import {
+  type Distribution,
+  entropyOf,
+  klDivergence,
+  probabilityOf,
+} from '../../stats/distribution.ts';
+import type { ItemRow } from '../lists-by-id.ts';
 import type { Reading } from './reading.ts';
-import type { Truth } from './truth.ts';
 
 /** Everything known of the distribution after one position. */
 export type Measures = Omit<
   EntropyRow,
-  'sample_id' | 'condition' | 'item_index' | 'items_from_end' | 'position_kind'
+  | 'sample_id'
+  | 'condition'
+  | 'item_index'
+  | 'items_from_end'
+  | 'position_kind'
+  | 'p_end'
+  | 'p_again'
+  | 'true_p_end'
+  | 'true_p_again'
 >;
 
 /** The ids whose probabilities are asked for. */
 export interface Watch {
-  /** The watched tokens; the whole vocabulary where it is to be compared with a truth. */
+  /** The tokens of the form's events; the whole vocabulary where it is to be compared with a truth. */
   readonly ids: readonly number[];
   /** The place of an id among them. */
   readonly slot: ReadonlyMap<number, number>;
-  /** The id of each watched token, by its column. */
-  readonly columns: readonly (readonly [WatchedColumn, number])[];
 }
 
-export function watchTokens(tokenizer: Tokenizer, all: boolean): Watch {
-  const columns = WATCHED_COLUMNS.map((name) => [name, tokenizer.id(WATCHED[name])] as const);
+export function watchTokens({ events, tokenizer }: TokenForm, all: boolean): Watch {
   const ids = all
     ? Array.from({ length: tokenizer.vocabSize }, (_, id) => id)
-    : columns.map(([, id]) => id);
-  return { ids, slot: new Map(ids.map((id, i) => [id, i])), columns };
+    : [...new Set(Object.values(eventColumns(events)))];
+  return { ids, slot: new Map(ids.map((id, i) => [id, i])) };
 }
 
-/** The tokens that decide how a list goes on, by the column that holds their probability. */
-const WATCHED: Readonly<Record<WatchedColumn, string>> = {
-  p_blank: ' ',
-  p_newline: '\n',
-  p_hyphen: '-',
-  p_end_of_turn: '<end_of_turn>',
-};
+/** What is known of one reading: what the model predicts, and what the generating process does where it is known. */
+export interface Found {
+  readonly reading: Reading;
+  readonly predicted: NextTokenRow;
+  /** The process's distribution after the prompt, and after each token of the answer. */
+  readonly truth: readonly (Distribution | null)[] | null;
+}
 
-/** What was found after each position of one reading, with the truth beside it where there is one. */
+/** What was found after each position of one reading. */
 export const measure =
-  ({ list }: Reading, found: NextTokenRow, watch: Watch, truth: Truth | null) =>
+  ({ reading, predicted, truth }: Found, watch: Watch, events: EventIds) =>
   (pos: number): Measures => {
-    const q = (id: number) => found.probs[pos * watch.ids.length + watch.slot.get(id)!]!;
-    const p = truth?.[pos - (list.n_prompt_tokens - 1)] ?? null;
-    const each = (prefix: string, of: (id: number) => number | null) =>
-      Object.fromEntries(watch.columns.map(([column, id]) => [prefix + column, of(id)]));
+    const q = (id: number) => predicted.probs[pos * watch.ids.length + watch.slot.get(id)!]!;
+    const p = truth?.[pos - (reading.list.n_prompt_tokens - 1)] ?? null;
+    const tokens = eventColumns(events);
+    const truly = (id: number) => p && probabilityOf(p, id);
     return {
-      entropy: found.entropy[pos]!,
-      ...each('', q),
+      entropy: predicted.entropy[pos]!,
+      p_item_end: q(tokens.p_item_end),
+      p_item_again: q(tokens.p_item_again),
+      p_newline_end: q(tokens.p_newline_end),
+      p_newline_again: q(tokens.p_newline_again),
       true_entropy: p && entropyOf(p),
-      ...each('true_', (id) => p && probabilityOf(p, id)),
+      true_p_item_end: truly(tokens.p_item_end),
+      true_p_item_again: truly(tokens.p_item_again),
+      true_p_newline_end: truly(tokens.p_newline_end),
+      true_p_newline_again: truly(tokens.p_newline_again),
       kl: p && klDivergence(p, q),
-    } as Measures;
+    };
   };
 
 /** One row for each item's last token and one for its newline. */
 export const entropyRows = (
   { list, condition }: Reading,
-  own: readonly Row<typeof items>[],
+  own: readonly ItemRow[],
   at: (pos: number) => Measures,
 ): EntropyRow[] =>
   own.flatMap(({ item_index, items_from_end, pos_last_token, pos_newline }) => {
-    const row = (position_kind: PositionKind, pos: number): EntropyRow => ({
-      sample_id: list.sample_id,
-      condition,
-      item_index,
-      items_from_end,
-      position_kind,
-      ...at(pos),
-    });
+    const row = (position_kind: PositionKind, pos: number): EntropyRow => {
+      const measures = at(pos);
+      return {
+        sample_id: list.sample_id,
+        condition,
+        item_index,
+        items_from_end,
+        position_kind,
+        p_end: measures[`p_${position_kind}_end`],
+        p_again: measures[`p_${position_kind}_again`],
+        true_p_end: measures[`true_p_${position_kind}_end`],
+        true_p_again: measures[`true_p_${position_kind}_again`],
+        ...measures,
+      };
+    };
     const newline = pos_newline === null ? [] : [row('newline', pos_newline)];
     return [row('item', pos_last_token), ...newline];
   });
 
-/** One row for each token from the first hyphen on; the stop token is followed by nothing. */
+/** One row for each token from the answer's opening on; the stop token is followed by nothing. */
 export function tokenEntropyRows(
   { list, ids }: Reading,
   found: NextTokenRow,
@@ -92,7 +113,3 @@ export function tokenEntropyRows(
     return { sample_id: list.sample_id, pos, entropy, p_realised, true_entropy, kl };
   });
 }
-
-/** KL(p ‖ q) = Σ p ln(p / q), in nats. */
-const klDivergence = ({ ids, probs }: Distribution, q: (id: number) => number): number =>
-  probs.reduce((sum, p, i) => sum + p * Math.log(p / q(ids[i]!)), 0);

@@ -1,23 +1,21 @@
-import type { completions } from '../../schema/completions.ts';
+import { type Prompted, type Swap, swapQualifier } from '../../lists/qualifier.ts';
+import type { TokenForm } from '../../lists/token-form.ts';
 import { CONDITIONS, type Condition } from '../../schema/entropy-columns.ts';
-import type { Row } from '../../schema/table.ts';
 import { TEMPLATES, type TemplateName } from '../../schema/templates.ts';
-import type { Tokenizer } from '../../sources/formats/tokenizer.ts';
-import type { Study } from '../../study/study.ts';
+import type { Settings } from '../../study/study.ts';
+import type { ListRow } from '../lists-by-id.ts';
 
-export type List = Row<typeof completions>;
-
-/** Lists of one template and temperature, read under one condition. */
+/** TokenForm of one template and temperature, read under one condition. */
 export interface Pass {
   readonly condition: Condition;
-  readonly lists: readonly List[];
+  readonly lists: readonly ListRow[];
   /** Whether the lists are of a template and temperature chosen for the `entropy` table. */
   readonly perItem: boolean;
 }
 
 /** A list as it is read under a condition. */
 export interface Reading {
-  readonly list: List;
+  readonly list: ListRow;
   readonly condition: Condition;
   /** The template whose qualifier the prompt now has. */
   readonly template: TemplateName;
@@ -27,8 +25,8 @@ export interface Reading {
 
 /** Every list is read clean; those chosen also corrupted. */
 export function passesOf(
-  lists: readonly List[],
-  { entropy, sampling }: Pick<Study, 'entropy' | 'sampling'>,
+  lists: readonly ListRow[],
+  { entropy, sampling }: Pick<Settings, 'entropy' | 'sampling'>,
 ): Pass[] {
   const cells = Map.groupBy(lists, ({ template, temperature }) => `${template} ${temperature}`);
   return [...cells.values()].flatMap((cell) => {
@@ -44,22 +42,27 @@ export function passesOf(
  * @throws where the tokenizer lacks a qualifier, or the prompt has none
  */
 export function readingOf(
-  list: List,
+  list: ListRow,
   condition: Condition,
-  templates: Study['templates'],
-  tokenizer: Tokenizer,
+  templates: Settings['templates'],
+  form: TokenForm,
 ): Reading {
-  const { template, token_ids } = list;
-  if (condition === 'clean') return { list, condition, template, ids: token_ids };
-  const { qualifier, swapFor } = templates[template];
-  if (qualifier === undefined || swapFor === undefined)
-    throw new Error(`template ${template} has no qualifier to swap: give it one in the study file`);
-  const at = token_ids.indexOf(tokenizer.id(qualifier));
-  if (at < 0 || at >= list.n_prompt_tokens)
-    throw new Error(
-      `no "${qualifier}" token in the prompt of ${list.sample_id}: spell the qualifier as one token`,
-    );
-  const ids = token_ids.with(at, tokenizer.id(swapFor));
-  const other = TEMPLATES.find((name) => templates[name].qualifier === swapFor)!;
-  return { list, condition, template: other, ids };
+  const { template } = list;
+  if (condition === 'clean') return { list, condition, template, ids: list.token_ids };
+  const swap = swapOf(templates, template);
+  const other = TEMPLATES.find((name) => templates[name].qualifier === swap.swapFor)!;
+  return { list, condition, template: other, ids: swapQualifier(promptedBy(list), swap, form) };
 }
+
+/** The qualifier of a template, and what it is swapped for. @throws where it has none */
+export function swapOf(templates: Settings['templates'], template: TemplateName): Swap {
+  const { qualifier, swapFor } = templates[template];
+  if (qualifier !== undefined && swapFor !== undefined) return { qualifier, swapFor };
+  throw new Error(`template ${template} has no qualifier to swap: give it one in the study file`);
+}
+
+export const promptedBy = ({ sample_id, token_ids, n_prompt_tokens }: ListRow): Prompted => ({
+  sampleId: sample_id,
+  ids: token_ids,
+  promptLength: n_prompt_tokens,
+});

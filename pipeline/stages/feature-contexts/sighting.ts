@@ -28,6 +28,8 @@ export interface ContextOptions {
   /** Tokens kept before and after the greatest activation. */
   readonly before: number;
   readonly after: number;
+  /** Positions at the start of a list that count nowhere: nothing is active there. */
+  readonly uncounted: number;
 }
 
 export const startSighting = (saeId: string, feature: number): Sighting => ({
@@ -56,8 +58,8 @@ export function observe(
   options: ContextOptions,
 ): void {
   const n = sightings.length;
-  const peaks = new Uint32Array(n); // positions; BOS is 0, where nothing is active
-  for (let pos = 1; pos < places.length; pos++)
+  const peaks = new Uint32Array(n); // positions
+  for (let pos = options.uncounted; pos < places.length; pos++)
     for (let f = 0; f < n; f++) {
       const act = acts[pos * n + f]!;
       if (act === 0) continue;
@@ -68,9 +70,14 @@ export function observe(
     const peakPos = peaks[f]!;
     const peak = acts[peakPos * n + f]!;
     if (peak <= (sighting.contexts[options.contexts - 1]?.peak ?? 0)) return;
-    const around = window(acts, n, f, peakPos, options);
+    const around = window(acts.length / n, peakPos, options);
+    const activations = Array.from(
+      { length: around.end - around.firstPos },
+      (_, i) => acts[(around.firstPos + i) * n + f]!,
+    );
     const text = ids.slice(around.firstPos, peakPos + 1).join();
-    keep(sighting, { sampleId, peakPos, peak, text, ...around }, options);
+    const { firstPos } = around;
+    keep(sighting, { sampleId, peakPos, peak, text, firstPos, activations }, options);
   });
 }
 
@@ -90,18 +97,14 @@ function keep(sighting: Sighting, context: Context, { contexts }: ContextOptions
   sighting.contexts = [...others, context].sort((a, b) => b.peak - a.peak).slice(0, contexts);
 }
 
+/** The tokens about a peak: [firstPos, end). */
 function window(
-  acts: Float32Array,
-  n: number,
-  f: number,
+  length: number,
   peakPos: number,
-  { before, after }: ContextOptions,
-): Pick<Context, 'firstPos' | 'activations'> {
-  const firstPos = Math.max(1, peakPos - before);
-  const end = Math.min(acts.length / n, peakPos + after + 1);
-  const activations = Array.from(
-    { length: end - firstPos },
-    (_, i) => acts[(firstPos + i) * n + f]!,
-  );
-  return { firstPos, activations };
+  { before, after, uncounted }: ContextOptions,
+): { readonly firstPos: number; readonly end: number } {
+  return {
+    firstPos: Math.max(uncounted, peakPos - before),
+    end: Math.min(length, peakPos + after + 1),
+  };
 }

@@ -15,13 +15,16 @@ const PROBABILITY = { title: 'probability', format: '.3~g', reach: [0] };
 const figure: FigureSpec = (level) => ({
   title: 'What the model expects next, towards the end',
   columns: {
-    what: { label: 'next token' },
+    what: { label: 'what comes next' },
     template: { label: 'template' },
     condition: { label: 'condition' },
     items_from_end: { label: 'items from the end' },
     ...meanColumns('0.000', level),
   },
-  controls: (rows) => [choice(rows, 'what', 'Next token'), choice(rows, 'template', 'Template')],
+  controls: (rows) => [
+    choice(rows, 'what', 'What comes next'),
+    choice(rows, 'template', 'Template'),
+  ],
   chart: () => ({
     height: 220,
     transform: [...FROM_END.transform],

@@ -22,7 +22,7 @@ interface Kept {
   readonly n_prompt_tokens: number;
   /** From the one after BOS on. */
   readonly tokens: readonly string[];
-  readonly last_hyphen: number;
+  readonly last_marker: number;
 }
 
 /** What zeroing one SAE's features does to every list. */
@@ -39,7 +39,7 @@ export async function ablatedLists({ database }: Study, saeId: string): Promise<
   const kept = await database.nested<Kept>(`
     SELECT sample_id, n_prompt_tokens,
       list(token ORDER BY pos) FILTER (pos > 0) AS tokens,
-      max(pos) FILTER (kind = 'hyphen') AS last_hyphen
+      max(pos) FILTER (kind = 'marker') AS last_marker
     FROM tokens JOIN completions USING (sample_id) JOIN (SELECT DISTINCT sample_id FROM ablation_metric) USING (sample_id)
     GROUP BY ALL`);
   const editsOf = new Map(
@@ -48,8 +48,8 @@ export async function ablatedLists({ database }: Study, saeId: string): Promise<
   const keptOf = new Map(kept.map((row) => [row.sample_id, row]));
   const listOf = (rows: readonly Row[]): AblatedList => {
     const { protocol, sample_id } = rows[0]!;
-    const { tokens, n_prompt_tokens, last_hyphen } = keptOf.get(String(sample_id))!;
-    const end = protocol === 'from-prompt' ? n_prompt_tokens - 1 : last_hyphen;
+    const { tokens, n_prompt_tokens, last_marker } = keptOf.get(String(sample_id))!;
+    const end = protocol === 'from-prompt' ? n_prompt_tokens - 1 : last_marker;
     const zeroed = (arm: string) => editsOf.get(`${protocol} ${sample_id} ${arm}`) ?? [];
     return {
       kept: tokens.slice(0, end),

@@ -1,3 +1,4 @@
+import type { Family } from '../../../pipeline/schema/sae-families.ts';
 import type { Row } from '../queries/query.ts';
 import type { Study } from '../study/studies.ts';
 
@@ -91,11 +92,11 @@ export interface ListName {
 
 /** What the SAE of a feature reads, in words. */
 export function readsOf({ saeId }: Pick<FeatureCard, 'saeId'>): string {
-  const [family, layer] = saeId.split('_') as [string, string];
-  return READS[family]!.replace('#', layer);
+  const [family, layer] = saeId.split('_') as [Family, string];
+  return READS[family].replace('#', layer);
 }
 
-const READS: Readonly<Record<string, string>> = {
+const READS: Readonly<Record<Family, string>> = {
   res: 'the residual stream after layer #',
   att: 'the outputs of the heads of layer #',
   mlp: 'the output of the MLP of layer #',
@@ -140,8 +141,8 @@ const PARTS = {
     SELECT feature_id, list({'low': low, 'high': high, 'count': count} ORDER BY low) AS part
     FROM feature_histograms GROUP BY feature_id`,
   places: `
-    SELECT feature_id, list({'place': place, 'n': n, 'n_active': n_active, 'mean_act': mean_act} ORDER BY mean_act DESC, place) AS part
-    FROM feature_places GROUP BY feature_id`,
+    SELECT feature_id, list({'place': words, 'n': n, 'n_active': n_active, 'mean_act': mean_act} ORDER BY mean_act DESC, words) AS part
+    FROM (SELECT *, token_words(place) AS words FROM feature_places) GROUP BY feature_id`,
   topics: `
     SELECT sae_id || '_' || feature AS feature_id,
       list({'topic': topic, 'value': value} ORDER BY value DESC, topic)[:${TOPICS}] AS part

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sha256 } from '../../../pipeline/schema/manifest.ts';
 
 /** Where the published exploration's own figures are kept as tables, and the aggregates of what its author released. */
 export const PUBLISHED_DIR = 'data/published';
@@ -36,5 +36,4 @@ export const publishedFiles = (): string[] =>
 export const publishedText = (file: string): string =>
   readFileSync(join(PUBLISHED_DIR, file), 'utf8');
 
-export const publishedHash = (file: string): string =>
-  createHash('sha256').update(publishedText(file)).digest('hex');
+export const publishedHash = (file: string): string => sha256(publishedText(file));

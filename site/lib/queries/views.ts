@@ -1,6 +1,9 @@
+import { FAMILIES } from '../../../pipeline/schema/sae-families.ts';
+import { METRIC_WORDS } from '../metric-words.ts';
 import { AUDIT_FUNCTIONS, AUDIT_MACROS, AUDIT_VIEWS } from './audit-views.ts';
 import { CLAIM_VIEWS } from './claims.ts';
 import { FULL_SIZE_VIEWS } from './full-size.ts';
+import { quote } from './sql.ts';
 import { BOOTSTRAP_MACROS, SHARE_VIEWS } from './topic-bootstrap.ts';
 
 /** What figures and prose ask for often, by name. */
@@ -58,7 +61,7 @@ export const VIEWS: Readonly<Record<string, string>> = {
   feature_list: `
     SELECT f.feature_id, f.sae_id, f.feature, f.sae_family, f.family, n_samples, exp(topic_entropy) AS topics,
       coalesce(b.mean, 0) AS blank_newline, coalesce(e.mean, 0) AS end_hyphen,
-      place, coalesce(tokens, '') AS promotes, explanation
+      token_words(place) AS place, coalesce(tokens, '') AS promotes, explanation
     FROM features f
     LEFT JOIN (FROM feature_attribution_means WHERE metric = 'blank_newline') b USING (feature_id)
     LEFT JOIN (FROM feature_attribution_means WHERE metric = 'end_hyphen') e USING (feature_id)
@@ -74,13 +77,15 @@ export const VIEWS: Readonly<Record<string, string>> = {
 export const FUNCTIONS: Readonly<Record<string, string>> = {
   /** SAEs by what they read, then by layer. */
   'sae_order(id)': `
-    1000 * array_position(['res', 'att', 'mlp', 'tc'], regexp_extract(id, '^[a-z]+')) + regexp_extract(id, '\\d+')::INTEGER`,
+    1000 * array_position([${FAMILIES.map(quote)}], regexp_extract(id, '^[a-z]+')) + regexp_extract(id, '\\d+')::INTEGER`,
   /** What a metric, or proxy, compares, in words. */
   'comparison(metric)': `
-    CASE metric
-      WHEN 'blank_newline' THEN 'a blank over a newline, after the last item'
-      ELSE 'the end of the turn over a hyphen, after its newline'
-    END`,
+    CASE metric ${Object.entries(METRIC_WORDS)
+      .map(([metric, words]) => `WHEN ${quote(metric)} THEN ${quote(words)}`)
+      .join(' ')} END`,
+  /** What a token is in a list, in the report's words: the marker that begins an item is a hyphen. */
+  'token_words(kind)': `
+    CASE kind WHEN 'marker' THEN 'hyphen' ELSE kind END`,
   ...AUDIT_FUNCTIONS,
 };
 

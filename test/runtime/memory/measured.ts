@@ -1,14 +1,18 @@
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Graph } from '../../../pipeline/graph/builder.ts';
-import type { Sizes } from '../../../pipeline/graph/graph-use.ts';
+import type { GraphUse } from '../../../pipeline/graph/graph-use.ts';
 import { totalUse, useOf } from '../../../pipeline/graph/memory-use.ts';
-import { attributeSaes, gradientGraph } from '../../../pipeline/interp/attribute-saes.ts';
-import { nextToken, nextTokenGraph } from '../../../pipeline/interp/next-token.ts';
-import { loadModel, type Model } from '../../../pipeline/models/model.ts';
+import {
+  attributeSaes,
+  attributionUses,
+} from '../../../pipeline/interp/attribution/attribute-saes.ts';
+import { nextToken, nextTokenUse } from '../../../pipeline/interp/next-token.ts';
+import type { Model } from '../../../pipeline/models/model.ts';
 import { watchMemory } from '../../../pipeline/rehearsal/memory-watch.ts';
 import { openSae } from '../../../pipeline/sae/open-sae.ts';
 import { GEMMA_SCOPE } from '../../../pipeline/sae/releases/gemma-scope.ts';
+import { loadModel } from '../../../pipeline/subjects/load-model.ts';
+import { cpuReader } from '../../reader.ts';
 
 /** Sequences and tokens: so many that they outweigh everything else in the process. */
 const [ROWS, LENGTH] = [100, 80];
@@ -26,23 +30,26 @@ interface Work {
   planned(model: Model): number | Promise<number>;
 }
 
-const provider = 'cpu';
 const SAES = fileURLToPath(new URL('../../../data/models/miniature-saes/res', import.meta.url));
 /** The shallowest: its gradient runs through all layers. */
 const saesOf = async () => [
   await openSae({ release: GEMMA_SCOPE, dirs: { res: SAES }, width: '384' }, 'res_0'),
 ];
 
+const reader = (model: Model) => cpuReader(model, { batchSize: ROWS });
+const extent = { tokens: LENGTH, sequences: ROWS };
+const tops = { top: 1, topOfPart: 1 };
+
 /** Work of two kinds, each with what it is planned to need. */
 export const WORK: Readonly<Record<string, Work>> = {
   'next token': {
     run: (model) =>
       nextToken(
-        model,
+        reader(model),
         sequences(model).map((ids) => ({ ids })),
-        { provider, watch: [1, 2], batchSize: ROWS },
+        { watch: [1, 2] },
       ),
-    planned: (model) => planned(model, nextTokenGraph(model), { B: ROWS, T: LENGTH, W: 2 }),
+    planned: (model) => planned(model, nextTokenUse(model, { ...extent, watched: 2 })),
   },
   gradient: {
     run: async (model) => {
@@ -50,22 +57,17 @@ export const WORK: Readonly<Record<string, Work>> = {
         const lengths = { prompt: 1, prefix: 2 };
         return { ids, metricPos: LENGTH - 1, pair: [1, 2] as const, lengths };
       });
-      const tops = { top: 1, topOfPart: 1 };
-      await attributeSaes(
-        model,
-        await saesOf(),
-        readings,
-        { provider, batchSize: ROWS, ...tops },
-        () => {},
-      );
+      await attributeSaes(reader(model), await saesOf(), readings, { ...tops, onRows: () => {} });
     },
-    planned: async (model) =>
-      planned(model, gradientGraph(model, await saesOf()), { B: ROWS, T: LENGTH }),
+    planned: async (model) => {
+      const uses = attributionUses(model, await saesOf(), { ...extent, ...tops });
+      return planned(model, uses.find(({ name }) => name === 'gradient')!);
+    },
   },
 };
 
-const planned = (model: Model, graph: Graph, sizes: Sizes | readonly Sizes[]) =>
-  totalUse(useOf(graph, sizes, model.dims.dVocab));
+const planned = (model: Model, { graph, sizes }: GraphUse) =>
+  totalUse(useOf(graph(), sizes(ROWS), model.dims.dVocab));
 
 if (import.meta.main) {
   const [dir, name] = process.argv.slice(2) as [string, string];

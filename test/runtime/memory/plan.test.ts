@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { loadModel } from '../../../pipeline/models/model.ts';
+import { loadModel } from '../../../pipeline/subjects/load-model.ts';
 import { WORK } from './measured.ts';
 
 const DIR = fileURLToPath(new URL('../../../data/models/miniature', import.meta.url));

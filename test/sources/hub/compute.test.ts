@@ -173,7 +173,7 @@ suite('what is wrong with model and SAEs is one line on stderr, and nothing is w
     [
       'another architecture',
       config({ model_type: 'llama' }),
-      /config\.json: model_type llama is not supported; supported: gemma2$/,
+      /config\.json: model_type llama, expected gemma2: name the subject of this model$/,
     ],
     [
       'an index that is no index',

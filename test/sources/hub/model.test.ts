@@ -15,9 +15,9 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { scanCachedRepo } from '@huggingface/hub';
-import { loadModel } from '../../../pipeline/models/model.ts';
 import { loadTokenizer } from '../../../pipeline/sources/formats/tokenizer.ts';
 import { modelFolder } from '../../../pipeline/sources/model-folder.ts';
+import { loadModel } from '../../../pipeline/subjects/load-model.ts';
 import { tempDir } from '../../temp.ts';
 import { fetchModel, refused, snapshot } from './fetch.ts';
 import {

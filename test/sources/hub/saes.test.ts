@@ -11,10 +11,10 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { SaeFolders } from '../../../pipeline/resources/sae-folders.ts';
+import { saeFolders } from '../../../pipeline/resources/sae-folders.ts';
 import { openSae } from '../../../pipeline/sae/open-sae.ts';
 import { releaseOf } from '../../../pipeline/sae/releases/all.ts';
-import type { SaeFolders } from '../../../pipeline/sources/sae-folders.ts';
-import { saeFolders } from '../../../pipeline/sources/sae-folders.ts';
 import { tempDir } from '../../temp.ts';
 import { RELEASE, REVISIONS, saeChoice, serveGemma } from './gemma.ts';
 

@@ -1,3 +1,6 @@
+import type { Rule } from '../../../../pipeline/schema/released/audit.ts';
+import type { TemplateName } from '../../../../pipeline/schema/templates.ts';
+
 /** One number of the write-up, and the SQL of what stands beside it. Of one, `mean`, `ci_low` and `ci_high`. */
 export interface AuditNumber {
   readonly section: string;
@@ -18,12 +21,10 @@ export interface AuditNumber {
   readonly cause: string;
 }
 
-export type Template = 'short' | 'long' | 'plain';
-
 export const recounted = (
-  rule: 'author' | 'token',
+  rule: Rule,
   quantity: string,
-  template: Template,
+  template: TemplateName,
   { fromEnd = null as number | null, heat = '= 0.8', topic = 'IS NULL' } = {},
 ): string => `
   SELECT mean, ci_low, ci_high FROM original_audit WHERE quantity = '${quantity}' AND rule = '${rule}'
@@ -39,7 +40,7 @@ export const both = (
 
 export const explored = (
   metric: string,
-  template: Template,
+  template: TemplateName,
   fromEnd: number | null = null,
   heat = '(FROM main_temperature)',
 ): string => `
@@ -49,15 +50,15 @@ export const explored = (
 export const whole = (sql: string): string =>
   `SELECT ${sql} AS mean, NULL AS ci_low, NULL AS ci_high`;
 
-export const capped = (template: Template): string =>
+export const capped = (template: TemplateName): string =>
   `SELECT 1 - n_ended / n_lists FROM original_files WHERE apart IS NULL AND temperature = 0.8 AND template = '${template}'`;
 
-export const ofFile = (column: string, template: Template): string =>
+export const ofFile = (column: string, template: TemplateName): string =>
   `(SELECT ${column} FROM original_files WHERE apart IS NULL AND temperature = 0.8 AND template = '${template}')`;
 
 /** Lists of so many items among template 1's. */
 export const ofLength = (n: number): string =>
   `(SELECT sum(n_lists)::INTEGER FROM original_item_counts WHERE template = 'short' AND temperature = 0.8 AND n_items = ${n})`;
 
-export const published = (template: Template): string =>
+export const published = (template: TemplateName): string =>
   `(SELECT items::VARCHAR FROM published_items_by_template WHERE template = '${template}')`;

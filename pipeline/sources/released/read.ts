@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { Pickled } from '../../sources/formats/pickle.ts';
-import { isIntTensor, readTorch } from '../../sources/formats/torch.ts';
+import type { Pickled } from '../formats/pickle.ts';
+import { isIntTensor, readTorch } from '../formats/torch.ts';
 import type { TupleFile } from './files.ts';
 
 /** Lists of token ids of each topic. */

@@ -17,14 +17,12 @@ import {
 import { releaseOf } from '../sae/releases/all.ts';
 import { parseSaeId } from '../sae/sae.ts';
 import { FAMILIES, type Family } from '../schema/sae-families.ts';
-import type { Study } from '../study/study.ts';
-import { hashFiles } from './hash-files.ts';
-import { missingOf, snapshotOf } from './hub/cache.ts';
-import { fetchFiles, findRemote, listRemote, refuseOffline } from './hub/fetch-files.ts';
-import type { Hub, Source } from './hub/hub.ts';
-import type { Places } from './model-folder.ts';
-
-type SaeChoice = Study['saes'];
+import { hashFiles } from '../sources/hash-files.ts';
+import { missingOf, snapshotOf } from '../sources/hub/cache.ts';
+import { fetchFiles, findRemote, listRemote, refuseOffline } from '../sources/hub/fetch-files.ts';
+import type { Hub, Source } from '../sources/hub/hub.ts';
+import type { Places } from '../sources/model-folder.ts';
+import type { SaeChoice } from '../study/study.ts';
 
 /** A study's SAEs on this machine, and what identifies their content. */
 export interface SaeFolders {

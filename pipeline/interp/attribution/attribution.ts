@@ -1,7 +1,7 @@
-import type { Value } from '../graph/builder.ts';
-import { gemm, mul, reduceSum, reshape, sub } from '../graph/ops.ts';
-import { product } from '../graph/shape.ts';
-import type { SaeWeights } from '../sae/jump-relu.ts';
+import type { Value } from '../../graph/builder.ts';
+import { gemm, mul, reduceSum, reshape, sub } from '../../graph/ops.ts';
+import { product } from '../../graph/shape.ts';
+import type { SaeWeights } from '../../sae/jump-relu.ts';
 
 /** Shares of `gradient · activation` at each position; they add up to it. */
 export interface Attribution {

@@ -1,12 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Resource } from '../engine/resource.ts';
 import { sha256 } from '../schema/manifest.ts';
 
 /** What others say of features, as `npm run explain` has left it on this machine: one file an SAE. */
-export interface ExplanationCache {
-  /** Hash of every file. */
-  readonly revision: string;
+export interface Explanations {
   /** By feature; empty for an SAE that has no file. */
   of(saeId: string): ReadonlyMap<number, string>;
 }
@@ -15,16 +14,20 @@ const File = z.record(z.string().regex(/^\d+$/), z.string());
 
 const pathOf = (dir: string, saeId: string): string => join(dir, `${saeId}.json`);
 
-/** @throws `res_20.json: not JSON: …` where a file is damaged */
-export function openExplanations(dir: string, saeIds: readonly string[]): ExplanationCache {
+/** Explanations of some SAEs; of those without a file, none. Opening throws where a file is damaged. */
+export function explanationsResource(
+  dir: string,
+  saeIds: readonly string[],
+): Resource<Explanations> {
   const texts = new Map(
     saeIds
       .filter((id) => existsSync(pathOf(dir, id)))
       .map((id) => [id, readFileSync(pathOf(dir, id), 'utf8')]),
   );
   return {
-    revision: sha256(JSON.stringify([...texts])),
-    of: (id) => parseFile(texts.get(id) ?? '{}', pathOf(dir, id)),
+    content: sha256(JSON.stringify([...texts])),
+    readers: [import.meta.url],
+    open: () => ({ of: (id) => parseFile(texts.get(id) ?? '{}', pathOf(dir, id)) }),
   };
 }
 

@@ -1,0 +1,144 @@
+import { join } from 'node:path';
+import type { WriteStream } from 'node:tty';
+import { machineName } from '../engine/machine-name.ts';
+import { type Device, withoutGraphs } from '../engine/memory-plan.ts';
+import { once } from '../engine/once.ts';
+import { withProgressNow } from '../engine/progress.ts';
+import type { Resource, Resources } from '../engine/resource.ts';
+import { FORMS } from '../lists/forms.ts';
+import { outlineModel } from '../models/model.ts';
+import { explanationsResource } from '../resources/explanations.ts';
+import { formResource } from '../resources/form.ts';
+import { modelResource } from '../resources/model.ts';
+import { processResource } from '../resources/process.ts';
+import { releasedResource, tokenizerFolder } from '../resources/released.ts';
+import type { SaeFolders } from '../resources/sae-folders.ts';
+import { saesResource } from '../resources/saes.ts';
+import { tokenizerResource } from '../resources/tokenizer.ts';
+import { numericsOf } from '../runtime/numerics.ts';
+import type { Provider } from '../runtime/provider.ts';
+import { releaseOf } from '../sae/releases/all.ts';
+import { pinnedVersion } from '../schema/code-version.ts';
+import { type Provenance, sha256 } from '../schema/manifest.ts';
+import type { Table } from '../schema/table.ts';
+import type { ModelFolder } from '../sources/model-folder.ts';
+import { stagesOf } from '../stages/all.ts';
+import type { Needs } from '../stages/define.ts';
+import { type Planning, planStage } from '../stages/plan.ts';
+import type { ModelStudy, ReleasedStudy, Study } from '../study/study.ts';
+import { SUBJECTS } from '../subjects/all.ts';
+import type { Run } from './run.ts';
+
+/** What a study of a model runs on. */
+export interface ModelParts {
+  readonly study: ModelStudy;
+  readonly provider: Provider;
+  readonly device: Device;
+  readonly model: ModelFolder;
+  /** None for a study without. */
+  readonly saes: SaeFolders | null;
+  /** The folder that holds `data/`. */
+  readonly root: string;
+  readonly output: WriteStream;
+}
+
+/** A study of a model with all its resources. Nothing is opened before a stage needs it. */
+export function modelRun(parts: ModelParts): Run {
+  const { study, provider, device, model: folder, saes, root, output } = parts;
+  const subject = SUBJECTS[study.subject];
+  const tokenizer = tokenizerResource(folder.dir);
+  const form = formResource(tokenizer, subject.chat, FORMS[study.form]);
+  const model = modelResource({
+    folder,
+    subject,
+    provider,
+    cache: join(root, 'data/cache'),
+    showing: (work) => withProgressNow('float32 weights', output, work),
+  });
+  const resources: Resources<Needs> = {
+    model,
+    tokenizer,
+    form,
+    ...(saes && study.saes && { saes: saesResource(study.saes, releaseOf(study.saes.hub), saes) }),
+    ...(study.saes && { explanations: explanationsOf(study, root) }),
+    ...(study.kind === 'miniature' && { process: processResource(tokenizer) }),
+  };
+  const results = join(root, 'data/results', study.name);
+  const planning: Planning = {
+    study,
+    provider,
+    device,
+    outline: once(() => outlineModel(folder.dir, subject.architecture, numericsOf(provider))),
+    uncounted: subject.uncounted,
+    form: form.open,
+    results,
+  };
+  const ids = { model: folder.id, model_revision: folder.revision, provider };
+  return {
+    ...describe(study, resources, ids),
+    results,
+    planning,
+    plan: async (stage) => {
+      const plan = await planStage(stage, planning);
+      return { plan, settings: { batchSize: plan.batchSize ?? study.batchSize } };
+    },
+  };
+}
+
+/** A study of released data: no model, no SAEs, nothing that needs a provider. */
+export function releasedRun(study: ReleasedStudy, from: string | undefined, root: string): Run {
+  const { repository, revision } = study.released;
+  const tokenizer = tokenizerResource(tokenizerFolder());
+  const resources: Resources<Needs> = {
+    tokenizer,
+    form: formResource(tokenizer, SUBJECTS[study.subject].chat, FORMS[study.form]),
+    released: releasedResource(from, repository),
+  };
+  return {
+    ...describe(study, resources, { model: repository, model_revision: revision, provider: 'cpu' }),
+    results: join(root, 'data/results', study.name),
+    planning: null,
+    plan: async ({ name }) => ({ plan: withoutGraphs(name), settings: {} }),
+  };
+}
+
+/** Settings, resources, stages and origin. */
+function describe(
+  study: Study,
+  given: Resources<Needs>,
+  ids: Pick<Provenance, 'model' | 'model_revision' | 'provider'>,
+): Pick<Run, 'name' | 'settings' | 'resources' | 'stages' | 'provenance' | 'now'> {
+  const stages = stagesOf(study, { ...given, tables: tablesResource([]) });
+  const resources = { ...given, tables: tablesResource(stages.flatMap(({ writes }) => writes)) };
+  return {
+    name: study.name,
+    settings: study,
+    resources,
+    stages,
+    provenance: {
+      study: study.name,
+      kind: study.kind,
+      config_hash: sha256(JSON.stringify(study)),
+      seed: study.seed,
+      bootstrap: study.bootstrap,
+      ...ids,
+      sae_release: null,
+      sae_revision: null,
+      runtime: `onnxruntime-node ${pinnedVersion('onnxruntime-node')}`,
+      machine: machineName(),
+    },
+    now: () => new Date().toISOString(),
+  };
+}
+
+const tablesResource = (tables: readonly Table[]): Resource<readonly Table[]> => ({
+  content: JSON.stringify(tables),
+  readers: [],
+  open: () => tables,
+});
+
+const explanationsOf = ({ explanations, saes }: ModelStudy, root: string) =>
+  explanationsResource(
+    join(root, explanations ?? 'data/explanations'),
+    explanations && saes ? saes.ids : [],
+  );

@@ -1,0 +1,53 @@
+import { codeParts } from '../schema/code-version.ts';
+import { type Manifest, sha256 } from '../schema/manifest.ts';
+import { WRITER } from './parquet.ts';
+import { resourcesOf, type Stage } from './stage.ts';
+import { fileOf, type StudyRun } from './study-run.ts';
+
+/**
+ * Everything that a stage's tables depend on, by name, each as a short hash or a version: its settings, the content of
+ * its resources, the rows of its input tables, and every file and package of the code that is run: its own, that which
+ * reads its resources, and that which writes tables.
+ */
+export type KeyParts = Readonly<Record<string, string>>;
+
+export function keyParts<S extends object, N extends object, E>(
+  { settings, resources }: Pick<StudyRun<S, N, E>, 'settings' | 'resources'>,
+  stage: Stage<S, N, E>,
+  manifest: Manifest | null,
+): KeyParts {
+  const held = resourcesOf(stage).map((name) => [name, resources[name]] as const);
+  const readers = held.flatMap(([, resource]) => resource?.readers ?? []);
+  const parts = new Map<string, string>();
+  for (const name of stage.settings) parts.set(`setting ${name}`, digest(settings[name]));
+  for (const [name, resource] of held)
+    parts.set(`content of ${name}`, resource ? digest(resource.content) : 'none');
+  for (const table of stage.reads)
+    parts.set(`table ${table.name}`, manifest?.files[fileOf(table)]?.sha256.slice(0, 16) ?? 'none');
+  for (const entry of [stage.source, WRITER, ...readers])
+    for (const [file, hash] of codeParts(entry)) parts.set(`code ${file}`, hash);
+  return Object.fromEntries([...parts].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The parts as one hash. */
+export const keyOf = (parts: KeyParts): string => sha256(JSON.stringify(Object.entries(parts)));
+
+/** The hash of a stage's code alone. */
+export const codeOf = (parts: KeyParts): string =>
+  keyOf(Object.fromEntries(Object.entries(parts).filter(([name]) => name.startsWith('code '))));
+
+/** One part that is not what it was; null where it was not there, or no longer is. */
+export interface ChangedPart {
+  readonly name: string;
+  readonly before: string | null;
+  readonly now: string | null;
+}
+
+export function changedParts(before: KeyParts, now: KeyParts): ChangedPart[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(now)])].sort();
+  return names
+    .map((name) => ({ name, before: before[name] ?? null, now: now[name] ?? null }))
+    .filter((part) => part.before !== part.now);
+}
+
+const digest = (value: unknown): string => sha256(JSON.stringify(value ?? null)).slice(0, 16);

@@ -1,0 +1,67 @@
+import { type GraphUse, upTo } from '../../graph/graph-use.ts';
+import type { Model } from '../../models/model.ts';
+import { output } from '../../runtime/outputs.ts';
+import { openSession } from '../../runtime/session.ts';
+import type { SaeFile, SaeSpec } from '../../sae/sae.ts';
+import { type Reader, type SequencesExtent, sequenceBatches } from '../reader.ts';
+import { SaeSessions, shapesOf } from '../sae-sessions.ts';
+import { coderGraph } from './coder-graph.ts';
+import { patchedGraph, patchedRuns, widthsOf } from './patched-graph.ts';
+import { type QualityReading, type SaeQuality, Tally } from './tally.ts';
+
+export interface QualityOptions {
+  /** Counts SAEs, each once a batch. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Measure SAEs on a model's own sequences.
+ *
+ * 1. One clean run gives every hook's activations, and the cross-entropy.
+ * 2. Each SAE in turn: its reconstruction, put in place of the activation, and zero in its place.
+ *
+ * Source: Gao et al. (2024), arXiv 2406.04093, section 4.
+ */
+export async function saeQuality(
+  reader: Reader,
+  saes: readonly SaeFile[],
+  readings: readonly QualityReading[],
+  { onProgress }: QualityOptions = {},
+): Promise<SaeQuality[]> {
+  await using model = await openSession(patchedGraph(reader.model, saes), reader);
+  await using coders = new SaeSessions(reader, coderGraph);
+  const tallies = saes.map((sae) => ({ sae, tally: new Tally(sae, reader.uncounted) }));
+  const total = saes.length * Math.ceil(readings.length / reader.batchSize);
+  let done = 0;
+  for (const part of sequenceBatches(reader, readings)) {
+    const runs = patchedRuns(model, part, widthsOf(saes));
+    const clean = await runs.clean();
+    const counted = part.batch.mask(reader.uncounted);
+    for (const { sae, tally } of tallies) {
+      const coder = await coders.of(sae);
+      const [x, y] = [output(clean, sae.hook), output(clean, sae.outputHook)];
+      const { params } = await sae.load();
+      const coded = await coder.run({ ...params, x, y, counted });
+      const spliced = await runs.patched(sae.outputHook, output(coded, 'reconstruction'));
+      const zeroed = await runs.patched(sae.outputHook, null);
+      tally.count(part, { clean, coded, spliced, zeroed });
+      done += 1;
+      onProgress?.(done, total);
+    }
+  }
+  return tallies.map(({ tally }) => tally.quality());
+}
+
+/** The model's graph, and one of each shape of SAE. */
+export function saeQualityUses(
+  model: Model,
+  saes: readonly SaeSpec[],
+  { tokens, sequences }: SequencesExtent,
+): GraphUse[] {
+  const sizes = (B: number) => ({ B, T: tokens });
+  const uses: GraphUse[] = [
+    { name: 'model', graph: () => patchedGraph(model, saes), sizes },
+    ...shapesOf(saes).map((sae) => ({ name: sae.id, graph: () => coderGraph(sae), sizes })),
+  ];
+  return uses.map((use) => upTo(sequences, use));
+}

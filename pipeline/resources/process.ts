@@ -1,0 +1,11 @@
+import { once } from '../engine/once.ts';
+import type { Resource } from '../engine/resource.ts';
+import { type GeneratingProcess, generatingProcess } from '../miniature/generating-process.ts';
+import type { Tokenizer } from '../sources/formats/tokenizer.ts';
+
+/** The process that wrote the miniature's corpus: of no other model is it known. */
+export const processResource = (tokenizer: Resource<Tokenizer>): Resource<GeneratingProcess> => ({
+  content: tokenizer.content,
+  readers: [import.meta.url, ...tokenizer.readers],
+  open: once(async () => generatingProcess(await tokenizer.open())),
+});

@@ -1,0 +1,27 @@
+import type { Tensor } from '../graph/tensor.ts';
+import type { Fetches } from './session.ts';
+
+/**
+ * One output of a run.
+ * @throws `no output realised: the run gave entropy, probs: …`
+ */
+export function output(fetches: Fetches, name: string): Tensor {
+  const found = fetches[name];
+  if (found) return found;
+  const given = Object.keys(fetches).join(', ') || 'nothing';
+  throw new Error(`no output ${name}: the run gave ${given}: fetch an output that the graph has`);
+}
+
+/** The values of a float32 output. @throws where it is missing or of another type */
+export function floats(fetches: Fetches, name: string): Float32Array {
+  const { data, dtype } = output(fetches, name);
+  if (data instanceof Float32Array) return data;
+  throw new Error(`output ${name} is ${dtype}: read it as integers, or cast it in the graph`);
+}
+
+/** The values of an int64 output. @throws where it is missing or of another type */
+export function ints(fetches: Fetches, name: string): BigInt64Array {
+  const { data, dtype } = output(fetches, name);
+  if (data instanceof BigInt64Array) return data;
+  throw new Error(`output ${name} is ${dtype}: read it as floats, or cast it in the graph`);
+}

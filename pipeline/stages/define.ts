@@ -1,0 +1,111 @@
+import type { Stage as AnyStage, Given, StageContext, TableAccess } from '../engine/stage.ts';
+import type { GraphUse } from '../graph/graph-use.ts';
+import type { TokenForm } from '../lists/token-form.ts';
+import type { GeneratingProcess } from '../miniature/generating-process.ts';
+import type { Explanations } from '../resources/explanations.ts';
+import type { StudiedModel } from '../resources/model.ts';
+import type { ReleasedFiles } from '../resources/released.ts';
+import type { SaeFile } from '../sae/sae.ts';
+import type { Table } from '../schema/table.ts';
+import type { Tokenizer } from '../sources/formats/tokenizer.ts';
+import type { Settings } from '../study/study.ts';
+import type { Extent } from './extent.ts';
+
+/** What stages can need besides tables. */
+export interface Needs {
+  readonly model: StudiedModel;
+  readonly tokenizer: Tokenizer;
+  /** The form of the study's lists, in the tokens of its model. */
+  readonly form: TokenForm;
+  /** In the order of the study's ids. */
+  readonly saes: readonly SaeFile[];
+  /** What others say of features. */
+  readonly explanations: Explanations;
+  /** The process that wrote the model's corpus: of the miniature alone. */
+  readonly process: GeneratingProcess;
+  /** What the original author released. */
+  readonly released: ReleasedFiles;
+  /** Every table that the study's stages write. */
+  readonly tables: readonly Table[];
+}
+
+export type SettingName = keyof Settings;
+export type NeedName = keyof Needs;
+export type Stage = AnyStage<Settings, Needs, Extent>;
+
+/** A stage as its file states it. */
+export interface StageDefinition<
+  S extends SettingName,
+  N extends NeedName,
+  U extends NeedName = never,
+> {
+  readonly name: string;
+  readonly source: string;
+  readonly settings: readonly S[];
+  readonly needs: readonly N[];
+  readonly uses?: readonly U[];
+  readonly reads: readonly Table[];
+  readonly writes: readonly Table[];
+  graphs?(extent: Omit<Extent, 'settings'> & { readonly study: Pick<Settings, S> }): GraphUse[];
+  run(context: Context<S, N, U>): Promise<void>;
+}
+
+/** What a stage receives: the settings and resources that it names, its tables, and nothing else. */
+export type Context<S extends SettingName, N extends NeedName, U extends NeedName = never> = {
+  readonly study: Pick<Settings, S>;
+} & Pick<Needs, N> &
+  Partial<Pick<Needs, U>> &
+  TableAccess;
+
+/** A stage whose `run` and `graphs` receive exactly what it names. */
+export function defineStage<
+  const S extends SettingName,
+  const N extends NeedName,
+  const U extends NeedName = never,
+>(definition: StageDefinition<S, N, U>): Stage {
+  const { graphs, settings, needs, uses = [], ...rest } = definition;
+  return {
+    ...rest,
+    settings,
+    needs,
+    uses,
+    ...(graphs && {
+      graphs: ({ settings: all, ...extent }) =>
+        graphs({ ...extent, study: chosen(all, settings, 'setting') }),
+    }),
+    run: ({ settings: all, resources, read, write, progress }: StageContext<Settings, Needs>) =>
+      definition.run({
+        study: chosen(all, settings, 'setting'),
+        ...chosen(resources, needs, 'resource'),
+        ...whereGiven(resources, uses),
+        read,
+        write,
+        progress,
+      }),
+  };
+}
+
+/** The entries of these names and no others. @throws `missing setting: seed` */
+function chosen<T extends object, K extends keyof T & string>(
+  from: Given<T>,
+  names: readonly K[],
+  what: string,
+): Pick<T, K> {
+  const part = whereGiven(from, names);
+  if (isWhole(part, names)) return part;
+  throw new Error(`missing ${what}: ${names.find((name) => part[name] === undefined)}`);
+}
+
+const isWhole = <T extends object, K extends keyof T>(
+  part: Partial<Pick<T, K>>,
+  names: readonly K[],
+): part is Pick<T, K> => names.every((name) => part[name] !== undefined);
+
+function whereGiven<T extends object, K extends keyof T>(
+  from: Given<T>,
+  names: readonly K[],
+): Partial<Pick<T, K>> {
+  const part: Partial<Pick<T, K>> = {};
+  for (const name of names) if (from[name] !== undefined) part[name] = from[name];
+  return part;
+}

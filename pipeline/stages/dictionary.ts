@@ -1,0 +1,16 @@
+import { columns, dictionaryRows } from '../schema/dictionary.ts';
+import { defineStage } from './define.ts';
+
+/** Describe every column of the study's tables, in a table. */
+export const dictionaryStage = defineStage({
+  name: 'dictionary',
+  source: import.meta.url,
+  settings: [],
+  needs: ['tables'],
+  reads: [],
+  writes: [columns],
+
+  async run({ tables, write }) {
+    write(columns, dictionaryRows(tables));
+  },
+});

@@ -1,0 +1,60 @@
+import { qualifierPosition } from '../../lists/qualifier.ts';
+import { promptFor, type TokenForm } from '../../lists/token-form.ts';
+import { TEMPLATES, type TemplateName } from '../../schema/templates.ts';
+import { slug, userMessage } from '../../study/message.ts';
+import type { Settings } from '../../study/study.ts';
+
+/** A list to be drawn. */
+export interface Sample {
+  readonly id: string;
+  readonly topic: string;
+  readonly template: TemplateName;
+  readonly temperature: number;
+  readonly replicate: number;
+  readonly prompt: readonly number[];
+}
+
+/** What a sample's id is made of. */
+export type SampleKey = Omit<Sample, 'id' | 'prompt'>;
+
+export const sampleIdOf = ({ topic, template, temperature, replicate }: SampleKey): string =>
+  `${slug(topic)}_${template}_t${temperature}_${replicate}`;
+
+/** The settings that say which lists are drawn. */
+export type SampleSettings = Pick<Settings, 'topics' | 'templates' | 'sampling' | 'sweep'>;
+
+/** The samples to draw, those of one template and temperature together. */
+export function samplesByCell(study: SampleSettings, form: TokenForm): Sample[][] {
+  const { sampling, sweep } = study;
+  const cell = (template: TemplateName, temperature: number, samples: number): Sample[] =>
+    study.topics.flatMap((topic) => {
+      const prompt = promptFor(userMessage(study.templates[template], topic), form);
+      return Array.from({ length: samples }, (_, replicate) => {
+        const key = { topic, template, temperature, replicate };
+        return { id: sampleIdOf(key), ...key, prompt };
+      });
+    });
+  return [
+    ...TEMPLATES.map((template) => cell(template, sampling.temperature, sampling.samples)),
+    ...sweep.temperatures.map((t) => cell(sweep.template, t, sweep.samples)),
+  ];
+}
+
+/** Tokens of the longest prompt of a study. */
+export const longestPrompt = (study: SampleSettings, form: TokenForm): number =>
+  Math.max(
+    ...samplesByCell(study, form).flatMap((cell) => cell.map(({ prompt }) => prompt.length)),
+  );
+
+/** @throws where a prompt does not hold its qualifier as one token */
+export function checkQualifiers(
+  { templates }: SampleSettings,
+  samples: readonly Sample[],
+  form: TokenForm,
+): void {
+  for (const { id, template, prompt } of samples) {
+    const { qualifier } = templates[template];
+    const prompted = { sampleId: id, ids: prompt, promptLength: prompt.length };
+    if (qualifier !== undefined) qualifierPosition(prompted, qualifier, form);
+  }
+}

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { type Device, planGraphs, type StagePlan, withoutGraphs } from '../engine/memory-plan.ts';
+import { readParquet } from '../engine/parquet.ts';
+import { fileOf } from '../engine/study-run.ts';
+import type { TokenForm } from '../lists/token-form.ts';
+import type { Model } from '../models/model.ts';
+import type { Provider } from '../runtime/provider.ts';
+import { completions } from '../schema/completions.ts';
+import { problem, readManifest } from '../schema/manifest.ts';
+import type { ModelStudy } from '../study/study.ts';
+import type { Stage } from './define.ts';
+import { allowedExtent, drawnExtent, type Extent } from './extent.ts';
+import { longestPrompt } from './generate/samples.ts';
+import { specsOf } from './sae-specs.ts';
+
+/** What plans are made from: shapes and numbers alone, no weights. */
+export interface Planning {
+  readonly study: ModelStudy;
+  readonly provider: Provider;
+  /** Of that provider. */
+  readonly device: Device;
+  readonly outline: () => Model;
+  /** Positions at the start of a sequence that count nowhere. */
+  readonly uncounted: number;
+  readonly form: () => Promise<TokenForm> | TokenForm;
+  /** Folder of the study's tables. */
+  readonly results: string;
+}
+
+/** What memory a stage needs, by the lists that it reads, or by the longest that there could be. */
+export async function planStage(stage: Stage, planning: Planning): Promise<StagePlan> {
+  if (stage.graphs === undefined) return withoutGraphs(stage.name);
+  const extent = await extentFor(stage, planning);
+  const { batchSize } = planning.study;
+  const { dVocab } = extent.model.dims;
+  return planGraphs(stage.name, stage.graphs(extent), { batchSize, dVocab }, planning.device);
+}
+
+async function extentFor(stage: Stage, planning: Planning): Promise<Extent> {
+  const { study, provider, uncounted, results } = planning;
+  const model = planning.outline();
+  const form = await planning.form();
+  const prompt = longestPrompt(study, form);
+  const drawn = problem(results, readManifest(results), fileOf(completions)) === null;
+  const sizes =
+    drawn && stage.reads.includes(completions)
+      ? drawnExtent(await readParquet(join(results, fileOf(completions)), completions), prompt)
+      : allowedExtent(study, prompt);
+  const saes = study.saes ? specsOf(study.saes, model.dims) : [];
+  return { settings: study, provider, model, uncounted, saes, ...sizes };
+}

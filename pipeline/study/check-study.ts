@@ -1,0 +1,95 @@
+import { TEMPLATES } from '../schema/templates.ts';
+import { slug } from './message.ts';
+import type { ModelStudy, SaeChoice, StudyTemplate } from './study.ts';
+import { fail, type Path } from './study-error.ts';
+
+/**
+ * What one field alone cannot show to be wrong.
+ * @param path of the file, for errors
+ */
+export function checkTogether(study: ModelStudy, path: string): void {
+  checkModel(study, path);
+  checkSaes(study, path);
+  checkRepeats(study, path);
+  checkTemplates(study, path);
+}
+
+function checkModel({ model }: ModelStudy, path: string): void {
+  if ((model.dir === undefined) === (model.hub === undefined))
+    fail(path, ['model'], 'either dir, or hub and revision', model);
+  if ((model.hub === undefined) !== (model.revision === undefined))
+    fail(path, ['model', 'revision'], 'a commit, with hub only', model.revision);
+}
+
+/** Settings that mean something with sparse autoencoders only; with them, the first three must be there. */
+const OF_SAES = ['attribution', 'ablation', 'baselines', 'explanations'] as const;
+
+function checkSaes(study: ModelStudy, path: string): void {
+  const { saes } = study;
+  for (const part of OF_SAES) {
+    if (saes === undefined && study[part] !== undefined)
+      fail(path, [part], 'nothing, as the study has no saes', study[part]);
+    if (saes !== undefined && study[part] === undefined && part !== 'explanations')
+      fail(path, [part], 'its settings, as the study has saes', undefined);
+  }
+  if (saes === undefined) return;
+  if ((saes.dir === undefined) === (saes.hub === undefined))
+    fail(path, ['saes'], 'either dir, or hub and revisions', saes);
+  checkRevisions(saes, path);
+}
+
+/** Each family that is used is pinned, where it comes from the hub. */
+function checkRevisions({ hub, ids, revisions }: SaeChoice, path: string): void {
+  if (hub === undefined && revisions !== undefined)
+    fail(path, ['saes', 'revisions'], 'commits with hub only', revisions);
+  const pinned = new Set<string>(Object.keys(revisions ?? {}));
+  const families = ids.map((id) => id.slice(0, id.indexOf('_')));
+  const open = families.find((family) => hub !== undefined && !pinned.has(family));
+  if (open !== undefined)
+    fail(path, ['saes', 'revisions', open], 'the commit of its repository', undefined);
+}
+
+function checkRepeats(study: ModelStudy, path: string): void {
+  const { topics, sampling, sweep, ablation, baselines } = study;
+  const repeated = <T>(values: readonly T[] = []) =>
+    values.find((value, i) => values.indexOf(value) < i);
+  const topic = topics.find((name, i) => topics.map(slug).indexOf(slug(name)) < i);
+  const lists: [Path, unknown, string][] = [
+    [['topics'], topic, 'each topic once'],
+    [
+      ['sweep', 'temperatures'],
+      repeated([sampling.temperature, ...sweep.temperatures]),
+      'each temperature once, sampling.temperature apart',
+    ],
+    [['ablation', 'doses'], repeated(ablation?.doses), 'each dose once'],
+    [['baselines', 'strengths'], repeated(baselines?.strengths), 'each strength once'],
+    [['baselines', 'endLogits'], repeated(baselines?.endLogits), 'each value once'],
+  ];
+  for (const [field, again, wanted] of lists)
+    if (again !== undefined) fail(path, field, wanted, again);
+}
+
+function checkTemplates({ templates, entropy, attribution }: ModelStudy, path: string): void {
+  const qualifiers = TEMPLATES.map((name) => templates[name].qualifier);
+  for (const name of TEMPLATES) checkQualifier(templates[name], qualifiers, { path, name });
+  const swapped = { entropy: entropy.templates, attribution: attribution?.templates ?? [] };
+  for (const [part, names] of Object.entries(swapped))
+    names.forEach((name, i) => {
+      if (templates[name].qualifier === undefined)
+        fail(path, [part, 'templates', i], 'a template with a qualifier to swap', name);
+    });
+}
+
+function checkQualifier(
+  { prompt, qualifier, swapFor }: StudyTemplate,
+  qualifiers: readonly (string | undefined)[],
+  { path, name }: { readonly path: string; readonly name: string },
+): void {
+  const field = (key: string): Path => ['templates', name, key];
+  if ((qualifier === undefined) !== (swapFor === undefined))
+    fail(path, field('swapFor'), 'qualifier and swapFor together', swapFor);
+  if (!qualifiers.includes(swapFor))
+    fail(path, field('swapFor'), "another template's qualifier", swapFor);
+  if (qualifier !== undefined && prompt.split(qualifier).length !== 2)
+    fail(path, field('prompt'), `"${qualifier}" once, to swap for "${swapFor}"`, prompt);
+}

@@ -1,0 +1,13 @@
+/** Where a template's prompt names its topic. */
+export const PLACEHOLDER = '{topic}';
+
+/** A topic's part of a sample id: `Types of Trees` → `types-of-trees`. */
+export const slug = (topic: string): string =>
+  topic
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-|-$/g, '');
+
+/** The user's message for a topic. */
+export const userMessage = ({ prompt }: { readonly prompt: string }, topic: string): string =>
+  prompt.replace(PLACEHOLDER, topic);

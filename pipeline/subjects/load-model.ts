@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import type { ArchitectureRecord } from '../models/architecture-record.ts';
+import { type LoadOptions, type Model, openModel, readConfig } from '../models/model.ts';
+import { SUBJECTS } from './all.ts';
+
+/**
+ * Open a model whose subject is not named, by the `model_type` of its config.json.
+ * @throws as `openModel` does, and where no subject has that architecture
+ */
+export const loadModel = (dir: string, options: LoadOptions = {}): Model =>
+  openModel(dir, architectureIn(dir), options);
+
+/** The architecture of a model's folder. @throws where no subject has it */
+export function architectureIn(dir: string): ArchitectureRecord {
+  const path = join(dir, 'config.json');
+  const type = Object(readConfig(path)).model_type;
+  const known = new Map(
+    Object.values(SUBJECTS).map(({ architecture }) => [architecture.modelType, architecture]),
+  );
+  const record = known.get(type);
+  if (record) return record;
+  throw new Error(
+    `${path}: model_type ${type} is not supported; supported: ${[...known.keys()].join(', ')}`,
+  );
+}

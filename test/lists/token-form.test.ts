@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { FORMS } from '../../pipeline/lists/forms.ts';
+import { listMetrics } from '../../pipeline/lists/list-metrics.ts';
+import { PROXIES, pairOf } from '../../pipeline/lists/proxies.ts';
+import { dropQualifier, qualifierPosition, swapQualifier } from '../../pipeline/lists/qualifier.ts';
+import { readList } from '../../pipeline/lists/read-list.ts';
+import { eventColumns, promptFor, tokenForm } from '../../pipeline/lists/token-form.ts';
+import { PROXY_NAMES } from '../../pipeline/schema/proxies.ts';
+import { SUBJECTS } from '../../pipeline/subjects/all.ts';
+import { tokenizer } from '../miniature/miniature.ts';
+
+const { chat } = SUBJECTS.gemma2;
+const form = tokenForm(tokenizer, chat, FORMS['hyphens-blank']);
+const id = tokenizer.id;
+
+test('the events of the form are tokens of the model, and where it names none, its stop token', () => {
+  assert.deepEqual(form.events, {
+    item: { end: id(' '), again: id('\n') },
+    newline: { end: id('<end_of_turn>'), again: id('-') },
+  });
+  assert.deepEqual(eventColumns(form.events), {
+    p_item_end: id(' '),
+    p_item_again: id('\n'),
+    p_newline_end: id('<end_of_turn>'),
+    p_newline_again: id('-'),
+  });
+  assert.deepEqual(form.stopIds, [id('<end_of_turn>'), id('<eos>')]);
+});
+
+test('a proxy compares the end with another item, where that choice is made', () => {
+  assert.deepEqual(pairOf(form.events, 'blank_newline'), [id(' '), id('\n')]);
+  assert.deepEqual(pairOf(form.events, 'end_hyphen'), [id('<end_of_turn>'), id('-')]);
+  for (const name of PROXY_NAMES) assert.ok(PROXIES[name].column.startsWith('pos_'));
+});
+
+test('a prompt is the user’s turn in the chat template, with the answer begun', () => {
+  const prompt = promptFor('Provide me with a short list of Rivers', form);
+  assert.equal(
+    tokenizer.decode(prompt),
+    '<bos><start_of_turn>user\nProvide me with a short list of Rivers<end_of_turn>\n<start_of_turn>model\n-',
+  );
+  assert.equal(prompt.at(-1), form.openingId);
+});
+
+test('a token that the tokenizer lacks is named', () => {
+  const shape = { ...FORMS['hyphens-blank'], opening: '→' };
+  assert.throws(() => tokenForm(tokenizer, chat, shape), /tokenizer lacks token: "→"/);
+});
+
+suite('another marker', () => {
+  // A word of the miniature's vocabulary stands for a bullet.
+  const marker = ' of';
+  const events = { item: { end: null, again: '\n' }, newline: { end: null, again: marker } };
+  const bullets = tokenForm(tokenizer, chat, { opening: marker, marker, events });
+  const spell = (...tokens: readonly string[]) => tokens.map(id);
+  const prompt = spell('<bos>', ' of');
+
+  test('items are those that it begins', () => {
+    const ids = [...prompt, ...spell(' names', '\n', ' of', ' list', ' short', '<end_of_turn>')];
+    const list = { ids, promptLength: prompt.length, ended: true };
+    assert.deepEqual(readList(list, bullets).names, ['names', 'list short']);
+    assert.equal(listMetrics(list, bullets).metrics.n_items, 2);
+    assert.equal(readList(list, form).names.length, 0);
+    assert.deepEqual(bullets.events.item, { end: id('<end_of_turn>'), again: id('\n') });
+  });
+});
+
+suite('the qualifier', () => {
+  const ids = promptFor('Provide me with a short list of short', form);
+  const list = { sampleId: 'x', ids: [...ids, id(' short')], promptLength: ids.length };
+  const at = (position: number) => tokenizer.token(list.ids[position]!);
+
+  test('stands where the subject says, in the prompt alone', () => {
+    const first = qualifierPosition(list, ' short', form);
+    const last = qualifierPosition(list, ' short', {
+      ...form,
+      chat: { ...chat, qualifier: 'last' },
+    });
+    assert.ok(first < last && last < ids.length);
+    assert.equal(at(first - 1), ' a');
+    assert.equal(at(last - 1), ' of');
+  });
+
+  test('is swapped or dropped, and everything else is kept', () => {
+    const position = qualifierPosition(list, ' short', form);
+    const swapped = swapQualifier(list, { qualifier: ' short', swapFor: ' long' }, form);
+    assert.deepEqual(swapped, list.ids.with(position, id(' long')));
+    assert.deepEqual(dropQualifier(list, ' short', form), list.ids.toSpliced(position, 1));
+  });
+
+  test('a prompt without it is named', () => {
+    const prompt = promptFor('Provide me with a list of Rivers', form);
+    assert.throws(
+      () =>
+        qualifierPosition(
+          { sampleId: 'rivers_short', ids: prompt, promptLength: prompt.length },
+          ' short',
+          form,
+        ),
+      {
+        message:
+          'no " short" token in the prompt of rivers_short: spell the qualifier as one token',
+      },
+    );
+  });
+});
