@@ -5,29 +5,32 @@ import { entropySummary } from '../schema/entropy-summary.ts';
 import { items } from '../schema/items.ts';
 import { TEMPLATES } from '../schema/templates.ts';
 import { type TokenEntropyRow, tokenEntropy } from '../schema/token-entropy.ts';
-import { defineStage } from './define.ts';
-import { entropyRows, measure, tokenEntropyRows, watchTokens } from './entropy/measures.ts';
-import { passesOf, readingOf } from './entropy/reading.ts';
+import { type Context, defineStage } from './define.ts';
+import { measuresByPosition, type Watch, watchTokens } from './entropy/measures.ts';
+import { type Pass, passesOf, readingOf } from './entropy/reading.ts';
+import { entropyRows, tokenEntropyRows } from './entropy/rows.ts';
 import { summarise } from './entropy/summary.ts';
 import { listCounts, longestList } from './extent.ts';
-import { byList, listsById } from './lists-by-id.ts';
+import { groupByList, type ItemRow, listsById } from './lists-by-id.ts';
 import { readerOf } from './reader.ts';
 
-/** Tokens whose probability is kept; the words of the miniature's process are fewer than this, too. */
-const MOST_WATCHED = 64;
+const SETTINGS = ['seed', 'batchSize', 'templates', 'sampling', 'entropy', 'bootstrap'] as const;
+
+/** Upper bound on the number of watched tokens, for the memory plan; the miniature's vocabulary is smaller. */
+const MAX_WATCHED = 64;
 
 /**
- * Measure how open the continuation is after every token of a list.
+ * Measure the next-token distribution after every token of a list.
  *
- * 1. Read every list again; those of the chosen templates also with the qualifier swapped, the list kept.
- * 2. After each token take the full distribution's entropy and the probabilities of the form's events.
- * 3. Where the generating process is known, set its own distribution beside them.
- * 4. Keep what follows an item's last token apart from what follows its newline.
+ * 1. Run the model on every list; for the chosen templates also with the qualifier swapped and the list unchanged.
+ * 2. After each token, take the entropy of the full distribution and the probabilities of the form's events.
+ * 3. Where the generating process is known, take the same measures of its exact distribution.
+ * 4. Keep positions at an item's last token apart from positions at its newline.
  */
 export const entropyStage = defineStage({
   name: '3-entropy',
   source: import.meta.url,
-  settings: ['seed', 'batchSize', 'templates', 'sampling', 'entropy', 'bootstrap'],
+  settings: SETTINGS,
   needs: ['model', 'form'],
   uses: ['process'],
   reads: [completions, items],
@@ -36,42 +39,67 @@ export const entropyStage = defineStage({
   graphs: ({ model, longest, lists }) => [
     nextTokenUse(model, {
       tokens: longestList(longest),
-      sequences: listCounts(TEMPLATES, lists).ofOne,
-      watched: MOST_WATCHED,
+      sequences: listCounts(TEMPLATES, lists).largest,
+      watched: MAX_WATCHED,
     }),
   ],
 
   async run(context) {
     const { study, form, process, read, write, progress } = context;
-    const reader = readerOf(context);
     const lists = await read(completions);
-    const itemsOf = byList(await read(items));
+    const itemsOf = groupByList(await read(items));
     const watch = watchTokens(form, process !== undefined);
     const passes = passesOf(lists, study);
     const total = passes.flatMap((pass) => pass.lists).length;
-    const rows: EntropyRow[] = [];
-    const tokenRows: TokenEntropyRow[] = [];
+    const out: EntropyTables = { rows: [], tokenRows: [] };
     let finished = 0;
-    for (const { lists, condition, perItem } of passes) {
-      const readings = lists.map((list) => readingOf(list, condition, study.templates, form));
-      const found = await nextToken(reader, readings, {
-        watch: watch.ids,
-        onProgress: (done) => progress(finished + done, total, 'lists'),
-      });
-      for (const [i, reading] of readings.entries()) {
-        const own = itemsOf.get(reading.list.sample_id) ?? [];
-        const predicted = found[i]!;
-        const { list, template: qualifier, ids } = reading;
-        const answer = ids.slice(list.n_prompt_tokens);
-        const truth = process?.after({ topic: list.topic, qualifier }, answer) ?? null;
-        const after = measure({ reading, predicted, truth }, watch, form.events);
-        if (condition === 'clean') tokenRows.push(...tokenEntropyRows(reading, predicted, after));
-        if (perItem) rows.push(...entropyRows(reading, own, after));
-      }
-      finished += lists.length;
+    for (const pass of passes) {
+      const onProgress = (done: number) => progress(finished + done, total, 'lists');
+      await measurePass(context, pass, { itemsOf, watch, onProgress }, out);
+      finished += pass.lists.length;
     }
-    write(entropy, rows);
-    write(tokenEntropy, tokenRows);
-    write(entropySummary, summarise(rows, listsById(lists), study));
+    write(entropy, out.rows);
+    write(tokenEntropy, out.tokenRows);
+    write(entropySummary, summarise(out.rows, listsById(lists), study));
   },
 });
+
+type EntropyContext = Context<(typeof SETTINGS)[number], 'model' | 'form', 'process'>;
+
+interface EntropyTables {
+  readonly rows: EntropyRow[];
+  readonly tokenRows: TokenEntropyRow[];
+}
+
+interface PassOptions {
+  /** By `sample_id`. */
+  readonly itemsOf: ReadonlyMap<string, readonly ItemRow[]>;
+  readonly watch: Watch;
+  readonly onProgress: (done: number) => void;
+}
+
+/** Run the model on the lists of one pass and append the rows of both tables. */
+async function measurePass(
+  context: EntropyContext,
+  { lists, condition, perItem }: Pass,
+  { itemsOf, watch, onProgress }: PassOptions,
+  out: EntropyTables,
+): Promise<void> {
+  const { study, form, process } = context;
+  const readings = lists.map((list) => readingOf(list, condition, study.templates, form));
+  const predictions = await nextToken(readerOf(context), readings, {
+    watch: watch.ids,
+    onProgress,
+  });
+  for (const [i, reading] of readings.entries()) {
+    const { list, template: qualifier, ids } = reading;
+    const predicted = predictions[i]!;
+    const answer = ids.slice(list.n_prompt_tokens);
+    const truth = process?.after({ topic: list.topic, qualifier }, answer) ?? null;
+    const measuresAt = measuresByPosition({ reading, predicted, truth }, watch, form.events);
+    if (condition === 'clean')
+      out.tokenRows.push(...tokenEntropyRows(reading, predicted, measuresAt));
+    if (perItem)
+      out.rows.push(...entropyRows(reading, itemsOf.get(list.sample_id) ?? [], measuresAt));
+  }
+}

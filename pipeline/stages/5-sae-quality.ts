@@ -1,5 +1,6 @@
 import { saeQuality, saeQualityUses } from '../interp/sae-quality/sae-quality.ts';
 import type { Quality } from '../interp/sae-quality/tally.ts';
+import type { SaeSpec } from '../sae/sae.ts';
 import { completions } from '../schema/completions.ts';
 import { type PositionKind, saeQualityTable } from '../schema/sae-quality.ts';
 import type { Row } from '../schema/table.ts';
@@ -7,10 +8,10 @@ import { TEMPLATES } from '../schema/templates.ts';
 import { tokens } from '../schema/tokens.ts';
 import { defineStage } from './define.ts';
 import { listCounts, longestList } from './extent.ts';
-import { byList, type ListRow, listsAt } from './lists-by-id.ts';
+import { groupByList, type ListRow, listsAtTemperature } from './lists-by-id.ts';
 import { readerOf } from './reader.ts';
 
-/** See how well the SAEs stand for the activations that they are used on: those of the study's own lists. */
+/** Measure how well the SAEs reconstruct the activations of the study's own lists: L0, FVU, loss recovered. */
 export const saeQualityStage = defineStage({
   name: '5-sae-quality',
   source: import.meta.url,
@@ -27,47 +28,47 @@ export const saeQualityStage = defineStage({
 
   async run(context) {
     const { study, saes, read, write, progress } = context;
-    const lists = chooseLists(await read(completions), study.sampling.temperature);
-    const kindsOf = byList(await read(tokens));
+    const lists = firstLists(await read(completions), study.sampling.temperature);
+    const tokensOf = groupByList(await read(tokens));
     const readings = lists.map(({ sample_id, token_ids }) => ({
       ids: token_ids,
-      kinds: (kindsOf.get(sample_id) ?? []).map(({ kind }) =>
+      kinds: (tokensOf.get(sample_id) ?? []).map(({ kind }) =>
         kind === 'prompt' ? [kind] : [kind, 'answer'],
       ),
     }));
-    const found = await saeQuality(readerOf(context), saes, readings, {
+    const qualities = await saeQuality(readerOf(context), saes, readings, {
       onProgress: (done, total) => progress(done, total, 'SAEs'),
     });
     write(
       saeQualityTable,
-      found.flatMap(({ sae, kinds, nDead }) =>
-        kinds.map(
-          (quality): QualityRow => ({
-            sae_id: sae.id,
-            hook: sae.outputHook,
-            layer: sae.layer,
-            ...numbersOf(quality),
-            n_dead: quality.kind === 'all' ? nDead : null,
-            n_features: sae.dSae,
-          }),
-        ),
+      qualities.flatMap(({ sae, kinds, nDead }) =>
+        kinds.map((quality) => qualityRow(sae, quality, nDead)),
       ),
     );
   },
 });
 
-type QualityRow = Row<typeof saeQualityTable>;
-
-/** The first list of each topic and template: tokens enough, and the clean loss is needed once an SAE. */
-const chooseLists = (lists: readonly ListRow[], temperature: number): ListRow[] =>
+/** The first list of each topic and template: a sample, as each SAE needs its own pass for the spliced loss. */
+const firstLists = (lists: readonly ListRow[], temperature: number): ListRow[] =>
   TEMPLATES.flatMap((template) =>
-    listsAt(lists, temperature, [template]).filter(({ replicate }) => replicate === 0),
+    listsAtTemperature(lists, temperature, [template]).filter(({ replicate }) => replicate === 0),
   );
 
-const numbersOf = ({ kind, l0, fvu, lossRecovered, n }: Quality) => ({
+const qualityRow = (
+  sae: SaeSpec,
+  { kind, l0, fvu, lossRecovered, n }: Quality,
+  nDead: number,
+): Row<typeof saeQualityTable> => ({
+  sae_id: sae.id,
+  hook: sae.outputHook,
+  layer: sae.layer,
   position_kind: kind as PositionKind,
   l0,
-  fvu: Number.isFinite(fvu) ? fvu : null,
-  loss_recovered: Number.isFinite(lossRecovered) ? lossRecovered : null,
+  fvu: finiteOrNull(fvu),
+  loss_recovered: finiteOrNull(lossRecovered),
   n,
+  n_dead: kind === 'all' ? nDead : null,
+  n_features: sae.dSae,
 });
+
+const finiteOrNull = (x: number): number | null => (Number.isFinite(x) ? x : null);

@@ -13,7 +13,13 @@ import { type AttributionTables, record } from './attribute/rows.ts';
 import { summarise } from './attribute/summary.ts';
 import { defineStage } from './define.ts';
 import { listCounts, longestOf } from './extent.ts';
-import { type ItemRow, type ListRow, lastItems, listsAt, prefixLength } from './lists-by-id.ts';
+import {
+  type ItemRow,
+  type ListRow,
+  lastItemByList,
+  listsAtTemperature,
+  prefixLength,
+} from './lists-by-id.ts';
 import { readerOf } from './reader.ts';
 
 /**
@@ -41,8 +47,12 @@ export const attributeStage = defineStage({
   async run(context) {
     const { study, form, saes, read, write, progress } = context;
     const { templates, top } = study.attribution;
-    const lists = listsAt(await read(completions), study.sampling.temperature, templates);
-    const lastItem = lastItems(await read(items));
+    const lists = listsAtTemperature(
+      await read(completions),
+      study.sampling.temperature,
+      templates,
+    );
+    const lastItem = lastItemByList(await read(items));
     const out: AttributionTables = { attributions: [], tokens: [], sums: [], features: [] };
     for (const [pass, name] of PROXY_NAMES.entries()) {
       const pair = pairOf(form.events, name);

@@ -46,8 +46,8 @@ export const ablateStage = defineStage({
     const tokens = longestOf(study.attribution.templates, longest);
     const list = longestAnswer(study, longest);
     const positions = PROTOCOLS.length * study.ablation.k;
-    const { all, ofOne } = listCounts(study.attribution.templates, lists);
-    const runs = PROTOCOLS.length * ofOne * armsTogether(study.ablation);
+    const { all, largest } = listCounts(study.attribution.templates, lists);
+    const runs = PROTOCOLS.length * largest * armsTogether(study.ablation);
     return shapesOf(saes).flatMap((sae) => [
       featureUse(model, sae, { tokens, positions, sequences: all }),
       editedMetricUse(model, sae, { tokens, sequences: PROTOCOLS.length * all }),

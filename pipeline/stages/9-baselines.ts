@@ -63,13 +63,13 @@ export const baselinesStage = defineStage({
     const written = { prompt: longest.prompt, list };
     const steerAt = { hook: steeringHook(model.dims.nLayers - 1), from: uncounted };
     const logitBias = new Float32Array(model.dims.dVocab);
-    const { all, ofOne } = listCounts(TEMPLATES, lists);
-    const steered = ofOne * STEERING_METHODS.length * study.baselines.strengths.length;
+    const { all, largest } = listCounts(TEMPLATES, lists);
+    const steered = largest * STEERING_METHODS.length * study.baselines.strengths.length;
     return [
       // An item is two tokens at least, and is read at one position.
       residualUse(model, { tokens, positions: tokens / 2, sequences: all }),
       upTo(steered, generationUse(model, provider, written, { steerAt })),
-      upTo(ofOne, generationUse(model, provider, written, { logitBias })),
+      upTo(largest, generationUse(model, provider, written, { logitBias })),
       crossEntropyUse(model, { tokens: list, completion: list - longest.prompt }),
     ];
   },

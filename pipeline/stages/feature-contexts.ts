@@ -14,7 +14,7 @@ import { defineStage } from './define.ts';
 import { listCounts, longestList } from './extent.ts';
 import { placesByList } from './feature-contexts/place.ts';
 import { observe, type Sighting, startSighting } from './feature-contexts/sighting.ts';
-import { listsAt } from './lists-by-id.ts';
+import { listsAtTemperature } from './lists-by-id.ts';
 import { readerOf } from './reader.ts';
 
 /** Lists kept of each feature, and tokens before and after its greatest activation there. */
@@ -40,7 +40,7 @@ export const featureContextsStage = defineStage({
   async run(context) {
     const { study, saes, read, write, progress } = context;
     const reader = readerOf(context);
-    const lists = listsAt(await read(completions), study.sampling.temperature);
+    const lists = listsAtTemperature(await read(completions), study.sampling.temperature);
     const places = placesByList(lists, { tokens: await read(tokens), items: await read(items) });
     const wanted = Map.groupBy(await read(features), ({ sae_id }) => sae_id);
     const chosen = saes.flatMap((sae) => {

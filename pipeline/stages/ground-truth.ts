@@ -12,7 +12,13 @@ import { clusterMean, type IntervalSettings } from '../stats/cluster-mean.ts';
 import { keyedRandom } from '../stats/random.ts';
 import type { Settings } from '../study/study.ts';
 import { defineStage } from './define.ts';
-import { byList, type ItemRow, type ListRow, listsAt, listsById } from './lists-by-id.ts';
+import {
+  groupByList,
+  type ItemRow,
+  type ListRow,
+  listsAtTemperature,
+  listsById,
+} from './lists-by-id.ts';
 
 type Bounds = readonly [low: number | null, high: number | null];
 
@@ -56,7 +62,7 @@ export const groundTruthStage = defineStage({
   writes: [processCheck],
 
   async run({ study, form, process, read, write, progress }) {
-    const lists = listsAt(await read(completions), study.sampling.temperature);
+    const lists = listsAtTemperature(await read(completions), study.sampling.temperature);
     const byId = listsById(lists);
     const observeList = listObserver(process);
     const entropies = await read(entropy);
@@ -79,7 +85,7 @@ export const groundTruthStage = defineStage({
 type EntropyColumn = 'entropy' | 'true_entropy';
 
 function writtenLists(lists: readonly ListRow[], rows: readonly ItemRow[]): WrittenList[] {
-  const itemsOf = byList(rows);
+  const itemsOf = groupByList(rows);
   return lists.map(({ sample_id, template, topic }) => {
     const own = itemsOf.get(sample_id) ?? [];
     const names = own.map(({ text }) => text);

@@ -13,7 +13,7 @@ import { variance } from '../stats/variance.ts';
 import { effectRows, effectRowsOfAll } from './ablate/effects.ts';
 import type { Outcome } from './ablate/outcome.ts';
 import { defineStage } from './define.ts';
-import { type ListRow, lastItems, listsAt, prefixLength } from './lists-by-id.ts';
+import { type ListRow, lastItemByList, listsAtTemperature, prefixLength } from './lists-by-id.ts';
 import { authorCounts, foldedMean } from './released/author-counts.ts';
 import { listFromIds } from './released/list-from-ids.ts';
 
@@ -32,17 +32,17 @@ export const releasedAblationsStage = defineStage({
   async run({ study, form, released, read, write, progress }) {
     const { tokenizer } = form;
     const { temperature, k } = study.released;
-    const lists = listsAt(await read(completions), temperature, ['short']);
-    const last = lastItems(await read(items));
+    const lists = listsAtTemperature(await read(completions), temperature, ['short']);
+    const last = lastItemByList(await read(items));
     const baselines = lists.map((list) =>
       counted({ list, all: list.token_ids, written: list, ablated: null }, form),
     );
-    const byList = new Map(baselines.map((baseline) => [placeOf(baseline), baseline]));
+    const groupByList = new Map(baselines.map((baseline) => [placeOf(baseline), baseline]));
     const pairs: Pair[] = [];
     for (const [i, { saeId: sae_id, file }] of ABLATION_FILES.entries()) {
       for (const [topic, texts] of readTexts(released.path(file)))
         for (const [replicate, text] of texts.entries()) {
-          const baseline = byList.get(`${topic} ${replicate}`);
+          const baseline = groupByList.get(`${topic} ${replicate}`);
           if (baseline === undefined) throw new Error(`${file}: no list ${topic} ${replicate}`);
           const { list } = baseline;
           const item = last.get(list.sample_id);

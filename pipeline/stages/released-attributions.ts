@@ -12,7 +12,13 @@ import { TUPLE_FILES, type TupleFile } from '../sources/released/files.ts';
 import { readTuples } from '../sources/released/read.ts';
 import { type Cell, type MapRows, mapSae } from './cluster/map-sae.ts';
 import { defineStage } from './define.ts';
-import { type ListRow, lastItems, listsAt, prefixLength, topicsById } from './lists-by-id.ts';
+import {
+  type ListRow,
+  lastItemByList,
+  listsAtTemperature,
+  prefixLength,
+  topicsById,
+} from './lists-by-id.ts';
 
 /** Features in fewer lists are not mapped: a column of one cell joins no cluster of any use. */
 const LEAST_LISTS = 3;
@@ -35,9 +41,11 @@ export const releasedAttributionsStage = defineStage({
   ],
 
   async run({ study, released, read, write, progress }) {
-    const lists = listsAt(await read(completions), study.released.temperature, ['short']);
+    const lists = listsAtTemperature(await read(completions), study.released.temperature, [
+      'short',
+    ]);
     const prefixes = new Map(
-      [...lastItems(await read(items))].map(([id, item]) => [id, prefixLength(item)]),
+      [...lastItemByList(await read(items))].map(([id, item]) => [id, prefixLength(item)]),
     );
     const topicOf = topicsById(lists);
     const rows: Attributed[] = [];
@@ -168,8 +176,8 @@ function topRows(
 /** How many tuples each feature has in each list. */
 function cellsOf(rows: readonly Attributed[]): Cell[] {
   return [...Map.groupBy(rows, ({ feature }) => feature)].flatMap(([feature, of]) => {
-    const byList = [...Map.groupBy(of, ({ sample_id }) => sample_id)];
-    if (byList.length < LEAST_LISTS) return [];
-    return byList.map(([sample_id, { length }]) => ({ sample_id, feature, value: length }));
+    const groupByList = [...Map.groupBy(of, ({ sample_id }) => sample_id)];
+    if (groupByList.length < LEAST_LISTS) return [];
+    return groupByList.map(([sample_id, { length }]) => ({ sample_id, feature, value: length }));
   });
 }

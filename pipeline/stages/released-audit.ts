@@ -10,7 +10,7 @@ import { keyedRandom } from '../stats/random.ts';
 import { rankCorrelation } from '../stats/rank-correlation.ts';
 import { shannonIndex } from '../stats/shannon-index.ts';
 import { type Context, defineStage } from './define.ts';
-import { byList } from './lists-by-id.ts';
+import { groupByList } from './lists-by-id.ts';
 
 /** Items this far from the end are reported. */
 const FARTHEST = 5;
@@ -68,9 +68,9 @@ interface CountedItem {
 }
 
 async function readCounted(read: Context<never, never>['read']): Promise<CountedList[]> {
-  const itemsOf = byList(await read(items));
-  const authorListOf = byList(await read(authorLists));
-  const authorItemsOf = byList(await read(authorItems));
+  const itemsOf = groupByList(await read(items));
+  const authorListOf = groupByList(await read(authorLists));
+  const authorItemsOf = groupByList(await read(authorItems));
   return (await read(completions)).map(({ sample_id, topic, template, temperature, ...list }) => {
     const own = itemsOf.get(sample_id) ?? [];
     const author = authorListOf.get(sample_id)![0]!;

@@ -3,7 +3,7 @@ import { items } from '../../schema/items.ts';
 import type { Settings } from '../../study/study.ts';
 import type { Context } from '../define.ts';
 import { type Extent, longestOf } from '../extent.ts';
-import { listsAt } from '../lists-by-id.ts';
+import { listsAtTemperature } from '../lists-by-id.ts';
 import { type Target, targetsOf } from './target.ts';
 
 /** The lists that `6-attribute` looked at. */
@@ -11,7 +11,11 @@ export async function readTargets({
   study: { sampling, attribution, ablation },
   read,
 }: Context<'sampling' | 'attribution' | 'ablation', never>): Promise<Target[]> {
-  const lists = listsAt(await read(completions), sampling.temperature, attribution.templates);
+  const lists = listsAtTemperature(
+    await read(completions),
+    sampling.temperature,
+    attribution.templates,
+  );
   return targetsOf(lists, await read(items), ablation.capFactor);
 }
 

@@ -1,7 +1,7 @@
 import { MAPPED_PROXY, PROXIES } from '../../lists/proxies.ts';
 import type { Prompt } from '../../runtime/generate.ts';
 import type { Protocol } from '../../schema/ablation-columns.ts';
-import { type ItemRow, type ListRow, lastItems, prefixLength } from '../lists-by-id.ts';
+import { type ItemRow, type ListRow, lastItemByList, prefixLength } from '../lists-by-id.ts';
 
 /** A list whose end is attributed: it ended, after an item at least. */
 export interface Target {
@@ -23,7 +23,7 @@ export function targetsOf(
   const longest = new Map<string, number>();
   for (const { template, n_tokens } of lists)
     longest.set(template, Math.max(n_tokens, longest.get(template) ?? 0));
-  const lastItem = lastItems(items);
+  const lastItem = lastItemByList(items);
   return lists.flatMap((list) => {
     const item = lastItem.get(list.sample_id);
     if (item === undefined) return [];

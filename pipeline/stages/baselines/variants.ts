@@ -5,7 +5,7 @@ import type { Method } from '../../schema/baseline-columns.ts';
 import type { BaselineRow } from '../../schema/baselines.ts';
 import type { VectorRow } from '../../schema/steering-vectors.ts';
 import { promptOf, type Target } from '../ablate/target.ts';
-import { promptedBy, readingOf, swapOf } from '../entropy/reading.ts';
+import { readingOf, swapOf, withPromptLength } from '../entropy/reading.ts';
 import type { Setting } from './setting.ts';
 import type { Cell } from './vectors.ts';
 
@@ -90,7 +90,10 @@ function wordEdits({ study, form }: Setting, targets: readonly Target[]): Varian
     readingOf(list, 'corrupted', study.templates, form).ids.slice(0, list.n_prompt_tokens);
   const dropped = ({ list }: Target) => {
     const { qualifier } = swapOf(study.templates, list.template);
-    const prompted = { ...promptedBy(list), ids: list.token_ids.slice(0, list.n_prompt_tokens) };
+    const prompted = {
+      ...withPromptLength(list),
+      ids: list.token_ids.slice(0, list.n_prompt_tokens),
+    };
     return dropQualifier(prompted, qualifier, form);
   };
   return [edit('swap_word', swapped), edit('drop_word', dropped)];

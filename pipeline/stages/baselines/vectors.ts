@@ -1,7 +1,7 @@
 import { type Contrast, type SteeringVector, steeringVectors } from '../../interp/steering.ts';
 import type { VectorRow } from '../../schema/steering-vectors.ts';
 import type { Target } from '../ablate/target.ts';
-import { byList, type ItemRow, type ListRow } from '../lists-by-id.ts';
+import { groupByList, type ItemRow, type ListRow } from '../lists-by-id.ts';
 import { itemEnds, promptEnds } from './contrasts.ts';
 import type { Setting } from './setting.ts';
 
@@ -23,7 +23,7 @@ export async function readVectors(
   targets: readonly Target[],
   { lists, items }: { readonly lists: readonly ListRow[]; readonly items: readonly ItemRow[] },
 ): Promise<Cell[]> {
-  const itemsOf = byList(items);
+  const itemsOf = groupByList(items);
   const cells: Cell[] = [];
   for (const [template, own] of Map.groupBy(targets, ({ list }) => list.template)) {
     const ended = own.map(({ list }) => list);

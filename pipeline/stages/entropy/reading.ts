@@ -5,25 +5,25 @@ import { TEMPLATES, type TemplateName } from '../../schema/templates.ts';
 import type { Settings } from '../../study/study.ts';
 import type { ListRow } from '../lists-by-id.ts';
 
-/** TokenForm of one template and temperature, read under one condition. */
+/** The lists of one template and temperature, all read under one condition. */
 export interface Pass {
   readonly condition: Condition;
   readonly lists: readonly ListRow[];
-  /** Whether the lists are of a template and temperature chosen for the `entropy` table. */
+  /** Whether these lists also get rows in the `entropy` table, one per item and position kind. */
   readonly perItem: boolean;
 }
 
-/** A list as it is read under a condition. */
+/** The tokens that the model is run on for one list under one condition. */
 export interface Reading {
   readonly list: ListRow;
   readonly condition: Condition;
-  /** The template whose qualifier the prompt now has. */
+  /** The template whose qualifier is in the prompt that is read. */
   readonly template: TemplateName;
-  /** Prompt and list. */
+  /** Prompt and answer. */
   readonly ids: readonly number[];
 }
 
-/** Every list is read clean; those chosen also corrupted. */
+/** Every list is read clean; lists of the chosen templates at the main temperature also corrupted. */
 export function passesOf(
   lists: readonly ListRow[],
   { entropy, sampling }: Pick<Settings, 'entropy' | 'sampling'>,
@@ -38,8 +38,8 @@ export function passesOf(
 }
 
 /**
- * A list's tokens after its own prompt, or after one whose qualifier is swapped.
- * @throws where the tokenizer lacks a qualifier, or the prompt has none
+ * A list after its own prompt (clean), or after the prompt with its qualifier swapped (corrupted).
+ * @throws if the tokenizer lacks a qualifier, or the prompt contains none
  */
 export function readingOf(
   list: ListRow,
@@ -51,17 +51,23 @@ export function readingOf(
   if (condition === 'clean') return { list, condition, template, ids: list.token_ids };
   const swap = swapOf(templates, template);
   const other = TEMPLATES.find((name) => templates[name].qualifier === swap.swapFor)!;
-  return { list, condition, template: other, ids: swapQualifier(promptedBy(list), swap, form) };
+  return {
+    list,
+    condition,
+    template: other,
+    ids: swapQualifier(withPromptLength(list), swap, form),
+  };
 }
 
-/** The qualifier of a template, and what it is swapped for. @throws where it has none */
+/** A template's qualifier and its replacement. @throws if the template has no qualifier */
 export function swapOf(templates: Settings['templates'], template: TemplateName): Swap {
   const { qualifier, swapFor } = templates[template];
   if (qualifier !== undefined && swapFor !== undefined) return { qualifier, swapFor };
   throw new Error(`template ${template} has no qualifier to swap: give it one in the study file`);
 }
 
-export const promptedBy = ({ sample_id, token_ids, n_prompt_tokens }: ListRow): Prompted => ({
+/** A list in the shape that `lists/qualifier.ts` takes. */
+export const withPromptLength = ({ sample_id, token_ids, n_prompt_tokens }: ListRow): Prompted => ({
   sampleId: sample_id,
   ids: token_ids,
   promptLength: n_prompt_tokens,

@@ -1,54 +1,55 @@
 import type { EntropyRow } from '../../schema/entropy.ts';
 import { QUANTITIES, type SummaryRow } from '../../schema/entropy-summary.ts';
 import { clusterMean, type IntervalSettings } from '../../stats/cluster-mean.ts';
+import { positionsFromBothEnds } from '../item-position.ts';
 import type { ListRow } from '../lists-by-id.ts';
 
-/** Mean of every quantity at each place, counted from the start and from the end; clusters are topics. */
+/** The mean of every quantity at each item position, counted from either end; clusters are topics. */
 export function summarise(
   rows: readonly EntropyRow[],
   lists: ReadonlyMap<string, ListRow>,
   settings: IntervalSettings,
 ): SummaryRow[] {
-  const places = Map.groupBy(
-    rows.flatMap((row) => placesOf(row, lists.get(row.sample_id)!)),
-    ({ key }) => key,
+  const groups = Map.groupBy(
+    rows.flatMap((row) => observationsOf(row, lists.get(row.sample_id)!)),
+    ({ group }) => Object.values(group).join(' '),
   );
-  return [...places].flatMap(([key, observed]) =>
-    QUANTITIES.filter((quantity) => observed[0]!.row[quantity] !== null).map((quantity) => ({
-      ...observed[0]!.place,
+  return [...groups].flatMap(([key, observations]) => {
+    const { group, row } = observations[0]!;
+    const measured = QUANTITIES.filter((quantity) => row[quantity] !== null);
+    return measured.map((quantity) => ({
+      ...group,
       quantity,
       ...clusterMean(
         {
-          rows: observed,
+          rows: observations,
           value: ({ row }) => row[quantity]!,
           cluster: ({ list }) => list.topic,
         },
         `entropy ${key}`,
         settings,
       ),
-    })),
-  );
+    }));
+  });
 }
 
-type Place = Pick<
+type Group = Pick<
   SummaryRow,
   'template' | 'condition' | 'position_kind' | 'item_index' | 'items_from_end'
 >;
 
+/** A row with a group in which it is averaged. */
 interface Observation {
-  readonly key: string;
-  readonly place: Place;
+  readonly group: Group;
   readonly row: EntropyRow;
   readonly list: ListRow;
 }
 
-/** The places that a row is counted at: its distance from the start, and from the end of a list that ended. */
-function placesOf(row: EntropyRow, list: ListRow): Observation[] {
-  const { condition, position_kind, item_index, items_from_end } = row;
-  const counted = [{ item_index, items_from_end: null }];
-  const fromEnd = items_from_end === null ? [] : [{ item_index: null, items_from_end }];
-  return [...counted, ...fromEnd].map((count) => {
-    const place = { template: list.template, condition, position_kind, ...count };
-    return { key: Object.values(place).join(' '), place, row, list };
+/** A row counts at its item's position from the start and, in a list that ended, from the end. */
+function observationsOf(row: EntropyRow, list: ListRow): Observation[] {
+  const { condition, position_kind } = row;
+  return positionsFromBothEnds(row).map((position) => {
+    const group = { template: list.template, condition, position_kind, ...position };
+    return { group, row, list };
   });
 }

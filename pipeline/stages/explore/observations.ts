@@ -1,0 +1,58 @@
+import type { Finding } from '../../schema/exploration.ts';
+import type { ItemRow, ListRow } from '../lists-by-id.ts';
+
+/** One value of one list or item, with the group in which it is averaged. */
+export interface Observation {
+  readonly list: ListRow;
+  readonly finding: Finding;
+  readonly metric: string;
+  readonly value: number;
+  /** Null in the group of all topics. */
+  readonly topic: string | null;
+  readonly itemsFromEnd: number | null;
+}
+
+/** A cell is the lists of one template and temperature. */
+export const cellKey = ({ template, temperature }: ListRow): string =>
+  `${template} t${temperature}`;
+
+export const groupKey = ({ list, finding, metric, topic, itemsFromEnd }: Observation): string =>
+  ['explore', cellKey(list), finding, metric, topic, itemsFromEnd].join(' ');
+
+/** All observations of a cell. Each counts twice: in the group of all topics and in that of its own topic. */
+export const observeCell = (
+  cell: readonly ListRow[],
+  itemsOf: ReadonlyMap<string, ItemRow[]>,
+): Observation[] =>
+  cell.flatMap((list) => {
+    const items = itemsOf.get(list.sample_id) ?? [];
+    const observe = (finding: Finding, metric: string, value: number) =>
+      pooledAndByTopic(list, { finding, metric, value });
+    return [
+      ...observe('items_per_list', 'n_items', list.n_items),
+      ...observe('repeats', 'n_repeats', list.n_repeats),
+      ...observe('repeats', 'has_repeat', Number(list.n_repeats > 0)),
+      ...observe('ended', 'ended', Number(list.ended)),
+      ...items.flatMap(({ n_tokens }) => observe('tokens_per_item', 'n_tokens', n_tokens)),
+      ...items.flatMap((item) => observeBlank(list, item)),
+    ];
+  });
+
+type Value = Pick<Observation, 'finding' | 'metric' | 'value'> &
+  Partial<Pick<Observation, 'itemsFromEnd'>>;
+
+/** The same value in the group of all topics and in that of the list's topic. */
+const pooledAndByTopic = (list: ListRow, value: Value): Observation[] =>
+  [null, list.topic].map((topic) => ({ list, topic, itemsFromEnd: null, ...value }));
+
+/** In a list that ended: over all topics by distance from the end, by topic for the last item only. */
+function observeBlank(list: ListRow, { items_from_end, blank_after }: ItemRow): Observation[] {
+  if (items_from_end === null) return [];
+  const observations = pooledAndByTopic(list, {
+    finding: 'blank_before_end',
+    metric: 'blank_after',
+    value: Number(blank_after),
+    itemsFromEnd: items_from_end,
+  });
+  return observations.filter(({ topic }) => topic === null || items_from_end === 0);
+}
