@@ -1,4 +1,3 @@
-import { MAPPED_PROXY } from '../lists/proxies.ts';
 import { clusterCells } from '../schema/cluster-cells.ts';
 import { clusterMaps } from '../schema/cluster-maps.ts';
 import { clusterMerges } from '../schema/cluster-merges.ts';
@@ -6,15 +5,13 @@ import { completions } from '../schema/completions.ts';
 import { featureAttributions } from '../schema/feature-attributions.ts';
 import type { Row } from '../schema/table.ts';
 import { topicHeat } from '../schema/topic-heat.ts';
-import { type Cell, type MapRows, mapSae } from './cluster/map-sae.ts';
+import { type Cell, type MapTables, mapSae } from './cluster/map-sae.ts';
 import { defineStage } from './define.ts';
-import { topicsById } from './lists-by-id.ts';
-
-type Attributed = Row<typeof featureAttributions>;
+import { readMappedAttributions } from './mapped-attributions.ts';
 
 /**
- * Map lists against features: the greatest activation of each feature in each list where it is among the most
- * attributed, 0 elsewhere, as a share of its greatest in any. Both sides are clustered by average linkage.
+ * Map lists against features. A cell is the feature's maximum activation in a list where the feature is among the most
+ * attributed, else 0, divided by its maximum over all lists. Both axes are clustered by average linkage.
  */
 export const clusterStage = defineStage({
   name: '7-cluster',
@@ -25,14 +22,11 @@ export const clusterStage = defineStage({
   writes: [clusterMaps, clusterMerges, clusterCells, topicHeat],
 
   async run({ study, read, write, progress }) {
-    const topicOf = topicsById(await read(completions));
-    const rows = (await read(featureAttributions)).filter(({ metric }) => metric === MAPPED_PROXY);
-    const samples = [...new Set(rows.map(({ sample_id }) => sample_id))];
-    const out: MapRows = { maps: [], merges: [], cells: [], heat: [] };
-    const bySae = Map.groupBy(rows, ({ sae_id }) => sae_id);
-    for (const [i, id] of study.saes.ids.entries()) {
-      const cells = (bySae.get(id) ?? []).map(cellOf);
-      mapSae({ saeId: id, cells, samples, topicOf }, out);
+    const { rowsOf, samples, topicOf } = await readMappedAttributions(read);
+    const out: MapTables = { maps: [], merges: [], cells: [], heat: [] };
+    for (const [i, saeId] of study.saes.ids.entries()) {
+      const cells = (rowsOf.get(saeId) ?? []).map(cellOf);
+      mapSae({ saeId, cells, samples, topicOf }, out);
       progress(i + 1, study.saes.ids.length, 'SAEs');
     }
     write(clusterMaps, out.maps);
@@ -42,7 +36,7 @@ export const clusterStage = defineStage({
   },
 });
 
-const cellOf = ({ sample_id, feature, max_act }: Attributed): Cell => ({
+const cellOf = ({ sample_id, feature, max_act }: Row<typeof featureAttributions>): Cell => ({
   sample_id,
   feature,
   value: max_act,

@@ -1,4 +1,3 @@
-import { MAPPED_PROXY } from '../lists/proxies.ts';
 import { neuronpediaPage, neuronpediaSource } from '../resources/neuronpedia.ts';
 import { featureId, parseSaeId } from '../sae/sae.ts';
 import { completions } from '../schema/completions.ts';
@@ -7,9 +6,9 @@ import { features } from '../schema/features.ts';
 import type { Row } from '../schema/table.ts';
 import { shannonIndexOfCounts } from '../stats/shannon-index.ts';
 import { defineStage } from './define.ts';
-import { topicsById } from './lists-by-id.ts';
+import { readMappedAttributions } from './mapped-attributions.ts';
 
-/** Tell the features that count in lists of every kind from those of one topic. */
+/** Classify each attributed feature: attributed in lists of most topics (whole-dataset), or of few (topic-local). */
 export const featuresStage = defineStage({
   name: 'features',
   source: import.meta.url,
@@ -19,48 +18,51 @@ export const featuresStage = defineStage({
   writes: [features],
 
   async run({ study, explanations, read, write }) {
-    const topicOf = topicsById(await read(completions));
-    const rows = (await read(featureAttributions)).filter(({ metric }) => metric === MAPPED_PROXY);
-    const samples = [...new Set(rows.map(({ sample_id }) => sample_id))];
+    const { rowsOf, samples, topicOf } = await readMappedAttributions(read);
     const nTopics = new Set(samples.map((sample) => topicOf.get(sample))).size;
-    const bySae = Map.groupBy(rows, ({ sae_id }) => sae_id);
-    const found = study.saes.ids.flatMap((id) => {
-      const words = explanations.of(id);
-      const source = neuronpediaSource(study.saes, id);
-      return [...Map.groupBy(bySae.get(id) ?? [], ({ feature }) => feature)]
+    const totals = { samples: samples.length, topics: nTopics };
+    const rows = study.saes.ids.flatMap((saeId) => {
+      const explanationOf = explanations.of(saeId);
+      const source = neuronpediaSource(study.saes, saeId);
+      const byFeature = Map.groupBy(rowsOf.get(saeId) ?? [], ({ feature }) => feature);
+      return [...byFeature]
         .sort(([a], [b]) => a - b)
-        .map(([feature, of]) => {
-          const topics = Map.groupBy(of, ({ sample_id }) => topicOf.get(sample_id)!);
-          const lists = [...topics.values()].map(({ length }) => length);
+        .map(([feature, featureRows]) => {
+          const byTopic = Map.groupBy(featureRows, ({ sample_id }) => topicOf.get(sample_id)!);
+          const listsByTopic = [...byTopic.values()].map(({ length }) => length);
           return {
-            ...describe(id, feature, lists, { samples: samples.length, topics: nTopics }),
-            explanation: words.get(feature) ?? null,
+            ...familyOf(saeId, feature, listsByTopic, totals),
+            explanation: explanationOf.get(feature) ?? null,
             page: source && neuronpediaPage(source, feature),
           };
         });
     });
-    write(features, found);
+    write(features, rows);
   },
 });
 
-/** @param lists in how many lists of each of its topics it is among the most attributed */
-function describe(
-  id: string,
+/**
+ * How many lists and topics a feature is attributed in. It is whole-dataset if its effective number of topics, e to the
+ * entropy over topics, is at least half of all topics.
+ * @param listsByTopic number of lists of each topic in which the feature is among the most attributed
+ */
+function familyOf(
+  saeId: string,
   feature: number,
-  lists: readonly number[],
-  all: { samples: number; topics: number },
+  listsByTopic: readonly number[],
+  totals: { readonly samples: number; readonly topics: number },
 ): Omit<Row<typeof features>, 'explanation' | 'page'> {
-  const n = lists.reduce((a, b) => a + b, 0);
-  const entropy = shannonIndexOfCounts(lists);
+  const n = listsByTopic.reduce((a, b) => a + b, 0);
+  const entropy = shannonIndexOfCounts(listsByTopic);
   const effectiveTopics = Math.exp(entropy);
   return {
-    feature_id: featureId(id, feature),
-    sae_id: id,
+    feature_id: featureId(saeId, feature),
+    sae_id: saeId,
     feature,
-    sae_family: parseSaeId(id).family,
-    family: effectiveTopics >= all.topics / 2 ? 'whole-dataset' : 'topic-local',
+    sae_family: parseSaeId(saeId).family,
+    family: effectiveTopics >= totals.topics / 2 ? 'whole-dataset' : 'topic-local',
     n_samples: n,
-    share_samples: n / all.samples,
+    share_samples: n / totals.samples,
     topic_entropy: entropy,
   };
 }

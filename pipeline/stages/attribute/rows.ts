@@ -9,7 +9,7 @@ import type { featureAttributions } from '../../schema/feature-attributions.ts';
 import type { Row } from '../../schema/table.ts';
 import type { tokenAttributions } from '../../schema/token-attributions.ts';
 
-/** Rows of the tables of attributions. */
+/** The rows of the stage's tables, as they grow. */
 export interface AttributionTables {
   readonly attributions: Row<typeof attributions>[];
   readonly tokens: Row<typeof tokenAttributions>[];
@@ -17,51 +17,66 @@ export interface AttributionTables {
   readonly features: Row<typeof featureAttributions>[];
 }
 
-/** Which list, SAE and proxy a row is about. */
+/** The columns that identify a list, SAE and proxy. */
 export type AttributionKey = Pick<Row<typeof attributionSums>, 'sample_id' | 'sae_id' | 'metric'>;
 
-/** Keep the rows of one list. @param metricPos where its metric is read */
-export function record(
+/** Append the rows of one list. @param metricPos position at which its metric is read */
+export function appendRows(
   out: AttributionTables,
   key: AttributionKey,
   row: AttributionRow,
   metricPos: number,
 ): void {
-  const { byValue, byMagnitude, byPart, featureSums, maxActs, byPosition } = row;
-  const positions = byPosition.map((shares) => ({ ...key, ...shares }));
-  // What comes after the metric's position has no part in it.
+  const positions = row.byPosition.map((shares) => ({ ...key, ...shares }));
+  // Attention is causal: later positions cannot affect the metric.
   out.tokens.push(...positions.filter(({ pos }) => pos <= metricPos));
-  out.sums.push({ ...key, ...sumOf(byPosition) });
-  const placeOf = ({ pos, feature }: { pos: number; feature: number }) => `${pos} ${feature}`;
-  const ranksOf = (list: readonly AttributedFeature[]) =>
-    new Map(list.map((feature, i) => [placeOf(feature), i + 1]));
-  const ranks = ranksOf(byValue);
-  const magnitudes = ranksOf(byMagnitude);
-  const [inPrompt, inPrefix] = [ranksOf(byPart.prompt), ranksOf(byPart.prefix)];
-  const largest = [...byValue, ...byMagnitude];
-  const listed = new Map(
-    [...largest, ...byPart.prompt, ...byPart.prefix].map((feature) => [placeOf(feature), feature]),
-  );
-  for (const [place, { pos, feature, featureAct, attribution }] of listed)
-    out.attributions.push({
-      ...key,
-      pos,
-      feature,
-      feature_act: featureAct,
-      attribution,
-      rank: ranks.get(place) ?? null,
-      rank_by_magnitude: magnitudes.get(place) ?? null,
-      rank_in_prompt: inPrompt.get(place) ?? null,
-      rank_in_prefix: inPrefix.get(place) ?? null,
-    });
-  const named = [...new Set(largest.map(({ feature }) => feature))].sort((a, b) => a - b);
-  for (const feature of named)
-    out.features.push({
+  out.sums.push({ ...key, ...sumOf(row.byPosition) });
+  out.attributions.push(...rankedRows(key, row));
+  out.features.push(...featureRows(key, row));
+}
+
+/** One row for each position and feature that any of the rankings contains. */
+function rankedRows(key: AttributionKey, row: AttributionRow): AttributionTables['attributions'] {
+  const { byValue, byMagnitude, byPart } = row;
+  const rankings = [byValue, byMagnitude, byPart.prompt, byPart.prefix];
+  const [value, magnitude, prompt, prefix] = rankings.map(ranksOf) as [Ranks, Ranks, Ranks, Ranks];
+  const listed = new Map(rankings.flat().map((feature) => [positionKey(feature), feature]));
+  return [...listed].map(([position, { pos, feature, featureAct, attribution }]) => ({
+    ...key,
+    pos,
+    feature,
+    feature_act: featureAct,
+    attribution,
+    rank: value.get(position) ?? null,
+    rank_by_magnitude: magnitude.get(position) ?? null,
+    rank_in_prompt: prompt.get(position) ?? null,
+    rank_in_prefix: prefix.get(position) ?? null,
+  }));
+}
+
+/** Rank from 1, by `positionKey`. */
+type Ranks = ReadonlyMap<string, number>;
+
+const ranksOf = (ranking: readonly AttributedFeature[]): Ranks =>
+  new Map(ranking.map((feature, i) => [positionKey(feature), i + 1]));
+
+const positionKey = ({ pos, feature }: Pick<AttributedFeature, 'pos' | 'feature'>): string =>
+  `${pos} ${feature}`;
+
+/** One row for each feature among the largest by value or magnitude, summed over positions. */
+function featureRows(
+  key: AttributionKey,
+  { byValue, byMagnitude, featureSums, maxActs }: AttributionRow,
+): AttributionTables['features'] {
+  const features = new Set([...byValue, ...byMagnitude].map(({ feature }) => feature));
+  return [...features]
+    .sort((a, b) => a - b)
+    .map((feature) => ({
       ...key,
       feature,
       attribution: featureSums[feature]!,
       max_act: maxActs[feature]!,
-    });
+    }));
 }
 
 const sumOf = (shares: readonly Shares[]): Shares => {

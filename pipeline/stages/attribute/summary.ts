@@ -4,10 +4,15 @@ import { clusterMean, type IntervalSettings } from '../../stats/cluster-mean.ts'
 import { type ListRow, topicsById } from '../lists-by-id.ts';
 import type { AttributionKey, AttributionTables } from './rows.ts';
 
-/** Features of each SAE in the summary. */
+/** Features of each SAE and metric in the summary. */
 const SUMMARISED = 20;
 
-/** The features with the largest mean attribution of each SAE and metric; clusters are topics. */
+type FeatureRow = AttributionTables['features'][number];
+
+/**
+ * The features with the largest mean attribution of each SAE and metric. The mean is over all attributed lists, 0 where
+ * the feature is not among a list's largest; clusters are topics.
+ */
 export function summarise(
   { features, sums }: Pick<AttributionTables, 'features' | 'sums'>,
   lists: readonly ListRow[],
@@ -18,16 +23,12 @@ export function summarise(
   const attributed = Map.groupBy(sums, groupOf);
   return [...Map.groupBy(features, groupOf)].flatMap(([group, rows]) => {
     const samples = attributed.get(group)!.map(({ sample_id }) => sample_id);
-    const total = (of: readonly { attribution: number }[]) =>
-      Math.abs(of.reduce((sum, { attribution }) => sum + attribution, 0));
-    const largest = [...Map.groupBy(rows, ({ feature }) => feature)]
-      .sort(([a, x], [b, y]) => total(y) - total(x) || a - b)
-      .slice(0, SUMMARISED);
-    return largest.map(([feature, of], i) => {
-      const values = new Map(of.map(({ sample_id, attribution }) => [sample_id, attribution]));
+    return largestFeatures(rows).map(([feature, featureRows], i) => {
+      const { sae_id, metric } = featureRows[0]!;
+      const values = new Map(featureRows.map((row) => [row.sample_id, row.attribution]));
       return {
-        sae_id: of[0]!.sae_id,
-        metric: of[0]!.metric,
+        sae_id,
+        metric,
         feature,
         rank: i + 1,
         ...clusterMean(
@@ -39,9 +40,18 @@ export function summarise(
           `attribution ${group} ${feature}`,
           settings,
         ),
-        n_lists: of.length,
-        n_topics: new Set(of.map(({ sample_id }) => topicOf.get(sample_id))).size,
+        n_lists: featureRows.length,
+        n_topics: new Set(featureRows.map(({ sample_id }) => topicOf.get(sample_id))).size,
       };
     });
   });
 }
+
+/** Features with their rows, by the magnitude of the summed attribution. */
+const largestFeatures = (rows: readonly FeatureRow[]): [number, FeatureRow[]][] =>
+  [...Map.groupBy(rows, ({ feature }) => feature)]
+    .sort(([a, x], [b, y]) => magnitude(y) - magnitude(x) || a - b)
+    .slice(0, SUMMARISED);
+
+const magnitude = (rows: readonly FeatureRow[]): number =>
+  Math.abs(rows.reduce((sum, { attribution }) => sum + attribution, 0));
