@@ -1,38 +1,39 @@
-import { type GraphUse, upTo } from '../graph/graph-use.ts';
+import { upTo } from '../graph/graph-use.ts';
 import { featureUse } from '../interp/active-features.ts';
 import { editedMetricUse } from '../interp/measured-metric.ts';
 import { shapesOf } from '../interp/sae-sessions.ts';
 import { MAPPED_PROXY, pairOf } from '../lists/proxies.ts';
 import { generationUse } from '../runtime/generation-memory.ts';
 import { PROTOCOLS } from '../schema/ablation-columns.ts';
-import { ablationEdits, type EditRow } from '../schema/ablation-edits.ts';
-import { ablationEffects, type EffectRow } from '../schema/ablation-effects.ts';
-import { ablationMetric, type MetricRow } from '../schema/ablation-metric.ts';
+import { ablationEdits } from '../schema/ablation-edits.ts';
+import { ablationEffects } from '../schema/ablation-effects.ts';
+import { ablationMetric } from '../schema/ablation-metric.ts';
 import { ablations } from '../schema/ablations.ts';
 import { attributions } from '../schema/attributions.ts';
 import { completions } from '../schema/completions.ts';
 import { items } from '../schema/items.ts';
-import { predictionQuality, type QualityRow } from '../schema/prediction-quality.ts';
+import { predictionQuality } from '../schema/prediction-quality.ts';
 import { ablateSae } from './ablate/ablate-sae.ts';
-import { armsTogether, resampledRuns } from './ablate/arms.ts';
+import { mostRunsPerList, resampledRuns } from './ablate/arms.ts';
 import { CANDIDATES } from './ablate/edits.ts';
-import { effectRows, effectRowsOfAll } from './ablate/effects.ts';
+import { effectRows, pooledEffectRows } from './ablate/effects.ts';
 import { baselineOf, type Outcome } from './ablate/outcome.ts';
-import { measureClean, qualityRows } from './ablate/prediction.ts';
-import { longestAnswer, readTargets } from './ablate/target-lists.ts';
-import { TOGETHER, writeLists } from './ablate/write-lists.ts';
+import { measureCleanMetrics } from './ablate/prediction.ts';
+import { appendSae, startTables, writeTables } from './ablate/tables.ts';
+import { longestEditedList, readTargets } from './ablate/target-lists.ts';
+import { atGenerationBatch, writeLists } from './ablate/write-lists.ts';
 import { defineStage } from './define.ts';
 import { listCounts, longestOf } from './extent.ts';
 import { readerOf } from './reader.ts';
 
 /**
- * Zero the features that the end of each list is attributed to, let the model write on, and compare with controls.
- * Lists that did not end have no such features, and are left out.
+ * Zero-ablate the features to which the end of each list is attributed, let the model write on, and compare with
+ * controls. Lists that did not end have no such features and are left out.
  *
- * 1. Every list is drawn again with other noise and nothing edited: what chance alone does.
- * 2. One SAE at a time: its most attributed features are zeroed, then as many at random, then all is replaced by
- *    the SAE's reconstruction; once nothing is edited. All on the list's own noise.
- * 3. What zeroing does to the metric itself is held against what attribution predicted.
+ * 1. Sample every list again with other noise and no edit: the variation due to sampling alone.
+ * 2. For each SAE, on the list's own noise: no edit; its most attributed features zeroed; as many random active
+ *    features zeroed; the activation replaced by the SAE's reconstruction.
+ * 3. Compare the effect of zeroing on the metric with the effect that attribution predicts.
  */
 export const ablateStage = defineStage({
   name: '8-ablate',
@@ -44,74 +45,44 @@ export const ablateStage = defineStage({
 
   graphs: ({ study, provider, model, saes, longest, lists }) => {
     const tokens = longestOf(study.attribution.templates, longest);
-    const list = longestAnswer(study, longest);
+    const length = { prompt: tokens, list: longestEditedList(study, longest) };
     const positions = PROTOCOLS.length * study.ablation.k;
     const { all, largest } = listCounts(study.attribution.templates, lists);
-    const runs = PROTOCOLS.length * largest * armsTogether(study.ablation);
+    const runs = PROTOCOLS.length * largest * mostRunsPerList(study.ablation);
     return shapesOf(saes).flatMap((sae) => [
       featureUse(model, sae, { tokens, positions, sequences: all }),
       editedMetricUse(model, sae, { tokens, sequences: PROTOCOLS.length * all }),
-      together(
-        upTo(
-          runs,
-          generationUse(model, provider, { prompt: tokens, list }, { hook: sae.outputHook }),
-        ),
+      atGenerationBatch(
+        upTo(runs, generationUse(model, provider, length, { hook: sae.outputHook })),
       ),
     ]);
   },
 
   async run(context) {
     const { study, form, saes, read, write, progress } = context;
-    const { k, draws } = study.ablation;
+    const settings = { ...study, k: study.ablation.k };
     const pair = pairOf(form.events, MAPPED_PROXY);
     const setting = { study, reader: readerOf(context), form, pair };
     const targets = await readTargets(context);
-    const candidates = await read(attributions, CANDIDATES);
+    const candidatesOf = Map.groupBy(await read(attributions, CANDIDATES), ({ sae_id }) => sae_id);
     const baselines = PROTOCOLS.flatMap((protocol) =>
       targets.map((target) => baselineOf(target, protocol, form)),
     );
-    const out: Tables = {
-      outcomes: [...baselines],
-      edits: [],
-      metric: [],
-      effects: [],
-      quality: [],
-    };
-    const record = (outcomes: readonly Outcome[]) => {
+    const out = startTables(baselines);
+    const append = (outcomes: readonly Outcome[]) => {
       out.outcomes.push(...outcomes);
-      out.effects.push(...effectRows(outcomes, baselines, { ...study, k }));
+      out.effects.push(...effectRows(outcomes, baselines, settings));
     };
-    record(await writeLists(setting, resampledRuns(targets, draws)));
-    const clean = await measureClean(setting, targets);
+    append(await writeLists(setting, resampledRuns(targets, study.ablation.draws)));
+    const cleanMetrics = await measureCleanMetrics(setting, targets);
     for (const [i, sae] of saes.entries()) {
-      const ofSae = candidates.filter(({ sae_id }) => sae_id === sae.id);
-      const known = { targets, candidates: ofSae, clean };
-      const found = await ablateSae(setting, await sae.load(), known);
-      record(found.outcomes);
-      out.edits.push(...found.edits);
-      out.metric.push(...found.metric);
-      out.quality.push(...qualityRows(found.metric, sae.id));
+      const inputs = { targets, candidates: candidatesOf.get(sae.id) ?? [], cleanMetrics };
+      const ablated = await ablateSae(setting, await sae.load(), inputs);
+      append(ablated.outcomes);
+      appendSae(out, sae.id, ablated);
       progress(i + 1, saes.length, 'SAEs');
     }
-    out.effects.push(...effectRowsOfAll(out.outcomes, baselines, { ...study, k }));
-    write(
-      ablations,
-      out.outcomes.map(({ row }) => row),
-    );
-    write(ablationEdits, out.edits);
-    write(ablationMetric, out.metric);
-    write(ablationEffects, out.effects);
-    write(predictionQuality, out.quality);
+    out.effects.push(...pooledEffectRows(out.outcomes, baselines, settings));
+    writeTables(out, write);
   },
 });
-
-interface Tables {
-  readonly outcomes: Outcome[];
-  readonly edits: EditRow[];
-  readonly metric: MetricRow[];
-  readonly effects: EffectRow[];
-  readonly quality: QualityRow[];
-}
-
-/** Batches of generation are larger than the study's. */
-const together = (use: GraphUse): GraphUse => ({ ...use, sizes: (B) => use.sizes(B * TOGETHER) });

@@ -10,7 +10,7 @@ import type { Tokenizer } from '../sources/formats/tokenizer.ts';
 import { ABLATION_FILES } from '../sources/released/files.ts';
 import { readTexts } from '../sources/released/read.ts';
 import { variance } from '../stats/variance.ts';
-import { effectRows, effectRowsOfAll } from './ablate/effects.ts';
+import { effectRows, pooledEffectRows } from './ablate/effects.ts';
 import type { Outcome } from './ablate/outcome.ts';
 import { defineStage } from './define.ts';
 import { type ListRow, lastItemByList, listsAtTemperature, prefixLength } from './lists-by-id.ts';
@@ -64,7 +64,7 @@ export const releasedAblationsStage = defineStage({
     );
     write(ablationEffects, [
       ...effectRows(outcomes, baselines, settings),
-      ...effectRowsOfAll(outcomes, baselines, settings),
+      ...pooledEffectRows(outcomes, baselines, settings),
     ]);
     write(ablationCounts, countRows(pairs));
   },

@@ -10,7 +10,7 @@ import type { Row } from '../schema/table.ts';
 import { topicHeat } from '../schema/topic-heat.ts';
 import { TUPLE_FILES, type TupleFile } from '../sources/released/files.ts';
 import { readTuples } from '../sources/released/read.ts';
-import { type Cell, type MapRows, mapSae } from './cluster/map-sae.ts';
+import { type Cell, type MapTables, mapSae } from './cluster/map-sae.ts';
 import { defineStage } from './define.ts';
 import {
   type ListRow,
@@ -51,7 +51,7 @@ export const releasedAttributionsStage = defineStage({
     const rows: Attributed[] = [];
     const counts: Row<typeof tupleCounts>[] = [];
     const tops: Row<typeof tupleTops>[] = [];
-    const maps: MapRows = { maps: [], merges: [], cells: [], heat: [] };
+    const maps: MapTables = { maps: [], merges: [], cells: [], heat: [] };
     const samples = lists.map(({ sample_id }) => sample_id);
     for (const [i, of] of TUPLE_FILES.entries()) {
       const read = await rowsOfFile(of, released.path(of.file), lists);

@@ -5,74 +5,84 @@ import type { EditRow } from '../../schema/ablation-edits.ts';
 import type { MetricRow } from '../../schema/ablation-metric.ts';
 import { keyedRandom } from '../../stats/random.ts';
 import { armsOf, dosesOf } from './arms.ts';
-import { type Attribution, editRow, matchAtRandom, mostAttributed } from './edits.ts';
+import {
+  type Attribution,
+  type Edits,
+  editRow,
+  matchAtRandom,
+  mostAttributed,
+  type PlannedEdits,
+} from './edits.ts';
 import type { Outcome } from './outcome.ts';
-import { measureEffects, type Planned } from './prediction.ts';
+import { measureEffects } from './prediction.ts';
+import type { AblationSetting } from './setting.ts';
 import type { Target } from './target.ts';
-import { type Setting, writeLists } from './write-lists.ts';
+import { writeLists } from './write-lists.ts';
 
-/** Everything that is done with one SAE. */
-export interface AblatedSae {
+/** What the ablations of one SAE give. */
+export interface SaeAblations {
   readonly outcomes: readonly Outcome[];
   readonly edits: readonly EditRow[];
   readonly metric: readonly MetricRow[];
 }
 
-/** The lists, and what is known of them before. */
-export interface Ablatable {
+export interface SaeAblationInputs {
   readonly targets: readonly Target[];
-  /** Attributions to features of the SAE, among which are those that are zeroed. */
+  /** Attributions to the SAE's features, from which the zeroed ones are chosen. */
   readonly candidates: readonly Attribution[];
-  /** The metric of every list as it is. */
-  readonly clean: ReadonlyMap<Target, number>;
+  /** The metric of every list without an edit. */
+  readonly cleanMetrics: ReadonlyMap<Target, number>;
 }
 
+/** Run every arm of one SAE on every list: choose features, write the lists, and measure the metric. */
 export async function ablateSae(
-  at: Setting,
+  setting: AblationSetting,
   sae: Sae,
-  { targets, candidates, clean }: Ablatable,
-): Promise<AblatedSae> {
-  const chosen = choose(at, targets, candidates);
-  const features = await featuresOf(at, sae, chosen);
-  const planned = chosen.map((of) => plan(at, sae, of, features.get(of.target)!));
-  const runs = planned.flatMap((of) => armsOf(at, sae, of, features.get(of.target)!));
+  { targets, candidates, cleanMetrics }: SaeAblationInputs,
+): Promise<SaeAblations> {
+  const chosen = chooseFeatures(setting, targets, candidates);
+  const features = await readChosenPositions(setting, sae, chosen);
+  const featuresOf = ({ target }: ChosenFeatures) => features.get(target)!;
+  const planned = chosen.map((list) => addRandomControls(setting, sae, list, featuresOf(list)));
+  const runs = planned.flatMap((list) => armsOf(setting, sae, list, features.get(list.target)!));
   return {
-    outcomes: await writeLists(at, runs, sae.outputHook),
-    edits: planned.flatMap((of) => editRows(of, sae.id)),
-    metric: await measureEffects(at, sae, planned, clean),
+    outcomes: await writeLists(setting, runs, sae.outputHook),
+    edits: planned.flatMap((list) => editRows(list, sae.id)),
+    metric: await measureEffects(setting, sae, planned, cleanMetrics),
   };
 }
 
-type Chosen = Omit<Planned, 'edits'> & Pick<Planned['edits'], 'ablated'>;
+/** The features to zero in one list under one protocol, before the random controls are drawn. */
+type ChosenFeatures = Omit<PlannedEdits, 'edits'> & Pick<Edits, 'ablated'>;
 
-/** What is zeroed of each list, as many as its greatest dose. */
-function choose(
-  { study }: Setting,
+/** The most attributed features of each list and protocol, up to its largest dose. */
+function chooseFeatures(
+  { study }: AblationSetting,
   targets: readonly Target[],
   candidates: readonly Attribution[],
-): Chosen[] {
-  const rowsOf = Map.groupBy(candidates, ({ sample_id }) => sample_id);
+): ChosenFeatures[] {
+  const candidatesOf = Map.groupBy(candidates, ({ sample_id }) => sample_id);
   return targets.flatMap((target) => {
-    const rows = rowsOf.get(target.list.sample_id) ?? [];
-    const most = Math.max(...dosesOf(target, study.ablation));
+    const rows = candidatesOf.get(target.list.sample_id) ?? [];
+    const largestDose = Math.max(...dosesOf(target, study.ablation));
     return PROTOCOLS.map((protocol) => {
-      return { target, protocol, ablated: mostAttributed(rows, protocol).slice(0, most) };
+      return { target, protocol, ablated: mostAttributed(rows, protocol).slice(0, largestDose) };
     });
   });
 }
 
 /**
- * What is active where the study's k features are zeroed. A prompt is the beginning of its prefix, and no position
- * sees a later one: one reading serves both protocols.
+ * The features that are active at the positions where the study's k features are zeroed. The prompt is part of the
+ * prefix, and attention is causal: one forward pass serves both protocols.
  */
-async function featuresOf(
-  { study, reader }: Setting,
+async function readChosenPositions(
+  { study, reader }: AblationSetting,
   sae: Sae,
-  chosen: readonly Chosen[],
+  chosen: readonly ChosenFeatures[],
 ): Promise<Map<Target, FeatureRow>> {
   const byTarget = [...Map.groupBy(chosen, ({ target }) => target)];
-  const readings = byTarget.map(([{ list, kept }, of]) => {
-    const edited = of.flatMap(({ ablated }) => ablated.slice(0, study.ablation.k));
+  const readings = byTarget.map(([{ list, kept }, protocols]) => {
+    const edited = protocols.flatMap(({ ablated }) => ablated.slice(0, study.ablation.k));
     return {
       ids: list.token_ids.slice(0, kept.continue),
       positions: [...new Set(edited.map(({ pos }) => pos))],
@@ -82,19 +92,20 @@ async function featuresOf(
   return new Map(byTarget.map(([target], i) => [target, rows[i]!]));
 }
 
-function plan(
-  { study }: Setting,
+/** Draw the random control of one list: as many other active features as the study's k. */
+function addRandomControls(
+  { study }: AblationSetting,
   sae: Sae,
-  { target, protocol, ablated }: Chosen,
+  { target, protocol, ablated }: ChosenFeatures,
   { active }: FeatureRow,
-): Planned {
+): PlannedEdits {
   const key = `random features ${target.list.sample_id} ${sae.id} ${protocol}`;
-  const replaced = ablated.slice(0, study.ablation.k);
-  const random = matchAtRandom(replaced, active, keyedRandom(study.seed, key));
+  const matched = ablated.slice(0, study.ablation.k);
+  const random = matchAtRandom(matched, active, keyedRandom(study.seed, key));
   return { target, protocol, edits: { ablated, random } };
 }
 
-const editRows = ({ target, protocol, edits }: Planned, sae_id: string): EditRow[] =>
+const editRows = ({ target, protocol, edits }: PlannedEdits, sae_id: string): EditRow[] =>
   (['ablated', 'random'] as const).flatMap((arm) => {
     const key = { sample_id: target.list.sample_id, sae_id, protocol, arm };
     return edits[arm].map((edit) => editRow(key, edit));

@@ -3,26 +3,27 @@ import { zeroAblate } from '../../interp/zero-ablation.ts';
 import type { Addition } from '../../runtime/intervention.ts';
 import type { Sae } from '../../sae/sae.ts';
 import { type Arm, PROTOCOLS } from '../../schema/ablation-columns.ts';
+import type { PlannedEdits } from './edits.ts';
 import type { Run } from './outcome.ts';
-import type { Planned } from './prediction.ts';
+import type { AblationSetting } from './setting.ts';
 import { promptOf, type Target } from './target.ts';
-import type { Setting } from './write-lists.ts';
 
-/** How many features are zeroed at once, and for the first list of each topic also. */
 export interface Doses {
+  /** Number of features zeroed in every list. */
   readonly k: number;
+  /** Other numbers, for the first list of each topic only. */
   readonly doses: readonly number[];
 }
 
-/** Every k at which a list is ablated. */
+/** Every number of features at which a list is ablated. */
 export const dosesOf = ({ list }: Target, { k, doses }: Doses): number[] =>
   list.replicate === 0 ? [...new Set([k, ...doses])] : [k];
 
-/** The arms of one list, SAE and protocol. */
+/** The runs of one list, SAE and protocol: no edit, ablated at each dose, random control, reconstruction. */
 export function armsOf(
-  { reader, study: { ablation } }: Setting,
+  { reader, study: { ablation } }: AblationSetting,
   sae: Sae,
-  { target, protocol, edits: { ablated, random } }: Planned,
+  { target, protocol, edits: { ablated, random } }: PlannedEdits,
   { reconstruction }: FeatureRow,
 ): Run[] {
   const prompt = promptOf(target, protocol);
@@ -35,25 +36,25 @@ export function armsOf(
     draw: null,
     prompt: { ...prompt, additions },
   });
-  const kept = reconstruction.filter(({ pos }) => pos < target.kept[protocol]);
+  const keptReconstruction = reconstruction.filter(({ pos }) => pos < target.kept[protocol]);
   return [
     run('no-edit', null, []),
     ...dosesOf(target, ablation).map((k) =>
       run('ablated', k, zeroAblate(reader, sae, ablated.slice(0, k))),
     ),
     run('random', ablation.k, zeroAblate(reader, sae, random)),
-    run('reconstruction', null, kept),
+    run('reconstruction', null, keptReconstruction),
   ];
 }
 
-/** The most arms of one list and protocol that are written together. */
-export const armsTogether = ({ k, doses, draws }: Doses & { readonly draws: number }): number =>
-  Math.max(draws, new Set([k, ...doses]).size + OTHERS.length);
+/** The arms beside `ablated` that are written once for each list and protocol. */
+const SINGLE_ARMS = ['no-edit', 'random', 'reconstruction'] as const satisfies readonly Arm[];
 
-/** Written once a list and protocol, beside what is ablated at each dose. */
-const OTHERS = ['no-edit', 'random', 'reconstruction'] as const satisfies readonly Arm[];
+/** The largest number of runs of one list and protocol that are written in one call. */
+export const mostRunsPerList = ({ k, doses, draws }: Doses & { readonly draws: number }): number =>
+  Math.max(draws, new Set([k, ...doses]).size + SINGLE_ARMS.length);
 
-/** Each list again, under each protocol, with noise of its own. */
+/** Each list again under each protocol, with other noise and no edit. */
 export const resampledRuns = (targets: readonly Target[], draws: number): Run[] =>
   PROTOCOLS.flatMap((protocol) =>
     targets.flatMap((target) =>

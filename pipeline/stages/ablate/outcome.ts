@@ -3,9 +3,10 @@ import type { WrittenList } from '../../lists/read-list.ts';
 import type { TokenForm } from '../../lists/token-form.ts';
 import type { Completion, Prompt } from '../../runtime/generate.ts';
 import type { AblationRow } from '../../schema/ablations.ts';
+import type { MeasuredList } from '../differences.ts';
 import type { Target } from './target.ts';
 
-/** The columns of `ablations` that say which list this is. */
+/** The columns of `ablations` that identify a condition. */
 export type Condition = Pick<AblationRow, 'sae_id' | 'protocol' | 'arm' | 'k' | 'draw'>;
 
 /** A list to be written under one condition. */
@@ -14,21 +15,16 @@ export interface Run extends Condition {
   readonly prompt: Prompt;
 }
 
-/** A list as it was written. */
-export interface Outcome {
-  readonly topic: string;
-  readonly row: AblationRow;
-  /** Its items, in the form in which two spellings are equal. */
-  readonly items: readonly string[];
-}
+/** A list as written under one condition. */
+export type Outcome = MeasuredList<AblationRow>;
 
 export const outcomeOf = (
   { target, prompt, ...condition }: Run,
   { ids, ended }: Completion,
   form: TokenForm,
-): Outcome => describe(target, condition, { ids: [...prompt.prompt, ...ids], ended }, form);
+): Outcome => measureOutcome(target, condition, { ids: [...prompt.prompt, ...ids], ended }, form);
 
-/** The list that the study began with. */
+/** The sampled list itself, as the baseline of one protocol. */
 export const baselineOf = (
   target: Target,
   protocol: AblationRow['protocol'],
@@ -36,10 +32,10 @@ export const baselineOf = (
 ): Outcome => {
   const condition = { sae_id: null, protocol, arm: 'baseline', k: null, draw: null } as const;
   const { token_ids: ids, ended } = target.list;
-  return describe(target, condition, { ids, ended }, form);
+  return measureOutcome(target, condition, { ids, ended }, form);
 };
 
-function describe(
+function measureOutcome(
   { list }: Target,
   { sae_id, protocol, arm, k, draw }: Condition,
   { ids, ended }: Pick<WrittenList, 'ids' | 'ended'>,

@@ -6,21 +6,18 @@ import { type Extent, longestOf } from '../extent.ts';
 import { listsAtTemperature } from '../lists-by-id.ts';
 import { type Target, targetsOf } from './target.ts';
 
-/** The lists that `6-attribute` looked at. */
+/** The lists whose end `6-attribute` attributes. */
 export async function readTargets({
   study: { sampling, attribution, ablation },
   read,
 }: Context<'sampling' | 'attribution' | 'ablation', never>): Promise<Target[]> {
-  const lists = listsAtTemperature(
-    await read(completions),
-    sampling.temperature,
-    attribution.templates,
-  );
+  const { templates } = attribution;
+  const lists = listsAtTemperature(await read(completions), sampling.temperature, templates);
   return targetsOf(lists, await read(items), ablation.capFactor);
 }
 
-/** Tokens of the longest sequence that the model may write: a list to its last item, and as much again as it may get. */
-export function longestAnswer(
+/** Upper bound on the tokens of an edited list: a kept prefix and the longest answer that may follow it. */
+export function longestEditedList(
   { attribution, ablation }: Pick<Settings, 'attribution' | 'ablation'>,
   longest: Extent['longest'],
 ): number {

@@ -3,18 +3,18 @@ import type { Prompt } from '../../runtime/generate.ts';
 import type { Protocol } from '../../schema/ablation-columns.ts';
 import { type ItemRow, type ListRow, lastItemByList, prefixLength } from '../lists-by-id.ts';
 
-/** A list whose end is attributed: it ended, after an item at least. */
+/** A list whose end is attributed: it ended, and has at least one item. */
 export interface Target {
   readonly list: ListRow;
-  /** Where the metric is read. */
+  /** Position at which the metric is read. */
   readonly metricPos: number;
-  /** Tokens that a protocol keeps: the prompt, or all up to the last item's marker. */
+  /** Tokens that each protocol keeps: the prompt, or everything up to and including the last item's marker. */
   readonly kept: Readonly<Record<Protocol, number>>;
-  /** Longest answer, or rest of one, that it may get. */
+  /** Limit on the tokens generated after the kept ones. */
   readonly maxNewTokens: number;
 }
 
-/** @param capFactor the longest answer as a multiple of the longest that its template got */
+/** @param capFactor limit on new tokens, as a multiple of the longest answer sampled with the list's template */
 export function targetsOf(
   lists: readonly ListRow[],
   items: readonly ItemRow[],
@@ -23,9 +23,9 @@ export function targetsOf(
   const longest = new Map<string, number>();
   for (const { template, n_tokens } of lists)
     longest.set(template, Math.max(n_tokens, longest.get(template) ?? 0));
-  const lastItem = lastItemByList(items);
+  const lastItems = lastItemByList(items);
   return lists.flatMap((list) => {
-    const item = lastItem.get(list.sample_id);
+    const item = lastItems.get(list.sample_id);
     if (item === undefined) return [];
     const kept = { 'from-prompt': list.n_prompt_tokens, continue: prefixLength(item) };
     const maxNewTokens = Math.ceil(capFactor * longest.get(list.template)!);
@@ -33,7 +33,7 @@ export function targetsOf(
   });
 }
 
-/** What a protocol generates from, on the list's own noise from where its kept tokens leave off. */
+/** The kept tokens as a prompt. Sampling uses the list's own noise, continued after the draws of the kept answer. */
 export const promptOf = ({ list, kept }: Target, protocol: Protocol): Prompt => ({
   key: list.sample_id,
   prompt: list.token_ids.slice(0, kept[protocol]),

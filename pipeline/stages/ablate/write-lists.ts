@@ -1,52 +1,50 @@
-import type { Reader } from '../../interp/reader.ts';
-import type { TokenForm } from '../../lists/token-form.ts';
+import type { GraphUse } from '../../graph/graph-use.ts';
 import { generate } from '../../runtime/generate.ts';
-import type { Settings } from '../../study/study.ts';
 import { type Outcome, outcomeOf, type Run } from './outcome.ts';
-
-/** What every list is written and read with. */
-export interface Setting {
-  readonly study: Pick<Settings, 'seed' | 'sampling' | 'ablation'>;
-  readonly reader: Reader;
-  readonly form: TokenForm;
-  /** The tokens whose logits the metric compares. */
-  readonly pair: readonly [number, number];
-}
+import type { AblationSetting } from './setting.ts';
 
 /**
- * Let the model write every list, those of one template together, as they have one limit.
- * @param hook where the runs' additions are made
+ * Let the model write the list of every run. The lists of one template share a call, as they have the same limit on
+ * new tokens.
+ * @param hook at which the runs' additions are made
  * @returns in the order of the runs
  */
 export async function writeLists(
-  at: Setting,
+  setting: AblationSetting,
   runs: readonly Run[],
   hook?: string,
 ): Promise<Outcome[]> {
   const outcomes = new Map<Run, Outcome>();
-  for (const some of Map.groupBy(runs, ({ target }) => target.list.template).values()) {
-    const groups = [...Map.groupBy(some, sameList).values()];
-    // Prompts of about one length share a batch: little padding.
+  const byTemplate = Map.groupBy(runs, ({ target }) => target.list.template);
+  for (const templateRuns of byTemplate.values()) {
+    const groups = [...Map.groupBy(templateRuns, outputKey).values()];
+    // Prompts of similar length share a batch, which needs little padding.
     groups.sort(([a], [b]) => a!.prompt.prompt.length - b!.prompt.prompt.length);
-    const firsts = groups.map(([first]) => first!);
-    const completions = await complete(at, firsts, hook);
+    const firstRuns = groups.map(([first]) => first!);
+    const completions = await complete(setting, firstRuns, hook);
     groups.forEach((group, i) => {
-      for (const run of group) outcomes.set(run, outcomeOf(run, completions[i]!, at.form));
+      for (const run of group) outcomes.set(run, outcomeOf(run, completions[i]!, setting.form));
     });
   }
   return runs.map((run) => outcomes.get(run)!);
 }
 
-/** Where nothing is added, lists of one prompt and noise are one list, whatever their arm: it is written once. */
-const sameList = (run: Run): Run | string => {
+/** Runs with equal keys have the same output and are generated once: equal prompt and noise, and no additions. */
+const outputKey = (run: Run): Run | string => {
   const { key, prompt, additions } = run.prompt;
   return additions && additions.length > 0 ? run : `${key} ${prompt.length}`;
 };
 
-/** Short lists leave a batch soon: as many times the study's sequences run together as a list has arms. */
-export const TOGETHER = 4;
+/** Batch size of generation, as a multiple of the study's: short lists end early and leave the batch. */
+const BATCH_FACTOR = 4;
 
-const complete = ({ study, reader, form }: Setting, runs: readonly Run[], hook?: string) =>
+/** A graph's memory use at the batch size of generation. */
+export const atGenerationBatch = (use: GraphUse): GraphUse => ({
+  ...use,
+  sizes: (B) => use.sizes(B * BATCH_FACTOR),
+});
+
+const complete = ({ study, reader, form }: AblationSetting, runs: readonly Run[], hook?: string) =>
   generate(
     reader.model,
     runs.map(({ prompt }) => prompt),
@@ -57,7 +55,7 @@ const complete = ({ study, reader, form }: Setting, runs: readonly Run[], hook?:
       topP: study.sampling.topP,
       maxNewTokens: runs[0]!.target.maxNewTokens,
       stopIds: form.stopIds,
-      batchSize: reader.batchSize * TOGETHER,
+      batchSize: reader.batchSize * BATCH_FACTOR,
       ...(hook !== undefined && { intervention: { hook } }),
     },
   );

@@ -2,11 +2,11 @@ import type { Contrast } from '../../interp/steering.ts';
 import type { SaeSpec } from '../../sae/sae.ts';
 import type { CostRow } from '../../schema/baseline-costs.ts';
 import type { VectorRow } from '../../schema/steering-vectors.ts';
-import type { Setting } from './setting.ts';
-import type { Cell } from './vectors.ts';
+import type { BaselineSetting } from './setting.ts';
+import type { SteeringCell } from './vectors.ts';
 
-/** A method that changes nothing. */
-const NOTHING = {
+/** The costs of a method that needs and changes nothing. */
+const NO_COST = {
   sae_id: null,
   needs: 'nothing',
   forward_passes: 0,
@@ -18,16 +18,16 @@ const NOTHING = {
   extra_parameters: 0,
 } as const;
 
-/** Features are attributed in each list with one forward and one backward pass. */
+/** What each method needs, edits and computes. */
 export function costRows(
-  { study, reader, form }: Setting,
-  cells: readonly Cell[],
+  { study, reader, form }: BaselineSetting,
+  cells: readonly SteeringCell[],
   saes: readonly SaeSpec[],
 ): CostRow[] {
   const nLists = cells.reduce((sum, { targets }) => sum + targets.length, 0);
-  const ends = form.stopIds.length;
+  const stopTokens = form.stopIds.length;
   const steering = (method: VectorRow['method'], needs: CostRow['needs']): CostRow => ({
-    ...NOTHING,
+    ...NO_COST,
     method,
     needs,
     forward_passes: cells.reduce(
@@ -37,28 +37,32 @@ export function costRows(
     added_vectors: 1,
     extra_parameters: reader.model.dims.dModel,
   });
-  const ablation = { ...NOTHING, method: 'ablation', needs: 'finished lists' } as const;
   return [
     steering('steering', 'both prompts'),
     steering('steering_item_end', 'finished lists'),
-    { ...NOTHING, method: 'end_logit', biased_tokens: ends },
-    { ...NOTHING, method: 'ban_end', biased_tokens: ends },
-    { ...NOTHING, method: 'ban_blank', biased_tokens: 1 },
-    { ...NOTHING, method: 'ban_both', biased_tokens: ends + 1 },
-    { ...NOTHING, method: 'swap_word', prompt_tokens: 1 },
-    { ...NOTHING, method: 'drop_word', prompt_tokens: 1 },
-    ...saes.map((sae) => ({
-      ...ablation,
-      sae_id: sae.id,
-      forward_passes: nLists,
-      backward_passes: nLists,
-      feature_edits: study.ablation.k,
-      extra_parameters: parametersOf(sae),
-    })),
+    { ...NO_COST, method: 'end_logit', biased_tokens: stopTokens },
+    { ...NO_COST, method: 'ban_end', biased_tokens: stopTokens },
+    { ...NO_COST, method: 'ban_blank', biased_tokens: 1 },
+    { ...NO_COST, method: 'ban_both', biased_tokens: stopTokens + 1 },
+    { ...NO_COST, method: 'swap_word', prompt_tokens: 1 },
+    { ...NO_COST, method: 'drop_word', prompt_tokens: 1 },
+    ...saes.map((sae) => ablationCost(sae, nLists, study.ablation.k)),
   ];
 }
 
+/** Attribution takes one forward and one backward pass for each list. @param k features zeroed in each list */
+const ablationCost = (sae: SaeSpec, nLists: number, k: number): CostRow => ({
+  ...NO_COST,
+  method: 'ablation',
+  needs: 'finished lists',
+  sae_id: sae.id,
+  forward_passes: nLists,
+  backward_passes: nLists,
+  feature_edits: k,
+  extra_parameters: parametersOf(sae),
+});
+
 const sequencesOf = ({ from, toward }: Contrast): number => from.length + toward.length;
 
-/** Encoder, decoder, both biases and the thresholds. */
+/** Parameters of an SAE: encoder, decoder, both biases, thresholds. */
 const parametersOf = ({ dIn, dSae, dOut }: SaeSpec): number => (dIn + dOut + 2) * dSae + dOut;

@@ -4,46 +4,53 @@ import type { ablations } from '../../schema/ablations.ts';
 import { DAMAGE_ARMS } from '../../schema/damage-columns.ts';
 import type { Row } from '../../schema/table.ts';
 import { type ListRow, listsById } from '../lists-by-id.ts';
-import type { Setting } from './setting.ts';
+import type { BaselineSetting } from './setting.ts';
 import type { Written } from './write-variants.ts';
 
-/** A completion, and the list in whose place it stands. */
-export interface Answer {
+/** An answer written under an edit. */
+export interface EditedAnswer {
+  /** The sampled list whose prompt the answer is scored after. */
   readonly list: ListRow;
-  /** Its tokens, the stop token included. */
+  /** Token ids of the answer, stop token included. */
   readonly completion: readonly number[];
 }
 
 /**
- * The cross-entropy of each answer after the prompt of its list, whatever prompt it was written after; the same answer
- * to the same prompt is read once.
- * @returns nats a token, in the order of the answers
+ * The cross-entropy of each answer under the unedited model and the prompt of its list, whatever prompt it was written
+ * after. Equal answers to the same prompt are computed once.
+ * @returns nats per token, in the order of the answers
  */
-export async function damageOf({ reader }: Setting, answers: readonly Answer[]): Promise<number[]> {
+export async function crossEntropiesOf(
+  { reader }: BaselineSetting,
+  answers: readonly EditedAnswer[],
+): Promise<number[]> {
   const keys = answers.map(({ list, completion }) => `${list.sample_id} ${completion.join()}`);
   const distinct = new Map(answers.map((answer, i) => [keys[i]!, answer]));
   const readings = [...distinct.values()].map(({ list, completion }) => ({
     prompt: list.token_ids.slice(0, list.n_prompt_tokens),
     completion,
   }));
-  const found = await crossEntropy(reader, readings);
-  const byKey = new Map([...distinct.keys()].map((key, i) => [key, found[i]!]));
+  const crossEntropies = await crossEntropy(reader, readings);
+  const byKey = new Map([...distinct.keys()].map((key, i) => [key, crossEntropies[i]!]));
   return keys.map((key) => byKey.get(key)!);
 }
 
-export const answerOf = ({ target, completion }: Written): Answer => ({
+export const answerOf = ({ target, completion }: Written): EditedAnswer => ({
   list: target.list,
   completion: completion.ids,
 });
 
 type AblatedRow = Row<typeof ablations>;
 
-/** SQL: the rows of ablations that are judged. */
-export const judgedArms = ({ k }: Setting['study']['ablation']): string =>
+/** SQL: the rows of `ablations` whose answers are scored. */
+export const scoredAblations = ({ k }: BaselineSetting['study']['ablation']): string =>
   `protocol = 'from-prompt' AND arm IN (${DAMAGE_ARMS.map((arm) => `'${arm}'`)})
   AND coalesce(k, ${k}) = ${k} AND coalesce(draw, 0) = 0`;
 
-export function ablatedAnswers(rows: readonly AblatedRow[], lists: readonly ListRow[]): Answer[] {
+export function ablatedAnswers(
+  rows: readonly AblatedRow[],
+  lists: readonly ListRow[],
+): EditedAnswer[] {
   const listOf = listsById(lists);
   return rows.map(({ sample_id, token_ids }) => {
     const list = listOf.get(sample_id)!;
@@ -51,7 +58,10 @@ export function ablatedAnswers(rows: readonly AblatedRow[], lists: readonly List
   });
 }
 
-/** @param rows those that `judgedArms` holds for */
+/**
+ * @param rows those that `scoredAblations` selects
+ * @param crossEntropies nats per token, one for each row
+ */
 export const damageRows = (
   rows: readonly AblatedRow[],
   crossEntropies: readonly number[],

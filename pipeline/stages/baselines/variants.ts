@@ -6,41 +6,47 @@ import type { BaselineRow } from '../../schema/baselines.ts';
 import type { VectorRow } from '../../schema/steering-vectors.ts';
 import { promptOf, type Target } from '../ablate/target.ts';
 import { readingOf, swapOf, withPromptLength } from '../entropy/reading.ts';
-import type { Setting } from './setting.ts';
-import type { Cell } from './vectors.ts';
+import type { BaselineSetting } from './setting.ts';
+import type { SteeringCell } from './vectors.ts';
 
-/** The columns of `baselines` that say which method this is. */
+/** The columns of `baselines` that identify a method and its strength. */
 export type Condition = Pick<BaselineRow, 'method' | 'layer' | 'strength'>;
 
-/** One method at one strength, with the lists of one template that it is tried on. */
+/** One method at one strength, with the lists of one template that it is applied to. */
 export interface Variant extends Condition {
   readonly targets: readonly Target[];
   readonly intervention: Intervention;
-  /** [d]: added where the intervention steers. */
+  /** [d_model]: the vector added at the intervention's steering site. */
   readonly steering?: Float32Array;
-  /** The prompt that it starts from. */
+  /** Token ids of the prompt that the list is written after. */
   readonly prompt: (target: Target) => readonly number[];
 }
 
 /**
- * Everything that is tried on the lists of one template. Only edits of the word are tried on all: what is swept, or
- * writes on to the limit, on the first list of each topic.
+ * Every variant for the lists of one template. Edits of the prompt apply to all lists; methods that are swept over
+ * strengths, or that write up to the token limit, apply to the first list of each topic.
  */
 export function variantsOf(
-  at: Setting,
-  { targets, vectors }: Pick<Cell, 'targets' | 'vectors'>,
+  setting: BaselineSetting,
+  { targets, vectors }: Pick<SteeringCell, 'targets' | 'vectors'>,
 ): Variant[] {
-  const first = targets.filter(({ list }) => list.replicate === 0);
-  const steering = [...vectors].flatMap(([method, layers]) => steerings(at, method, layers, first));
-  const variants = [...steering, ...restrictions(at, first), ...wordEdits(at, targets)];
-  // Where no topic's first list has ended, there is nothing to sweep.
+  const firstLists = targets.filter(({ list }) => list.replicate === 0);
+  const variants = [
+    ...[...vectors].flatMap(([method, layers]) =>
+      steeringVariants(setting, method, layers, firstLists),
+    ),
+    ...logitVariants(setting, firstLists),
+    ...promptVariants(setting, targets),
+  ];
+  // No topic's first list may have ended.
   return variants.filter((variant) => variant.targets.length > 0);
 }
 
-const ownPrompt = (target: Target) => promptOf(target, 'from-prompt').prompt;
+const unchangedPrompt = (target: Target) => promptOf(target, 'from-prompt').prompt;
 
-const steerings = (
-  { study, reader }: Setting,
+/** The steering vector of each layer at each strength. */
+const steeringVariants = (
+  { study, reader }: BaselineSetting,
   method: VectorRow['method'],
   vectors: readonly SteeringVector[],
   targets: readonly Target[],
@@ -53,36 +59,39 @@ const steerings = (
       targets,
       intervention: { steerAt: { hook: steeringHook(layer), from: reader.uncounted } },
       steering: vector.map((x) => strength * x),
-      prompt: ownPrompt,
+      prompt: unchangedPrompt,
     })),
   );
 
-/** Sampling with some tokens' logits lowered, or without these tokens. */
-function restrictions({ study, reader, form }: Setting, targets: readonly Target[]): Variant[] {
-  const ends = form.stopIds;
+/** Stop tokens with lowered logits; stop tokens, the token of the event `end` after an item, or both banned. */
+function logitVariants(
+  { study, reader, form }: BaselineSetting,
+  targets: readonly Target[],
+): Variant[] {
+  const { stopIds } = form;
   const itemEnd = form.events.item.end;
   const lower = (ids: readonly number[], by: number): Intervention => {
     const logitBias = new Float32Array(reader.model.dims.dVocab);
     for (const id of ids) logitBias[id] = -by;
     return { logitBias };
   };
-  const common = { layer: null, targets, prompt: ownPrompt };
+  const common = { layer: null, targets, prompt: unchangedPrompt };
   const ban = (method: Method, ids: readonly number[]): Variant => {
     const intervention = lower(ids, Number.POSITIVE_INFINITY);
     return { ...common, method, strength: null, intervention };
   };
   return [
     ...study.baselines.endLogits.map((strength): Variant => {
-      return { ...common, method: 'end_logit', strength, intervention: lower(ends, strength) };
+      return { ...common, method: 'end_logit', strength, intervention: lower(stopIds, strength) };
     }),
-    ban('ban_end', ends),
+    ban('ban_end', stopIds),
     ban('ban_blank', [itemEnd]),
-    ban('ban_both', [...ends, itemEnd]),
+    ban('ban_both', [...stopIds, itemEnd]),
   ];
 }
 
-/** The qualifier replaced by the other one, and left out. */
-function wordEdits({ study, form }: Setting, targets: readonly Target[]): Variant[] {
+/** The prompt's qualifier replaced by the other one, or dropped. */
+function promptVariants({ study, form }: BaselineSetting, targets: readonly Target[]): Variant[] {
   const edit = (method: Method, prompt: Variant['prompt']): Variant => {
     return { method, layer: null, strength: null, targets, intervention: {}, prompt };
   };
@@ -90,11 +99,8 @@ function wordEdits({ study, form }: Setting, targets: readonly Target[]): Varian
     readingOf(list, 'corrupted', study.templates, form).ids.slice(0, list.n_prompt_tokens);
   const dropped = ({ list }: Target) => {
     const { qualifier } = swapOf(study.templates, list.template);
-    const prompted = {
-      ...withPromptLength(list),
-      ids: list.token_ids.slice(0, list.n_prompt_tokens),
-    };
-    return dropQualifier(prompted, qualifier, form);
+    const ids = list.token_ids.slice(0, list.n_prompt_tokens);
+    return dropQualifier({ ...withPromptLength(list), ids }, qualifier, form);
   };
   return [edit('swap_word', swapped), edit('drop_word', dropped)];
 }

@@ -2,44 +2,45 @@ import { type Contrast, type SteeringVector, steeringVectors } from '../../inter
 import type { VectorRow } from '../../schema/steering-vectors.ts';
 import type { Target } from '../ablate/target.ts';
 import { groupByList, type ItemRow, type ListRow } from '../lists-by-id.ts';
-import { itemEnds, promptEnds } from './contrasts.ts';
-import type { Setting } from './setting.ts';
+import { itemEndContrast, promptEndContrast } from './contrasts.ts';
+import type { BaselineSetting } from './setting.ts';
 
-/** The methods that add a vector, each with where its vectors come from. */
-export type ByMethod<T> = ReadonlyMap<VectorRow['method'], T>;
+/** One value for each method that adds a steering vector. */
+export type BySteeringMethod<T> = ReadonlyMap<VectorRow['method'], T>;
 
-/** The lists of one template, and what leads away from its qualifier. */
-export interface Cell {
+/** The lists of one template, with the vectors that steer away from its qualifier. */
+export interface SteeringCell {
   readonly template: ListRow['template'];
   readonly targets: readonly Target[];
-  readonly contrasts: ByMethod<Contrast>;
+  readonly contrasts: BySteeringMethod<Contrast>;
   /** [layer] */
-  readonly vectors: ByMethod<readonly SteeringVector[]>;
+  readonly vectors: BySteeringMethod<readonly SteeringVector[]>;
 }
 
-/** @param all the lists of all templates, and their items */
+/** Compute the steering vectors of each template. @param rows all lists of all templates, and their items */
 export async function readVectors(
-  { study, reader, form }: Setting,
+  { study, reader, form }: BaselineSetting,
   targets: readonly Target[],
-  { lists, items }: { readonly lists: readonly ListRow[]; readonly items: readonly ItemRow[] },
-): Promise<Cell[]> {
-  const itemsOf = groupByList(items);
-  const cells: Cell[] = [];
-  for (const [template, own] of Map.groupBy(targets, ({ list }) => list.template)) {
-    const ended = own.map(({ list }) => list);
+  rows: { readonly lists: readonly ListRow[]; readonly items: readonly ItemRow[] },
+): Promise<SteeringCell[]> {
+  const itemsOf = groupByList(rows.items);
+  const cells: SteeringCell[] = [];
+  const byTemplate = Map.groupBy(targets, ({ list }) => list.template);
+  for (const [template, templateTargets] of byTemplate) {
+    const lists = templateTargets.map(({ list }) => list);
     const contrasts = new Map([
-      ['steering', promptEnds(lists, template, study)],
-      ['steering_item_end', itemEnds(ended, itemsOf, study, form)],
+      ['steering', promptEndContrast(rows.lists, template, study)],
+      ['steering_item_end', itemEndContrast(lists, itemsOf, study, form)],
     ] as const);
     const vectors = new Map<VectorRow['method'], readonly SteeringVector[]>();
     for (const [method, contrast] of contrasts)
       vectors.set(method, await steeringVectors(reader, contrast));
-    cells.push({ template, targets: own, contrasts, vectors });
+    cells.push({ template, targets: templateTargets, contrasts, vectors });
   }
   return cells;
 }
 
-export const vectorRows = ({ template, contrasts, vectors }: Cell): VectorRow[] =>
+export const vectorRows = ({ template, contrasts, vectors }: SteeringCell): VectorRow[] =>
   [...vectors].flatMap(([method, layers]) =>
     layers.map(({ differenceNorm, residualNorm }, layer) => ({
       template,

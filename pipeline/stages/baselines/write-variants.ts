@@ -1,12 +1,14 @@
+import type { Progress } from '../../engine/progress.ts';
 import { listMetrics } from '../../lists/list-metrics.ts';
 import type { TokenForm } from '../../lists/token-form.ts';
 import { type Completion, generate } from '../../runtime/generate.ts';
 import type { BaselineRow } from '../../schema/baselines.ts';
 import type { Target } from '../ablate/target.ts';
-import type { Setting } from './setting.ts';
+import type { MeasuredList } from '../differences.ts';
+import type { BaselineSetting } from './setting.ts';
 import type { Condition, Variant } from './variants.ts';
 
-/** A list as one method wrote it. */
+/** A list as one variant wrote it. */
 export interface Written {
   readonly target: Target;
   readonly condition: Condition;
@@ -14,15 +16,33 @@ export interface Written {
   readonly completion: Completion;
 }
 
-/**
- * Let the model write the lists of several variants together, each on its own noise.
- * @param variants of one template and one intervention
- */
+/** Let the model write the lists of all variants, each on its own noise. */
 export async function writeVariants(
-  { study, reader, form }: Setting,
+  setting: BaselineSetting,
+  variants: readonly Variant[],
+  progress: Progress,
+): Promise<Written[]> {
+  const written: Written[] = [];
+  const groups = [...Map.groupBy(variants, sessionKey).values()];
+  for (const [i, group] of groups.entries()) {
+    written.push(...(await writeGroup(setting, group)));
+    progress(i + 1, groups.length, 'interventions');
+  }
+  return written;
+}
+
+/** Variants with equal keys share a session: one template, and one steering site or one logit bias. */
+function sessionKey({ intervention, targets }: Variant): unknown {
+  const { steerAt, logitBias } = intervention;
+  return logitBias ?? `${targets[0]!.list.template} ${steerAt?.hook}`;
+}
+
+/** @param variants of one template and one intervention */
+async function writeGroup(
+  { study, reader, form }: BaselineSetting,
   variants: readonly Variant[],
 ): Promise<Written[]> {
-  const begun = variants.flatMap(({ method, layer, strength, targets, prompt, steering }) =>
+  const runs = variants.flatMap(({ method, layer, strength, targets, prompt, steering }) =>
     targets.map((target) => ({
       target,
       condition: { method, layer, strength },
@@ -30,7 +50,7 @@ export async function writeVariants(
       steering,
     })),
   );
-  const prompts = begun.map(({ target, prompt, steering }) => ({
+  const prompts = runs.map(({ target, prompt, steering }) => ({
     key: target.list.sample_id,
     prompt,
     ...(steering && { steering }),
@@ -40,17 +60,17 @@ export async function writeVariants(
     seed: study.seed,
     temperature: study.sampling.temperature,
     topP: study.sampling.topP,
-    maxNewTokens: begun[0]!.target.maxNewTokens,
+    maxNewTokens: runs[0]!.target.maxNewTokens,
     stopIds: form.stopIds,
     batchSize: reader.batchSize,
     intervention: variants[0]!.intervention,
   });
-  return begun.map(({ target, condition, prompt }, i) => {
+  return runs.map(({ target, condition, prompt }, i) => {
     return { target, condition, prompt, completion: completions[i]! };
   });
 }
 
-/** The list that the study began with. */
+/** The sampled list itself, as the baseline. */
 export function baselineOf(target: Target): Written {
   const { token_ids, n_prompt_tokens, ended } = target.list;
   return {
@@ -61,14 +81,10 @@ export function baselineOf(target: Target): Written {
   };
 }
 
-/** A list with all that is measured of it. */
-export interface Outcome {
-  readonly topic: string;
-  readonly row: BaselineRow;
-  /** Its items, in the form in which two spellings are equal. */
-  readonly items: readonly string[];
-}
+/** A list as one variant wrote it, with its metrics. */
+export type Outcome = MeasuredList<BaselineRow>;
 
+/** @param crossEntropy of the answer, nats per token */
 export function outcomeOf(
   { target, condition, prompt, completion }: Written,
   crossEntropy: number,
