@@ -3,32 +3,38 @@ import { shannonIndex } from '../../stats/shannon-index.ts';
 
 /** A list as the original author's analysis counted it. */
 export interface AuthorCounts {
-  /** Hyphen tokens: the number of items, a hyphen within a name counted as one more. */
+  /** Hyphen tokens, the author's number of items; a hyphen within a name counts as one more. */
   readonly hyphens: number;
-  /** Lines that begin with a hyphen, and how many of them are spelt differently, blanks included. */
+  /** Lines that begin with a hyphen. */
   readonly lines: number;
+  /** Distinct spellings among those lines, blanks included. */
   readonly distinctLines: number;
-  /** Diversity of those lines, in nats. */
+  /** Shannon index of those lines, in nats. */
   readonly shannon: number;
-  /** What stands from a hyphen to the next one, or to the last end of a turn. */
+  /** The tokens from each hyphen to the next one, or to the last `<end_of_turn>`. */
   readonly spans: readonly Span[];
 }
 
 export interface Span {
-  /** Tokens, the hyphen, a blank and the newline included; 0 for the last of a list that did not end. */
+  /** Number of tokens, with the hyphen, a blank and the newline; 0 for the last span of a list that did not end. */
   readonly tokens: number;
   readonly hasBlank: boolean;
 }
 
+const HYPHEN = '-';
+const BLANK = ' ';
+const TURN_END = '<end_of_turn>';
+
 /**
- * Count a list as the author did: hyphens by token wherever they stand, lines by splitting the decoded text, blanks
- * by the lone blank's token anywhere between two hyphens.
+ * Count a list as the author did: hyphen tokens at any position, lines of the decoded text, and blank tokens anywhere
+ * between two hyphens.
  * @param ids prompt and completion
  */
 export function authorCounts(ids: readonly number[], tokenizer: Tokenizer): AuthorCounts {
-  const [hyphen, blank, turnEnd] = [HYPHEN, BLANK, TURN_END].map(tokenizer.id);
+  const hyphen = tokenizer.id(HYPHEN);
+  const blank = tokenizer.id(BLANK);
   const starts = ids.flatMap((id, pos) => (id === hyphen ? [pos] : []));
-  const ends = [...starts.slice(1), ids.lastIndexOf(turnEnd!)];
+  const ends = [...starts.slice(1), ids.lastIndexOf(tokenizer.id(TURN_END))];
   const lines = tokenizer
     .decode(ids)
     .split('\n')
@@ -40,19 +46,15 @@ export function authorCounts(ids: readonly number[], tokenizer: Tokenizer): Auth
     shannon: shannonIndex(lines),
     spans: starts.map((start, i) => {
       const span = ids.slice(start, Math.max(start, ends[i]!));
-      return { tokens: span.length, hasBlank: span.includes(blank!) };
+      return { tokens: span.length, hasBlank: span.includes(blank) };
     }),
   };
 }
 
-const HYPHEN = '-';
-const BLANK = ' ';
-const TURN_END = '<end_of_turn>';
-
 /**
- * What the author's tables print for a mean of differences: the variance had been added as a further column before the
- * mean of all columns was taken.
- * @param n differences
+ * What the author's tables print as a mean of differences. Their code appends the variance as a further column and then
+ * takes the mean over all columns.
+ * @param n number of differences
  */
 export const foldedMean = (sum: number, variance: number, n: number): number =>
   (sum + variance) / (n + 1);

@@ -3,9 +3,10 @@ import { type List, listOf } from '../generate/list-rows.ts';
 import { type Sample, type SampleKey, sampleIdOf } from '../generate/samples.ts';
 
 /**
- * One list from its tokens. The author's runs went on to `<eos>`; a list ends with the first token that ends a turn, and
- * the prompt is whatever stands before the answer's opening, it included.
+ * One list from its token ids. The prompt is everything up to and including the answer's opening. The author's runs
+ * continue to `<eos>`; the list ends with the first stop token after the opening.
  * @param ids prompt and completion
+ * @throws if the ids have no opening
  */
 export function listFromIds(key: SampleKey, ids: readonly number[], form: TokenForm): List {
   const start = ids.indexOf(form.openingId);
