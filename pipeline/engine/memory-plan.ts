@@ -1,5 +1,5 @@
 import type { GraphUse } from '../graph/graph-use.ts';
-import { type MemoryUse, totalUse, useOf } from '../graph/memory-use.ts';
+import { largestMemoryUse, type MemoryUse, totalUse } from '../graph/memory-use.ts';
 
 /** What a stage needs at its most demanding graph. */
 export interface StagePlan {
@@ -40,7 +40,7 @@ export function planGraphs(
   const uses = graphs.map((use) => ({ ...use, graph: use.graph() }));
   const planFor = (batchSize: number): StagePlan => {
     const needed = uses.map(({ name, graph, sizes }) => {
-      return { graph: name, use: useOf(graph, sizes(batchSize), dVocab) };
+      return { graph: name, use: largestMemoryUse(graph, sizes(batchSize), dVocab) };
     });
     const largest = needed.reduce((a, b) => (totalUse(b.use) > totalUse(a.use) ? b : a));
     return { stage, batchSize, ...largest };

@@ -7,14 +7,14 @@ import { ONNX_TYPE } from './ops.ts';
 export interface EncodedModel {
   /** An ONNX ModelProto. */
   readonly bytes: Uint8Array;
-  /** The folder of the files that external weights lie in; null where there are none. */
+  /** Folder of the external weights' files; null where the graph has no external weights. */
   readonly externalDir: string | null;
 }
 
 /**
- * A graph as an ONNX model. External weights stay in their files, of which the model names folder-relative
- * names and byte ranges. Field numbers: onnx/onnx, onnx.proto.
- * @throws where weights lie in more than one folder: the runtime reads one
+ * Encode a graph as an ONNX model. External weights stay in their files: the model refers to them by file name and
+ * byte range. Source of the field numbers: onnx/onnx, onnx.proto.
+ * @throws where weights are in more than one folder, because the runtime accepts one, or the folder is missing
  */
 export function encodeModel(graph: Graph): EncodedModel {
   const bytes = message((model) => {
@@ -28,8 +28,8 @@ export function encodeModel(graph: Graph): EncodedModel {
 
 const IR_VERSION = 10;
 /**
- * The runtime's CUDA kernels of ReduceMax, Loop and Identity are those of the schemas that opset 19 has: under a later
- * one their nodes run on the CPU.
+ * The runtime's CUDA kernels of ReduceMax, Loop and Identity support the operator schemas up to opset 19. With a later
+ * opset these nodes run on the CPU.
  */
 const OPSET = 19;
 
@@ -39,7 +39,7 @@ function externalDir(initializers: readonly Initializer[]): string | null {
   );
   const [first, second] = dirs;
   if (second !== undefined)
-    throw new Error(`weights lie in ${first} and in ${second}: put them into one folder`);
+    throw new Error(`weights are in ${first} and in ${second}: put them into one folder`);
   if (first !== undefined && !existsSync(first)) throw new Error(`missing folder: ${first}`);
   return first ?? null;
 }
@@ -66,7 +66,7 @@ function encodeNode(writer: BinaryWriter, { op, inputs, outputs, attributes }: N
 
 type Attribute = number | string | readonly number[] | Graph;
 
-/** A second name for a value: an output may be an input, a weight or a hook point, too. */
+/** A second name for a value, by an Identity node: an output may also be an input, a weight or a hook point. */
 function encodeAlias(writer: BinaryWriter, from: string, to: string): void {
   text(writer, 1, from);
   text(writer, 2, to);
@@ -137,7 +137,7 @@ function encodeValue(writer: BinaryWriter, name: string, type: ValueType): void 
   );
 }
 
-/** Only plain symbols are named: of a derived one ('B*T') the runtime could not check anything. */
+/** Encodes known lengths and plain symbols. The runtime cannot check derived symbols ('B*T'), so they stay unnamed. */
 function encodeShape(writer: BinaryWriter, shape: Shape): void {
   for (const d of shape)
     nested(writer, 1, (w) => {

@@ -3,20 +3,21 @@ import type { Graph } from './builder.ts';
 /** Lengths of a graph's symbolic axes: `{ B: 8, T: 60 }`. */
 export type Sizes = Readonly<Record<string, number>>;
 
-/** A graph, and how long its symbolic axes get when it runs: what memory is planned from (memory-use.ts). */
+/** A graph and the lengths of its symbolic axes when it runs, for planning memory (memory-use.ts). */
 export interface GraphUse {
-  /** What it does, in a word or two. */
+  /** What the graph computes, in one or two words. */
   readonly name: string;
   readonly graph: () => Graph;
   /**
-   * Several where it runs at several sizes in turn: the runtime keeps what it has once taken.
-   * @param batchSize sequences that run together
+   * The axis lengths of a run; several where one session runs the graph at several sizes, because the runtime does not
+   * free memory between runs.
+   * @param batchSize sequences in a batch
    */
   readonly sizes: (batchSize: number) => Sizes | readonly Sizes[];
 }
 
-/** A graph for which there are no more than `n` sequences. */
-export const upTo = (n: number, use: GraphUse): GraphUse => ({
+/** The same use where there are only `sequences` sequences: no batch is larger. */
+export const limitBatch = (sequences: number, use: GraphUse): GraphUse => ({
   ...use,
-  sizes: (batchSize) => use.sizes(Math.min(batchSize, n)),
+  sizes: (batchSize) => use.sizes(Math.min(batchSize, sequences)),
 });

@@ -1,82 +1,105 @@
-import { Graph, type Shape, type Value } from './builder.ts';
-import { same } from './shape.ts';
+import { Graph, type Shape, type Value, type Values } from './builder.ts';
+import { sameShape } from './shape.ts';
 
-/** A value that each turn reads and replaces. */
+/** A loop-carried value: each iteration reads it and computes the value for the next iteration. */
 export interface Carried {
   readonly initial: Value;
-  /** In the body: an axis that may change from turn to turn has a symbol of its own. */
+  /** Shape inside the body. An axis whose length may change between iterations has a symbol of its own. */
   readonly shape: Shape;
 }
 
-/** What a turn of the loop gives. */
-export interface Turn {
-  /** bool [1]: whether another follows. */
-  readonly again: Value;
-  /** For the next turn, in the order of what was carried here. */
+/** The outputs of one iteration. */
+export interface Iteration<Scanned extends readonly Value[] = readonly Value[]> {
+  /** bool [1]: whether another iteration follows. */
+  readonly continues: Value;
+  /** The carried values for the next iteration, in the order of `LoopOptions.carried`. */
   readonly carried: readonly Value[];
-  /** Kept of every turn. */
-  readonly scanned: readonly Value[];
+  /** Values that the loop collects from every iteration. */
+  readonly scanned: Scanned;
 }
 
-export interface LoopOptions {
-  /** int64 [1]: turns at most; none is fine. */
-  readonly turns: Value;
-  /** bool [1]: whether there is a first turn. */
-  readonly first: Value;
-  readonly carried: readonly Carried[];
-  /** Symbol of the axis of turns that were taken. */
-  readonly symbol: string;
+export interface LoopOptions<
+  Carry extends readonly Carried[] = readonly Carried[],
+  Scanned extends readonly Value[] = readonly Value[],
+> {
+  /** int64 [1]: the largest number of iterations; may be 0. */
+  readonly maxIterations: Value;
+  /** bool [1]: whether the first iteration runs. */
+  readonly startCondition: Value;
+  readonly carried: Carry;
+  /** Symbol of the axis along which scanned values are stacked: its length is the number of iterations. */
+  readonly iterationAxis: string;
   /**
-   * Builds a turn; it may use every value of the graph around it.
-   * @param index int64 []: of the turn, from 0
+   * Builds the graph of one iteration, which may use every value of the outer graph.
+   * @param index int64 []: number of the iteration, from 0
    */
-  readonly body: (index: Value, carried: readonly Value[]) => Turn;
+  readonly body: (index: Value, carried: Values<Carry>) => Iteration<Scanned>;
 }
 
-export interface LoopResult {
-  /** What the last turn gave, or the initial values where there was none. */
-  readonly carried: readonly Value[];
-  /** [turns taken, …] */
-  readonly scanned: readonly Value[];
+export interface LoopResult<
+  Carry extends readonly Carried[] = readonly Carried[],
+  Scanned extends readonly Value[] = readonly Value[],
+> {
+  /** The carried values after the last iteration, or the initial values where there was none. */
+  readonly carried: Values<Carry>;
+  /** [iterations, …] */
+  readonly scanned: Values<Scanned>;
 }
 
 /**
- * ONNX's Loop: a body that the runtime repeats, with no return to the host in between.
- * @throws where what a turn gives has another type or number of axes than what it was given
+ * Add ONNX's Loop: the runtime repeats a body without returning to the host between iterations.
+ * @throws where an iteration changes the type or the number of axes of a carried value
  */
-export function loop(graph: Graph, options: LoopOptions): LoopResult {
-  const { turns, first, carried, symbol } = options;
+export function loop<
+  const Carry extends readonly Carried[],
+  const Scanned extends readonly Value[] = readonly Value[],
+>(graph: Graph, options: LoopOptions<Carry, Scanned>): LoopResult<Carry, Scanned> {
+  const { maxIterations, startCondition, carried, iterationAxis } = options;
+  const { body, iteration } = buildBody(graph, options);
+  const inputs = [maxIterations, startCondition, ...carried.map(({ initial }) => initial)];
+  const outputs = graph.node({ op: 'Loop', inputs, attributes: { body } }, [
+    ...carried.map((value) => ({ dtype: value.initial.dtype, shape: finalShape(value) })),
+    ...iteration.scanned.map(({ dtype, shape }) => ({ dtype, shape: [iterationAxis, ...shape] })),
+  ]);
+  return {
+    carried: outputs.slice(0, carried.length) as Values<Carry>,
+    scanned: outputs.slice(carried.length) as Values<Scanned>,
+  };
+}
+
+function buildBody<Carry extends readonly Carried[], Scanned extends readonly Value[]>(
+  graph: Graph,
+  options: LoopOptions<Carry, Scanned>,
+): { body: Graph; iteration: Iteration<Scanned> } {
   const body = new Graph(graph);
   const index = body.input('index', 'int64', []);
   body.input('again', 'bool', [1]);
-  const given = carried.map(({ initial, shape }, i) =>
+  const inputs = options.carried.map(({ initial, shape }, i) =>
     body.input(`carried.${i}`, initial.dtype, shape),
   );
-  const turn = options.body(index, given);
-  checkCarried(given, turn.carried);
-  for (const value of [turn.again, ...turn.carried, ...turn.scanned]) body.result(value);
-  const inputs = [turns, first, ...carried.map(({ initial }) => initial)];
-  const results = graph.node({ op: 'Loop', inputs, attributes: { body } }, [
-    ...turn.carried.map(({ dtype }, i) => ({ dtype, shape: resultShape(carried[i]!) })),
-    ...turn.scanned.map(({ dtype, shape }) => ({ dtype, shape: [symbol, ...shape] })),
-  ]);
-  return { carried: results.slice(0, carried.length), scanned: results.slice(carried.length) };
+  const iteration = options.body(index, inputs as Values<Carry>);
+  checkCarried(inputs, iteration.carried);
+  for (const value of [iteration.continues, ...iteration.carried, ...iteration.scanned])
+    body.bodyOutput(value);
+  return { body, iteration };
 }
 
-/** An axis that changes has no length that a symbol of the graph around the body stands for. */
-const resultShape = ({ initial, shape }: Carried): Shape =>
-  same(initial.shape, shape)
+/** The shape after the loop. An axis that the loop changes gets the derived symbol `R~`, which no input has. */
+const finalShape = ({ initial, shape }: Carried): Shape =>
+  sameShape(initial.shape, shape)
     ? shape
     : shape.map((d, axis) => (d === initial.shape[axis] ? d : `${d}~`));
 
-function checkCarried(given: readonly Value[], next: readonly Value[]): void {
-  if (given.length !== next.length)
-    throw new Error(`a turn gives ${next.length} values and was given ${given.length}`);
-  given.forEach((before, i) => {
-    const after = next[i]!;
-    if (after.dtype !== before.dtype || after.shape.length !== before.shape.length)
+function checkCarried(inputs: readonly Value[], outputs: readonly Value[]): void {
+  if (inputs.length !== outputs.length)
+    throw new Error(
+      `an iteration returns ${outputs.length} carried values, expected ${inputs.length}: return one for each`,
+    );
+  inputs.forEach((input, i) => {
+    const output = outputs[i]!;
+    if (output.dtype !== input.dtype || output.shape.length !== input.shape.length)
       throw new Error(
-        `a turn makes ${before.dtype} [${before.shape}] into ${after.dtype} [${after.shape}]: keep type and axes`,
+        `an iteration turns ${input.dtype} [${input.shape}] into ${output.dtype} [${output.shape}]: keep the type and the number of axes`,
       );
   });
 }

@@ -2,7 +2,7 @@ import type { Graph, Value } from './builder.ts';
 import type { Sizes } from './graph-use.ts';
 import { peakMemory } from './peak-memory.ts';
 
-/** What memory goes to, in the order in which a plan lists it. */
+/** What memory is used for, in the order in which a memory plan lists it. */
 export const MEMORY_KINDS = [
   'weights',
   'cache',
@@ -13,31 +13,43 @@ export const MEMORY_KINDS = [
 ] as const;
 export type MemoryKind = (typeof MEMORY_KINDS)[number];
 
-/** Bytes that a graph needs at its peak, by what they are for. */
+/** Bytes that a graph needs at its peak, by kind. */
 export type MemoryUse = Readonly<Record<MemoryKind, number>>;
 
 /**
- * What a graph needs where its symbolic axes have these lengths, from shapes alone.
- * @param dVocab by which logits are told from other values
+ * The memory that a graph needs, computed from its shapes.
+ * @param sizes lengths of the graph's symbolic axes
+ * @param dVocab identifies logits: values whose last axis has this length
  */
 export function memoryUse(graph: Graph, sizes: Sizes, dVocab: number): MemoryUse {
-  const { weights, held } = peakMemory(graph, sizes);
+  const { weights, live } = peakMemory(graph, sizes);
   const backward = new Set(
     graph.nodes.slice(graph.backwardFrom ?? graph.nodes.length).flatMap(({ outputs }) => outputs),
   );
   const use = { weights, cache: 0, activations: 0, gradients: 0, sae: 0, logits: 0 };
-  for (const { value, bytes } of held) use[kindOf(value, backward, dVocab)] += ALLOWANCE * bytes;
+  for (const { value, bytes } of live) use[kindOf(value, backward, dVocab)] += ALLOWANCE * bytes;
   return use;
 }
 
-/** What the runtime's allocator takes beyond the values that it holds, as measured (test/memory). */
+/** Memory that the runtime's allocator takes per byte of live values, as measured (test/runtime/memory). */
 const ALLOWANCE = 1.2;
 
-/** The most of each kind, at whichever size. */
-export function useOf(graph: Graph, sizes: Sizes | readonly Sizes[], dVocab: number): MemoryUse {
-  const uses = [sizes].flat().map((each) => memoryUse(graph, each, dVocab));
-  const most = MEMORY_KINDS.map((kind) => [kind, Math.max(...uses.map((use) => use[kind]))]);
-  return Object.fromEntries(most) as MemoryUse;
+/** The largest use of each kind over several sizes. */
+export function largestMemoryUse(
+  graph: Graph,
+  sizes: Sizes | readonly Sizes[],
+  dVocab: number,
+): MemoryUse {
+  const uses = [sizes].flat().map((size) => memoryUse(graph, size, dVocab));
+  const largest = (kind: MemoryKind): number => Math.max(...uses.map((use) => use[kind]));
+  return {
+    weights: largest('weights'),
+    cache: largest('cache'),
+    activations: largest('activations'),
+    gradients: largest('gradients'),
+    sae: largest('sae'),
+    logits: largest('logits'),
+  };
 }
 
 export const totalUse = (use: MemoryUse): number =>

@@ -1,6 +1,6 @@
 /**
- * Every ONNX operator that graphs are built from, with the attributes that its nodes have. A new one makes
- * vjp-rules.ts demand its rule.
+ * Every ONNX operator that graphs use, with its attributes. An operator added here needs a rule in vjp-rules.ts: the
+ * types demand it.
  *
  * Source: onnx/onnx, docs/Operators.md, opset 19.
  *
@@ -8,7 +8,7 @@
  */
 export interface OpAttributes<Body> {
   readonly Add: None;
-  /** `to`: ONNX's number of the element type. */
+  /** `to`: ONNX's number for the element type. */
   readonly Cast: { readonly to: number };
   readonly Concat: { readonly axis: number };
   readonly CumSum: { readonly exclusive: Flag; readonly reverse: Flag };
@@ -34,7 +34,7 @@ export interface OpAttributes<Body> {
   readonly Reshape: None;
   readonly ScatterElements: { readonly axis: number; readonly reduction: 'add' };
   readonly ScatterND: { readonly reduction: 'add' };
-  /** Of the axes [start, end). */
+  /** The lengths of axes [start, end). */
   readonly Shape: { readonly start: number; readonly end: number };
   readonly Softmax: { readonly axis: number };
   readonly Split: { readonly axis: number };
@@ -53,7 +53,7 @@ export type PlainOp = {
   [Op in OpName]: OpAttributes<unknown>[Op] extends None ? Op : never;
 }[OpName];
 
-/** How ONNX spells a boolean attribute. */
+/** A boolean attribute in ONNX. */
 export type Flag = 0 | 1;
 
 type None = Readonly<Record<string, never>>;

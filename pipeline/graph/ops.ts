@@ -1,11 +1,27 @@
 /**
  * One function per ONNX operator (opset 19): it checks shapes and adds one node.
- * What is made of several operators is in functions.ts.
+ * Functions composed of several operators are in functions.ts.
  */
 
-import { innermost, type Operation, type Shape, type Value, type ValueType } from './builder.ts';
+import {
+  type Dim,
+  innermostGraph,
+  type Operation,
+  type Shape,
+  type Value,
+  type Values,
+  type ValueType,
+} from './builder.ts';
 import type { Flag, PlainOp } from './operators.ts';
-import { axisOf, broadcast, isKnown, known, product, replaceAt, same } from './shape.ts';
+import {
+  broadcast,
+  hasKnownLengths,
+  knownLength,
+  nonNegativeAxis,
+  product,
+  replaceAxis,
+  sameShape,
+} from './shape.ts';
 import type { DType } from './tensor.ts';
 
 // Elementwise, two arguments
@@ -55,7 +71,7 @@ export function matmul(a: Value, b: Value): Value {
   );
 }
 
-/** `op(a) · op(b)` of two matrices; op transposes where asked. Every provider has it natively. */
+/** `op(a) · op(b)` of two matrices, where op optionally transposes. Every provider has a kernel for it. */
 export function gemm(a: Value, b: Value, { transA = false, transB = false } = {}): Value {
   const [m, k] = transA ? a.shape.toReversed() : a.shape;
   const [k2, n] = transB ? b.shape.toReversed() : b.shape;
@@ -65,7 +81,7 @@ export function gemm(a: Value, b: Value, { transA = false, transB = false } = {}
   return one({ op: 'Gemm', inputs: [a, b], attributes }, { dtype: a.dtype, shape: [m!, n!] });
 }
 
-// Reductions (the reduced axes are kept, with length 1)
+// Reductions (the reduced axes keep length 1)
 
 export const reduceSum = (x: Value, axes: readonly number[]): Value => reduce('ReduceSum', x, axes);
 export const reduceMean = (x: Value, axes: readonly number[]): Value =>
@@ -76,7 +92,7 @@ export const reduceMax = (x: Value, axes: readonly number[]): Value => reduce('R
 export const softmax = (x: Value): Value =>
   one({ op: 'Softmax', inputs: [x], attributes: { axis: -1 } }, x);
 
-/** Running sum over the last axis; `exclusive` leaves the element itself out, `reverse` runs from the end. */
+/** Cumulative sum over the last axis; `exclusive` omits the element itself, `reverse` sums from the end. */
 export function cumSum(x: Value, { exclusive = false, reverse = false } = {}): Value {
   const axis = x.graph.scalar(x.shape.length - 1, 'int64');
   return one(
@@ -89,17 +105,21 @@ export function cumSum(x: Value, { exclusive = false, reverse = false } = {}): V
   );
 }
 
-/** The `k` largest of the last axis, descending; equal ones by index. `k` is an int64 tensor [1]. */
+/**
+ * The `k` largest elements along the last axis, in descending order; equal elements are in order of index.
+ * @param k int64 [1]
+ * @param symbol of the results' last axis, whose length is k
+ */
 export function topK(x: Value, k: Value, symbol: string): { values: Value; indices: Value } {
-  const shape = replaceAt(x.shape, x.shape.length - 1, symbol);
-  const [values, indices] = innermost([x, k]).node(
+  const shape = replaceAxis(x.shape, x.shape.length - 1, symbol);
+  const [values, indices] = innermostGraph([x, k]).node(
     { op: 'TopK', inputs: [x, k], attributes: { axis: -1, largest: 1, sorted: 1 } },
     [
       { dtype: x.dtype, shape },
       { dtype: 'int64', shape },
     ],
   );
-  return { values: values!, indices: indices! };
+  return { values, indices };
 }
 
 // Indexing
@@ -113,7 +133,7 @@ export function gather(table: Value, indices: Value): Value {
   );
 }
 
-/** Columns of `x`: `x[…, indices]`, the same ones for every row. */
+/** Columns of `x`: `x[…, indices]`, the same columns for every row. */
 export function gatherColumns(x: Value, indices: Value): Value {
   const shape = [...x.shape.slice(0, -1), ...indices.shape];
   return one(
@@ -128,7 +148,7 @@ export function gatherElements(x: Value, indices: Value): Value {
   return one({ op: 'GatherElements', inputs: [x, indices], attributes: { axis: -1 } }, type);
 }
 
-/** `into` with `updates` added along the last axis, at `indices` of the updates' shape. */
+/** `into` with `updates` added along the last axis at `indices`, which have the shape of the updates. */
 export const scatterElementsAdd = (into: Value, indices: Value, updates: Value): Value =>
   one(
     {
@@ -153,9 +173,9 @@ export function transpose(x: Value, perm: readonly number[]): Value {
   return one({ op: 'Transpose', inputs: [x], attributes: { perm } }, { dtype: x.dtype, shape });
 }
 
-/** The same elements in another shape. Symbols may appear in both shapes. */
+/** The same elements in another shape. Both shapes may contain symbols. */
 export function reshape(x: Value, shape: Shape): Value {
-  if (same(x.shape, shape)) return x;
+  if (sameShape(x.shape, shape)) return x;
   if (product(x.shape) !== product(shape) && x.shape.every((d) => typeof d === 'number'))
     throw new Error(`[${x.shape}] cannot be reshaped to [${shape}]`);
   return one(
@@ -165,7 +185,7 @@ export function reshape(x: Value, shape: Shape): Value {
 }
 
 export function expand(x: Value, shape: Shape): Value {
-  if (same(x.shape, shape)) return x;
+  if (sameShape(x.shape, shape)) return x;
   return one(
     { op: 'Expand', inputs: [x, explicitShape(x, shape)], attributes: {} },
     { dtype: x.dtype, shape },
@@ -174,16 +194,20 @@ export function expand(x: Value, shape: Shape): Value {
 
 export function concat(xs: readonly Value[], axis: number): Value {
   const first = xs[0]!;
-  const at = axisOf(first.shape, axis);
-  const lengths = xs.map((x) => x.shape[at]!);
-  const total = lengths.every((d) => typeof d === 'number')
-    ? lengths.reduce<number>((a, d) => a + Number(d), 0)
-    : lengths.join('+');
-  const shape = replaceAt(first.shape, at, total);
-  return one({ op: 'Concat', inputs: xs, attributes: { axis: at } }, { dtype: first.dtype, shape });
+  const joined = nonNegativeAxis(first.shape, axis);
+  const lengths = xs.map((x) => x.shape[joined]!);
+  const total = sumOfLengths(lengths);
+  const shape = replaceAxis(first.shape, joined, total);
+  return one(
+    { op: 'Concat', inputs: xs, attributes: { axis: joined } },
+    { dtype: first.dtype, shape },
+  );
 }
 
-/** The same value, through which no cotangent flows back. */
+const sumOfLengths = (lengths: Shape): Dim =>
+  hasKnownLengths(lengths) ? lengths.reduce((a, d) => a + d, 0) : lengths.join('+');
+
+/** The same value, treated as a constant by vjp.ts. */
 export const stopGradient = (x: Value): Value => unary('Identity', x);
 
 /** The lengths of axes [start, end) as an int64 tensor, read when the graph runs. */
@@ -193,40 +217,48 @@ export const shapeOf = (x: Value, start = 0, end = x.shape.length): Value =>
     { dtype: 'int64', shape: [end - start] },
   );
 
-/** Reshape or expand to the shape that `like` has when the graph runs. */
+/** Reshape or expand `x` to the shape that `like` has at run time. */
 export const reshapeLike = (x: Value, like: Value): Value => toShapeOf('Reshape', x, like);
 export const expandLike = (x: Value, like: Value): Value => toShapeOf('Expand', x, like);
 
-/** Consecutive parts along an axis, as long as the tensors in `like` are there. */
-export function splitLike(x: Value, like: readonly Value[], axis: number): Value[] {
-  const at = axisOf(x.shape, axis);
+/** Consecutive parts along an axis, each as long as the corresponding tensor in `like` along that axis. */
+export function splitLike<const T extends readonly Value[]>(
+  x: Value,
+  like: T,
+  axis: number,
+): Values<T> {
+  const cut = nonNegativeAxis(x.shape, axis);
   const lengths = concat(
-    like.map((part) => shapeOf(part, at, at + 1)),
+    like.map((part) => shapeOf(part, cut, cut + 1)),
     0,
   );
   const types = like.map(({ shape }) => ({
     dtype: x.dtype,
-    shape: replaceAt(x.shape, at, shape[at]!),
+    shape: replaceAxis(x.shape, cut, shape[cut]!),
   }));
-  const operation: Operation = { op: 'Split', inputs: [x, lengths], attributes: { axis: at } };
-  return innermost(operation.inputs).node(operation, types);
+  const operation: Operation = { op: 'Split', inputs: [x, lengths], attributes: { axis: cut } };
+  return innermostGraph(operation.inputs).node(operation, types) as Values<T>;
 }
 
-/** Consecutive parts of the given lengths along an axis. */
-export function split(x: Value, lengths: readonly number[], axis: number): Value[] {
-  const at = axisOf(x.shape, axis);
+/** Consecutive parts of the given lengths along an axis. @throws where the lengths do not add up to the axis */
+export function split<const T extends readonly number[]>(
+  x: Value,
+  lengths: T,
+  axis: number,
+): Values<T> {
+  const cut = nonNegativeAxis(x.shape, axis);
   const total = lengths.reduce((a, b) => a + b, 0);
-  if (typeof x.shape[at] === 'number' && x.shape[at] !== total)
+  if (typeof x.shape[cut] === 'number' && x.shape[cut] !== total)
     throw new Error(`axis ${axis} of [${x.shape}] cannot be split into ${lengths.join(' + ')}`);
-  const types = lengths.map((d) => ({ dtype: x.dtype, shape: replaceAt(x.shape, at, d) }));
+  const types = lengths.map((d) => ({ dtype: x.dtype, shape: replaceAxis(x.shape, cut, d) }));
   const inputs = [x, x.graph.ints(lengths)];
-  return x.graph.node({ op: 'Split', inputs, attributes: { axis: at } }, types);
+  return x.graph.node({ op: 'Split', inputs, attributes: { axis: cut } }, types) as Values<T>;
 }
 
-/** Consecutive equal parts along an axis of known length. */
-export function chunk(x: Value, parts: number, axis: number): Value[] {
-  const length = known(x.shape[axisOf(x.shape, axis)], 'chunk') / parts;
-  return split(x, Array<number>(parts).fill(length), axis);
+/** The first and the second half of an axis of known, even length. */
+export function halves(x: Value, axis: number): [Value, Value] {
+  const length = knownLength(x.shape[nonNegativeAxis(x.shape, axis)], 'halves') / 2;
+  return split(x, [length, length], axis);
 }
 
 /** ONNX's TensorProto.DataType. */
@@ -242,16 +274,16 @@ export const ONNX_TYPE: Readonly<Record<DType, number>> = {
   bfloat16: 16,
 };
 
-/** A node of one output. */
+/** Add a node with one output. */
 const one = (operation: Operation, type: ValueType): Value =>
-  innermost(operation.inputs).node(operation, [type])[0]!;
+  innermostGraph(operation.inputs).node(operation, [type])[0];
 
-const flag = (is: boolean): Flag => (is ? 1 : 0);
+const flag = (condition: boolean): Flag => (condition ? 1 : 0);
 
 const unary = (op: PlainOp, x: Value): Value => one({ op, inputs: [x], attributes: {} }, x);
 
 function toShapeOf(op: 'Reshape' | 'Expand', x: Value, like: Value): Value {
-  if (same(x.shape, like.shape)) return x;
+  if (sameShape(x.shape, like.shape)) return x;
   return one(
     { op, inputs: [x, shapeOf(like)], attributes: {} },
     { dtype: x.dtype, shape: like.shape },
@@ -268,29 +300,33 @@ function reduce(
   x: Value,
   axes: readonly number[],
 ): Value {
-  if (axes.length === 0) return x; // ONNX would take no axes for all of them
-  const at = axes.map((axis) => axisOf(x.shape, axis));
-  const shape = x.shape.map((d, i) => (at.includes(i) ? 1 : d));
+  if (axes.length === 0) return x; // ONNX would reduce all axes
+  const reduced = axes.map((axis) => nonNegativeAxis(x.shape, axis));
+  const shape = x.shape.map((d, i) => (reduced.includes(i) ? 1 : d));
   return one(
-    { op, inputs: [x, x.graph.ints(at)], attributes: { keepdims: 1 } },
+    { op, inputs: [x, x.graph.ints(reduced)], attributes: { keepdims: 1 } },
     { dtype: x.dtype, shape },
   );
 }
 
-/** ONNX's reshape target: 0 copies the same axis, -1 is inferred, the rest is looked up. */
+/**
+ * The shape argument of ONNX's Reshape: 0 copies the length of the same axis of x, -1 is inferred. At most one axis can
+ * be inferred; other symbolic lengths are read from the graph's inputs.
+ */
 function shapeTensor(x: Value, shape: Shape): Value {
   const unmatched = [...shape.keys()].filter(
     (i) => typeof shape[i] === 'string' && shape[i] !== x.shape[i],
   );
-  const inferred = unmatched.find((i) => !isAxis(x, shape[i]!)) ?? unmatched[0];
+  const inferred = unmatched.find((i) => !isInputAxis(x, shape[i]!)) ?? unmatched[0];
   if (unmatched.length <= 1)
     return x.graph.ints(shape.map((d, i) => (typeof d === 'number' ? d : i === inferred ? -1 : 0)));
   return shapeParts(x, shape, inferred);
 }
 
 const explicitShape = (x: Value, shape: Shape): Value =>
-  isKnown(shape) ? x.graph.ints(shape) : shapeParts(x, shape);
+  hasKnownLengths(shape) ? x.graph.ints(shape) : shapeParts(x, shape);
 
+/** A shape as an int64 tensor, symbolic lengths read from the graph's inputs; -1 at the axis `inferred`. */
 function shapeParts(x: Value, shape: Shape, inferred?: number): Value {
   const { graph } = x;
   const parts = shape.map((d, i) =>
@@ -299,5 +335,5 @@ function shapeParts(x: Value, shape: Shape, inferred?: number): Value {
   return parts.length === 1 ? parts[0]! : concat(parts, 0);
 }
 
-const isAxis = (x: Value, symbol: string | number): boolean =>
+const isInputAxis = (x: Value, symbol: string | number): boolean =>
   typeof symbol === 'string' && x.graph.hasAxis(symbol);

@@ -4,72 +4,72 @@ import type { OpName } from './operators.ts';
 import { BYTES } from './tensor.ts';
 
 export interface PeakMemory {
-  /** Bytes of the weights in the type that the graph computes in, tables of constants included. */
+  /** Bytes of the weights in the type that the graph computes in, including constants. */
   readonly weights: number;
-  /** Values, other than weights, that are held at once when most bytes are, with their bytes. */
-  readonly held: readonly { readonly value: Value; readonly bytes: number }[];
+  /** The values other than weights that are live when memory use peaks, with their bytes. */
+  readonly live: readonly LiveValue[];
+}
+
+interface LiveValue {
+  readonly value: Value;
+  readonly bytes: number;
 }
 
 /**
- * What a graph needs to run, from its shapes alone. Nodes run in their order; a value is freed after its last use.
+ * The memory that a graph needs to run, computed from its shapes. Nodes run in their order; a value is freed after its
+ * last use.
  *
- * 1. What depends on weights only is computed when the graph is loaded, and is a weight itself.
- * 2. Inputs belong to the caller, and outputs are returned: both are held all the time, or from when they are made on.
- * 3. A reshaped value is the same memory. Every other result has memory of its own, although the runtime may put an
- *    elementwise one in the place of an argument, where it can tell that both are of one size.
+ * 1. Values that depend on weights only are computed when the graph is loaded, and count as weights.
+ * 2. Inputs belong to the caller and are live throughout. Outputs are live from when they are computed.
+ * 3. A reshaped value shares the memory of the original. Every other value has its own memory, although the runtime may
+ *    compute an elementwise operator in place, where it can tell that both values have one size.
  *
+ * @param sizes lengths of the graph's symbolic axes
  * @throws `no size for axis T: …`
  */
 export function peakMemory(graph: Graph, sizes: Sizes): PeakMemory {
   const bytesOf = ({ shape, dtype }: Value) => elements(shape, sizes) * BYTES[dtype];
-  const fixed = fixedValues(graph);
-  const nodes = neededNodes(graph).filter(({ outputs }) => !fixed.has(outputs[0]!));
-  const used = new Set(nodes.flatMap(({ inputs }) => inputs.filter((input) => fixed.has(input))));
+  const constants = constantValues(graph);
+  const nodes = neededNodes(graph).filter((node) => !node.outputs.every((y) => constants.has(y)));
+  const weights = new Set(nodes.flatMap(({ inputs }) => inputs.filter((x) => constants.has(x))));
   const buffers = new Buffers(nodes);
-  for (const value of [...graph.inputs, ...graph.outputs.values()]) buffers.keep(value);
+  for (const value of [...graph.inputs, ...graph.outputs.values()]) buffers.keepAlive(value);
   const live = new Map(graph.inputs.map((input) => [input, bytesOf(input)]));
-  let now = total(live.values());
-  let peak = { bytes: now, held: new Map(live) };
+  let peak = { bytes: total(live.values()), live: new Map(live) };
   nodes.forEach((node, i) => {
-    for (const output of node.outputs) {
-      if (buffers.isAlias(output)) continue;
-      live.set(output, bytesOf(output));
-      now += live.get(output)!;
-    }
-    const body = bodyHeld(node, sizes);
-    const within = now + total(body.values());
-    if (within > peak.bytes) peak = { bytes: within, held: new Map([...live, ...body]) };
-    for (const buffer of buffers.endingAt(node, i)) {
-      now -= live.get(buffer) ?? 0;
-      live.delete(buffer);
-    }
+    for (const output of node.outputs)
+      if (!buffers.isAlias(output)) live.set(output, bytesOf(output));
+    const liveInBody = peakOfBody(node, sizes);
+    const bytes = total(live.values()) + total(liveInBody.values());
+    if (bytes > peak.bytes) peak = { bytes, live: new Map([...live, ...liveInBody]) };
+    for (const buffer of buffers.lastUsedBy(node, i)) live.delete(buffer);
   });
   return {
-    weights: total([...used].map(bytesOf)),
-    held: [...peak.held].map(([value, bytes]) => ({ value, bytes })),
+    weights: total([...weights].map(bytesOf)),
+    live: [...peak.live].map(([value, bytes]) => ({ value, bytes })),
   };
 }
 
-/** What a Loop's body holds at its peak: what it is given, and what it makes of that, in addition to what is outside. */
-function bodyHeld(node: Node, sizes: Sizes): Map<Value, number> {
+/** The values of a Loop's body that are live at its peak, in addition to those of the outer graph. */
+function peakOfBody(node: Node, sizes: Sizes): Map<Value, number> {
   if (node.op !== 'Loop') return new Map();
-  const { held } = peakMemory(node.attributes.body, sizes);
-  return new Map(held.map(({ value, bytes }) => [value, bytes]));
+  const { live } = peakMemory(node.attributes.body, sizes);
+  return new Map(live.map(({ value, bytes }) => [value, bytes]));
 }
 
 const total = (bytes: Iterable<number>): number => [...bytes].reduce((a, b) => a + b, 0);
 
-/** Number of elements of a shape, its symbols replaced: `B*T` and `S+T` are read as they are spelt. */
+/** Number of elements of a shape. Derived symbols (`B*T`, `S+T`) are evaluated from the sizes of their parts. */
 export const elements = (shape: Shape, sizes: Sizes): number =>
   shape.reduce<number>((product, dim) => product * lengthOf(dim, sizes), 1);
 
 function lengthOf(dim: Dim, sizes: Sizes): number {
   if (typeof dim === 'number') return dim;
-  const factor = (spelt: string): number => {
-    const text = spelt.replace(/~$/, ''); // an axis after a Loop that changes it
-    const length = /^\d+$/.test(text) ? Number(text) : sizes[text];
+  const factor = (text: string): number => {
+    const symbol = text.replace(/~$/, ''); // marks an axis that a Loop changed
+    const length = /^\d+$/.test(symbol) ? Number(symbol) : sizes[symbol];
     if (length === undefined)
-      throw new Error(`no size for axis ${text}: give one (sizes: ${Object.keys(sizes).join()})`);
+      throw new Error(`no size for axis ${symbol}: give one (sizes: ${Object.keys(sizes).join()})`);
     return length;
   };
   const term = (text: string) =>
@@ -77,60 +77,64 @@ function lengthOf(dim: Dim, sizes: Sizes): number {
   return dim.split('+').reduce((sum, part) => sum + term(part), 0);
 }
 
-/** Nodes that an output depends on, in their order: the runtime leaves out the others. */
+/** The nodes that an output depends on, in their order. The runtime removes the others. */
 function neededNodes({ nodes, outputs }: Graph): Node[] {
   const needed = new Set(outputs.values());
-  const kept = nodes.toReversed().filter((node) => {
+  const reversed = nodes.toReversed().filter((node) => {
     if (!node.outputs.some((output) => needed.has(output))) return false;
     for (const input of node.inputs) needed.add(input);
     return true;
   });
-  return kept.reverse();
+  return reversed.reverse();
 }
 
-/** Initializers, and what is computed from nothing else. */
-function fixedValues({ nodes, initializers }: Graph): Set<Value> {
-  const fixed = new Set(initializers.map(({ value }) => value));
+/** Initializers, and values computed from initializers only. */
+function constantValues({ nodes, initializers }: Graph): Set<Value> {
+  const constants = new Set(initializers.map(({ value }) => value));
   for (const { op, inputs, outputs } of nodes)
-    if (op !== 'Shape' && inputs.length > 0 && inputs.every((input) => fixed.has(input)))
-      for (const output of outputs) fixed.add(output);
-  return fixed;
+    if (op !== 'Shape' && inputs.length > 0 && inputs.every((input) => constants.has(input)))
+      for (const output of outputs) constants.add(output);
+  return constants;
 }
 
 const ALIASES: ReadonlySet<OpName> = new Set<OpName>(['Reshape', 'Identity']);
 
-/** Which values are one memory, and when it is free again. */
+/** Which values share memory (a buffer), and which node uses each buffer last. */
 class Buffers {
-  readonly #within = new Map<Value, Value>();
-  /** The last node that uses each buffer. */
-  readonly #last = new Map<Value, number>();
+  /** From the output of a reshape to its input, which has the same memory. */
+  readonly #aliasOf = new Map<Value, Value>();
+  /** Index of the last node that uses each buffer; a buffer is named by the value that it was allocated for. */
+  readonly #lastUse = new Map<Value, number>();
 
   constructor(nodes: readonly Node[]) {
     for (const { op, inputs, outputs } of nodes)
-      if (ALIASES.has(op)) this.#within.set(outputs[0]!, inputs[0]!);
+      if (ALIASES.has(op)) this.#aliasOf.set(outputs[0]!, inputs[0]!);
     nodes.forEach(({ inputs, outputs }, i) => {
-      for (const value of [...inputs, ...outputs]) this.#last.set(this.of(value), i);
+      for (const value of [...inputs, ...outputs]) this.#lastUse.set(this.#bufferOf(value), i);
     });
   }
 
-  /** The value that a value's memory was made for. */
-  of(value: Value): Value {
-    let at = value;
-    for (let next = this.#within.get(at); next; next = this.#within.get(at)) at = next;
-    return at;
+  /** The value that a value's memory was allocated for. */
+  #bufferOf(value: Value): Value {
+    let buffer = value;
+    for (let source = this.#aliasOf.get(buffer); source; source = this.#aliasOf.get(buffer))
+      buffer = source;
+    return buffer;
   }
 
-  keep(value: Value): void {
-    this.#last.set(this.of(value), Number.POSITIVE_INFINITY);
+  /** Never free the memory of a value. */
+  keepAlive(value: Value): void {
+    this.#lastUse.set(this.#bufferOf(value), Number.POSITIVE_INFINITY);
   }
 
-  /** Whether a value is another one, renamed. */
+  /** Whether a value shares the memory of another value. */
   isAlias(value: Value): boolean {
-    return this.#within.has(value);
+    return this.#aliasOf.has(value);
   }
 
-  endingAt({ inputs, outputs }: Node, i: number): Set<Value> {
-    const buffers = [...inputs, ...outputs].map((value) => this.of(value));
-    return new Set(buffers.filter((buffer) => this.#last.get(buffer) === i));
+  /** The buffers that node i of the graph is the last to use. */
+  lastUsedBy({ inputs, outputs }: Node, i: number): Set<Value> {
+    const buffers = [...inputs, ...outputs].map((value) => this.#bufferOf(value));
+    return new Set(buffers.filter((buffer) => this.#lastUse.get(buffer) === i));
   }
 }

@@ -1,6 +1,6 @@
 import type { Dim, Shape } from './builder.ts';
 
-export const same = (a: Shape, b: Shape): boolean =>
+export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((d, i) => d === b[i]);
 
 /** The shape of an elementwise result (NumPy's broadcasting; a symbol matches itself or 1). */
@@ -15,29 +15,34 @@ export function broadcast(a: Shape, b: Shape): Shape {
   });
 }
 
-/** Axes of `from` that broadcasting stretched or added beside `to` (aligned at the right). */
+/** Axes of `from` that `to`, aligned at the right, lacks or has with length 1: those that broadcasting `to` copied. */
 export function broadcastAxes(from: Shape, to: Shape): number[] {
   const lead = from.length - to.length;
   return from.flatMap((d, i) => (i < lead || (to[i - lead] === 1 && d !== 1) ? [i] : []));
 }
 
-/** A non-negative axis; -1 is the last. */
-export function axisOf(shape: Shape, axis: number): number {
-  const at = axis < 0 ? axis + shape.length : axis;
-  if (at < 0 || at >= shape.length) throw new Error(`axis ${axis} is outside shape [${shape}]`);
-  return at;
+/** The index of an axis, where -1 means the last. @throws where the shape has no such axis */
+export function nonNegativeAxis(shape: Shape, axis: number): number {
+  const index = axis < 0 ? axis + shape.length : axis;
+  if (index < 0 || index >= shape.length)
+    throw new Error(`axis ${axis} is outside shape [${shape}]`);
+  return index;
 }
 
-/** Whether no axis has a symbol for its length. */
-export const isKnown = (shape: Shape): shape is readonly number[] =>
+/** Whether every axis has a number for its length. */
+export const hasKnownLengths = (shape: Shape): shape is readonly number[] =>
   shape.every((d) => typeof d === 'number');
 
-export const known = (dim: Dim | undefined, what: string): number => {
+/**
+ * The length of an axis that must be a number.
+ * @param what needs it, for the error message
+ */
+export const knownLength = (dim: Dim | undefined, what: string): number => {
   if (typeof dim !== 'number') throw new Error(`${what} needs a known length, got ${dim}`);
   return dim;
 };
 
-/** The product of axes: a number where all are known, else one derived symbol ('B*T'). */
+/** The product of axis lengths: a number where all are numbers, else a derived symbol ('B*T'). */
 export function product(dims: Shape): Dim {
   const n = dims.reduce<number>((a, d) => (typeof d === 'number' ? a * d : a), 1);
   const symbols = dims.filter((d) => typeof d === 'string');
@@ -45,5 +50,6 @@ export function product(dims: Shape): Dim {
   return n === 1 ? symbols.join('*') : `${n}*${symbols.join('*')}`;
 }
 
-export const replaceAt = (shape: Shape, axis: number, dim: Dim): Shape =>
+/** The shape with another length of one axis. */
+export const replaceAxis = (shape: Shape, axis: number, dim: Dim): Shape =>
   shape.map((d, i) => (i === axis ? dim : d));

@@ -1,11 +1,11 @@
-/** A dense row-major array with its element type and shape: what crosses between files, graphs and tests. */
+/** A dense row-major array with its element type and shape. */
 export interface Tensor<A extends TensorData = TensorData> {
   readonly dtype: DType;
   readonly dims: readonly number[];
   readonly data: A;
 }
 
-/** Element types under their usual names. bfloat16 and float16 are held as raw 16-bit patterns. */
+/** Element types. bfloat16 and float16 are stored as raw 16-bit patterns. */
 export type DType =
   | 'float64'
   | 'float32'
@@ -26,7 +26,7 @@ export type TensorData =
   | Int8Array
   | Uint8Array;
 
-/** Bytes of one element. */
+/** Bytes per element. */
 export const BYTES: Readonly<Record<DType, number>> = {
   float64: 8,
   float32: 4,
@@ -70,14 +70,14 @@ export function bfloat16ToFloat32(bits: Uint16Array): Float32Array {
   return new Float32Array(wide.buffer);
 }
 
-/** Round float32 to bfloat16 bit patterns, to the nearest, of two as near to the even one; NaN stays NaN. */
+/** Round float32 to bfloat16 bit patterns: to nearest, ties to even; NaN stays NaN. */
 export function float32ToBfloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
   const wide = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const bits = new Uint16Array(values.length);
   for (let i = 0; i < bits.length; i++) {
     const word = wide[i]!;
-    const unordered = (word & 0x7fffffff) > 0x7f800000;
-    bits[i] = unordered ? (word >>> 16) | 0x40 : (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
+    const nan = (word & 0x7fffffff) > 0x7f800000;
+    bits[i] = nan ? (word >>> 16) | 0x40 : (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
   }
   return bits;
 }

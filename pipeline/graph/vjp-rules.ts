@@ -1,7 +1,7 @@
 /**
- * One vector-Jacobian product for each operator. For y = op(x₀, x₁, …) and the cotangent g = ∂L/∂y,
- * a rule gives ∂L/∂xᵢ for every input i, as more graph: a thunk, called only where it is needed, or
- * null where the input is not differentiable (indices, shapes, conditions).
+ * One vector-Jacobian product for each operator. For y = op(x₀, x₁, …) and the cotangent g = ∂L/∂y, a rule returns
+ * for every input i a function that adds the nodes of ∂L/∂xᵢ to the graph, or null where the input is not
+ * differentiable (indices, shapes, conditions). Only the functions of cotangents that are needed are called.
  *
  * Source: Griewank & Walther (2008), Evaluating Derivatives, chapter 3.
  */
@@ -31,18 +31,18 @@ import {
   transpose,
   where,
 } from './ops.ts';
-import { broadcastAxes, isKnown, known, product, same } from './shape.ts';
+import { broadcastAxes, hasKnownLengths, knownLength, product, sameShape } from './shape.ts';
 
 export type Cotangent = (() => Value) | null;
 
-/** `g[i]` is the cotangent of output i; null where nothing flows back to it. */
+/** `g[i]` is the cotangent of output i; null where the differentiated value does not depend on it. */
 export type Rule<Op extends OpName = OpName> = (
   node: Node<Op>,
   g: readonly (Value | null)[],
 ) => readonly Cotangent[];
 
 export const VJP_RULES: { readonly [Op in OpName]: Rule<Op> } = {
-  // Elementwise, two arguments; where one was broadcast, its cotangent is summed over the copies.
+  // Elementwise, two arguments; the cotangent of a broadcast argument is summed over the copies
   Add: binary((g) => [() => g, () => g]),
   Sub: binary((g) => [() => g, () => neg(g)]),
   Mul: binary((g, a, b) => [() => mul(g, b), () => mul(g, a)]),
@@ -57,12 +57,12 @@ export const VJP_RULES: { readonly [Op in OpName]: Rule<Op> } = {
   Exp: unary((g, _x, y) => mul(g, y)),
   Log: unary((g, x) => div(g, x)),
   // y = √x: g / 2y
-  Sqrt: unary((g, _x, y) => div(g, add2(y))),
+  Sqrt: unary((g, _x, y) => div(g, twice(y))),
   // y = 1/x: −g y²
   Reciprocal: unary((g, _x, y) => neg(mul(g, mul(y, y)))),
   // y = tanh x: g (1 − y²)
   Tanh: unary((g, _x, y) => mul(g, sub(y.graph.scalar(1, y.dtype), mul(y, y)))),
-  // whole numbers are steps: nothing flows through them
+  // a cast to or from integers has derivative zero
   Cast: ({ inputs: [x], outputs: [y] }, [g]) => [
     isFloat(x!) && isFloat(y!) ? () => cast(g!, x!.dtype) : null,
   ],
@@ -81,7 +81,7 @@ export const VJP_RULES: { readonly [Op in OpName]: Rule<Op> } = {
     () => unbroadcast(matmul(g!, transposed(b!)), a!),
     () => unbroadcast(matmul(transposed(a!), g!), b!),
   ],
-  // Y = op(A) op(B): the same, each transposed back where op transposes
+  // Y = op(A) op(B): as for MatMul, transposed back where op transposes
   Gemm: ({ inputs: [a, b], attributes }, [g]) => {
     const [transA, transB] = [attributes.transA === 1, attributes.transB === 1];
     return [
@@ -92,29 +92,29 @@ export const VJP_RULES: { readonly [Op in OpName]: Rule<Op> } = {
     ];
   },
 
-  // Reductions: every summed element has the cotangent of the sum
+  // Reductions: every summed element receives the cotangent of the sum
   ReduceSum: ({ inputs: [x] }, [g]) => [() => expandLike(g!, x!), null],
   ReduceMean: ({ inputs: [x], outputs: [y] }, [g]) => [
     () => {
       const n = broadcastAxes(x!.shape, y!.shape)
-        .map((axis) => known(x!.shape[axis], 'the derivative of a mean'))
+        .map((axis) => knownLength(x!.shape[axis], 'the derivative of a mean'))
         .reduce((a, b) => a * b, 1);
       return expandLike(mul(g!, g!.graph.scalar(1 / n, g!.dtype)), x!);
     },
     null,
   ],
-  // the greatest elements share it equally
+  // equal maxima share the cotangent equally
   ReduceMax: ({ inputs: [x], outputs: [y] }, [g]) => [
     () => {
-      const greatest = cast(equal(x!, y!), g!.dtype);
-      const count = reduceSum(greatest, broadcastAxes(x!.shape, y!.shape));
-      return mul(greatest, div(g!, count));
+      const isMax = cast(equal(x!, y!), g!.dtype);
+      const count = reduceSum(isMax, broadcastAxes(x!.shape, y!.shape));
+      return mul(isMax, div(g!, count));
     },
     null,
   ],
   // y = softmax x: y (g − Σ g y)
   Softmax: unary((g, _x, y) => mul(y, sub(g, reduceSum(mul(g, y), [-1])))),
-  // y = C x with C triangular: Cᵀ g runs the other way
+  // y = C x with C triangular: Cᵀ g is the cumulative sum in the opposite direction
   CumSum: ({ attributes }, [g]) => [
     () => cumSum(g!, { exclusive: attributes.exclusive === 1, reverse: attributes.reverse !== 1 }),
     null,
@@ -124,7 +124,7 @@ export const VJP_RULES: { readonly [Op in OpName]: Rule<Op> } = {
     null,
   ],
 
-  // Indexing: what was read is added to, what was written is read
+  // Indexing: the derivative of a gather is a scatter-add, that of a scatter-add a gather
   Gather: ({ inputs: [x, indices], attributes }, [g]) => [
     () => (attributes.axis === 0 ? scatterRows : scatterColumns)(x!, indices!, g!),
     null,
@@ -167,9 +167,9 @@ export const VJP_RULES: { readonly [Op in OpName]: Rule<Op> } = {
   ],
   Shape: none,
 
-  // What a body computed at each turn is not kept.
+  // The intermediate values of a loop's iterations are not stored.
   Loop: () => {
-    throw new Error('a Loop has no derivative: stopGradient what it returns');
+    throw new Error('a Loop has no derivative: apply stopGradient to its outputs');
   },
 };
 
@@ -188,21 +188,21 @@ function binary(rule: (g: Value, a: Value, b: Value, y: Value) => readonly (() =
   };
 }
 
-/** Sum a cotangent over the axes along which `x` was copied. */
+/** Sum a cotangent over the axes along which broadcasting copied `x`. */
 function unbroadcast(g: Value, x: Value): Value {
-  if (same(g.shape, x.shape)) return g;
+  if (sameShape(g.shape, x.shape)) return g;
   const axes = broadcastAxes(g.shape, x.shape);
   return reshapeLike(axes.length === 0 ? g : reduceSum(g, axes), x);
 }
 
 const zerosLike = (x: Value): Value => {
   const zero = x.graph.scalar(0, x.dtype);
-  return isKnown(x.shape) ? expand(zero, x.shape) : expandLike(zero, x);
+  return hasKnownLengths(x.shape) ? expand(zero, x.shape) : expandLike(zero, x);
 };
 
-const add2 = (y: Value): Value => mul(y, y.graph.scalar(2, y.dtype));
+const twice = (y: Value): Value => mul(y, y.graph.scalar(2, y.dtype));
 
-/** The last two axes swapped. */
+/** Swap the last two axes. */
 function transposed(x: Value): Value {
   const rank = x.shape.length;
   const perm = x.shape.map((_, axis) => axis);

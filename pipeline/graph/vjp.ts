@@ -1,20 +1,22 @@
-import { dataOf, type Node, type Value } from './builder.ts';
+import { type Node, typedArray, type Value } from './builder.ts';
 import type { OpName } from './operators.ts';
 import { add } from './ops.ts';
 import { type Cotangent, VJP_RULES } from './vjp-rules.ts';
 
 /**
- * Reverse-mode differentiation: the gradients of a scalar with respect to any values that it was computed
- * from, as more nodes of the same graph. One walk serves all of them.
+ * Reverse-mode differentiation: adds nodes to the graph that compute the gradients of a scalar with respect to values
+ * that it was computed from. One backward pass computes the gradients of all of them.
  *
- * 1. Mark what depends on a value in `wrt`; nothing else needs a cotangent.
- * 2. Walk the nodes backwards; each passes the sum of its outputs' cotangents to its inputs by its rule.
+ * 1. Mark the values that depend on a value in `wrt`; only these need a cotangent.
+ * 2. Visit the nodes in reverse order. The rule of each node's operator turns the cotangents of its outputs into
+ *    cotangents of its inputs; a value that several nodes use gets their sum.
  *
  * Source: Griewank & Walther (2008), Evaluating Derivatives, section 3.2.
  *
- * @param y of one element, or of any shape where `seed`, of the same shape, weights its elements
- * @returns for each of `wrt` a value of its shape
- * @throws where `y` does not depend on a value
+ * @param y a value of one element, or of any shape where `seed` is given
+ * @param seed the cotangent of y, of its shape: the gradient is that of Σ seed · y; 1 where left out
+ * @returns the gradients with respect to `wrt`, each of its value's shape
+ * @throws `no gradient: …` where `y` does not depend on a value
  */
 export function vjp(y: Value, wrt: readonly Value[], seed?: Value): Value[] {
   const { graph } = y;
@@ -24,12 +26,12 @@ export function vjp(y: Value, wrt: readonly Value[], seed?: Value): Value[] {
   for (const node of graph.nodes.toReversed()) {
     const g = node.outputs.map((output) => cotangents.get(output) ?? null);
     if (g.every((cotangent) => cotangent === null)) continue;
-    const passed = applyRule(node, g);
+    const inputCotangents = applyRule(node, g);
     node.inputs.forEach((input, i) => {
-      const cotangent = passed[i];
+      const cotangent = inputCotangents[i];
       if (!cotangent || !dependent.has(input)) return;
-      const before = cotangents.get(input);
-      cotangents.set(input, before ? add(before, cotangent()) : cotangent());
+      const sum = cotangents.get(input);
+      cotangents.set(input, sum ? add(sum, cotangent()) : cotangent());
     });
   }
   return wrt.map((x) => {
@@ -48,7 +50,7 @@ function applyRule<Op extends OpName>(
 
 function dependentOn(wrt: readonly Value[], nodes: readonly Node[]): Set<Value> {
   const dependent = new Set(wrt);
-  // The body of a Loop may read any value around it.
+  // The body of a Loop may read any value of the graph, not only the node's inputs.
   for (const { op, inputs, outputs } of nodes)
     if (op === 'Loop' || inputs.some((input) => dependent.has(input)))
       for (const output of outputs) dependent.add(output);
@@ -57,10 +59,10 @@ function dependentOn(wrt: readonly Value[], nodes: readonly Node[]): Set<Value> 
 
 function one(y: Value): Value {
   if (y.shape.some((d) => d !== 1))
-    throw new Error(`${y.name} of shape [${y.shape}] is no scalar: sum it, or give a seed`);
+    throw new Error(`${y.name} of shape [${y.shape}] is not a scalar: sum it, or give a seed`);
   return y.graph.constant({
     dtype: y.dtype,
     dims: y.shape.map(() => 1),
-    data: dataOf(y.dtype, [1]),
+    data: typedArray(y.dtype, [1]),
   });
 }

@@ -1,5 +1,5 @@
 import { Graph } from '../graph/builder.ts';
-import { type GraphUse, upTo } from '../graph/graph-use.ts';
+import { type GraphUse, limitBatch } from '../graph/graph-use.ts';
 import { gather, neg, reshape } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import { int64 } from '../graph/tensor.ts';
@@ -71,7 +71,7 @@ export const featureUse = (
   sae: SaeSpec,
   { tokens, sequences, positions }: SequencesExtent & { readonly positions: number },
 ): GraphUse =>
-  upTo(sequences, {
+  limitBatch(sequences, {
     name: `${sae.id} features`,
     graph: () => featureGraph(model, sae),
     sizes: (B) => ({ B, T: tokens, N: B * positions }),

@@ -1,6 +1,6 @@
 import { Graph } from '../graph/builder.ts';
 import { logSumExp } from '../graph/functions.ts';
-import { type GraphUse, upTo } from '../graph/graph-use.ts';
+import { type GraphUse, limitBatch } from '../graph/graph-use.ts';
 import { gather, gatherElements, reshape, sub } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import { int64 } from '../graph/tensor.ts';
@@ -74,7 +74,7 @@ export interface AnswersExtent {
 }
 
 export const crossEntropyUse = (model: Model, { tokens, completion }: AnswersExtent): GraphUse =>
-  upTo(rowsThatFit(tokens, model.dims.dVocab), {
+  limitBatch(rowsThatFit(tokens, model.dims.dVocab), {
     name: 'cross-entropy',
     graph: () => realisedGraph(model),
     sizes: (B) => ({ B, T: tokens, N: B * completion }),

@@ -1,5 +1,5 @@
 import { Graph } from '../graph/builder.ts';
-import { type GraphUse, upTo } from '../graph/graph-use.ts';
+import { type GraphUse, limitBatch } from '../graph/graph-use.ts';
 import { mul } from '../graph/ops.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
@@ -95,5 +95,5 @@ export function activationUses(
     { name: 'model', graph: () => hookGraph(model, saes), sizes },
     ...shapesOf(saes).map((sae) => ({ name: sae.id, graph: () => encoderGraph(sae), sizes })),
   ];
-  return uses.map((use) => upTo(sequences, use));
+  return uses.map((use) => limitBatch(sequences, use));
 }

@@ -24,7 +24,7 @@ export function logitDiff(
   const pairs = graph.input('pairs', 'int64', ['B', 2]);
   const last = gather(reshape(resid, [product(['B', 'T']), model.dims.dModel]), rows);
   const chosen = gatherElements(model.unembed(weights, last).logits, pairs);
-  const [a, b] = split(chosen, [1, 1], -1) as [Value, Value];
+  const [a, b] = split(chosen, [1, 1], -1);
   return sub(a, b);
 }
 

@@ -1,5 +1,5 @@
 import { Graph, type Value } from '../graph/builder.ts';
-import { type GraphUse, upTo } from '../graph/graph-use.ts';
+import { type GraphUse, limitBatch } from '../graph/graph-use.ts';
 import { concat, gather, reshape, split, sub } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import { int64 } from '../graph/tensor.ts';
@@ -95,7 +95,7 @@ export function lensGraph(model: Model): Graph {
 
 /** [1, N]: the first token's logit less the second's. */
 function difference(logits: Value): Value {
-  const [a, b] = split(logits, [1, 1], -1) as [Value, Value];
+  const [a, b] = split(logits, [1, 1], -1);
   return reshape(sub(a, b), [1, 'N']);
 }
 
@@ -104,7 +104,7 @@ export const lensUse = (
   model: Model,
   { tokens, sequences, positions }: SequencesExtent & { readonly positions: number },
 ): GraphUse =>
-  upTo(sequences, {
+  limitBatch(sequences, {
     name: 'logit lens',
     graph: () => lensGraph(model),
     sizes: (B) => ({ B, T: tokens, N: Math.ceil(B * positions) }),

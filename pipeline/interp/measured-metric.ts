@@ -1,8 +1,8 @@
 import { Graph } from '../graph/builder.ts';
-import { type GraphUse, upTo } from '../graph/graph-use.ts';
+import { type GraphUse, limitBatch } from '../graph/graph-use.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
-import { type Addition, addAt, additionFeeds, widthAt } from '../runtime/intervention.ts';
+import { type Addition, additionEdit, additionFeeds, hookWidth } from '../runtime/intervention.ts';
 import { floats } from '../runtime/outputs.ts';
 import type { SaeSpec } from '../sae/sae.ts';
 import { logitDiff, type MetricReading, metricFeeds } from './logit-diff.ts';
@@ -23,7 +23,7 @@ export async function measureMetric(
   readings: readonly EditedReading[],
 ): Promise<number[]> {
   const graph = editedMetricGraph(reader.model, hook);
-  const width = widthAt(graph, hook);
+  const width = hookWidth(graph, hook);
   return readRows(reader, readings.map(upToMetric), {
     graph,
     order: 'by length',
@@ -48,7 +48,10 @@ const upToMetric = (reading: EditedReading): EditedReading => ({
 /** The metric of every sequence, with additions at a hook. */
 export function editedMetricGraph(model: Model, hook: string): Graph {
   const graph = new Graph();
-  graph.output('metric', logitDiff(model, graph, forward(model, graph, { edit: addAt(hook) })));
+  graph.output(
+    'metric',
+    logitDiff(model, graph, forward(model, graph, { edit: additionEdit(hook) })),
+  );
   return graph;
 }
 
@@ -58,7 +61,7 @@ export const editedMetricUse = (
   { id, outputHook }: SaeSpec,
   { tokens, sequences }: SequencesExtent,
 ): GraphUse =>
-  upTo(sequences, {
+  limitBatch(sequences, {
     name: `${id} metric`,
     graph: () => editedMetricGraph(model, outputHook),
     sizes: (B) => ({ B, T: tokens, E: B * tokens }),

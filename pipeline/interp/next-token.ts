@@ -1,6 +1,6 @@
 import { Graph } from '../graph/builder.ts';
 import { entropyOfLogits, logSoftmax } from '../graph/functions.ts';
-import { type GraphUse, upTo } from '../graph/graph-use.ts';
+import { type GraphUse, limitBatch } from '../graph/graph-use.ts';
 import { exp, gatherColumns, gatherElements } from '../graph/ops.ts';
 import { int64 } from '../graph/tensor.ts';
 import { forward } from '../models/forward.ts';
@@ -70,7 +70,7 @@ export const nextTokenUse = (
   model: Model,
   { tokens, sequences, watched }: SequencesExtent & { readonly watched: number },
 ): GraphUse =>
-  upTo(Math.min(rowsThatFit(tokens, model.dims.dVocab), sequences), {
+  limitBatch(Math.min(rowsThatFit(tokens, model.dims.dVocab), sequences), {
     name: 'next token',
     graph: () => nextTokenGraph(model),
     sizes: (B) => ({ B, T: tokens, W: watched }),

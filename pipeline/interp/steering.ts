@@ -1,6 +1,6 @@
 import { Graph, type Value } from '../graph/builder.ts';
 import { square } from '../graph/functions.ts';
-import { type GraphUse, upTo } from '../graph/graph-use.ts';
+import { type GraphUse, limitBatch } from '../graph/graph-use.ts';
 import { concat, gather, reduceSum, reshape, sqrt } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import { int64 } from '../graph/tensor.ts';
@@ -101,7 +101,7 @@ export const residualUse = (
   model: Model,
   { tokens, sequences, positions }: SequencesExtent & { readonly positions: number },
 ): GraphUse =>
-  upTo(sequences, {
+  limitBatch(sequences, {
     name: 'residuals',
     graph: () => residualGraph(model),
     sizes: (B) => ({ B, T: tokens, N: Math.ceil(B * positions) }),

@@ -110,7 +110,7 @@ function mixCached(
   const bias = ofKind(cache.bias, kind, 'attention bias of the cache');
   const cached = heads.score(cache.keys[index]!, bias);
   const pattern = softmax(concat([cached, current.scores], -1));
-  const [before, now] = splitLike(pattern, [cached, current.scores], -1) as [Value, Value];
+  const [before, now] = splitLike(pattern, [cached, current.scores], -1);
   return add(heads.mix(before, cache.values[index]!), heads.mix(now, current.values));
 }
 

@@ -1,5 +1,5 @@
 import type { Graph, Value } from '../graph/builder.ts';
-import { add, chunk, concat, gather, mul, reshape, sub } from '../graph/ops.ts';
+import { add, concat, gather, halves, mul, reshape, sub } from '../graph/ops.ts';
 import type { DType } from '../graph/tensor.ts';
 import { type ByKind, mapKinds } from './attention-kind.ts';
 import type { DecoderSpec } from './decoder-spec.ts';
@@ -33,7 +33,7 @@ export function rotaryAngles(
 
 /** Rotate the pairs (k, k + d_head/2) of x [B, T, heads, d_head]. Source: Su et al. (2021), in split-half order. */
 export function rotate(x: Value, { cos, sin }: RotaryAngles): Value {
-  const [a, b] = chunk(x, 2, -1) as [Value, Value];
+  const [a, b] = halves(x, -1);
   return concat([sub(mul(a, cos), mul(b, sin)), add(mul(b, cos), mul(a, sin))], -1);
 }
 

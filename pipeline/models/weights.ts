@@ -11,7 +11,7 @@ import {
   sub,
   where,
 } from '../graph/ops.ts';
-import { known, product } from '../graph/shape.ts';
+import { knownLength, product } from '../graph/shape.ts';
 import { BYTES, type DType } from '../graph/tensor.ts';
 
 /** The weights of a model inside one graph, by their names in the checkpoint, in the ways that they are used. */
@@ -112,7 +112,7 @@ function rowsOf(blocks: readonly Value[], ids: Value): Value {
   let start = 0;
   let chosen: Value | undefined;
   for (const block of blocks) {
-    const height = known(block.shape[0], 'a block of rows');
+    const height = knownLength(block.shape[0], 'a block of rows');
     const local = start === 0 ? narrow : sub(narrow, graph.scalar(start, 'int32'));
     const limit = graph.scalar(height, 'int32');
     const notBefore = where(lessOrEqual(zero, local), local, zero);

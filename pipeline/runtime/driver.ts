@@ -3,7 +3,7 @@ import type { Batch } from './batch.ts';
 import { type Addition, additionFeeds, type Intervention, steeringFeeds } from './intervention.ts';
 import type { KvCache } from './kv-cache.ts';
 import type { Feeds, Fetches, Provider } from './session.ts';
-import type { Widths } from './step-graph.ts';
+import type { HookWidths } from './step-graph.ts';
 
 export interface DriverOptions {
   readonly provider: Provider;
@@ -61,7 +61,7 @@ export interface StepState {
 export const stepFeeds = (
   { cache, rows, block: { batch, sequenceOf, additions, steering } }: StepState,
   { temperature, topP }: DriverOptions,
-  widths: Widths,
+  widths: HookWidths,
 ): Feeds => ({
   ...batch.feeds,
   ...cache.feeds,

@@ -36,7 +36,7 @@ const DELTAS = 'addition_deltas';
 const VECTORS = 'steering_vectors';
 
 /** The edit that makes additions at a hook; the graph gets the inputs that `additionFeeds` fills. */
-export const addAt =
+export const additionEdit =
   (hook: string): Edit =>
   (at, value) => {
     if (at !== hook) return value;
@@ -55,7 +55,7 @@ export const addAt =
  * @param positions int64 [B, T]: 0 at the first token, and at padding, which nothing attends to
  * @param given the vectors, where the graph has them already (`steeringVectors`)
  */
-export const steer =
+export const steeringEdit =
   ({ hook, from }: SteeringSite, positions: Value, given?: Value): Edit =>
   (at, value) => {
     if (at !== hook) return value;
@@ -66,7 +66,7 @@ export const steer =
     return add(value, where(steered, vectors, graph.scalar(0, 'float32')));
   };
 
-/** The input that `steer` gave a graph; undefined where nothing is steered. */
+/** The input that `steeringEdit` gave a graph; undefined where nothing is steered. */
 export const steeringVectors = (graph: Graph): Value | undefined =>
   graph.inputs.find(({ name }) => name === VECTORS);
 
@@ -92,7 +92,7 @@ export function steeringFeeds(
 }
 
 /** Values at a hook where additions are made. @throws `missing hook: …` */
-export const widthAt = (graph: Graph, hook: string): number => widthOf(graph.find(hook));
+export const hookWidth = (graph: Graph, hook: string): number => widthOf(graph.find(hook));
 
 /**
  * Additions of every sequence of a batch, those at one position summed. Where there are none, zero is added

@@ -1,6 +1,6 @@
-import type { Graph, Value } from '../graph/builder.ts';
+import type { Value } from '../graph/builder.ts';
 import { indicator } from '../graph/functions.ts';
-import { type Carried, loop, type Turn } from '../graph/loop.ts';
+import { type Carried, type Iteration, loop } from '../graph/loop.ts';
 import {
   add,
   cast,
@@ -15,22 +15,22 @@ import {
 } from '../graph/ops.ts';
 import { int64 } from '../graph/tensor.ts';
 import type { Model } from '../models/model.ts';
-import { type Intervention, steer, steeringVectors } from './intervention.ts';
-import { NEW } from './kv-cache.ts';
+import { type Intervention, steeringEdit, steeringVectors } from './intervention.ts';
 import { step } from './step.ts';
-import { type FirstStep, firstStep, type StepGraph } from './step-graph.ts';
+import { type FirstStep, firstStep, outputKeysAndValues, type StepGraph } from './step-graph.ts';
 
 /**
- * The step graph, and after its step a Loop of further ones, each on the token that the one before sampled. With no
- * turns it fills the cache; with T = 1 and turns it is a chunk: only the chunk's own keys and values are carried from
- * turn to turn and returned, the cache is read where it lies, and so are the weights.
+ * The step graph, followed by a Loop of further steps, each on the token that the previous step sampled. With 0
+ * iterations the graph fills the cache. With T = 1 and more iterations it takes a chunk of steps: the loop carries and
+ * returns only the chunk's own keys and values; the weights and the cache are not copied.
  *
- * Inputs beside those of the step graph: `turns` int64 [1]; `uniforms` [turns, B, 1]; `enough` [1], the mass that k
- * tokens must hold. The loop ends early when every row has sampled one of `stopIds`, and when the k tokens of a row
- * that has not ended hold less than enough: the chunk is then to be run again with a larger k.
+ * Inputs in addition to those of the step graph: `turns` int64 [1], the largest number of iterations; `uniforms`
+ * [turns, B, 1], the uniform draws; `enough` [1], the mass that the k likeliest tokens must hold. The loop ends early
+ * when every row has sampled one of `stopIds`, or when the k likeliest tokens of an unfinished row hold less mass than
+ * `enough`: the caller then runs the chunk again with a larger k.
  *
- * Outputs beside those of the step graph: `tokens` int64 and `masses`, [turns taken, B]; `new_positions` int64 [B, R],
- * of the keys and values that are returned.
+ * Outputs in addition to those of the step graph: `tokens` int64 and `masses`, [iterations, B]; `new_positions` int64
+ * [B, R], the positions of the returned keys and values.
  */
 export function loopGraph(
   model: Model,
@@ -38,80 +38,118 @@ export function loopGraph(
   stopIds: readonly number[],
 ): StepGraph {
   const first = firstStep(model, intervention);
-  const { graph, out, inputs, widths } = first;
-  const { nKeyValueHeads, dHead } = model.dims;
-  const enough = graph.input('enough', 'float32', [1]);
+  const { graph, out, widths } = first;
+  const minMass = graph.input('enough', 'float32', [1]);
   const uniforms = graph.input('uniforms', 'float32', ['turns', 'B', 1]);
-  const open = stillOpen(out.token, stopIds);
-  const recent = (initial: Value): Carried => ({
-    initial,
-    shape: ['B', nKeyValueHeads, 'R', dHead],
+  const { carried, scanned } = laterSteps(model, first, {
+    steerAt: intervention.steerAt,
+    stopIds,
+    uniforms,
+    minMass,
   });
-  const { carried, scanned } = loop(graph, {
-    turns: graph.input('turns', 'int64', [1]),
-    first: goesOn({ open, sampled: graph.scalar(1, 'float32'), mass: out.mass, enough }),
-    carried: [
-      { initial: out.token, shape: ['B', 1] },
-      { initial: inputs.positions, shape: ['B', 1] },
-      { initial: open, shape: ['B', 1] },
-      { initial: inputs.keyPositions, shape: ['B', 'R'] },
-      ...out.keys.map(recent),
-      ...out.values.map(recent),
-    ],
-    symbol: 'taken',
-    body: turnOf(model, first, { intervention, stopIds, uniforms, enough }),
-  });
-  const [, , , newPositions, ...grown] = carried;
-  out.keys.forEach((_, layer) => {
-    graph.output(NEW.key(layer), grown[layer]!);
-    graph.output(NEW.value(layer), grown[out.keys.length + layer]!);
-  });
-  graph.output('new_positions', newPositions!);
+  const [, , , newPositions, ...keysAndValues] = carried;
+  outputKeysAndValues(graph, splitByKind(keysAndValues));
+  graph.output('new_positions', newPositions);
   graph.output('mass', out.mass);
   graph.output('token', out.token);
-  graph.output('tokens', scanned[0]!);
-  graph.output('masses', scanned[1]!);
+  const [tokens, masses] = scanned;
+  graph.output('tokens', tokens);
+  graph.output('masses', masses);
   return { graph, widths };
 }
 
-interface TurnInputs {
-  readonly intervention: Intervention;
+/** What the later steps need in addition to what the first step has. */
+interface LoopInputs {
+  readonly steerAt: Intervention['steerAt'];
   readonly stopIds: readonly number[];
+  /** [turns, B, 1] */
   readonly uniforms: Value;
-  readonly enough: Value;
+  /** [1] */
+  readonly minMass: Value;
 }
 
-/** The body: one step of every row, those that have ended included, which nobody reads any more. */
-const turnOf =
+/** Carried: tokens, positions, unfinished rows and key positions, then keys of every layer, then values of every layer. */
+function laterSteps(model: Model, first: FirstStep, loopInputs: LoopInputs) {
+  const { graph, inputs, out } = first;
+  const { nKeyValueHeads, dHead } = model.dims;
+  const { stopIds, minMass } = loopInputs;
+  const unfinished = isNotStop(out.token, stopIds);
+  const keyOrValue = (initial: Value): Carried => ({
+    initial,
+    shape: ['B', nKeyValueHeads, 'R', dHead],
+  });
+  return loop(graph, {
+    maxIterations: graph.input('turns', 'int64', [1]),
+    startCondition: shouldContinue({
+      unfinished,
+      sampled: graph.scalar(1, 'float32'),
+      mass: out.mass,
+      minMass,
+    }),
+    carried: [
+      { initial: out.token, shape: ['B', 1] },
+      { initial: inputs.positions, shape: ['B', 1] },
+      { initial: unfinished, shape: ['B', 1] },
+      { initial: inputs.keyPositions, shape: ['B', 'R'] },
+      ...out.keys.map(keyOrValue),
+      ...out.values.map(keyOrValue),
+    ],
+    iterationAxis: 'taken',
+    body: loopBody(model, first, loopInputs),
+  });
+}
+
+/** Keys and values of all layers, from one list with the keys first. */
+const splitByKind = (keysAndValues: readonly Value[]) => ({
+  keys: keysAndValues.slice(0, keysAndValues.length / 2),
+  values: keysAndValues.slice(keysAndValues.length / 2),
+});
+
+/** One step of every row. Rows that have ended also take it; the caller ignores their tokens. */
+const loopBody =
   (
     model: Model,
     { graph, weights, inputs }: FirstStep,
-    { intervention: { steerAt }, stopIds, uniforms, enough }: TurnInputs,
+    { steerAt, stopIds, uniforms, minMass }: LoopInputs,
   ) =>
-  (index: Value, [token, before, open, recentPositions, ...recent]: readonly Value[]): Turn => {
-    // A row that has ended stays where it is, so as not to leave the context.
-    const positions = add(before!, cast(open!, 'int64'));
-    const keyPositions = concat([recentPositions!, positions], 1);
-    const { nLayers } = model.dims;
+  (
+    index: Value,
+    [token, previousPositions, unfinished, recentPositions, ...keysAndValues]: readonly [
+      Value,
+      Value,
+      Value,
+      Value,
+      ...Value[],
+    ],
+  ): Iteration<readonly [tokens: Value, masses: Value]> => {
+    // A row that has ended keeps its position, so that it stays within the longest context.
+    const positions = add(previousPositions, cast(unfinished, 'int64'));
+    const keyPositions = concat([recentPositions, positions], 1);
     const out = step(model, weights, {
-      ids: token!,
+      ids: token,
       positions,
       keyPositions,
       cache: inputs.cache,
-      recent: { keys: recent.slice(0, nLayers), values: recent.slice(nLayers) },
-      edits: steerAt === undefined ? [] : [steer(steerAt, positions, steeringVectors(graph))],
+      recent: splitByKind(keysAndValues),
+      edits:
+        steerAt === undefined ? [] : [steeringEdit(steerAt, positions, steeringVectors(graph))],
       sampling: { ...inputs.sampling, uniform: gather(uniforms, index) },
     });
-    const openAfter = mul(open!, stillOpen(out.token, stopIds));
+    const stillUnfinished = mul(unfinished, isNotStop(out.token, stopIds));
     return {
-      again: goesOn({ open: openAfter, sampled: open!, mass: out.mass, enough }),
-      carried: [out.token, positions, openAfter, keyPositions, ...out.keys, ...out.values],
+      continues: shouldContinue({
+        unfinished: stillUnfinished,
+        sampled: unfinished,
+        mass: out.mass,
+        minMass,
+      }),
+      carried: [out.token, positions, stillUnfinished, keyPositions, ...out.keys, ...out.values],
       scanned: [reshape(out.token, ['B']), reshape(out.mass, ['B'])],
     };
   };
 
-/** [B, 1]: 1 where a token is none of the stop tokens, else 0. Equal has no kernel of this opset on every provider. */
-function stillOpen(token: Value, stopIds: readonly number[]): Value {
+/** [B, 1]: 1 where a token is not a stop token, else 0. Not every provider has a kernel of Equal in this opset. */
+function isNotStop(token: Value, stopIds: readonly number[]): Value {
   const { graph } = token;
   const zero = graph.scalar(0, 'float32');
   if (stopIds.length === 0) return indicator(lessOrEqual(token, token), zero);
@@ -121,21 +159,24 @@ function stillOpen(token: Value, stopIds: readonly number[]): Value {
   return indicator(lessOrEqual(reduceSum(mul(atMost, atLeast), [-1]), zero), zero);
 }
 
-interface Progress {
-  /** [B, 1]: 1 for rows that go on after this step, else 0. */
-  readonly open: Value;
-  /** The same before it: whose mass counts. */
+interface StepProgress {
+  /** [B, 1]: 1 for rows that have not ended after this step, else 0. */
+  readonly unfinished: Value;
+  /** [B, 1] or []: 1 for rows that had not ended before this step, whose mass therefore matters, else 0. */
   readonly sampled: Value;
+  /** [B, 1]: mass of the k likeliest tokens. */
   readonly mass: Value;
-  readonly enough: Value;
+  /** [1] */
+  readonly minMass: Value;
 }
 
-/** bool [1]: some row goes on, and no row that was sampled lacks mass (NaN does). */
-function goesOn({ open, sampled, mass, enough }: Progress): Value {
-  const graph: Graph = open.graph;
+/** bool [1]: whether a row is unfinished, and the mass of every sampled row is sufficient (NaN is not). */
+function shouldContinue({ unfinished, sampled, mass, minMass }: StepProgress): Value {
+  const { graph } = unfinished;
   const one = graph.scalar(1, 'float32');
-  const held = indicator(lessOrEqual(enough, mass), mass);
-  const lacking = reduceSum(mul(sampled, sub(one, held)), [0]);
-  const some = indicator(less(graph.scalar(0, 'float32'), reduceSum(open, [0])), mass);
-  return reshape(less(lacking, some), [1]);
+  const sufficient = indicator(lessOrEqual(minMass, mass), mass);
+  const nInsufficient = reduceSum(mul(sampled, sub(one, sufficient)), [0]);
+  const nUnfinished = reduceSum(unfinished, [0]);
+  const anyUnfinished = indicator(less(graph.scalar(0, 'float32'), nUnfinished), mass);
+  return reshape(less(nInsufficient, anyUnfinished), [1]);
 }

@@ -1,37 +1,47 @@
 import { Graph, type Value } from '../graph/builder.ts';
+import type { ModelDims } from '../models/architecture.ts';
 import type { Model } from '../models/model.ts';
 import type { Weights } from '../models/weights.ts';
-import { addAt, type Intervention, steer, widthAt } from './intervention.ts';
+import { additionEdit, hookWidth, type Intervention, steeringEdit } from './intervention.ts';
 import { CACHED, NEW } from './kv-cache.ts';
-import { type StepInputs, type StepOutputs, step } from './step.ts';
+import { type SamplingInputs, type StepInputs, type StepOutputs, step } from './step.ts';
 
 export interface StepGraph {
   readonly graph: Graph;
-  readonly widths: Widths;
+  readonly widths: HookWidths;
 }
 
-/** Of the hooks where vectors are added; null where none are. */
-export interface Widths {
+/** Width d of the hooks [B, T, d] at which an intervention adds vectors; null where it adds none. */
+export interface HookWidths {
   readonly additions: number | null;
   readonly steering: number | null;
 }
 
 /**
- * T new tokens of B sequences after S cached ones, and N tokens sampled, each after the last of a sequence. One
- * graph fills the cache (T the prompt, S one unseen slot) and takes each step (T = 1).
+ * Runs T new tokens of B sequences after S cached tokens, and samples N tokens, each after the last token of a sequence.
+ * The same graph fills the cache (T is the prompt's length, S one masked slot) and takes each later step (T = 1).
+ * Outputs: `token` and `mass` as in `StepOutputs`; `new_k.…` and `new_v.…`, the keys and values of the new tokens.
  */
 export function stepGraph(model: Model, intervention: Intervention = {}): StepGraph {
   const { graph, out, widths } = firstStep(model, intervention);
-  out.keys.forEach((keys, layer) => {
-    graph.output(NEW.key(layer), keys);
-    graph.output(NEW.value(layer), out.values[layer]!);
-  });
+  outputKeysAndValues(graph, out);
   graph.output('mass', out.mass);
   graph.output('token', out.token);
   return { graph, widths };
 }
 
-/** A step in a graph of its own, with what others after it are made of. */
+/** Make the new keys and values of every layer outputs of the graph. */
+export function outputKeysAndValues(
+  graph: Graph,
+  { keys, values }: Pick<StepOutputs, 'keys' | 'values'>,
+): void {
+  keys.forEach((key, layer) => {
+    graph.output(NEW.key(layer), key);
+    graph.output(NEW.value(layer), values[layer]!);
+  });
+}
+
+/** A graph with one step and no outputs yet, and the values that later steps in the same graph need. */
 export interface FirstStep extends StepGraph {
   readonly weights: Weights;
   readonly inputs: StepInputs;
@@ -39,45 +49,51 @@ export interface FirstStep extends StepGraph {
 }
 
 export function firstStep(model: Model, intervention: Intervention): FirstStep {
-  const { hook, steerAt, logitBias } = intervention;
   const graph = new Graph();
   const weights = model.load(graph);
-  const { nLayers, nKeyValueHeads, dHead } = model.dims;
-  const ints = (name: string, shape: readonly string[]) => graph.input(name, 'int64', shape);
-  const ids = ints('ids', ['B', 'T']);
-  const positions = ints('positions', ['B', 'T']);
-  const keyPositions = ints('key_positions', ['B', 'T']);
-  const cachePositions = ints('cache_positions', ['B', 'S']);
-  const lastRows = ints('last_rows', ['N']);
+  const inputs = stepInputs(graph, model.dims, intervention);
+  const out = step(model, weights, inputs);
+  return { graph, weights, inputs, out, widths: hookWidths(graph, intervention) };
+}
+
+function stepInputs(
+  graph: Graph,
+  { nLayers, nKeyValueHeads, dHead }: ModelDims,
+  { hook, steerAt, logitBias }: Intervention,
+): StepInputs {
+  const int64 = (name: string, shape: readonly string[]) => graph.input(name, 'int64', shape);
+  const ids = int64('ids', ['B', 'T']);
+  const positions = int64('positions', ['B', 'T']);
+  const keyPositions = int64('key_positions', ['B', 'T']);
+  const cachePositions = int64('cache_positions', ['B', 'S']);
+  const lastRows = int64('last_rows', ['N']);
   const cached = (name: (layer: number) => string): Value[] =>
     Array.from({ length: nLayers }, (_, layer) =>
       graph.input(name(layer), 'float32', ['B', nKeyValueHeads, 'S', dHead]),
     );
-  const scalar = (name: string) => graph.input(name, 'float32', [1]);
-  const inputs: StepInputs = {
+  return {
     ids,
     positions,
     keyPositions,
-    cache: {
-      keys: cached(CACHED.key),
-      values: cached(CACHED.value),
-      positions: cachePositions,
-    },
+    cache: { keys: cached(CACHED.key), values: cached(CACHED.value), positions: cachePositions },
     lastRows,
     edits: [
-      ...(hook === undefined ? [] : [addAt(hook)]),
-      ...(steerAt === undefined ? [] : [steer(steerAt, positions)]),
+      ...(hook === undefined ? [] : [additionEdit(hook)]),
+      ...(steerAt === undefined ? [] : [steeringEdit(steerAt, positions)]),
     ],
-    sampling: {
-      temperature: scalar('temperature'),
-      topP: scalar('top_p'),
-      k: graph.input('k', 'int64', [1]),
-      uniform: graph.input('uniform', 'float32', ['N', 1]),
-      logitBias,
-    },
+    sampling: samplingInputs(graph, logitBias),
   };
-  const out = step(model, weights, inputs);
-  const width = (at?: string) => (at === undefined ? null : widthAt(graph, at));
-  const widths = { additions: width(hook), steering: width(steerAt?.hook) };
-  return { graph, weights, inputs, out, widths };
 }
+
+const samplingInputs = (graph: Graph, logitBias: Intervention['logitBias']): SamplingInputs => ({
+  temperature: graph.input('temperature', 'float32', [1]),
+  topP: graph.input('top_p', 'float32', [1]),
+  k: graph.input('k', 'int64', [1]),
+  uniform: graph.input('uniform', 'float32', ['N', 1]),
+  logitBias,
+});
+
+const hookWidths = (graph: Graph, { hook, steerAt }: Intervention): HookWidths => ({
+  additions: hook === undefined ? null : hookWidth(graph, hook),
+  steering: steerAt === undefined ? null : hookWidth(graph, steerAt.hook),
+});

@@ -1,4 +1,4 @@
-import { upTo } from '../graph/graph-use.ts';
+import { limitBatch } from '../graph/graph-use.ts';
 import { generate } from '../runtime/generate.ts';
 import { generationUse } from '../runtime/generation-memory.ts';
 import { completions } from '../schema/completions.ts';
@@ -23,7 +23,7 @@ export const generateStage = defineStage({
 
   graphs: ({ provider, model, longest, lists }) => {
     const length = { prompt: longest.prompt, list: longestList(longest) };
-    return [upTo(listCounts(TEMPLATES, lists).largest, generationUse(model, provider, length))];
+    return [limitBatch(listCounts(TEMPLATES, lists).largest, generationUse(model, provider, length))];
   },
 
   async run(context) {

@@ -1,4 +1,4 @@
-import { upTo } from '../graph/graph-use.ts';
+import { limitBatch } from '../graph/graph-use.ts';
 import { featureUse } from '../interp/active-features.ts';
 import { editedMetricUse } from '../interp/measured-metric.ts';
 import { shapesOf } from '../interp/sae-sessions.ts';
@@ -53,7 +53,7 @@ export const ablateStage = defineStage({
       featureUse(model, sae, { tokens, positions, sequences: all }),
       editedMetricUse(model, sae, { tokens, sequences: PROTOCOLS.length * all }),
       atGenerationBatch(
-        upTo(runs, generationUse(model, provider, length, { hook: sae.outputHook })),
+        limitBatch(runs, generationUse(model, provider, length, { hook: sae.outputHook })),
       ),
     ]);
   },

@@ -1,4 +1,4 @@
-import { upTo } from '../graph/graph-use.ts';
+import { limitBatch } from '../graph/graph-use.ts';
 import { crossEntropyUse } from '../interp/cross-entropy.ts';
 import { residualUse, steeringHook } from '../interp/steering.ts';
 import { generationUse } from '../runtime/generation-memory.ts';
@@ -71,8 +71,8 @@ export const baselinesStage = defineStage({
     const steered = largest * STEERING_METHODS.length * study.baselines.strengths.length;
     return [
       residualUse(model, { tokens, positions: mostItems(tokens), sequences: all }),
-      upTo(steered, generationUse(model, provider, length, { steerAt })),
-      upTo(largest, generationUse(model, provider, length, { logitBias })),
+      limitBatch(steered, generationUse(model, provider, length, { steerAt })),
+      limitBatch(largest, generationUse(model, provider, length, { logitBias })),
       crossEntropyUse(model, { tokens: list, completion: list - longest.prompt }),
     ];
   },

@@ -70,8 +70,8 @@ const MISTAKES: Readonly<Record<string, [(given: ReturnType<typeof inputs>) => v
     'axis 1 of [2,3] cannot be split into 1 + 3',
   ],
   'equal parts of an unknown length': [
-    ({ tokens }) => ops.chunk(tokens, 2, 1),
-    'chunk needs a known length, got T',
+    ({ tokens }) => ops.halves(tokens, 1),
+    'halves needs a known length, got T',
   ],
   'a symbol of no input': [
     ({ matrix }) => ops.expand(matrix, ['S', 2, 3]),
@@ -101,7 +101,7 @@ const MISTAKES: Readonly<Record<string, [(given: ReturnType<typeof inputs>) => v
   ],
   'a hook that is an input': [
     ({ graph, wide }) => graph.rename(wide, 'hook'),
-    'cannot rename wide to hook: not computed here',
+    'cannot rename wide to hook: no node of the graph computes it',
   ],
   'a hook that nothing has': [
     ({ graph, wide }) => {
@@ -112,7 +112,7 @@ const MISTAKES: Readonly<Record<string, [(given: ReturnType<typeof inputs>) => v
   ],
   'a constant of half precision': [
     ({ graph }) => graph.scalar(1, 'bfloat16'),
-    'no constants of type bfloat16: cast one from float32',
+    'no constants of type bfloat16: cast a float32 constant',
   ],
 };
 
@@ -169,7 +169,7 @@ test('shapes follow from the operators', () => {
     [ops.concat([wide, wide], 0), ['B+B', 4]],
     [ops.concat([wide, wide], -1), ['B', 8]],
     [ops.split(wide, [1, 3], 1)[1], ['B', 3]],
-    [ops.chunk(wide, 2, -1)[0], ['B', 2]],
+    [ops.halves(wide, -1)[0], ['B', 2]],
     [ops.topK(wide, graph.ints([3]), 'k').indices, ['B', 'k']],
     [ops.shapeOf(tokens, 1), [2]],
     [graph.dim('T'), [1]],

@@ -168,7 +168,7 @@ test('weights lie in one folder that is there', (t) => {
   graph.external('second', b!.get('w')!);
   assert.throws(
     () => encodeModel(graph),
-    /^Error: weights lie in .*\ba and in .*\bb: put them into one folder$/,
+    /^Error: weights are in .*\ba and in .*\bb: put them into one folder$/,
   );
   rmSync(join(dir, 'b'), { recursive: true });
   const gone = new Graph();

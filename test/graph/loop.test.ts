@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { Graph, type Value } from '../../pipeline/graph/builder.ts';
-import { type Carried, loop, type Turn } from '../../pipeline/graph/loop.ts';
+import { type Carried, type Iteration, loop } from '../../pipeline/graph/loop.ts';
 import * as ops from '../../pipeline/graph/ops.ts';
 import { float32, int64, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { type Feeds, openSession } from '../../pipeline/runtime/session.ts';
@@ -25,14 +25,14 @@ const numbers = (data: Tensor['data']): number[] => Array.from(data as ArrayLike
 function loopOf(
   graph: Graph,
   carried: readonly Carried[],
-  body: (index: Value, carried: readonly Value[]) => Turn,
+  body: (index: Value, carried: readonly Value[]) => Iteration,
 ) {
   const turns = graph.inputs.find(({ name }) => name === 'turns');
   return loop(graph, {
-    turns: turns ?? graph.input('turns', 'int64', [1]),
-    first: ops.less(graph.ints([0]), graph.ints([1])),
+    maxIterations: turns ?? graph.input('turns', 'int64', [1]),
+    startCondition: ops.less(graph.ints([0]), graph.ints([1])),
     carried,
-    symbol: 'taken',
+    iterationAxis: 'taken',
     body,
   });
 }
@@ -54,8 +54,8 @@ function doubling(): Graph {
   const { carried, scanned } = loopOf(graph, [{ initial: x, shape: ['B'] }], (index, [now]) => {
     const next = ops.add(ops.add(now!, now!), outside);
     const first = ops.gather(next, now!.graph.ints([0]));
-    const again = ops.less(first, now!.graph.constant(float32([20], [1])));
-    return { again, carried: [next], scanned: [next, ops.reshape(index, [1])] };
+    const continues = ops.less(first, now!.graph.constant(float32([20], [1])));
+    return { continues, carried: [next], scanned: [next, ops.reshape(index, [1])] };
   });
   graph.output('last', carried[0]!);
   graph.output('all', scanned[0]!);
@@ -89,7 +89,7 @@ suite('a loop', () => {
       const ones = ops.expand(now!.graph.constant(float32([1], [1])), ['R']);
       const more = ops.expand(now!.graph.constant(float32([2], [1])), ['B']);
       const next = ops.concat([ops.add(now!, ones), more], 0);
-      return { again: always(now!), carried: [next], scanned: [] };
+      return { continues: always(now!), carried: [next], scanned: [] };
     });
     graph.output('last', carried[0]!);
     assert.deepEqual((await run(graph, feeds(2, [5]))).last!.data, [7, 3, 2]);
@@ -100,13 +100,17 @@ suite('a loop', () => {
     const x = graph.input('x', 'float32', ['B']);
     const { carried, scanned } = loopOf(graph, [{ initial: x, shape: ['B'] }], (_, [now]) => {
       const inner = loop(now!.graph, {
-        turns: now!.graph.ints([2]),
-        first: always(now!),
+        maxIterations: now!.graph.ints([2]),
+        startCondition: always(now!),
         carried: [{ initial: now!, shape: ['B'] }],
-        symbol: 'inner',
-        body: (_, [y]) => ({ again: always(y!), carried: [ops.add(y!, x)], scanned: [] }),
+        iterationAxis: 'inner',
+        body: (_, [y]) => ({ continues: always(y!), carried: [ops.add(y!, x)], scanned: [] }),
       });
-      return { again: always(now!), carried: inner.carried, scanned: [inner.carried[0]!, now!, x] };
+      return {
+        continues: always(now!),
+        carried: inner.carried,
+        scanned: [inner.carried[0]!, now!, x],
+      };
     });
     graph.output('last', carried[0]!);
     scanned.forEach((value, i) => {
@@ -145,7 +149,7 @@ suite('a body', () => {
       const large = inside.constant(float32(new Float32Array(32).fill(1), [16, 2]));
       const row = ops.gather(weight, ops.cast(ops.gather(now!, inside.ints([0])), 'int64'));
       const sum = ops.add(ops.reduceSum(large, [0]), row);
-      return { again: always(now!), carried: [ops.reshape(sum, [2])], scanned: [] };
+      return { continues: always(now!), carried: [ops.reshape(sum, [2])], scanned: [] };
     });
     graph.output('last', carried[0]!);
     const body = bodyOf(graph);
@@ -164,7 +168,7 @@ suite('a body', () => {
     const { carried } = loopOf(graph, [{ initial: outside, shape: ['B'] }], (_, [now]) => {
       const named = now!.graph.rename(ops.add(now!, outside), 'blocks.0.hook_z');
       assert.equal(now!.graph.find('blocks.0.hook_z'), named);
-      return { again: always(now!), carried: [named], scanned: [] };
+      return { continues: always(now!), carried: [named], scanned: [] };
     });
     assert.equal(graph.find('blocks.0.hook_z'), outside);
     graph.output('last', carried[0]!);
@@ -175,34 +179,37 @@ suite('a body', () => {
 const stranger = new Graph().input('stranger', 'float32', [1]);
 
 /** What a body does wrong, and the complaint. */
-const MISTAKES: Readonly<Record<string, [(now: Value, x: Value) => Partial<Turn>, RegExp]>> = {
+const MISTAKES: Readonly<Record<string, [(now: Value, x: Value) => Partial<Iteration>, RegExp]>> = {
   'a value of another graph': [
     (now) => ({ carried: [ops.add(now, stranger)] }),
-    /^stranger is of another graph: use values of this one, or of one around it$/,
+    /^stranger belongs to another graph: use values of this graph or of an outer graph$/,
   ],
-  'a result of another graph': [() => ({ scanned: [stranger] }), /^stranger is of another graph: /],
+  'a result of another graph': [
+    () => ({ scanned: [stranger] }),
+    /^stranger belongs to another graph: /,
+  ],
   'a value of a body beside it': [
     (now, x) => {
       let other: Value;
       loopOf(x.graph, [{ initial: x, shape: ['B'] }], (_, [mine]) => {
         other = ops.neg(mine!);
-        return { again: always(mine!), carried: [other], scanned: [] };
+        return { continues: always(mine!), carried: [other], scanned: [] };
       });
       return { carried: [ops.add(now, other!)] };
     },
-    /^body#\d+\/Neg#\d+ is of another graph: /,
+    /^body#\d+\/Neg#\d+ belongs to another graph: /,
   ],
   'another type': [
     (now) => ({ carried: [ops.cast(now, 'int64')] }),
-    /^a turn makes float32 \[B\] into int64 \[B\]: keep type and axes$/,
+    /^an iteration turns float32 \[B\] into int64 \[B\]: keep the type and the number of axes$/,
   ],
   'another number of axes': [
     (now) => ({ carried: [ops.reshape(now, ['B', 1])] }),
-    /^a turn makes float32 \[B\] into float32 \[B,1\]: keep type and axes$/,
+    /^an iteration turns float32 \[B\] into float32 \[B,1\]: keep the type and the number of axes$/,
   ],
   'more than it was given': [
     (now) => ({ carried: [now, now] }),
-    /^a turn gives 2 values and was given 1$/,
+    /^an iteration returns 2 carried values, expected 1: return one for each$/,
   ],
   'an axis that nobody has': [
     (now) => ({ carried: [ops.expand(now.graph.scalar(1, 'float32'), ['Q'])] }),
@@ -216,7 +223,7 @@ for (const [what, [make, message]] of Object.entries(MISTAKES))
     const x = graph.input('x', 'float32', ['B']);
     const build = () =>
       loopOf(graph, [{ initial: x, shape: ['B'] }], (_, [now]) => ({
-        again: always(now!),
+        continues: always(now!),
         carried: [now!],
         scanned: [],
         ...make(now!, x),
@@ -230,7 +237,7 @@ test('refused: a value of a body in the graph around it', () => {
   let inside: Value;
   loopOf(graph, [{ initial: x, shape: ['B'] }], (_, [now]) => {
     inside = ops.neg(now!);
-    return { again: always(now!), carried: [inside], scanned: [] };
+    return { continues: always(now!), carried: [inside], scanned: [] };
   });
-  assert.throws(() => graph.output('y', inside), /is of another graph: /);
+  assert.throws(() => graph.output('y', inside), /belongs to another graph: /);
 });

@@ -7,7 +7,7 @@ import { elements, peakMemory } from '../../pipeline/graph/peak-memory.ts';
 import { float32 } from '../../pipeline/graph/tensor.ts';
 
 const bytesHeld = (graph: Graph, sizes = {}) =>
-  peakMemory(graph, sizes).held.reduce((sum, { bytes }) => sum + bytes, 0);
+  peakMemory(graph, sizes).live.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** [n, n], so that nothing but n decides. */
 const square = (graph: Graph, name = 'x') => graph.input(name, 'float32', ['n', 'n']);
@@ -75,12 +75,12 @@ test('a loop holds what a turn does, beside what is held around it', () => {
   const turns = graph.input('turns', 'int64', [1]);
   const first = graph.input('first', 'bool', [1]);
   const { carried } = loop(graph, {
-    turns,
-    first,
+    maxIterations: turns,
+    startCondition: first,
     carried: [{ initial: x, shape: ['n', 'n'] }],
-    symbol: 'taken',
+    iterationAxis: 'taken',
     body: (_, [given]) => ({
-      again: first,
+      continues: first,
       carried: [transpose(concat([given!, x], 0), [1, 0])],
       scanned: [],
     }),

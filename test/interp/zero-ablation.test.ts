@@ -7,7 +7,7 @@ import { measureMetric } from '../../pipeline/interp/measured-metric.ts';
 import { type ActiveFeature, zeroAblate } from '../../pipeline/interp/zero-ablation.ts';
 import { forward } from '../../pipeline/models/forward.ts';
 import { padLeft } from '../../pipeline/runtime/batch.ts';
-import { addAt, additionFeeds } from '../../pipeline/runtime/intervention.ts';
+import { additionEdit, additionFeeds } from '../../pipeline/runtime/intervention.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
 import type { Sae } from '../../pipeline/sae/sae.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
@@ -97,7 +97,7 @@ function runner(sae: Sae) {
   const batch = padLeft(sequences);
   const width = sae.params.W_dec.dims[1]!;
   const graph = new Graph();
-  const add = addAt(sae.outputHook);
+  const add = additionEdit(sae.outputHook);
   const { weights, resid } = forward(model, graph, {
     edit: (hook, value) => {
       const edited = add(hook, value);

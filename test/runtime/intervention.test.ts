@@ -9,10 +9,10 @@ import { padLeft } from '../../pipeline/runtime/batch.ts';
 import { type Completion, generate, type Prompt } from '../../pipeline/runtime/generate.ts';
 import {
   type Addition,
-  addAt,
+  additionEdit,
   additionFeeds,
   type Intervention,
-  steer,
+  steeringEdit,
   steeringFeeds,
 } from '../../pipeline/runtime/intervention.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
@@ -109,7 +109,7 @@ suite('additions', () => {
       const session = await openSession(graph, { provider: 'cpu' });
       return (await session.run({ ...batch.feeds, ...added })).logits!;
     };
-    const graphWith = (edit?: ReturnType<typeof addAt>) => {
+    const graphWith = (edit?: ReturnType<typeof additionEdit>) => {
       const graph = new Graph();
       const { weights, resid } = forward(model, graph, edit && { edit });
       graph.output('logits', model.unembed(weights, resid).logits);
@@ -117,7 +117,7 @@ suite('additions', () => {
     };
     const plain = await run(graphWith());
     const additions = [[], [{ pos: 3, delta: push }], []];
-    const added = await run(graphWith(addAt(HOOK)), additionFeeds(additions, batch, dModel));
+    const added = await run(graphWith(additionEdit(HOOK)), additionFeeds(additions, batch, dModel));
     const size = batch.length * dVocab;
     const rowOf = ({ data }: typeof plain, row: number) => data.slice(row * size, (row + 1) * size);
     assert.deepEqual(rowOf(added, 0), rowOf(plain, 0));
@@ -168,7 +168,7 @@ suite('steering', () => {
       const graph = new Graph();
       const positions = graph.input('positions', 'int64', ['B', 'T']);
       const x = graph.input('x', 'float32', ['B', 'T', 2]);
-      graph.output('y', steer({ hook: 'h', from }, positions)('h', x));
+      graph.output('y', steeringEdit({ hook: 'h', from }, positions)('h', x));
       await using session = await openSession(graph, { provider: 'cpu' });
       const { y } = await session.run({
         x: float32(new Float32Array(16), [2, 4, 2]),

@@ -146,14 +146,14 @@ function loopedSampling(): Graph {
   const uniforms = graph.input('uniforms', 'float32', ['turns', 'B', 1]);
   const always = lessOrEqual(temperature, temperature);
   const { scanned } = loop(graph, {
-    turns: graph.dim('turns'),
-    first: always,
+    maxIterations: graph.dim('turns'),
+    startCondition: always,
     carried: [{ initial: logits, shape: ['B', 'V'] }],
-    symbol: 'taken',
+    iterationAxis: 'taken',
     body: (index, [now]) => {
       const kept = nucleus(now!, temperature, topP, k);
       const token = pick(kept, gather(uniforms, index));
-      return { again: always, carried: [now!], scanned: [token] };
+      return { continues: always, carried: [now!], scanned: [token] };
     },
   });
   graph.output('tokens', scanned[0]!);

@@ -1,4 +1,4 @@
-import { type GraphUse, upTo } from '../../graph/graph-use.ts';
+import { type GraphUse, limitBatch } from '../../graph/graph-use.ts';
 import { int64 } from '../../graph/tensor.ts';
 import type { Model } from '../../models/model.ts';
 import { type Feeds, openSession } from '../../runtime/session.ts';
@@ -111,5 +111,5 @@ export function attributionUses(
     { name: 'gradient', graph: () => gradientGraph(model, saes), sizes },
     ...shapesOf(saes).map((sae) => ({ name: sae.id, graph: () => attributionGraph(sae), sizes })),
   ];
-  return uses.map((use) => upTo(sequences, use));
+  return uses.map((use) => limitBatch(sequences, use));
 }

@@ -1,4 +1,4 @@
-import { type GraphUse, upTo } from '../../graph/graph-use.ts';
+import { type GraphUse, limitBatch } from '../../graph/graph-use.ts';
 import type { Model } from '../../models/model.ts';
 import { output } from '../../runtime/outputs.ts';
 import { openSession } from '../../runtime/session.ts';
@@ -63,5 +63,5 @@ export function saeQualityUses(
     { name: 'model', graph: () => patchedGraph(model, saes), sizes },
     ...shapesOf(saes).map((sae) => ({ name: sae.id, graph: () => coderGraph(sae), sizes })),
   ];
-  return uses.map((use) => upTo(sequences, use));
+  return uses.map((use) => limitBatch(sequences, use));
 }

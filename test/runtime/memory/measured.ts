@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { GraphUse } from '../../../pipeline/graph/graph-use.ts';
-import { totalUse, useOf } from '../../../pipeline/graph/memory-use.ts';
+import { largestMemoryUse, totalUse } from '../../../pipeline/graph/memory-use.ts';
 import {
   attributeSaes,
   attributionUses,
@@ -67,7 +67,7 @@ export const WORK: Readonly<Record<string, Work>> = {
 };
 
 const planned = (model: Model, { graph, sizes }: GraphUse) =>
-  totalUse(useOf(graph(), sizes(ROWS), model.dims.dVocab));
+  totalUse(largestMemoryUse(graph(), sizes(ROWS), model.dims.dVocab));
 
 if (import.meta.main) {
   const [dir, name] = process.argv.slice(2) as [string, string];
