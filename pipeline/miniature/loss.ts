@@ -4,7 +4,7 @@ import { add, div, gather, log, mul, reshape, softmax, sub } from '../graph/ops.
 import { float32, int64, type Tensor } from '../graph/tensor.ts';
 import { vjp } from '../graph/vjp.ts';
 import type { Architecture } from '../models/architecture.ts';
-import { weightsOf } from '../models/weights.ts';
+import { weightsFromValues } from '../models/weights.ts';
 import type { Feeds } from '../runtime/session.ts';
 import type { Batch } from './corpus.ts';
 import { flatWeights } from './parameters.ts';
@@ -28,7 +28,7 @@ export function lossGraph(model: Architecture): Graph {
   const target = graph.input('target', 'float32', ['N', dVocab]);
   const count = graph.input('count', 'float32', [1]);
 
-  const weights = weightsOf(load);
+  const weights = weightsFromValues(load);
   const own = model.embed(weights, ids);
   const resid = add(own, mul(mixAlpha, sub(model.embed(weights, mixIds), own)));
   const out = model.blocks(weights, { resid, positions, bias: { global: bias, sliding: bias } });

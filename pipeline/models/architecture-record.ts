@@ -1,13 +1,14 @@
 import type { DecoderSpec } from './decoder-spec.ts';
 
-/** One architecture: how its config.json is read. A file beside this one holds each. */
+/** How the config.json of one architecture is read. Each architecture has a file in this folder. */
 export interface ArchitectureRecord {
-  /** The `model_type` of its config.json. */
+  /** The `model_type` in config.json. */
   readonly modelType: string;
-  /** `import.meta.url` of its file: a study of a model depends on its own architecture's file, and on no other's. */
+  /** `import.meta.url` of the architecture's file: results of a study depend on this file, not on other architectures'. */
   readonly source: string;
   /**
-   * @param path of the config.json, for errors
+   * @param config the parsed config.json
+   * @param path of the config.json, for error messages
    * @throws `config.json: head_dim: expected …`
    */
   specOf(config: unknown, path: string): DecoderSpec;

@@ -1,5 +1,5 @@
 import type { Value } from '../graph/builder.ts';
-import type { ByKind } from './attention-kind.ts';
+import type { ByAttentionKind } from './attention-kind.ts';
 import type { Weights } from './weights.ts';
 
 export interface ModelDims {
@@ -12,25 +12,31 @@ export interface ModelDims {
   readonly dVocab: number;
 }
 
-/** What a block of tokens is computed from. B sequences, T new tokens each, S cached ones. */
+/**
+ * Inputs of the transformer blocks: B sequences of T new tokens. Each sequence may continue earlier tokens, whose keys
+ * and values are in a cache of S slots, followed by R recent tokens.
+ */
 export interface BlockInputs {
   /** [B, T, d_model]: embedded tokens. */
   readonly resid: Value;
   /** int64 [B, T] */
   readonly positions: Value;
-  /** What each new token may attend to among the recent and the new ones: 0, or a large negative number. */
+  /** Attention bias of the new tokens on the recent and the new tokens. */
   readonly bias: AttentionBias;
-  /** Of tokens just before the new ones, which are put behind them: a short part of the past, that grows. */
+  /** Keys and values of R tokens between the cached and the new tokens. They are concatenated with those of the new tokens. */
   readonly recent?: Pick<Cache, 'keys' | 'values'>;
   readonly cache?: Cache;
-  /** What the rest of the model reads in place of a hook's value; the value itself where left out. */
+  /** Replaces the value of a hook for the rest of the model; returns the value itself at hooks that it does not edit. */
   readonly edit?: (hook: string, value: Value) => Value;
 }
 
-/** [B, 1, T, T] for each kind of layer (or [B, 1, T, S] for a cache, [B, 1, T, R + T] after R recent ones). */
-export type AttentionBias = ByKind<Value>;
+/**
+ * Added to attention scores: 0 where a query may attend to a key, a large negative number where it may not. For each
+ * kind of layer [B, 1, T, T]; on a cache [B, 1, T, S]; on recent and new tokens [B, 1, T, R + T].
+ */
+export type AttentionBias = ByAttentionKind<Value>;
 
-/** Keys (rotated) and values of earlier tokens, one each a layer, [B, nKeyValueHeads, S, d_head]. */
+/** Keys (rotated) and values of earlier tokens: for each layer, [B, nKeyValueHeads, S, d_head]. */
 export interface Cache {
   readonly keys: readonly Value[];
   readonly values: readonly Value[];
@@ -40,45 +46,47 @@ export interface Cache {
 export interface BlockOutputs {
   /** [B, T, d_model]: the residual stream after the last layer. */
   readonly resid: Value;
-  /** Of the recent and the new tokens, as a cache holds them: [B, nKeyValueHeads, T, d_head] where none are recent. */
+  /** Keys (rotated) of the recent and the new tokens: for each layer, [B, nKeyValueHeads, R + T, d_head]. */
   readonly keys: readonly Value[];
+  /** Values, of the same shape. */
   readonly values: readonly Value[];
 }
 
 export interface Logits {
-  /** [..., d_model]: what the unembedding reads. */
+  /** [..., d_model]: the input of the unembedding. */
   readonly finalNorm: Value;
-  /** [..., d_vocab]: what the model predicts with. */
+  /** [..., d_vocab]: the model's logits, after the final softcap where it has one. */
   readonly logits: Value;
-  /** Before the final softcap. */
+  /** [..., d_vocab]: the logits before the final softcap. */
   readonly uncapped: Value;
 }
 
 export interface UnembedOptions {
-  /** int64 [n]: only these tokens' logits, in place of all d_vocab. */
+  /** int64 [n]: the tokens whose logits to compute; all d_vocab where left out. */
   readonly ids?: Value;
   /**
-   * The residual stream whose RMS divides, in place of the unembedded one's own: the final norm as it was there,
-   * which makes the logits of parts of a residual stream add up. `none`: no final norm at all.
+   * [..., d_model]: the residual stream whose RMS the final norm divides by; the unembedded one where left out. With
+   * the RMS of the whole stream, the logits of its parts add up to those of the whole. `none`: no final norm.
    */
   readonly normOf?: Value | 'none';
 }
 
 /**
- * A transformer as functions over the graph builder. Its hook points become values of the graph, named as
- * in TransformerLens (`blocks.14.attn.hook_z`), and are found by `graph.find`.
+ * A transformer as functions that add nodes to a graph. Hook points are named as in TransformerLens
+ * (`blocks.14.attn.hook_z`); `graph.find` returns their values.
  */
 export interface Architecture {
   readonly dims: ModelDims;
-  /** The kinds of layer that it has, with the keys that a query sees there, its own included; null for all before it. */
-  readonly windows: ByKind<number | null>;
+  /** Attention window of each kind of layer that the model has, in tokens, the query included; null for no limit. */
+  readonly windows: ByAttentionKind<number | null>;
   /** Name and shape of every weight. */
   readonly weights: ReadonlyMap<string, readonly number[]>;
-  /** [B, T] int64 → [B, T, d_model], scaled as the first layer reads it. */
+  /** int64 [B, T] → [B, T, d_model]: embedded tokens, scaled where the model scales them. */
   embed(weights: Weights, ids: Value): Value;
+  /** All layers. */
   blocks(weights: Weights, inputs: BlockInputs): BlockOutputs;
-  /** [..., nHeads · d_head] → [..., d_model]: what a layer's heads write, before the norm after attention. */
+  /** hook_z [..., nHeads · d_head] → [..., d_model]: the output projection of a layer's heads, before any norm after it. */
   projectHeads(weights: Weights, layer: number, z: Value): Value;
-  /** [..., d_model] → [..., d_vocab]: final norm, unembedding, softcap; of any layer's residual stream. */
+  /** [..., d_model] → [..., d_vocab]: final norm, unembedding and softcap, of the residual stream of any layer. */
   unembed(weights: Weights, resid: Value, options?: UnembedOptions): Logits;
 }

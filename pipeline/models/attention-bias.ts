@@ -1,37 +1,38 @@
 import type { Value } from '../graph/builder.ts';
 import { cast, less, lessOrEqual, reshape, sub, where } from '../graph/ops.ts';
 import type { AttentionBias } from './architecture.ts';
-import { type ByKind, mapKinds } from './attention-kind.ts';
+import { type ByAttentionKind, mapKinds } from './attention-kind.ts';
 
-/** Key positions that no query sees: padding, and slots of a cache that are still empty. */
-export const NEVER = 2 ** 30;
+/** The position of a masked key: padding, or an empty slot of a cache. It is greater than that of any query. */
+export const MASKED = 2 ** 30;
 
-/** Far below every score, and still finite: a row with nothing to see gives no NaN. */
-const HIDDEN = -1e9;
+/** Far below every attention score but finite, so that a query without visible keys does not give NaN. */
+const MASKED_SCORE = -1e9;
 
 /**
- * A query at position i sees a key at position j ≤ i; in a sliding layer also j > i − window.
- * @param queries int64 [B, T]
- * @param keys int64 [B, S], NEVER where there is none
- * @param windows of the kinds of layer that the model has; null where all earlier keys are seen
- * @returns [B, 1, T, S] of `dtype` for each kind
+ * Causal mask as an attention bias: a query at position i attends to keys at positions j ≤ i; in a layer with a sliding
+ * window also j > i − window.
+ * @param queries int64 [B, T]: positions
+ * @param keys int64 [B, S]: positions, MASKED where a slot has no key
+ * @param windows window of each kind of layer that the model has; null for no limit
+ * @returns for each kind [B, 1, T, S], of type `dtype`
  */
 export function attentionBias(
   queries: Value,
   keys: Value,
-  windows: ByKind<number | null>,
+  windows: ByAttentionKind<number | null>,
   dtype: 'float32' | 'float64' = 'float32',
 ): AttentionBias {
   const { graph } = queries;
   const [batch, t] = queries.shape;
-  // Positions are small, and not every provider compares int64.
+  // Positions fit int32, and not every provider compares int64.
   const q = reshape(cast(queries, 'int32'), [batch!, 1, t!, 1]);
   const k = reshape(cast(keys, 'int32'), [batch!, 1, 1, keys.shape[1]!]);
-  const hidden = graph.scalar(HIDDEN, dtype);
-  const causal = where(lessOrEqual(k, q), graph.scalar(0, dtype), hidden);
+  const masked = graph.scalar(MASKED_SCORE, dtype);
+  const causal = where(lessOrEqual(k, q), graph.scalar(0, dtype), masked);
   return mapKinds(windows, (window) => {
     if (window === null) return causal;
-    const near = less(sub(q, graph.scalar(window, 'int32')), k);
-    return where(near, causal, hidden);
+    const inWindow = less(sub(q, graph.scalar(window, 'int32')), k);
+    return where(inWindow, causal, masked);
   });
 }

@@ -1,22 +1,29 @@
-/** What a layer attends to: everything before a token, or a window of it. */
+/** What the tokens of a layer attend to: all earlier tokens, or a sliding window of them. */
 export const ATTENTION_KINDS = ['global', 'sliding'] as const;
 export type AttentionKind = (typeof ATTENTION_KINDS)[number];
 
-/** One of something for each kind of layer that a model has. */
-export type ByKind<T> = Readonly<Partial<Record<AttentionKind, T>>>;
+/** A value for each kind of layer that a model has. */
+export type ByAttentionKind<T> = Readonly<Partial<Record<AttentionKind, T>>>;
 
-/** Make something else of each, global layers first. */
-export function mapKinds<A, B>(from: ByKind<A>, make: (each: A) => B): ByKind<B> {
-  const made: Partial<Record<AttentionKind, B>> = {};
+/** Map the value of each kind, that of global layers first. */
+export function mapKinds<A, B>(
+  values: ByAttentionKind<A>,
+  map: (value: A) => B,
+): ByAttentionKind<B> {
+  const mapped: Partial<Record<AttentionKind, B>> = {};
   for (const kind of ATTENTION_KINDS) {
-    const each = from[kind];
-    if (each !== undefined) made[kind] = make(each);
+    const value = values[kind];
+    if (value !== undefined) mapped[kind] = map(value);
   }
-  return made;
+  return mapped;
 }
 
-/** @throws `no attention bias for sliding layers: …` where a kind of layer is left out */
-export function ofKind<T>(values: ByKind<T>, kind: AttentionKind, what: string): T {
+/**
+ * The value of one kind of layer.
+ * @param what the values are, for the error message
+ * @throws `no attention bias for sliding layers: …`
+ */
+export function valueOfKind<T>(values: ByAttentionKind<T>, kind: AttentionKind, what: string): T {
   const value = values[kind];
   if (value === undefined)
     throw new Error(`no ${what} for ${kind} layers: give one for each kind that the model has`);

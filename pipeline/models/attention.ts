@@ -1,22 +1,23 @@
-import type { Value } from '../graph/builder.ts';
+import type { Dim, Value } from '../graph/builder.ts';
 import { scale, softcap } from '../graph/functions.ts';
 import { add, concat, matmul, reshape, softmax, splitLike, transpose } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import type { BlockInputs } from './architecture.ts';
-import { ofKind } from './attention-kind.ts';
+import { valueOfKind } from './attention-kind.ts';
 import type { Layer } from './layer.ts';
 import { norm } from './norm.ts';
 import { type RotaryAngles, rotate } from './rotary.ts';
 
 export interface AttentionOutputs {
-  /** [B, T, d_model]: what is added to the residual stream. */
+  /** [B, T, d_model]: added to the residual stream. */
   readonly out: Value;
-  /** Of the recent and the new tokens: [B, nKeyValueHeads, R + T, d_head]. */
+  /** [B, nKeyValueHeads, R + T, d_head]: rotated keys of the recent and the new tokens. */
   readonly keys: Value;
+  /** Values, of the same shape. */
   readonly values: Value;
 }
 
-/** Grouped-query attention on the normalized residual stream. */
+/** Grouped-query attention on the normalized residual stream. Source: Ainslie et al. (2023), arXiv 2305.13245. */
 export function attention(
   layer: Layer,
   resid: Value,
@@ -31,13 +32,13 @@ export function attention(
   const v = project(layer, x, 'v');
   const values = append(inputs.recent?.values[index], transpose(v, [0, 2, 1, 3]));
   const z = hook('attn.hook_z', mixHeads(layer, q, { keys, values }, inputs));
-  return { keys, values, out: writeOut(layer, z) };
+  return { keys, values, out: projectOut(layer, z) };
 }
 
-/** [B, T, d_model] → [B, T, heads, d_head], normalized where the family does so. */
+/** [B, T, d_model] → [B, T, heads, d_head], normalized in models that normalize queries and keys. */
 function project({ spec, ...layer }: Layer, x: Value, name: 'q' | 'k' | 'v'): Value {
   const { nHeads, nKeyValueHeads, dHead } = spec.dims;
-  // Scores are exponents: what is rounded there grows most.
+  // Softmax exponentiates the scores, so rounding errors of queries and keys matter most.
   const linear = name === 'v' ? layer.linear : layer.exactLinear;
   const projected = layer.hook(`attn.hook_${name}`, linear(x, name));
   const heads = name === 'q' ? nHeads : nKeyValueHeads;
@@ -47,22 +48,22 @@ function project({ spec, ...layer }: Layer, x: Value, name: 'q' | 'k' | 'v'): Va
   return layer.hook(`attn.${name}_norm.output`, normed);
 }
 
-/** Keys or values of the new tokens behind those of recent ones. */
-const append = (recent: Value | undefined, now: Value): Value =>
-  recent ? concat([recent, now], 2) : now;
+/** Keys or values of the recent tokens, followed by those of the new tokens. */
+const append = (recent: Value | undefined, current: Value): Value =>
+  recent ? concat([recent, current], 2) : current;
 
 interface KeysAndValues {
   readonly keys: Value;
   readonly values: Value;
 }
 
-/** What the heads read, side by side: [B, T, nHeads · d_head]. */
+/** [B, T, nHeads · d_head]: each head's pattern-weighted values, heads concatenated. */
 function mixHeads(layer: Layer, q: Value, current: KeysAndValues, inputs: BlockInputs): Value {
   const { cache } = inputs;
   const { nHeads, nKeyValueHeads, dHead } = layer.spec.dims;
-  const [batch, t] = q.shape as [string, string];
+  const [batch, t] = q.shape as [Dim, Dim];
   const heads = groupedHeads(layer, q);
-  const scores = heads.score(current.keys, ofKind(inputs.bias, layer.kind, 'attention bias'));
+  const scores = heads.score(current.keys, valueOfKind(inputs.bias, layer.kind, 'attention bias'));
   const mixed = cache
     ? mixCached(layer, heads, cache, { scores, values: current.values })
     : heads.mix(layer.hook('attn.hook_pattern', softmax(scores)), current.values);
@@ -71,20 +72,20 @@ function mixHeads(layer: Layer, q: Value, current: KeysAndValues, inputs: BlockI
 }
 
 interface GroupedHeads {
-  /** [B, nHeads, T, S]: scores of the queries on keys, with what they may not see hidden. */
+  /** [B, nHeads, T, S]: attention scores of the queries on keys, masked by the bias. */
   score(keys: Value, bias: Value): Value;
-  /** Values weighted by a pattern [B, nHeads, T, S]. */
+  /** [B, nKeyValueHeads, group · T, d_head]: values weighted by a pattern [B, nHeads, T, S]. */
   mix(pattern: Value, values: Value): Value;
 }
 
 /**
- * Queries that share a key lie side by side on one axis (head h uses key ⌊h / group⌋), so that keys and values are
- * never copied.
+ * The queries of the heads that share a key head are stacked along one axis (head h uses key head ⌊h / group⌋), so that
+ * keys and values are not copied.
  */
 function groupedHeads({ spec }: Layer, q: Value): GroupedHeads {
   const { nHeads, nKeyValueHeads, dHead } = spec.dims;
   const group = nHeads / nKeyValueHeads;
-  const [batch, t] = q.shape as [string, string];
+  const [batch, t] = q.shape as [Dim, Dim];
   const split = reshape(q, [batch, t, nKeyValueHeads, group, dHead]);
   const rows = product([group, t]);
   const queries = reshape(transpose(split, [0, 2, 3, 1, 4]), [batch, nKeyValueHeads, rows, dHead]);
@@ -100,21 +101,21 @@ function groupedHeads({ spec }: Layer, q: Value): GroupedHeads {
   };
 }
 
-/** One softmax over cached and new keys; the cache is read where it lies. */
+/** One softmax over cached and current keys, without concatenating the cache and the current keys. */
 function mixCached(
   { index, kind }: Layer,
   heads: GroupedHeads,
   cache: NonNullable<BlockInputs['cache']>,
   current: { readonly scores: Value; readonly values: Value },
 ): Value {
-  const bias = ofKind(cache.bias, kind, 'attention bias of the cache');
+  const bias = valueOfKind(cache.bias, kind, 'attention bias of the cache');
   const cached = heads.score(cache.keys[index]!, bias);
   const pattern = softmax(concat([cached, current.scores], -1));
-  const [before, now] = splitLike(pattern, [cached, current.scores], -1);
-  return add(heads.mix(before, cache.values[index]!), heads.mix(now, current.values));
+  const [onCached, onCurrent] = splitLike(pattern, [cached, current.scores], -1);
+  return add(heads.mix(onCached, cache.values[index]!), heads.mix(onCurrent, current.values));
 }
 
-function writeOut(layer: Layer, z: Value): Value {
+function projectOut(layer: Layer, z: Value): Value {
   const { spec, linear, hook } = layer;
   const out = linear(z, 'o');
   if (!spec.norms.afterSublayers) return hook('hook_attn_out', out);

@@ -12,9 +12,9 @@ import {
   unembeddingName,
   weightShapes,
 } from './weight-names.ts';
-import { times, type Weights } from './weights.ts';
+import { linear, type Weights } from './weights.ts';
 
-/** A decoder-only transformer as functions over the graph builder. */
+/** The architecture of a decoder-only transformer. */
 export const decoder = (spec: DecoderSpec): Architecture => ({
   dims: spec.dims,
   windows: spec.attention.windows,
@@ -25,7 +25,7 @@ export const decoder = (spec: DecoderSpec): Architecture => ({
   unembed: (weights, resid, options) => unembed(spec, weights, resid, options),
 });
 
-/** `E[id]` times its scale, rounded to the type that is computed in. */
+/** `E[id]` times the embedding scale. */
 function embed({ embeddingScale }: DecoderSpec, weights: Weights, ids: Value): Value {
   const rows = weights.rows(EMBEDDING, ids);
   return embeddingScale === 1 ? rows : scale(rows, embeddingScale);
@@ -37,16 +37,21 @@ function unembed(
   resid: Value,
   { ids, normOf = resid }: UnembedOptions = {},
 ): Logits {
-  const finalNorm = normOf === 'none' ? resid : normalizeBy(spec, weights, resid, normOf);
+  const finalNorm = normOf === 'none' ? resid : applyFinalNorm(spec, weights, resid, normOf);
   const uncapped = ids
-    ? times(finalNorm, weights.rows(unembeddingName(spec), ids))
+    ? linear(finalNorm, weights.rows(unembeddingName(spec), ids))
     : weights.exactProduct(finalNorm, unembeddingName(spec));
   const cap = spec.unembedding.softcap;
   return { finalNorm, uncapped, logits: cap === null ? uncapped : softcap(uncapped, cap) };
 }
 
-/** The final norm of `resid`, divided by the RMS of `normOf`. */
-function normalizeBy({ norms }: DecoderSpec, weights: Weights, resid: Value, normOf: Value): Value {
+/** The final norm of `resid`, but divided by the RMS of `normOf`. */
+function applyFinalNorm(
+  { norms }: DecoderSpec,
+  weights: Weights,
+  resid: Value,
+  normOf: Value,
+): Value {
   const normalized = mul(resid, inverseRms(normOf, norms.eps));
   return scaleByWeight(normalized, weights.vector(FINAL_NORM), norms);
 }

@@ -10,13 +10,13 @@ export interface ForwardOptions extends Pick<BlockInputs, 'edit'> {
 
 export interface Forward extends BlockOutputs {
   readonly weights: Weights;
-  /** [B, T, d_model]: what the first layer reads. */
+  /** [B, T, d_model]: the residual stream before the first layer. */
   readonly embed: Value;
 }
 
 /**
- * A model over whole sequences, left-padded to one length. Inputs of the graph, all int64 [B, T]:
- * `ids`, `positions`, and `key_positions`, which is NEVER where a token is padding (see runtime/batch.ts).
+ * Run a model on whole sequences, left-padded to one length. The graph gets the inputs `ids`, `positions` and
+ * `key_positions`, int64 [B, T]; key_positions is MASKED where a token is padding (see runtime/batch.ts).
  */
 export function forward(
   model: Model,
@@ -24,9 +24,10 @@ export function forward(
   { dtype = 'float32', edit }: ForwardOptions = {},
 ): Forward {
   const weights = model.load(graph, dtype);
-  const [ids, positions, keyPositions] = ['ids', 'positions', 'key_positions'].map((name) =>
-    graph.input(name, 'int64', ['B', 'T']),
-  ) as [Value, Value, Value];
+  const tokenInput = (name: string) => graph.input(name, 'int64', ['B', 'T']);
+  const ids = tokenInput('ids');
+  const positions = tokenInput('positions');
+  const keyPositions = tokenInput('key_positions');
   const embed = graph.rename(model.embed(weights, ids), 'hook_embed');
   const bias = attentionBias(positions, keyPositions, model.windows, dtype);
   const inputs = { resid: embed, positions, bias, ...(edit && { edit }) };

@@ -1,9 +1,9 @@
 import type { ArchitectureRecord } from './architecture-record.ts';
-import { DecoderConfig, dimsOf, parseConfig, positive, size } from './config.ts';
+import { DecoderConfig, dimsOf, parseConfig, positiveInteger, positiveNumber } from './config.ts';
 import type { DecoderSpec } from './decoder-spec.ts';
 
 /**
- * Gemma 2. Even layers attend within a sliding window, odd ones to everything before them.
+ * Gemma 2. Even layers have a sliding attention window, odd layers attend to all earlier tokens.
  * Source: Gemma Team (2024), arXiv 2408.00118, and the published reference code.
  */
 export const gemma2: ArchitectureRecord = { modelType: 'gemma2', source: import.meta.url, specOf };
@@ -34,9 +34,9 @@ function specOf(json: unknown, path: string): DecoderSpec {
 }
 
 const Config = DecoderConfig.extend({
-  sliding_window: size,
-  query_pre_attn_scalar: positive,
-  attn_logit_softcapping: positive,
-  final_logit_softcapping: positive,
-  rope_theta: positive,
+  sliding_window: positiveInteger,
+  query_pre_attn_scalar: positiveNumber,
+  attn_logit_softcapping: positiveNumber,
+  final_logit_softcapping: positiveNumber,
+  rope_theta: positiveNumber,
 });

@@ -6,17 +6,17 @@ import type { DecoderSpec } from './decoder-spec.ts';
 import { hasBias, layerWeightName, type Norm, type Projection } from './weight-names.ts';
 import type { Weights } from './weights.ts';
 
-/** One layer of a decoder inside a graph: its weights in the ways that they are used, and its hooks. */
+/** One layer of a decoder inside a graph: access to its weights and hooks. */
 export interface Layer {
   readonly index: number;
   readonly kind: AttentionKind;
   readonly spec: DecoderSpec;
   normWeight(name: Norm): Value;
-  /** `x Wᵀ` over the last axis, and the bias where there is one. */
+  /** `x Wᵀ` over the last axis, plus the bias where there is one. */
   linear(x: Value, name: Projection): Value;
-  /** The same, where it must not be rounded. */
+  /** The same by `Weights.exactProduct`, not rounded to bfloat16. */
   exactLinear(x: Value, name: Projection): Value;
-  /** Name a value of this layer, and put what replaces it in its place. */
+  /** Make a value a hook point of this layer. @returns the value, or the edited value where an edit replaces it */
   hook(name: string, value: Value): Value;
 }
 
@@ -26,16 +26,16 @@ export function openLayer(
   index: number,
   edit: BlockInputs['edit'],
 ): Layer {
-  const biased = (y: Value, name: Projection): Value =>
+  const addBias = (y: Value, name: Projection): Value =>
     hasBias(spec, name) ? add(y, weights.vector(layerWeightName(spec, index, name, 'bias'))) : y;
   return {
     index,
     kind: spec.attention.layers[index]!,
     spec,
     normWeight: (name) => weights.vector(layerWeightName(spec, index, name)),
-    linear: (x, name) => biased(weights.product(x, layerWeightName(spec, index, name)), name),
+    linear: (x, name) => addBias(weights.product(x, layerWeightName(spec, index, name)), name),
     exactLinear: (x, name) =>
-      biased(weights.exactProduct(x, layerWeightName(spec, index, name)), name),
+      addBias(weights.exactProduct(x, layerWeightName(spec, index, name)), name),
     hook: (name, value) => {
       const hook = `blocks.${index}.${name}`;
       const named = value.graph.rename(value, hook);

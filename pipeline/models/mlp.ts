@@ -5,7 +5,7 @@ import type { DecoderSpec } from './decoder-spec.ts';
 import type { Layer } from './layer.ts';
 import { norm } from './norm.ts';
 
-/** Gated MLP: `W_down (act(W_gate x) ⊙ W_up x)` of the normalized residual stream. */
+/** Gated MLP on the normalized residual stream: `W_down (act(W_gate x) ⊙ W_up x)`. */
 export function mlp(layer: Layer, resid: Value): Value {
   const { spec, linear, hook } = layer;
   const x = hook('ln2.output', norm(layer, 'ln2', resid));

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Graph } from '../graph/builder.ts';
+import type { ExternalTensor } from '../graph/external-tensor.ts';
 import { BYTES, type DType, sizeOf } from '../graph/tensor.ts';
 import {
   assertFiniteWeights,
@@ -16,16 +17,16 @@ import { externalWeights, FLOAT32, type Numerics, type Weights } from './weights
 /** An architecture with its weights on disk. */
 export interface Model extends Architecture {
   readonly dir: string;
-  /** Where its weights are. */
+  /** Locations of the weights in their files. */
   readonly checkpoint: Checkpoint;
-  /** The weights in a graph that computes in a type, float32 where left out. */
+  /** Make the weights available in a graph. @param dtype the graph computes in; float32 where left out */
   load(graph: Graph, dtype?: DType): Weights;
 }
 
 /**
  * The architecture that a config.json describes.
  * @param path of the file, for the error message
- * @throws where its `model_type` is another record's, or a field is missing or malformed
+ * @throws where its `model_type` is not the record's, or a field is missing or malformed
  */
 export function architectureOf(
   record: ArchitectureRecord,
@@ -41,15 +42,16 @@ export function architectureOf(
 }
 
 export interface LoadOptions {
-  /** Where the weights are, if not in the model's own folder. */
+  /** The weights, if they are not in the model's own folder. */
   readonly checkpoint?: Checkpoint;
-  /** How its products are computed, in every graph that loads the weights; in float32 where left out. */
+  /** How matrix products are computed in every graph that loads the weights; in float32 where left out. */
   readonly numerics?: Numerics;
 }
 
 /**
- * Open a model in Hugging Face's layout; weights are checked, then left where they are.
- * @throws one line that names the file and the remedy: missing or malformed files, another architecture, a tensor that is missing, of another shape or not finite
+ * Open a model in Hugging Face's layout. The values of all weights are checked but not kept in memory.
+ * @throws one line with the file and the remedy: a file is missing or malformed, the architecture is another, or a
+ *   tensor is missing, has another shape or is not finite
  */
 export function openModel(
   dir: string,
@@ -63,13 +65,15 @@ export function openModel(
 }
 
 /**
- * The same without a look at the weights' values, or without weights: enough to build graphs, and to plan what they
- * need. Weights that are not there are taken as bfloat16, as the hub has them.
+ * Open a model for building graphs and planning their memory, without reading the weights' values. Without weights in
+ * the folder, they are assumed to be bfloat16, as on the hub.
  */
 export function outlineModel(dir: string, record: ArchitectureRecord, numerics?: Numerics): Model {
   const architecture = readArchitecture(dir, record);
-  const there = hasCheckpoint(dir) ? openCheckpoint(dir) : assumedCheckpoint(dir, architecture);
-  return withWeights(architecture, dir, there, numerics);
+  const checkpoint = hasCheckpoint(dir)
+    ? openCheckpoint(dir)
+    : assumedCheckpoint(dir, architecture);
+  return withWeights(architecture, dir, checkpoint, numerics);
 }
 
 function readArchitecture(dir: string, record: ArchitectureRecord): Architecture {
@@ -92,24 +96,18 @@ function withWeights(
   };
 }
 
-const assumedCheckpoint = (dir: string, { weights }: Architecture): Checkpoint => {
+/** All weights in bfloat16, without files. */
+function assumedCheckpoint(dir: string, { weights }: Architecture): Checkpoint {
   const dtype = 'bfloat16';
-  const tensors = [...weights].map(([name, dims]) => {
-    const slice = {
-      file: dir,
-      offset: 0,
-      bytes: sizeOf(dims) * BYTES[dtype],
-      dtype,
-      dims,
-    } as const;
-    return [name, slice] as const;
-  });
-  return { dir, tensors: new Map(tensors) };
-};
+  const tensors = new Map<string, ExternalTensor>();
+  for (const [name, dims] of weights)
+    tensors.set(name, { file: dir, offset: 0, bytes: sizeOf(dims) * BYTES[dtype], dtype, dims });
+  return { dir, tensors };
+}
 
 const REMEDY = 'fetch or train the model again';
 
-/** @throws where it is missing, or is not JSON */
+/** @throws where the file is missing, or is not JSON */
 export function readConfig(path: string): unknown {
   if (!existsSync(path)) throw new Error(`missing model file: ${path}: ${REMEDY}`);
   try {
@@ -121,11 +119,11 @@ export function readConfig(path: string): unknown {
 
 function checkShapes({ weights }: Architecture, { dir, tensors }: Checkpoint): void {
   for (const [name, dims] of weights) {
-    const slice = tensors.get(name);
-    if (!slice) throw new Error(`missing tensor: ${name} in ${dir}: ${REMEDY}`);
-    if (slice.dims.join() !== dims.join())
+    const tensor = tensors.get(name);
+    if (!tensor) throw new Error(`missing tensor: ${name} in ${dir}: ${REMEDY}`);
+    if (tensor.dims.join() !== dims.join())
       throw new Error(
-        `${dir}: ${name} has shape [${slice.dims}], config.json makes it [${dims}]: ${REMEDY}`,
+        `${dir}: ${name} has shape [${tensor.dims}], expected [${dims}] by config.json: ${REMEDY}`,
       );
   }
 }

@@ -5,11 +5,12 @@ import type { NormSpec } from './decoder-spec.ts';
 import type { Layer } from './layer.ts';
 import type { Norm } from './weight-names.ts';
 
-/** RMS norm over the last axis; its hook is before the weight, as in TransformerLens. */
+/** RMS norm over the last axis. `hook_normalized` is the value before the norm's weight, as in TransformerLens. */
 export function norm({ spec, normWeight, hook }: Layer, name: Norm, x: Value): Value {
   const normalized = hook(`${name}.hook_normalized`, rmsNormalize(x, spec.norms.eps));
   return scaleByWeight(normalized, normWeight(name), spec.norms);
 }
 
+/** Multiply by a norm's weight, to which the model's offset is added. */
 export const scaleByWeight = (x: Value, weight: Value, { weightOffset }: NormSpec): Value =>
   mul(x, weightOffset === 0 ? weight : shift(weight, weightOffset));

@@ -3,7 +3,7 @@ import type { DecoderSpec } from './decoder-spec.ts';
 /** The matrices of a layer: queries, keys, values and output of attention; gate, up and down of the MLP. */
 export type Projection = 'q' | 'k' | 'v' | 'o' | 'gate' | 'up' | 'down';
 
-/** The norms of a layer, as TransformerLens calls them. */
+/** The norms of a layer, by their names in TransformerLens. */
 export type Norm = 'ln1' | 'ln1_post' | 'ln2' | 'ln2_post' | 'attn.q_norm' | 'attn.k_norm';
 
 export const EMBEDDING = 'model.embed_tokens.weight';
@@ -12,15 +12,18 @@ export const FINAL_NORM = 'model.norm.weight';
 export const unembeddingName = ({ unembedding }: DecoderSpec): string =>
   unembedding.tied ? EMBEDDING : 'lm_head.weight';
 
-/** What Hugging Face's checkpoints call a weight, or the bias, of one layer. */
+/**
+ * The name of a weight or bias of one layer in Hugging Face's checkpoints.
+ * @throws where the model's layers do not have it
+ */
 export function layerWeightName(
   spec: DecoderSpec,
   layer: number,
   name: Projection | Norm,
   part: 'weight' | 'bias' = 'weight',
 ): string {
-  const module = layerModules(spec).find((each) => each.name === name);
-  if (!module) throw new Error(`no weight ${name}: the model's layers have none`);
+  const module = layerModules(spec).find((candidate) => candidate.name === name);
+  if (!module) throw new Error(`no weight ${name}: the model's layers do not have it`);
   return tensorName(layer, module, part);
 }
 
@@ -40,19 +43,20 @@ export function weightShapes(spec: DecoderSpec): Map<string, readonly number[]> 
 }
 
 export const hasBias = ({ attention }: DecoderSpec, name: Projection | Norm): boolean =>
-  attention.biases.some((biased) => biased === name);
+  attention.biases.some((projection) => projection === name);
 
 interface Module {
   readonly name: Projection | Norm;
-  /** Below `model.layers.N`. */
+  /** Path of the module below `model.layers.N`. */
   readonly path: string;
+  /** Shape of its weight. */
   readonly dims: readonly number[];
 }
 
 const tensorName = (layer: number, { path }: Module, part: 'weight' | 'bias'): string =>
   `model.layers.${layer}.${path}.${part}`;
 
-/** Llama's norm before the MLP has the name that Gemma's norm after attention has. */
+/** Note: Llama's checkpoints call the norm before the MLP `post_attention_layernorm`; in Gemma's, this is the norm after attention. */
 function layerModules({ dims, norms, attention }: DecoderSpec): Module[] {
   const { dModel, dHead, dMlp, nHeads, nKeyValueHeads } = dims;
   const [dQuery, dKey] = [nHeads * dHead, nKeyValueHeads * dHead];

@@ -14,120 +14,127 @@ import {
 import { knownLength, product } from '../graph/shape.ts';
 import { BYTES, type DType } from '../graph/tensor.ts';
 
-/** The weights of a model inside one graph, by their names in the checkpoint, in the ways that they are used. */
+/** The weights of a model inside one graph, by their names in the checkpoint. */
 export interface Weights {
-  /** The whole of a small one, in the type that the graph computes in. */
+  /** A small weight as a value, in the type that the graph computes in. */
   vector(name: string): Value;
-  /** `x Wᵀ` over the last axis. Where weights keep bfloat16, x and the result are rounded to it. */
+  /** `x Wᵀ` over the last axis. With bfloat16 matrices, x and the result are rounded to bfloat16. */
   product(x: Value, name: string): Value;
-  /** `x Wᵀ` over the last axis, rounded to nothing less than the type that the graph computes in. */
+  /** `x Wᵀ` over the last axis, computed in the type that the graph computes in. */
   exactProduct(x: Value, name: string): Value;
-  /** Rows of a table: `W[ids]`. */
+  /** Rows of a matrix: `W[ids]`. */
   rows(name: string, ids: Value): Value;
 }
 
-/** How a model's weights lie and multiply where it runs; see runtime/numerics.ts. */
+/** How a provider stores and multiplies a model's weights; see runtime/numerics.ts. */
 export interface Numerics {
-  /** Of matrices in products: cast to what the graph computes in, or kept where they are bfloat16 on disk. */
+  /** Type of the matrices in products. `bfloat16` applies to matrices that are bfloat16 on disk. */
   readonly matrices: 'float32' | 'bfloat16';
-  /** Bytes of the largest buffer that a weight may need; null where nothing limits it. */
+  /** Bytes of the largest buffer that a weight may have; null where there is no limit. */
   readonly largestBuffer: number | null;
 }
 
-/** Everything in float32, however large. */
+/** All products in float32, and buffers of any size. */
 export const FLOAT32: Numerics = { matrices: 'float32', largestBuffer: null };
 
-/** Weights that a graph has as values already. */
-export function weightsOf(value: (name: string) => Value): Weights {
+/** Weights that already are values of the graph. */
+export function weightsFromValues(value: (name: string) => Value): Weights {
   return {
     vector: value,
-    product: (x, name) => times(x, value(name)),
-    exactProduct: (x, name) => times(x, value(name)),
+    product: (x, name) => linear(x, value(name)),
+    exactProduct: (x, name) => linear(x, value(name)),
     rows: (name, ids) => gather(value(name), ids),
   };
 }
 
 /**
- * Weights on disk; each enters the graph once, when it is first asked for.
- * @param slices where each lies
- * @param dtype what the graph computes in
+ * Weights in files. Each is added to the graph when it is first used.
+ * @param tensors location of each weight
+ * @param dtype the type that the graph computes in
  */
 export function externalWeights(
   graph: Graph,
-  slices: ReadonlyMap<string, ExternalTensor>,
+  tensors: ReadonlyMap<string, ExternalTensor>,
   { matrices, largestBuffer }: Numerics,
   dtype: DType,
 ): Weights {
-  const wide = remembered((name) => cast(graph.external(name, slices.get(name)!), dtype));
-  const kept = remembered((name) => graph.external(name, slices.get(name)!));
-  const blocks = remembered((name): readonly Value[] => {
-    const slice = slices.get(name)!;
-    const parts = rowBlocks(slice, largestBuffer, dtype);
-    if (parts.length === 1) return [wide(name)];
+  const tensorOf = (name: string): ExternalTensor => {
+    const tensor = tensors.get(name);
+    if (!tensor) throw new Error(`missing tensor: ${name}: open a checkpoint that has it`);
+    return tensor;
+  };
+  const asStored = memoize((name) => graph.external(name, tensorOf(name)));
+  const whole = memoize((name) => cast(graph.external(name, tensorOf(name)), dtype));
+  const blocks = memoize((name): readonly Value[] => {
+    const parts = rowBlocks(tensorOf(name), largestBuffer, dtype);
+    if (parts.length === 1) return [whole(name)];
     return parts.map((part, i) => cast(graph.external(`${name}.${i}`, part), dtype));
   });
   const exactProduct = (x: Value, name: string): Value => {
-    const parts = blocks(name).map((block) => times(x, block));
+    const parts = blocks(name).map((block) => linear(x, block));
     return parts.length === 1 ? parts[0]! : concat(parts, -1);
   };
   return {
-    vector: wide,
+    vector: whole,
     exactProduct,
     product: (x, name) =>
-      matrices === 'bfloat16' && slices.get(name)!.dtype === 'bfloat16'
-        ? cast(times(cast(x, 'bfloat16'), kept(name)), x.dtype)
+      matrices === 'bfloat16' && tensorOf(name).dtype === 'bfloat16'
+        ? cast(linear(cast(x, 'bfloat16'), asStored(name)), x.dtype)
         : exactProduct(x, name),
-    rows: (name, ids) => rowsOf(blocks(name), ids),
+    rows: (name, ids) => gatherRows(blocks(name), ids),
   };
 }
 
 /** `x Wᵀ` over the last axis. */
-export function times(x: Value, weight: Value): Value {
+export function linear(x: Value, weight: Value): Value {
   const lead = x.shape.slice(0, -1);
   const flat = reshape(x, [product(lead), x.shape.at(-1)!]);
   return reshape(gemm(flat, weight, { transB: true }), [...lead, weight.shape[0]!]);
 }
 
-/** A tensor as blocks of rows, each no larger than the limit in the type that it is cast to. */
-function rowBlocks(slice: ExternalTensor, limit: number | null, dtype: DType): ExternalTensor[] {
-  const [n, ...rest] = slice.dims as [number, ...number[]];
+/**
+ * A tensor as blocks of rows.
+ * @param limit bytes of a block after it is cast to `dtype`; null for one block
+ */
+function rowBlocks(tensor: ExternalTensor, limit: number | null, dtype: DType): ExternalTensor[] {
+  const [n, ...rest] = tensor.dims as [number, ...number[]];
   const width = rest.reduce((a, b) => a * b, 1);
   const rows = limit === null ? n : Math.floor(limit / (width * BYTES[dtype]));
   if (rows === 0)
     throw new Error(`a row of ${width} values does not fit ${limit} bytes: allow more`);
-  const rowBytes = width * BYTES[slice.dtype];
+  const rowBytes = width * BYTES[tensor.dtype];
   return Array.from({ length: Math.ceil(n / rows) }, (_, i) => {
     const count = Math.min(rows, n - i * rows);
-    const [offset, bytes] = [slice.offset + i * rows * rowBytes, count * rowBytes];
-    return { ...slice, offset, bytes, dims: [count, ...rest] };
+    const [offset, bytes] = [tensor.offset + i * rows * rowBytes, count * rowBytes];
+    return { ...tensor, offset, bytes, dims: [count, ...rest] };
   });
 }
 
-/** Each id is looked up in every block, at a row that exists there, and kept from its own. */
-function rowsOf(blocks: readonly Value[], ids: Value): Value {
+/** `W[ids]` of a matrix in blocks: every id is looked up in every block, with a valid index, and one result selected. */
+function gatherRows(blocks: readonly Value[], ids: Value): Value {
   if (blocks.length === 1) return gather(blocks[0]!, ids);
   const { graph } = ids;
-  const narrow = cast(ids, 'int32'); // not every provider compares int64
+  const index = cast(ids, 'int32'); // not every provider compares int64
   const [zero, shape] = [graph.scalar(0, 'int32'), [...ids.shape, 1]];
   let start = 0;
-  let chosen: Value | undefined;
+  let selected: Value | undefined;
   for (const block of blocks) {
     const height = knownLength(block.shape[0], 'a block of rows');
-    const local = start === 0 ? narrow : sub(narrow, graph.scalar(start, 'int32'));
+    const local = start === 0 ? index : sub(index, graph.scalar(start, 'int32'));
     const limit = graph.scalar(height, 'int32');
-    const notBefore = where(lessOrEqual(zero, local), local, zero);
-    const rows = gather(block, where(less(notBefore, limit), notBefore, zero));
-    chosen = chosen ? where(reshape(lessOrEqual(zero, local), shape), rows, chosen) : rows;
+    const notNegative = where(lessOrEqual(zero, local), local, zero);
+    const rows = gather(block, where(less(notNegative, limit), notNegative, zero));
+    selected = selected ? where(reshape(lessOrEqual(zero, local), shape), rows, selected) : rows;
     start += height;
   }
-  return chosen!;
+  return selected!;
 }
 
-function remembered<T>(make: (name: string) => T): (name: string) => T {
-  const made = new Map<string, T>();
+function memoize<T>(compute: (name: string) => T): (name: string) => T {
+  const results = new Map<string, T>();
   return (name) => {
-    const value = made.get(name) ?? make(name);
-    made.set(name, value);
-    return value;
+    const result = results.get(name) ?? compute(name);
+    results.set(name, result);
+    return result;
   };
 }

@@ -1,5 +1,5 @@
 import { float32, int64, type Tensor } from '../graph/tensor.ts';
-import { NEVER } from '../models/attention-bias.ts';
+import { MASKED } from '../models/attention-bias.ts';
 
 /** Inputs of models/forward.ts, int64 [rows, length]. */
 export type TokenFeeds = Readonly<
@@ -82,7 +82,7 @@ export function padLeft(sequences: readonly (readonly number[])[]): Batch {
     feeds: {
       ids: block(sequences, 0),
       positions: block(positions, 0),
-      key_positions: block(positions, NEVER),
+      key_positions: block(positions, MASKED),
     },
   });
 }

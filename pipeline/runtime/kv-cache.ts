@@ -1,6 +1,6 @@
 import { float32, int64, type Tensor } from '../graph/tensor.ts';
 import type { ModelDims } from '../models/architecture.ts';
-import { NEVER } from '../models/attention-bias.ts';
+import { MASKED } from '../models/attention-bias.ts';
 import { floats } from './outputs.ts';
 import type { Feeds, Fetches } from './session.ts';
 
@@ -21,7 +21,7 @@ export class KvCache {
   #capacity = 1;
   #used = 0;
   #buffers: Map<string, Float32Array>;
-  /** [rows, capacity]: NEVER where there is no key. */
+  /** [rows, capacity]: MASKED where there is no key. */
   #positions: BigInt64Array;
 
   /** An empty cache has one slot that no query sees, so that no tensor is empty. */
@@ -31,7 +31,7 @@ export class KvCache {
     this.#buffers = new Map(
       namesOf(dims).map(([cached]) => [cached, new Float32Array(rows * this.#width)]),
     );
-    this.#positions = new BigInt64Array(rows).fill(BigInt(NEVER));
+    this.#positions = new BigInt64Array(rows).fill(BigInt(MASKED));
   }
 
   get feeds(): Feeds {
@@ -46,7 +46,7 @@ export class KvCache {
 
   /**
    * Append the keys and values of `length` new tokens.
-   * @param positions [rows, length], NEVER for padding
+   * @param positions [rows, length], MASKED for padding
    */
   append(outputs: Fetches, positions: BigInt64Array, length: number): void {
     if (this.#used + length > this.#capacity) this.#grow(this.#used + length + GROWTH);
@@ -111,7 +111,7 @@ export class KvCache {
       free(buffer);
       this.#buffers.set(name, larger);
     }
-    const positions = new BigInt64Array(this.#rows * capacity).fill(BigInt(NEVER));
+    const positions = new BigInt64Array(this.#rows * capacity).fill(BigInt(MASKED));
     for (let row = 0; row < this.#rows; row++)
       positions.set(
         this.#positions.subarray(row * before, row * before + this.#used),

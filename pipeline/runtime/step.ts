@@ -14,7 +14,7 @@ export interface StepInputs {
   readonly ids: Value;
   /** int64 [B, T] */
   readonly positions: Value;
-  /** int64 [B, R + T], NEVER where a token is padding */
+  /** int64 [B, R + T], MASKED where a token is padding */
   readonly keyPositions: Value;
   readonly cache: Pick<Cache, 'keys' | 'values'> & { readonly positions: Value };
   readonly recent?: BlockInputs['recent'];

@@ -16,7 +16,7 @@ import type { Architecture } from '../../pipeline/models/architecture.ts';
 import { attentionBias } from '../../pipeline/models/attention-bias.ts';
 import { gemma2 } from '../../pipeline/models/gemma2.ts';
 import { architectureOf } from '../../pipeline/models/model.ts';
-import { weightsOf } from '../../pipeline/models/weights.ts';
+import { weightsFromValues } from '../../pipeline/models/weights.ts';
 import { padLeft } from '../../pipeline/runtime/batch.ts';
 import { openSession, type Session } from '../../pipeline/runtime/session.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
@@ -62,7 +62,7 @@ async function trained(session: Session, batch: Batch, parameters: Float32Array)
 function referenceGraph(model: Architecture): Graph {
   const graph = new Graph();
   const { load } = flatWeights(model, graph);
-  const weights = weightsOf((name) => cast(load(name), 'float64'));
+  const weights = weightsFromValues((name) => cast(load(name), 'float64'));
   const [ids, positions, keys] = ['ids', 'positions', 'key_positions'].map((name) =>
     graph.input(name, 'int64', ['B', 'T']),
   ) as [Value, Value, Value];

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
 import { int64 } from '../../pipeline/graph/tensor.ts';
-import { attentionBias, NEVER } from '../../pipeline/models/attention-bias.ts';
-import { type ByKind, ofKind } from '../../pipeline/models/attention-kind.ts';
+import { attentionBias, MASKED } from '../../pipeline/models/attention-bias.ts';
+import { type ByAttentionKind, valueOfKind } from '../../pipeline/models/attention-kind.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
 import { numbers } from '../golden.ts';
 
 /** For each kind, the keys that queries at positions 0 to 3 see of keys at 0 to 3 behind one of padding. */
-async function seen(windows: ByKind<number | null>) {
+async function seen(windows: ByAttentionKind<number | null>) {
   const graph = new Graph();
   const queries = graph.input('queries', 'int64', ['B', 'T']);
   const bias = attentionBias(queries, graph.input('keys', 'int64', ['B', 'S']), windows);
@@ -16,7 +16,7 @@ async function seen(windows: ByKind<number | null>) {
   const session = await openSession(graph, { provider: 'cpu', threads: 1 });
   const found = await session.run({
     queries: int64([0, 1, 2, 3], [1, 4]),
-    keys: int64([NEVER, 0, 1, 2, 3], [1, 5]),
+    keys: int64([MASKED, 0, 1, 2, 3], [1, 5]),
   });
   await session.release();
   const rows = Object.entries(found).map(([kind, { data }]) => {
@@ -36,7 +36,7 @@ test('a global layer sees all that is before, a sliding one a window with the to
 test('only kinds that the model has get a bias; another one is asked for by name', async () => {
   assert.deepEqual(Object.keys(await seen({ global: null })), ['global']);
   assert.deepEqual(await seen({ sliding: 1 }), { sliding: ['.x...', '..x..', '...x.', '....x'] });
-  assert.throws(() => ofKind({ global: 1 }, 'sliding', 'attention bias'), {
+  assert.throws(() => valueOfKind({ global: 1 }, 'sliding', 'attention bias'), {
     message: 'no attention bias for sliding layers: give one for each kind that the model has',
   });
 });

@@ -4,7 +4,7 @@ import { entropyOfLogits, total } from '../../pipeline/graph/functions.ts';
 import { mul, reduceSum, reshape, transpose } from '../../pipeline/graph/ops.ts';
 import { float32, int64, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { vjp } from '../../pipeline/graph/vjp.ts';
-import { NEVER } from '../../pipeline/models/attention-bias.ts';
+import { MASKED } from '../../pipeline/models/attention-bias.ts';
 import { forward } from '../../pipeline/models/forward.ts';
 import type { Model } from '../../pipeline/models/model.ts';
 import { type Feeds, openSession, type Provider } from '../../pipeline/runtime/session.ts';
@@ -109,7 +109,7 @@ export function goldenFeeds(npz: Npz, { dims }: Model): Feeds {
 function inputFeeds(npz: Npz): Feeds {
   const positions = npz.get('position_ids');
   const mask = numbers(npz.get('attention_mask').data);
-  const visible = numbers(positions.data).map((pos, i) => (mask[i] === 1 ? pos : NEVER));
+  const visible = numbers(positions.data).map((pos, i) => (mask[i] === 1 ? pos : MASKED));
   return { ids: npz.get('input_ids'), positions, key_positions: int64(visible, positions.dims) };
 }
 

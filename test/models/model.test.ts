@@ -66,7 +66,7 @@ const DAMAGE: [string, (dir: string) => void, RegExp][] = [
   [
     'heads that cannot share keys',
     (dir) => editConfig(dir, { num_key_value_heads: nHeads + 1 }),
-    /config\.json: \d+ heads cannot share \d+ keys: /,
+    /config\.json: \d+ heads cannot share \d+ key\/value heads: /,
   ],
   [
     'no weights',
@@ -89,7 +89,7 @@ const DAMAGE: [string, (dir: string) => void, RegExp][] = [
   [
     'a tensor of another shape',
     (dir) => editWeights(dir, { [NORM]: float32(new Float32Array(7), [7]) }),
-    /model\.norm\.weight has shape \[7\], config\.json makes it \[\d+\]/,
+    /model\.norm\.weight has shape \[7\], expected \[\d+\] by config\.json/,
   ],
   [
     'a weight that is NaN',

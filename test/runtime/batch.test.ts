@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { float32, int64 } from '../../pipeline/graph/tensor.ts';
-import { NEVER } from '../../pipeline/models/attention-bias.ts';
+import { MASKED } from '../../pipeline/models/attention-bias.ts';
 import { nextIds, padLeft } from '../../pipeline/runtime/batch.ts';
 import { floats, ints } from '../../pipeline/runtime/outputs.ts';
 import { numbers } from '../golden.ts';
@@ -15,7 +15,7 @@ suite('a batch of sequences of three, one and four tokens', () => {
     const { ids, positions, key_positions } = batch.feeds;
     assert.deepEqual(numbers(ids.data), [0, 7, 8, 9, 0, 0, 0, 5, 1, 2, 3, 4]);
     assert.deepEqual(numbers(positions.data), [0, 0, 1, 2, 0, 0, 0, 0, 0, 1, 2, 3]);
-    const none = NEVER;
+    const none = MASKED;
     assert.deepEqual(numbers(key_positions.data), [none, 0, 1, 2, none, none, none, 0, 0, 1, 2, 3]);
     for (const { dims } of [ids, positions, key_positions]) assert.deepEqual(dims, [3, 4]);
   });
