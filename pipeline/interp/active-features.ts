@@ -9,7 +9,7 @@ import type { Addition } from '../runtime/intervention.ts';
 import { floats } from '../runtime/outputs.ts';
 import type { Fetches } from '../runtime/session.ts';
 import { saeInputs, sparseActivation } from '../sae/jump-relu.ts';
-import { checkFit, type Sae, type SaeSpec } from '../sae/sae.ts';
+import { checkHooks, type Sae, type SaeSpec } from '../sae/sae.ts';
 import {
   type Reader,
   readRows,
@@ -55,7 +55,7 @@ export const readFeatures = (
 export function featureGraph(model: Model, sae: SaeSpec): Graph {
   const graph = new Graph();
   forward(model, graph);
-  checkFit(sae, graph);
+  checkHooks(sae, graph);
   const weights = saeInputs(graph, sae);
   const x = graph.find(sae.hook);
   const { featureActs, errorTerm } = sparseActivation(weights, x, graph.find(sae.outputHook));

@@ -6,7 +6,7 @@ import type { Model } from '../models/model.ts';
 import { floats, output } from '../runtime/outputs.ts';
 import { openSession } from '../runtime/session.ts';
 import { encode, saeInputs } from '../sae/jump-relu.ts';
-import { checkFit, type Sae, type SaeFile, type SaeSpec } from '../sae/sae.ts';
+import { checkHooks, type Sae, type SaeFile, type SaeSpec } from '../sae/sae.ts';
 import { selectFeatures } from '../sae/select-features.ts';
 import { type Reader, type Sequence, type SequencesExtent, sequenceBatches } from './reader.ts';
 import { type SaeDims, SaeSessions, shapesOf } from './sae-sessions.ts';
@@ -69,7 +69,7 @@ export async function featureActivations(
 export function hookGraph(model: Model, saes: readonly SaeSpec[]): Graph {
   const graph = new Graph();
   forward(model, graph);
-  for (const sae of saes) checkFit(sae, graph);
+  for (const sae of saes) checkHooks(sae, graph);
   for (const hook of new Set(saes.map(({ hook }) => hook))) graph.output(hook, graph.find(hook));
   return graph;
 }

@@ -10,7 +10,7 @@ import {
   l0Folder,
   namesInL0Folder,
   repositoryOf,
-  type SaePlace,
+  type SaeKey,
   type SaeRelease,
   saeFile,
 } from '../sae/release.ts';
@@ -72,7 +72,7 @@ export async function saeFolders(
 const familiesOf = ({ ids }: SaeChoice): Family[] =>
   FAMILIES.filter((family) => ids.some((id) => parseSaeId(id).family === family));
 
-const placesOf = ({ ids, width }: SaeChoice, family: Family): SaePlace[] =>
+const placesOf = ({ ids, width }: SaeChoice, family: Family): SaeKey[] =>
   ids.filter((id) => parseSaeId(id).family === family).map((id) => ({ id, width }));
 
 const sourceOf = (release: SaeRelease, { hub, revisions }: SaeChoice, family: Family): Source => ({
@@ -83,11 +83,11 @@ const sourceOf = (release: SaeRelease, { hub, revisions }: SaeChoice, family: Fa
 /** Bring the SAEs of one family. @returns which of several L0s was chosen for each */
 async function fetchFamily(
   release: SaeRelease,
-  places: readonly SaePlace[],
+  places: readonly SaeKey[],
   source: Source,
   { hub, output }: Pick<Places, 'hub' | 'output'>,
-): Promise<(SaePlace & { readonly l0: string })[]> {
-  const chosen: (SaePlace & { readonly l0: string })[] = [];
+): Promise<(SaeKey & { readonly l0: string })[]> {
+  const chosen: (SaeKey & { readonly l0: string })[] = [];
   for (const place of places)
     chosen.push({ ...place, l0: await chooseRemote(release, place, hub, source) });
   const paths = chosen.map(({ l0, ...place }) => saeFile(release, place, l0));
@@ -104,7 +104,7 @@ async function fetchFamily(
 /** Of widths without a canonical L0 the repository must be asked. */
 async function chooseRemote(
   release: SaeRelease,
-  place: SaePlace,
+  place: SaeKey,
   hub: Hub,
   source: Source,
 ): Promise<string> {

@@ -4,14 +4,15 @@ import { readNpz, readNpzShapes } from '../sources/formats/npz.ts';
 import { openSafetensors, readTensor } from '../sources/formats/safetensors.ts';
 import type { SaeRelease } from './release.ts';
 
-/** A file of named arrays, of which no more than the headers are read. */
+/** A file of named arrays. Opening it reads only the headers. */
 export interface ArrayFile {
+  /** Shape of each array, by name. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
-  /** @returns each array by its name */
+  /** Read the values. @returns a function from the name of an array to the array */
   read(): Promise<(name: string) => Tensor>;
 }
 
-/** @throws one line that names the file: not there, truncated, malformed */
+/** @throws one line with the file, where it is missing, truncated or malformed */
 export const openArrays: Readonly<
   Record<SaeRelease['format'], (path: string) => Promise<ArrayFile>>
 > = {

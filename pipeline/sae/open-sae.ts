@@ -7,20 +7,20 @@ import { chooseL0, hooksOf, l0Folder, type SaeRelease, saeFile } from './release
 import { parseSaeId, type SaeFile, type SaeParams } from './sae.ts';
 import { REMEDY, sizesOf } from './sae-sizes.ts';
 
-/** The SAEs of one width of a release, in folders of this machine. */
+/** Local folders with the SAEs of one width of a release. */
 export interface ReleaseFolders {
   readonly release: SaeRelease;
-  /** The folder of each family; families share one where their repositories were not kept apart. */
+  /** The folder of each family. Families may share a folder. */
   readonly dirs: Readonly<Partial<Record<Family, string>>>;
-  /** Features, as the release spells it: `16k`. */
+  /** Number of features, as the release spells it: `16k`. */
   readonly width: string;
 }
 
 /**
- * Find one SAE. Its shapes are read and checked against each other; its values when it is loaded.
- * @param l0 the average L0 of its name; where left out, the canonical one, or the only one that is there
- * @throws one line that names the file and the remedy: not there, truncated, a tensor that is missing, of a shape
- *   that does not fit the others, or not finite
+ * Open one SAE. Its shapes are read and checked now, its values when it is loaded.
+ * @param l0 the average L0 in its file name; where left out, the canonical L0, or the only one in the folder
+ * @throws one line with the file and the remedy: the file is missing or truncated, or a tensor is missing, has a shape
+ *   that does not fit the others, or is not finite
  */
 export async function openSae(folders: ReleaseFolders, id: string, l0?: string): Promise<SaeFile> {
   const { release } = folders;
@@ -35,11 +35,12 @@ export async function openSae(folders: ReleaseFolders, id: string, l0?: string):
   };
 }
 
-/** The file that `openSae` takes, whether it is there or not. */
+/** The path of the file that `openSae` opens; the file may be missing. */
 export function saePath({ release, dirs, width }: ReleaseFolders, id: string, l0?: string): string {
   const { family } = parseSaeId(id);
   const dir = dirs[family];
-  if (dir === undefined) throw new Error(`SAE ${id}: no folder for ${family}: name one`);
+  if (dir === undefined)
+    throw new Error(`SAE ${id}: no folder for ${family} SAEs: name one in the study`);
   const folder = join(dir, l0Folder(release, { id, width }));
   const names = l0 === undefined && existsSync(folder) ? readdirSync(folder) : [];
   const chosen = l0 ?? chooseL0(release, { id, width }, names, folder);
@@ -62,7 +63,7 @@ async function readParams(
   };
 }
 
-/** @throws where a tensor is of another type, or not finite */
+/** @throws where a tensor is not float32, or a value is not finite */
 function checked(what: string, { dtype, dims, data }: Tensor): Tensor<Float32Array> {
   if (!(data instanceof Float32Array))
     throw new Error(`${what} is ${dtype}, expected float32: ${REMEDY}`);

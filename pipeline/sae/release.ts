@@ -2,31 +2,32 @@ import type { Family } from '../schema/sae-families.ts';
 import { parseSaeId, type SaeParams } from './sae.ts';
 
 /**
- * How a release of SAEs is laid out: a record for each is in releases/. In patterns, `{hub}` is what the study names,
- * `{family}` the folder of a family, `{layer}`, `{width}` and `{l0}` what tells one SAE from another.
+ * File layout of a release of SAEs; the releases are in releases/. Placeholders in patterns: `{hub}` is the study's
+ * `saes.hub`, `{family}` the folder name of a family, `{layer}`, `{width}` and `{l0}` identify an SAE.
  */
 export interface SaeRelease {
   readonly name: string;
-  /** `import.meta.url` of its file: a study of its SAEs depends on that file, and on no other release's. */
+  /** `import.meta.url` of the release's file: results of a study depend on this file, not on other releases'. */
   readonly source: string;
-  /** Which names of a study's `saes.hub` mean this release. */
+  /** Matches the values of `saes.hub` in a study that mean this release. */
   readonly hub: RegExp;
-  /** The hub's repository of a family: `{hub}-{family}`, or `{hub}` where all are in one. */
+  /** Repository of a family on the hub: `{hub}-{family}`, or `{hub}` where all families share one. */
   readonly repository: string;
-  /** Where an SAE lies in its repository; `{l0}` stands in one of the names of this path. */
+  /** Path of an SAE's file in its repository. One segment of the path contains `{l0}`. */
   readonly file: string;
   readonly format: 'npz' | 'safetensors';
-  /** What its files call each parameter. */
+  /** Name of each parameter's array in the files. */
   readonly arrays: Readonly<Record<keyof SaeParams, string>>;
-  /** What its files call a skip connection [d_in, d_out] beside the features; null where none has one. */
+  /** Name of the array of a skip connection [d_in, d_out]; null where no SAE of the release has one. */
   readonly skip: string | null;
   readonly families: Readonly<Partial<Record<Family, FamilyLayout>>>;
   readonly canonical: CanonicalL0;
 }
 
 /**
- * A family's folder, and the hooks of its layer that an SAE reads and rebuilds: the same two, but for a transcoder. What
- * the norm before the MLP gives is `ln2.hook_normalized` before that norm's weight, and `ln2.output` after it.
+ * Folder and hooks of a family. `input` is the hook that an SAE reads, `output` the hook that it reconstructs; they
+ * differ for transcoders. The output of the norm before the MLP is `ln2.hook_normalized` without the norm's weight, and
+ * `ln2.output` with it.
  */
 export interface FamilyLayout {
   readonly folder: string;
@@ -34,15 +35,15 @@ export interface FamilyLayout {
   readonly output: string;
 }
 
-/** Which SAE is meant where several of one layer and width differ in their L0. */
+/** The L0 to use where several SAEs of one layer and width differ in L0. */
 export interface CanonicalL0 {
-  /** Of these widths each layer is known to have it, so that the hub need not be asked. */
+  /** Widths for which every layer is known to have an SAE with the canonical L0, so that the hub need not be asked. */
   readonly widths: readonly string[];
-  /** As paths spell it; undefined for layers that the release does not have. */
+  /** The L0 as paths spell it; undefined for layers that the release does not have. */
   readonly l0: (family: Family, layer: number) => string | undefined;
 }
 
-/** @throws `Gemma Scope has no mlp SAEs (has res, att): …` */
+/** Folder and hooks of a family. @throws `Gemma Scope has no mlp SAEs (has res, att): …` */
 export function familyLayout(release: SaeRelease, family: Family): FamilyLayout {
   const layout = release.families[family];
   if (!layout)
@@ -52,6 +53,7 @@ export function familyLayout(release: SaeRelease, family: Family): FamilyLayout 
   return layout;
 }
 
+/** Full names of the hooks that an SAE reads and reconstructs. */
 export function hooksOf(
   release: SaeRelease,
   family: Family,
@@ -61,6 +63,7 @@ export function hooksOf(
   return [`blocks.${layer}.${input}`, `blocks.${layer}.${output}`];
 }
 
+/** The repository of a family on the hub. */
 export const repositoryOf = (release: SaeRelease, hub: string, family: Family): string =>
   fill(release.repository, { hub, family: familyLayout(release, family).folder });
 
@@ -68,71 +71,75 @@ export const repositoryOf = (release: SaeRelease, hub: string, family: Family): 
 export const hasRepositoryByFamily = ({ repository }: SaeRelease): boolean =>
   repository.includes('{family}');
 
-/** Which SAE: family and layer, and how many features it has, as the paths spell it. */
-export interface SaePlace {
+/** Identifies an SAE of a release up to its L0. */
+export interface SaeKey {
+  /** Family and layer: `res_20`. */
   readonly id: string;
+  /** Number of features, as paths spell it: `16k`. */
   readonly width: string;
 }
 
-/** Where an SAE lies in its repository. */
-export const saeFile = (release: SaeRelease, place: SaePlace, l0: string): string =>
-  fill(release.file, { ...partsOf(release, place), l0 });
+/** Path of an SAE's file in its repository. */
+export const saeFile = (release: SaeRelease, sae: SaeKey, l0: string): string =>
+  fill(release.file, { ...placeholdersOf(release, sae), l0 });
 
-/** The folder of an SAE's repository in which those lie that differ from it in their L0 alone, by their names. */
-export function l0Folder(release: SaeRelease, place: SaePlace): string {
-  const { before } = splitAtL0(release);
-  return fill(before.join('/'), partsOf(release, place));
+/** The folder in an SAE's repository whose entries differ only in L0. */
+export function l0Folder(release: SaeRelease, sae: SaeKey): string {
+  const { folders } = splitAtL0(release);
+  return fill(folders.join('/'), placeholdersOf(release, sae));
 }
 
-/** The names in that folder, of paths of the repository. */
+/** The names of the entries of the folder `l0Folder`, taken from paths of files inside it. */
 export const namesInL0Folder = (release: SaeRelease, paths: readonly string[]): string[] => {
-  const depth = splitAtL0(release).before.length;
-  return [...new Set(paths.map((path) => path.split('/')[depth]!))];
+  const depth = splitAtL0(release).folders.length;
+  return [...new Set(paths.flatMap((path) => path.split('/')[depth] ?? []))];
 };
 
 /**
- * The canonical L0 of an SAE, or the only one that is there.
- * @param names in the folder that `l0Folder` gives
- * @param where that folder is, for the error message
- * @throws where neither decides
+ * The canonical L0 of an SAE, or the only one in its folder.
+ * @param names of the entries of the folder `l0Folder`
+ * @param folder for the error message
+ * @throws where there are several and none is canonical, or none at all and no canonical one
  */
 export function chooseL0(
   release: SaeRelease,
-  place: SaePlace,
+  sae: SaeKey,
   names: readonly string[],
-  where: string,
+  folder: string,
 ): string {
-  const { family, layer } = parseSaeId(place.id);
-  const pattern = fill(splitAtL0(release).name, partsOf(release, place));
-  const l0s = names.flatMap((name) => l0Of(name, pattern) ?? []);
+  const { family, layer } = parseSaeId(sae.id);
+  const pattern = fill(splitAtL0(release).name, placeholdersOf(release, sae));
+  const l0s = names.flatMap((name) => l0InName(name, pattern) ?? []);
   const canonical = release.canonical.l0(family, layer);
   if (canonical !== undefined && l0s.includes(canonical)) return canonical;
-  if (l0s.length === 1) return l0s[0]!;
+  const [only, ...others] = l0s;
+  if (only !== undefined && others.length === 0) return only;
   if (canonical === undefined || l0s.length > 1)
     throw new Error(
-      `${where}: several SAEs (${pattern.replace('{l0}', l0s.join(', '))}): name the L0 of one`,
+      `${folder}: several SAEs (${pattern.replace('{l0}', l0s.join(', '))}): name the L0 of one`,
     );
   return canonical;
 }
 
-/** What stands for `{l0}` in a name; undefined where the name is another, such as that of a variant. */
-function l0Of(name: string, pattern: string): string | undefined {
+/** The part of a name that matches `{l0}`; undefined where the name does not match, such as that of a variant. */
+function l0InName(name: string, pattern: string): string | undefined {
   const [prefix, suffix] = pattern.split('{l0}') as [string, string];
   const l0 = name.slice(prefix.length, name.length - suffix.length);
   return `${prefix}${l0}${suffix}` === name && /^[^_]+$/.test(l0) ? l0 : undefined;
 }
 
-function partsOf(release: SaeRelease, { id, width }: SaePlace): Record<string, string> {
+function placeholdersOf(release: SaeRelease, { id, width }: SaeKey): Record<string, string> {
   const { family, layer } = parseSaeId(id);
   return { family: familyLayout(release, family).folder, layer: String(layer), width };
 }
 
-function splitAtL0({ file }: SaeRelease): { before: readonly string[]; name: string } {
-  const names = file.split('/');
-  const at = names.findIndex((name) => name.includes('{l0}'));
-  return { before: names.slice(0, at), name: names[at]! };
+/** The segment of a release's path pattern with `{l0}`, and the folders before it. */
+function splitAtL0({ file }: SaeRelease): { folders: readonly string[]; name: string } {
+  const segments = file.split('/');
+  const index = segments.findIndex((segment) => segment.includes('{l0}'));
+  return { folders: segments.slice(0, index), name: segments[index]! };
 }
 
-/** A pattern with its parts put in; those that are not given stay. */
-const fill = (pattern: string, parts: Readonly<Record<string, string>>): string =>
-  pattern.replace(/\{(\w+)\}/g, (braces, part: string) => parts[part] ?? braces);
+/** Replace the placeholders of a pattern that have a value. */
+const fill = (pattern: string, values: Readonly<Record<string, string>>): string =>
+  pattern.replace(/\{(\w+)\}/g, (placeholder, name: string) => values[name] ?? placeholder);

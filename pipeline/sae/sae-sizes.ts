@@ -8,7 +8,7 @@ type Shape = readonly number[];
 
 /**
  * The sizes of an SAE, from the shapes of its arrays.
- * @throws one line that names the file and the array: missing, or of a shape that does not fit the others
+ * @throws one line with the file and the array, where it is missing or its shape does not fit the others
  */
 export function sizesOf(
   release: SaeRelease,
@@ -17,7 +17,9 @@ export function sizesOf(
 ): Pick<SaeSpec, 'dIn' | 'dSae' | 'dOut'> {
   const { arrays, skip } = release;
   if (skip !== null && shapes.has(skip))
-    throw new Error(`${path}: ${skip}: SAEs with a skip connection are not supported: use another`);
+    throw new Error(
+      `${path}: ${skip}: SAEs with a skip connection are not supported: use another SAE`,
+    );
   const shapeOf = (name: keyof SaeParams): Shape => arrayShape(path, shapes, arrays[name]);
   const [dIn, dSae] = matrixSizes(`${path}: ${arrays.W_enc}`, shapeOf('W_enc'));
   const [, dOut] = matrixSizes(`${path}: ${arrays.W_dec}`, shapeOf('W_dec'));
@@ -46,5 +48,7 @@ function matrixSizes(what: string, shape: Shape): [rows: number, columns: number
 
 function checkShape(what: string, shape: Shape, expected: Shape): void {
   if (shape.join() !== expected.join())
-    throw new Error(`${what} has shape [${shape}], the others make it [${expected}]: ${REMEDY}`);
+    throw new Error(
+      `${what} has shape [${shape}], expected [${expected}] by the other arrays: ${REMEDY}`,
+    );
 }

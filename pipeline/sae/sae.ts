@@ -2,7 +2,7 @@ import type { Graph } from '../graph/builder.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { FAMILIES, type Family } from '../schema/sae-families.ts';
 
-/** The parameters of a sparse autoencoder or transcoder, as the papers spell them; all float32. */
+/** The float32 parameters of a sparse autoencoder or transcoder, by their names in the papers. */
 export interface SaeParams {
   /** [d_in, d_sae] */
   readonly W_enc: Tensor<Float32Array>;
@@ -16,35 +16,36 @@ export interface SaeParams {
   readonly threshold: Tensor<Float32Array>;
 }
 
-/** Where a sparse autoencoder stands in a model, and how large it is. */
+/** The hooks and sizes of a sparse autoencoder. */
 export interface SaeSpec {
   /** Family and layer, as in the write-up: `res_20`, `att_14`. */
   readonly id: string;
   readonly family: Family;
   readonly layer: number;
-  /** The value that it reads, and the one that it rebuilds: the same, but for a transcoder. */
+  /** Name of the hook whose value it reads. */
   readonly hook: string;
+  /** Name of the hook whose value it reconstructs; differs from `hook` for transcoders. */
   readonly outputHook: string;
   readonly dIn: number;
   readonly dSae: number;
   readonly dOut: number;
 }
 
-/** A sparse autoencoder in memory. */
+/** A sparse autoencoder with its parameters in memory. */
 export interface Sae extends SaeSpec {
   readonly params: SaeParams;
 }
 
-/** One on disk. Of many, each is loaded when its turn comes, and let go. */
+/** A sparse autoencoder on disk. Callers with many SAEs load one at a time, to save memory. */
 export interface SaeFile extends SaeSpec {
-  /** @throws where the file is damaged, or a value is not finite */
+  /** Read the parameters. @throws where the file is damaged, or a value is not finite */
   load(): Promise<Sae>;
 }
 
-/** @throws where an id is not `family_layer` */
+/** Family and layer of an id such as `res_20`. @throws where the id is not `family_layer` */
 export function parseSaeId(id: string): { family: Family; layer: number } {
   const [, name, layer] = /^([a-z]+)_(\d+)$/.exec(id) ?? [];
-  const family = FAMILIES.find((each) => each === name);
+  const family = FAMILIES.find((candidate) => candidate === name);
   if (family === undefined)
     throw new Error(
       `unknown SAE: ${id}: write a family (${FAMILIES.join(', ')}) and a layer, such as res_20`,
@@ -56,10 +57,10 @@ export function parseSaeId(id: string): { family: Family; layer: number } {
 export const featureId = (saeId: string, feature: number): string => `${saeId}_${feature}`;
 
 /**
- * Refuse an SAE that does not fit where it is to be spliced in.
+ * Check that an SAE's sizes match its hooks in a model's graph.
  * @throws `SAE att_14: d_in 2304 does not match blocks.14.attn.hook_z (2048): …`, `missing hook: …`
  */
-export function checkFit({ id, hook, outputHook, dIn, dOut }: SaeSpec, graph: Graph): void {
+export function checkHooks({ id, hook, outputHook, dIn, dOut }: SaeSpec, graph: Graph): void {
   for (const [name, d, hookName] of [
     ['d_in', dIn, hook],
     ['d_out', dOut, outputHook],
@@ -67,7 +68,7 @@ export function checkFit({ id, hook, outputHook, dIn, dOut }: SaeSpec, graph: Gr
     const width = graph.find(hookName).shape.at(-1);
     if (d !== width)
       throw new Error(
-        `SAE ${id}: ${name} ${d} does not match ${hookName} (${width}): use an SAE trained there`,
+        `SAE ${id}: ${name} ${d} does not match ${hookName} (${width}): use an SAE trained on that hook`,
       );
   }
 }

@@ -50,7 +50,7 @@ for (const golden of goldenModels())
           assert.throws(
             () => selectFeatures(sae, [0, feature]),
             new RegExp(
-              `^Error: feature ${feature}: SAE ${sae.id} has ${sae.dSae}: name one of them$`,
+              `^Error: feature ${feature}: SAE ${sae.id} has ${sae.dSae}: use a smaller index$`,
             ),
           );
       });

@@ -9,7 +9,7 @@ import { openSae } from '../../pipeline/sae/open-sae.ts';
 import { hooksOf } from '../../pipeline/sae/release.ts';
 import { GEMMA_SCOPE } from '../../pipeline/sae/releases/gemma-scope.ts';
 import { CANONICAL_L0 } from '../../pipeline/sae/releases/gemma-scope-l0.ts';
-import { checkFit, featureId, parseSaeId, type SaeSpec } from '../../pipeline/sae/sae.ts';
+import { checkHooks, featureId, parseSaeId, type SaeSpec } from '../../pipeline/sae/sae.ts';
 import { writeNpz } from '../../pipeline/sources/formats/write-npz.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { goldenModels } from '../golden.ts';
@@ -123,14 +123,14 @@ test('an SAE that does not fit its hook is refused by name', () => {
     const id = `${family}_${layer}`;
     return { id, family, layer, hook, outputHook, dIn, dSae: 6, dOut: dIn };
   };
-  checkFit(sae('res', 2, 48), graph);
-  checkFit(sae('att', 2, 64), graph);
+  checkHooks(sae('res', 2, 48), graph);
+  checkHooks(sae('att', 2, 64), graph);
   assert.throws(
-    () => checkFit(sae('att', 2, 48), graph),
-    /^Error: SAE att_2: d_in 48 does not match blocks\.2\.attn\.hook_z \(64\): use an SAE trained there$/,
+    () => checkHooks(sae('att', 2, 48), graph),
+    /^Error: SAE att_2: d_in 48 does not match blocks\.2\.attn\.hook_z \(64\): use an SAE trained on that hook$/,
   );
   assert.throws(
-    () => checkFit(sae('res', 20, 48), graph),
+    () => checkHooks(sae('res', 20, 48), graph),
     /missing hook: blocks\.20\.hook_resid_post \(/,
   );
 });

@@ -111,7 +111,7 @@ test('what a release or an SAE does not have is refused by name', async (t) => {
     [openSae(write(t, ['medium'], rest), 'tc_5'), /^missing array: w_dec in .* \(has w_enc /],
     [
       openSae(write(t, ['medium'], skipping), 'tc_5'),
-      /: affine_skip_connection: SAEs with a skip connection are not supported: use another$/,
+      /: affine_skip_connection: SAEs with a skip connection are not supported: use another SAE$/,
     ],
     [openSae(write(t, []), 'tc_5'), /^missing file: .*l0_medium\/params\.safetensors: /],
     [
@@ -127,6 +127,6 @@ test('what a release or an SAE does not have is refused by name', async (t) => {
   assert.equal(releaseOf('google/gemma-scope-2b-pt'), GEMMA_SCOPE);
   assert.equal(releaseOf(undefined), GEMMA_SCOPE);
   assert.throws(() => releaseOf('someone/other-1b'), {
-    message: 'unknown release of SAEs: someone/other-1b (known: Gemma Scope)',
+    message: 'unknown release of SAEs: someone/other-1b (known: Gemma Scope): use a known release',
   });
 });

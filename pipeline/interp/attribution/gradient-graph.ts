@@ -7,7 +7,7 @@ import { forward } from '../../models/forward.ts';
 import type { Model } from '../../models/model.ts';
 import { output } from '../../runtime/outputs.ts';
 import type { Fetches } from '../../runtime/session.ts';
-import { checkFit, type SaeSpec } from '../../sae/sae.ts';
+import { checkHooks, type SaeSpec } from '../../sae/sae.ts';
 import { logitDiff } from '../logit-diff.ts';
 
 const GRADIENT = (hook: string) => `gradient of ${hook}`;
@@ -16,7 +16,7 @@ const GRADIENT = (hook: string) => `gradient of ${hook}`;
 export function gradientGraph(model: Model, saes: readonly SaeSpec[]): Graph {
   const graph = new Graph();
   const metric = logitDiff(model, graph, forward(model, graph));
-  for (const sae of saes) checkFit(sae, graph);
+  for (const sae of saes) checkHooks(sae, graph);
   graph.output('metric', metric);
   const rebuilt = [...new Set(saes.map(({ outputHook }) => outputHook))];
   for (const hook of new Set([...saes.map(({ hook }) => hook), ...rebuilt]))

@@ -6,7 +6,7 @@ import { forward } from '../../models/forward.ts';
 import type { Model } from '../../models/model.ts';
 import { nextIds } from '../../runtime/batch.ts';
 import type { Feeds, Fetches, Session } from '../../runtime/session.ts';
-import { checkFit, type SaeSpec } from '../../sae/sae.ts';
+import { checkHooks, type SaeSpec } from '../../sae/sae.ts';
 import type { Sequence, SequenceBatch } from '../reader.ts';
 
 const GATE = (hook: string) => `gate of ${hook}`;
@@ -23,7 +23,7 @@ export function patchedGraph(model: Model, saes: readonly SaeSpec[]): Graph {
     return add(value, mul(gate, sub(patch, value)));
   };
   const { weights, resid } = forward(model, graph, { edit });
-  for (const sae of saes) checkFit(sae, graph);
+  for (const sae of saes) checkHooks(sae, graph);
   const next = graph.input('next_ids', 'int64', ['B', 'T', 1]);
   const logProbs = logSoftmax(model.unembed(weights, resid).logits);
   graph.output('realised', reshape(gatherElements(logProbs, next), ['B', 'T']));

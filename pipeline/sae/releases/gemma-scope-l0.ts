@@ -1,7 +1,7 @@
 import type { Family } from '../../schema/sae-families.ts';
 
 /**
- * The average L0 of the Gemma Scope 2B SAE of 16k features that the field uses at each layer.
+ * For each family and layer, the average L0 of the canonical Gemma Scope 2B SAE with 16k features.
  * Source: SAELens, pretrained SAEs, releases gemma-scope-2b-pt-{res,att,mlp,transcoders}-canonical.
  */
 export const CANONICAL_L0: Readonly<Record<Family, readonly number[]>> = {

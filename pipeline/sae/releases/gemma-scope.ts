@@ -2,8 +2,8 @@ import type { SaeRelease } from '../release.ts';
 import { CANONICAL_L0 } from './gemma-scope-l0.ts';
 
 /**
- * Gemma Scope: SAEs and transcoders of every layer of Gemma 2. An MLP's output is taken after its norm; a transcoder
- * reads what the norm before the MLP gives, before that norm's weight.
+ * Gemma Scope: SAEs and transcoders for every layer of Gemma 2. MLP SAEs read the MLP's output after its norm.
+ * Transcoders read the output of the norm before the MLP, without the norm's weight.
  * Source: Lieberum et al. (2024), arXiv 2408.05147, and the repositories on the hub.
  */
 export const GEMMA_SCOPE: SaeRelease = {

@@ -218,7 +218,7 @@ suite('what is wrong with model and SAEs is one line on stderr, and nothing is w
     assert.equal(status, 1);
     assert.match(
       stderr,
-      /^error: SAE res_3: d_in 48 does not match blocks\.3\.hook_resid_post \(\d+\): use an SAE trained there\n$/,
+      /^error: SAE res_3: d_in 48 does not match blocks\.3\.hook_resid_post \(\d+\): use an SAE trained on that hook\n$/,
     );
   });
 
