@@ -23,7 +23,9 @@ export const generateStage = defineStage({
 
   graphs: ({ provider, model, longest, lists }) => {
     const length = { prompt: longest.prompt, list: longestList(longest) };
-    return [limitBatch(listCounts(TEMPLATES, lists).largest, generationUse(model, provider, length))];
+    return [
+      limitBatch(listCounts(TEMPLATES, lists).largest, generationUse(model, provider, length)),
+    ];
   },
 
   async run(context) {

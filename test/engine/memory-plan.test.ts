@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planGraphs } from '../../pipeline/engine/memory-plan.ts';
 import { Graph } from '../../pipeline/graph/builder.ts';
-import { type GraphUse, upTo } from '../../pipeline/graph/graph-use.ts';
+import { type GraphUse, limitBatch } from '../../pipeline/graph/graph-use.ts';
 import { totalUse } from '../../pipeline/graph/memory-use.ts';
 import { add } from '../../pipeline/graph/ops.ts';
 
@@ -44,7 +44,7 @@ test('of several graphs the one that needs most decides', () => {
   const { stage, graph, batchSize } = planGraphs('s', uses, batches, device(memory));
   assert.deepEqual([stage, graph, batchSize], ['s', 'long', 20]);
   // A graph with few sequences does not grow with the batch.
-  const rare = [adding('short', 10), upTo(2, adding('long', 30))];
+  const rare = [adding('short', 10), limitBatch(2, adding('long', 30))];
   const planned = planGraphs('s', rare, batches, device(memory));
   assert.deepEqual([planned.graph, planned.batchSize], ['short', 60]);
 });
