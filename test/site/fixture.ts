@@ -1,14 +1,16 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { writeParquet } from '../../pipeline/engine/parquet.ts';
 import {
   type FileEntry,
   type Provenance,
   sha256,
   writeManifest,
 } from '../../pipeline/schema/manifest.ts';
+import { schemaRows, schemaTables } from './schema-rows.ts';
 
-/** Small tables of fixed numbers, in the columns that the figures read. */
+/** Small tables of fixed numbers, where figures need more than what a declaration alone gives (`schema-rows.ts`). */
 const TABLES: Readonly<Record<string, string>> = {
   completions: `
     SELECT lower(topic) || '_' || template || '_' || replicate AS sample_id, template, topic,
@@ -144,6 +146,11 @@ export async function writeFixture(root: string, study = 'miniature'): Promise<s
   }
   connection.closeSync();
   instance.closeSync();
+  for (const table of (await schemaTables()).filter(({ name }) => !(name in TABLES))) {
+    const path = join(dir, `${table.name}.parquet`);
+    await writeParquet(path, table, schemaRows(table));
+    files[`${table.name}.parquet`] = entry(table.name, readFileSync(path));
+  }
   writeManifest(dir, { ...PROVENANCE, study, files, stages: {} });
   return dir;
 }
