@@ -20,11 +20,11 @@ function compute(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return { status, stdout, stderr };
 }
 
-const REFUSED: [string[], string][] = [
+const REFUSED: [string[], string | RegExp][] = [
   [['nosuch'], 'error: unknown study: nosuch (known: gemma-2-2b-it, miniature, original)\n'],
   [
     ['miniature', '--only', 'nosuch'],
-    'error: unknown stage: nosuch (known: 1-generate, 2-explore, 3-entropy, 4-logit-lens, 5-sae-quality, 6-attribute, 7-cluster, features, feature-logits, feature-contexts, 8-ablate, 9-baselines, ground-truth, dictionary)\n',
+    /^error: unknown stage: nosuch \(known: 1-generate, .*, dictionary\)\n$/,
   ],
   [
     ['miniature', '--provider', 'abacus'],
@@ -42,7 +42,8 @@ suite('bad arguments are one line on stderr and exit 1', () => {
   for (const [args, message] of REFUSED)
     test(args.join(' '), () => {
       const { status, stderr } = compute(args);
-      assert.equal(stderr, message);
+      if (typeof message === 'string') assert.equal(stderr, message);
+      else assert.match(stderr, message);
       assert.equal(status, 1);
     });
 });
