@@ -35,7 +35,7 @@ export async function runStage<S extends object, N extends object, E>(
   const written: Written = new Map();
   const planned = await run.plan(stage);
   await stage.run({
-    settings: { ...run.settings, ...planned.settings },
+    settings: named({ ...run.settings, ...planned.settings }, stage.settings),
     resources: await openResources(run, stage),
     ...tableAccess(run.results, stage, written),
     progress,
@@ -73,6 +73,13 @@ function checkInput<S extends object, N extends object, E>(
     throw new Error(
       `stage ${stage.name} needs ${fault}: run "npm run compute -- ${name} --only ${source?.name}"`,
     );
+}
+
+/** The entries of these names, and no others. */
+function named<T extends object>(from: Given<T>, names: readonly (keyof T)[]): Given<T> {
+  const part: { [K in keyof T]?: T[K] | undefined } = {};
+  for (const name of names) part[name] = from[name];
+  return part;
 }
 
 /** What the resources give that a stage names, and no others. */

@@ -11,14 +11,14 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { SaeFolders } from '../../../pipeline/resources/sae-folders.ts';
-import { saeFolders } from '../../../pipeline/resources/sae-folders.ts';
-import { openSae } from '../../../pipeline/sae/open-sae.ts';
-import { releaseOf } from '../../../pipeline/sae/releases/all.ts';
-import { tempDir } from '../../temp.ts';
-import { RELEASE, REVISIONS, saeChoice, serveGemma } from './gemma.ts';
+import type { SaeFolders } from '../../pipeline/resources/sae-folders.ts';
+import { saeFolders } from '../../pipeline/resources/sae-folders.ts';
+import { openSae } from '../../pipeline/sae/open-sae.ts';
+import { releaseOf } from '../../pipeline/sae/releases/all.ts';
+import { RELEASE, REVISIONS, saeChoice, serveGemma } from '../sources/hub/gemma.ts';
+import { tempDir } from '../temp.ts';
 
-const SAES = fileURLToPath(new URL('../../../data/models/miniature-saes', import.meta.url));
+const SAES = fileURLToPath(new URL('../../data/models/miniature-saes', import.meta.url));
 
 async function openAll({ dirs, fetch }: SaeFolders, width: string, ids: readonly string[]) {
   const l0s = await fetch?.();
