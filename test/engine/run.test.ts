@@ -18,7 +18,7 @@ import {
 
 const bytes = (run: ToyRun, file: string) => readFileSync(join(run.results, file));
 
-test('a stage receives the settings as they are planned, and the resources that it names and no others', async (t) => {
+test('a stage receives the settings that it names, as they are planned, and the resources that it names, and no others', async (t) => {
   const { run, measure } = toyStudy(t);
   const seen: unknown[] = [];
   const planned: ToyRun = {
@@ -29,15 +29,15 @@ test('a stage receives the settings as they are planned, and the resources that 
     ...measure,
     ...names,
     async run({ settings, resources, write }) {
-      seen.push({ other: settings.other, resources });
+      seen.push({ settings, resources });
       write(measure.writes[0]!, []);
     },
   });
-  await runStage(planned, spy({}), () => {});
-  await runStage(planned, spy({ needs: [], uses: [] }), () => {});
+  await runStage(planned, spy({ settings: ['other'] }), () => {});
+  await runStage(planned, spy({ settings: [], needs: [], uses: [] }), () => {});
   assert.deepEqual(seen, [
-    { other: 5, resources: { words: 'one two' } },
-    { other: 5, resources: {} },
+    { settings: { other: 5 }, resources: { words: 'one two' } },
+    { settings: {}, resources: {} },
   ]);
 });
 
