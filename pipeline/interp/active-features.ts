@@ -90,7 +90,7 @@ function featureRows(
     return activeIn(acts.subarray(start, start + dSae), pos);
   };
   return sequences.map(({ ids, positions }, row) => {
-    const changes = batch.cut(deltas, row, { width: dOut });
+    const changes = batch.unpadded(deltas, row, { width: dOut });
     return {
       active: positions.flatMap(activeAt),
       reconstruction: [...ids.keys()].slice(uncounted).map((pos) => {

@@ -57,7 +57,7 @@ export async function featureActivations(
       const x = output(activations, sae.hook);
       const acts = floats(await encoder.run({ ...sae.params, x, counted }), 'acts');
       indices.forEach((sequence, row) => {
-        onRow({ sae, sequence, acts: batch.cut(acts, row, { width: sae.dSae }) });
+        onRow({ sae, sequence, acts: batch.unpadded(acts, row, { width: sae.dSae }) });
       });
     }
     done += indices.length;

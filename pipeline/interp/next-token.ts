@@ -43,7 +43,7 @@ export const nextToken = (
     rows: (outputs, { batch, sequences }) => {
       // Copies: a view would keep the outputs of the whole batch.
       const cut = (name: string, row: number, width = 1) =>
-        batch.cut(floats(outputs, name), row, { width }).slice();
+        batch.unpadded(floats(outputs, name), row, { width }).slice();
       return sequences.map(({ ids }, row) => ({
         entropy: cut('entropy', row),
         probs: cut('probs', row, watch.length),

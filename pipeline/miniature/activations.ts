@@ -56,7 +56,7 @@ export async function collectActivations(
       const width = widths.get(hook)!;
       let to = row * width;
       part.forEach((_, i) => {
-        const rows = batch.cut(floats(outputs, hook), i, { width, from: 1 }); // after BOS
+        const rows = batch.unpadded(floats(outputs, hook), i, { width, from: 1 }); // after BOS
         all.get(hook)!.set(rows, to);
         to += rows.length;
       });

@@ -1,18 +1,20 @@
 import { float32, int64, type Tensor } from '../graph/tensor.ts';
 import { MASKED } from '../models/attention-bias.ts';
 
-/** Inputs of models/forward.ts, int64 [rows, length]. */
+/** The token inputs of models/forward.ts, int64 [rows, length]. */
 export type TokenFeeds = Readonly<
   Record<'ids' | 'positions' | 'key_positions', Tensor<BigInt64Array>>
 >;
 
 /**
- * Sequences of several lengths as one block [rows, length], padded on the left: the last tokens stand in one column.
- * Positions count from 0 at each sequence's own first token; where a token lies in the block is known here alone.
+ * Sequences of different lengths as a block [rows, length], left-padded, so that the last tokens are in the last column.
+ * A position counts from 0 at the first token of its sequence, without the padding. Only this class converts between
+ * positions and columns of the block.
  */
 export class Batch {
+  /** Number of columns: the length of the longest sequence. */
   readonly length: number;
-  /** [rows]: tokens of padding before each sequence. */
+  /** [rows]: number of padding tokens before each sequence. */
   readonly pads: readonly number[];
   readonly feeds: TokenFeeds;
 
@@ -26,59 +28,61 @@ export class Batch {
     return this.pads.length;
   }
 
-  /** Tokens of a sequence, without its padding. */
-  tokens(row: number): number {
+  /** Number of tokens of a sequence, without padding. */
+  nTokens(row: number): number {
     return this.length - this.pads[row]!;
   }
 
-  /** Index of a token when the block's rows stand one after the other. */
+  /** Index of a token in the flattened block [rows · length]. */
   index(row: number, pos: number): number {
     return row * this.length + this.pads[row]! + pos;
   }
 
-  /** Index of a sequence's last token. */
+  /** Index of a sequence's last token in the flattened block. */
   lastIndex(row: number): number {
-    return this.index(row, this.tokens(row) - 1);
+    return this.index(row, this.nTokens(row) - 1);
   }
 
-  /** Indices of every row's positions, one row after the other. */
+  /** Indices in the flattened block. @param positions [row]: positions in each sequence */
   indices(positions: readonly (readonly number[])[]): number[] {
-    return positions.flatMap((of, row) => of.map((pos) => this.index(row, pos)));
+    return positions.flatMap((inRow, row) => inRow.map((pos) => this.index(row, pos)));
   }
 
-  /** The position of a column of the block; negative in the padding. */
+  /** The position of a token from its column in the block; negative for padding. */
   position(row: number, column: number): number {
     return column - this.pads[row]!;
   }
 
   /**
-   * A view of one sequence's part of an output, from a position on, without padding.
+   * A view of the values of one sequence, without padding.
    * @param values [rows, length, width]
+   * @param from first position of the view
+   * @returns [nTokens − from, width]
    */
-  cut(values: Float32Array, row: number, { width = 1, from = 0 } = {}): Float32Array {
+  unpadded(values: Float32Array, row: number, { width = 1, from = 0 } = {}): Float32Array {
     return values.subarray(this.index(row, from) * width, (this.lastIndex(row) + 1) * width);
   }
 
   /**
-   * [rows, length, 1]: 1 at positions `from` and later, else 0.
-   * @param ends [row]: 0 from there on, too
+   * [rows, length, 1]: 1 at positions from `from` until before the row's end, else 0.
+   * @param ends [row]; the end of the sequence where left out or later
    */
-  mask(from: number, ends = this.pads.map((_, row) => this.tokens(row))): Tensor<Float32Array> {
+  mask(from: number, ends = this.pads.map((_, row) => this.nTokens(row))): Tensor<Float32Array> {
     const mask = new Float32Array(this.rows * this.length);
-    ends.forEach((end, row) => {
-      const last = Math.min(end, this.tokens(row));
-      if (from < last) mask.fill(1, this.index(row, from), this.index(row, last));
+    ends.forEach((givenEnd, row) => {
+      const end = Math.min(givenEnd, this.nTokens(row));
+      if (from < end) mask.fill(1, this.index(row, from), this.index(row, end));
     });
     return float32(mask, [this.rows, this.length, 1]);
   }
 }
 
-/** Sequences as one batch. */
+/** Pad sequences to one batch. */
 export function padLeft(sequences: readonly (readonly number[])[]): Batch {
   const positions = sequences.map((ids) => ids.map((_, pos) => pos));
   return new Batch({
-    length: lengthOf(sequences),
-    pads: sequences.map(({ length }) => lengthOf(sequences) - length),
+    length: longest(sequences),
+    pads: sequences.map(({ length }) => longest(sequences) - length),
     feeds: {
       ids: block(sequences, 0),
       positions: block(positions, 0),
@@ -87,7 +91,7 @@ export function padLeft(sequences: readonly (readonly number[])[]): Batch {
   });
 }
 
-/** int64 [rows, length, 1]: the token that follows each one; 0 where none does, and at padding. */
+/** int64 [rows, length, 1]: the token after each token; 0 at the last token and at padding. */
 export function nextIds(sequences: readonly (readonly number[])[]): Tensor<BigInt64Array> {
   const next = block(
     sequences.map((ids) => [...ids.slice(1), 0]),
@@ -96,12 +100,12 @@ export function nextIds(sequences: readonly (readonly number[])[]): Tensor<BigIn
   return { ...next, dims: [...next.dims, 1] };
 }
 
-const lengthOf = (rows: readonly (readonly number[])[]): number =>
+const longest = (rows: readonly (readonly number[])[]): number =>
   Math.max(...rows.map(({ length }) => length));
 
-/** int64 [rows, length] */
+/** int64 [rows, length]: left-padded rows. */
 function block(rows: readonly (readonly number[])[], padding: number): Tensor<BigInt64Array> {
-  const length = lengthOf(rows);
+  const length = longest(rows);
   const padded = rows.flatMap((row) => [
     ...new Array<number>(length - row.length).fill(padding),
     ...row,

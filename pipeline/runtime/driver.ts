@@ -9,55 +9,62 @@ export interface DriverOptions {
   readonly provider: Provider;
   readonly temperature: number;
   readonly topP: number;
-  /** A completion ends with the first of these. */
+  /** Token ids that end a completion. */
   readonly stopIds: readonly number[];
-  /** Nothing is done to the model where left out. */
+  /** None where left out. */
   readonly intervention?: Intervention;
 }
 
-/** A sequence that is being continued. */
+/** One completion in progress: a row of the batch. */
 export interface Row {
-  /** Place in the batch as it was given. */
+  /** Index of its prompt in the batch as given. */
   readonly index: number;
   readonly key: string;
+  /** The next uniform draw on [0, 1). */
   readonly random: () => number;
+  /** Tokens sampled so far. */
   readonly ids: number[];
   readonly promptLength: number;
   readonly steering: Float32Array | undefined;
 }
 
-/** New tokens of the sequences that run together, and what is done to these. */
-export interface Block {
+/**
+ * The input tokens of a step, and the vectors to add. Rows with one prompt share a sequence in the step that reads the
+ * prompt; in later steps each row has its own sequence.
+ */
+export interface TokenBlock {
   readonly batch: Batch;
-  /** [row]: the sequence that it samples after. */
+  /** [row]: index of the sequence after which the row samples. */
   readonly sequenceOf: readonly number[];
-  /** Of each sequence; none after the prompt. */
+  /** [sequence]; empty after the prompt. */
   readonly additions: readonly (readonly Addition[])[];
   /** [sequence] */
   readonly steering: readonly (Float32Array | undefined)[];
 }
 
-/** Takes the steps of generation: one at a time, or several without coming back to the host. `await using` ends it. */
+/**
+ * Runs the steps of generation: one per run of a graph (host-driver.ts), or several inside a graph (loop-driver.ts).
+ * `await using` releases it.
+ */
 export interface Driver extends AsyncDisposable {
   /**
-   * Run a block's tokens through the model, keep their keys and values in the cache, and sample what follows each row,
-   * at most `limit` tokens.
-   * @returns [step][row]; what a row has after its stop token means nothing
+   * Run a block's tokens through the model, append their keys and values to the cache, and sample up to `limit` tokens
+   * for each row.
+   * @returns [step][row]: token ids; those of a row after its stop token are meaningless
    * @throws where logits are not finite
    */
   advance(state: StepState, limit: number): Promise<readonly (readonly number[])[]>;
-  /** Whether rows that have ended should leave the batch now, given how many have not. */
-  shrinks(open: number, rows: number): boolean;
+  /** Whether it pays to remove the rows that have ended from the batch. */
+  shouldDropEnded(unfinished: number, rows: number): boolean;
 }
 
-/** What a step runs on. */
 export interface StepState {
   readonly cache: KvCache;
   readonly rows: readonly Row[];
-  readonly block: Block;
+  readonly block: TokenBlock;
 }
 
-/** The inputs of a step but k; each row draws once. */
+/** The inputs of the step graph except k. Takes the next uniform draw of each row. */
 export const stepFeeds = (
   { cache, rows, block: { batch, sequenceOf, additions, steering } }: StepState,
   { temperature, topP }: DriverOptions,
@@ -79,28 +86,33 @@ export const stepFeeds = (
   ),
 });
 
-/** The likeliest tokens that sampling looks at first; where these do not hold the nucleus, more from then on. */
+/** Number of likeliest tokens that nucleus sampling considers at first, and the factor by which it grows. */
 const FIRST_K = 64;
-const MORE = 8;
+const K_FACTOR = 8;
 
-/** Runs what samples among the k likeliest tokens, again with a larger k until what it found `holds` the nucleus. */
-export type Widening = (
+/** Runs a step that samples among the k likeliest tokens, again with a larger k until these contain the nucleus. */
+export type RunWithAdaptiveK = (
   run: (k: number) => Promise<Fetches>,
-  holds: (found: Fetches) => boolean,
+  containsNucleus: (outputs: Fetches) => boolean,
 ) => Promise<Fetches>;
 
-export function widening(dVocab: number): Widening {
+/** Later steps start with the k that an earlier step needed. */
+export function adaptiveK(dVocab: number): RunWithAdaptiveK {
   let k = Math.min(FIRST_K, dVocab);
-  return async (run, holds) => {
+  return async (run, containsNucleus) => {
     for (;;) {
-      const found = await run(k);
-      if (holds(found) || k === dVocab) return found;
-      k = Math.min(k * MORE, dVocab);
+      const outputs = await run(k);
+      if (containsNucleus(outputs) || k === dVocab) return outputs;
+      k = Math.min(k * K_FACTOR, dVocab);
     }
   };
 }
 
-/** @param steps tokens sampled since `row.ids`. @throws where `mass` shows that the row's logits are not finite */
+/**
+ * Check that a row's logits were finite.
+ * @param mass of the row's likeliest tokens: NaN where logits are not finite
+ * @param steps number of tokens sampled since `row.ids` was last extended
+ */
 export function checkFinite(mass: number, { key, ids }: Row, steps = 0): void {
   if (mass > 0) return;
   throw new Error(

@@ -4,14 +4,14 @@ import { float32 } from '../graph/tensor.ts';
 import { cudaFault } from './gpu-libraries.ts';
 import { openSession, type Provider } from './session.ts';
 
-/** The best GPU provider that runs here, tried on a graph of one node; null where there is none. */
+/** The best GPU provider that works on this machine, tried on a graph of one node; null where none does. */
 export async function gpuProvider(): Promise<Provider | null> {
-  if (cudaFault() === null && (await runsHere('cuda'))) return 'cuda';
-  return (await runsHere('webgpu')) ? 'webgpu' : null;
+  if (cudaFault() === null && (await canRun('cuda'))) return 'cuda';
+  return (await canRun('webgpu')) ? 'webgpu' : null;
 }
 
 /** Whether a provider runs a graph of one node on this machine. */
-export async function runsHere(provider: Provider): Promise<boolean> {
+export async function canRun(provider: Provider): Promise<boolean> {
   const graph = new Graph();
   graph.output('y', neg(graph.input('x', 'float32', [1])));
   try {

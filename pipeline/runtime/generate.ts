@@ -2,56 +2,58 @@ import { int64 } from '../graph/tensor.ts';
 import type { Model } from '../models/model.ts';
 import { keyedRandom } from '../stats/random.ts';
 import { Batch, padLeft } from './batch.ts';
-import type { Block, Driver, Row } from './driver.ts';
-import { hostSteps } from './host-steps.ts';
+import type { Driver, Row, TokenBlock } from './driver.ts';
+import { hostDriver } from './host-driver.ts';
 import type { Addition, Intervention } from './intervention.ts';
 import { KvCache } from './kv-cache.ts';
-import { type LoopOptions, loopSteps } from './loop-steps.ts';
+import { type LoopDriverOptions, loopDriver } from './loop-driver.ts';
 import type { Provider } from './session.ts';
 
-export interface GenerateOptions extends LoopOptions {
+export interface GenerateOptions extends LoopDriverOptions {
   readonly seed: number;
   readonly maxNewTokens: number;
-  /** Sequences that run together; no completion depends on it. */
+  /** Prompts in a batch; completions do not depend on it. */
   readonly batchSize: number;
-  /** Who takes the steps; both give the same tokens. The one that suits the provider where left out. */
+  /** Completions do not depend on the driver. The one that suits the provider where left out. */
   readonly driver?: keyof typeof DRIVERS;
+  /** @param done number of completions that have ended */
   readonly onProgress?: (done: number) => void;
 }
 
-const DRIVERS = { host: hostSteps, loop: loopSteps };
+const DRIVERS = { host: hostDriver, loop: loopDriver };
 
-/** From Node, tensors of the CUDA provider come back to the host after every run. */
+/** In Node, the CUDA provider copies tensors between host and device in every run. */
 export const driverFor = (provider: Provider) => (provider === 'cuda' ? 'loop' : 'host');
 
 export interface Prompt {
-  /** Names the draws of this sample: the same key and seed give the same noise. */
+  /** Determines the random draws of this sample, together with the seed. */
   readonly key: string;
+  /** Token ids. */
   readonly prompt: readonly number[];
-  /** Draws already made: of the tokens of an earlier completion that the prompt now holds. */
+  /** Number of draws to skip: those of sampled tokens that are now part of the prompt; 0 where left out. */
   readonly drawn?: number;
-  /** Made at the intervention's hook. */
+  /** Vectors to add at the intervention's `hook`. */
   readonly additions?: readonly Addition[];
-  /** [d]: added where the intervention steers. */
+  /** [d]: vector to add at the intervention's `steerAt`. */
   readonly steering?: Float32Array;
 }
 
 export interface Completion {
-  /** New tokens, the stop token included. */
+  /** New tokens, including the stop token. */
   readonly ids: readonly number[];
-  /** Whether it ended with a stop token before the limit. */
+  /** Whether it ended with a stop token, within the limit on new tokens. */
   readonly ended: boolean;
 }
 
 /**
  * Sample a completion of every prompt.
  *
- * 1. The prompts of a batch, padded on the left, fill the key/value cache in one pass; equal ones are read once.
- * 2. Each step computes one token a row, and samples it inside the graph on the row's own uniforms.
- * 3. Rows that have ended leave the batch: when half of it has, or between two chunks of steps.
+ * 1. The prompts of a batch, left-padded, fill the key/value cache in one forward pass; equal prompts are run once.
+ * 2. Each step computes the logits of one token per row, and samples it inside the graph by the row's uniform draw.
+ * 3. Rows that have ended are removed from the batch, when the driver says that it pays.
  *
- * @returns in the order of the prompts
- * @throws where there are no prompts or one is empty, a hook is unknown, or an addition is out of place
+ * @returns completions in the order of the prompts
+ * @throws where there are no prompts, a prompt is empty, a hook is unknown, or an addition is outside its prompt
  */
 export async function generate(
   model: Model,
@@ -62,9 +64,9 @@ export async function generate(
   await using driver = await DRIVERS[options.driver ?? driverFor(options.provider)](model, options);
   const completions: Completion[] = [];
   for (let start = 0; start < prompts.length; start += options.batchSize) {
-    const together = prompts.slice(start, start + options.batchSize);
+    const batch = prompts.slice(start, start + options.batchSize);
     const onProgress = (ended: number) => options.onProgress?.(start + ended);
-    completions.push(...(await complete(model, driver, together, { ...options, onProgress })));
+    completions.push(...(await completeBatch(model, driver, batch, { ...options, onProgress })));
   }
   return completions;
 }
@@ -76,41 +78,42 @@ function checkPrompts(prompts: readonly Prompt[], { hook, steerAt }: Interventio
     if (additions && hook === undefined)
       throw new Error(`sample ${key} has additions: name the hook of the intervention`);
     if (steering && steerAt === undefined)
-      throw new Error(`sample ${key} is steered: name where the intervention steers`);
+      throw new Error(`sample ${key} is steered: name the intervention's steerAt`);
   }
 }
 
-/** Sample completions of prompts that run together. */
-async function complete(
+/** Sample completions of the prompts of one batch. */
+async function completeBatch(
   model: Model,
   driver: Driver,
   prompts: readonly Prompt[],
   options: GenerateOptions,
 ): Promise<Completion[]> {
   const completions = new Array<Completion>(prompts.length);
-  const { distinct, sequenceOf } = readOnce(prompts);
+  const { distinct, sequenceOf } = distinctPrompts(prompts);
   const cache = new KvCache(model.dims, distinct.length);
-  let rows = prompts.map((prompt, index) => rowOf(prompt, index, options.seed));
+  let rows = prompts.map((prompt, index) => startRow(prompt, index, options.seed));
   const block = promptBlock(distinct, sequenceOf);
   let steps = await driver.advance({ cache, rows, block }, 1);
-  if (distinct.length < rows.length) cache.keep(sequenceOf);
+  if (distinct.length < rows.length) cache.selectRows(sequenceOf);
   for (;;) {
-    for (const tokens of steps) takeTokens(tokens, rows, completions, options);
-    const open = rows.flatMap((row, i) => (completions[row.index] ? [] : [i]));
-    options.onProgress?.(prompts.length - open.length);
-    if (open.length === 0) return completions;
+    for (const tokens of steps) appendTokens(tokens, rows, completions, options);
+    const unfinished = rows.flatMap((row, i) => (completions[row.index] ? [] : [i]));
+    options.onProgress?.(prompts.length - unfinished.length);
+    if (unfinished.length === 0) return completions;
     let tokens = steps.at(-1)!;
-    if (driver.shrinks(open.length, rows.length)) {
-      cache.keep(open);
-      tokens = open.map((i) => tokens[i]!);
-      rows = open.map((i) => rows[i]!);
+    if (driver.shouldDropEnded(unfinished.length, rows.length)) {
+      cache.selectRows(unfinished);
+      tokens = unfinished.map((i) => tokens[i]!);
+      rows = unfinished.map((i) => rows[i]!);
     }
-    const left = options.maxNewTokens - Math.max(...rows.map(({ ids }) => ids.length));
-    steps = await driver.advance({ cache, rows, block: tokenBlock(tokens, rows) }, left);
+    const remaining = options.maxNewTokens - Math.max(...rows.map(({ ids }) => ids.length));
+    steps = await driver.advance({ cache, rows, block: tokenBlock(tokens, rows) }, remaining);
   }
 }
 
-export const rowOf = (
+/** The row of a prompt, with no tokens sampled. */
+export const startRow = (
   { key, prompt, drawn, steering }: Prompt,
   index: number,
   seed: number,
@@ -123,8 +126,8 @@ export const rowOf = (
   steering,
 });
 
-/** Append a token to every row that has not ended, and complete those that end with it. */
-function takeTokens(
+/** Append a token to every row that has not ended, and store the completions of rows that end with it. */
+function appendTokens(
   tokens: readonly number[],
   rows: readonly Row[],
   completions: Completion[],
@@ -138,8 +141,11 @@ function takeTokens(
   });
 }
 
-/** @param sequenceOf [row]: the prompt that it continues */
-export function promptBlock(distinct: readonly Prompt[], sequenceOf: readonly number[]): Block {
+/** The block of the prompts. @param sequenceOf [row]: index in `distinct` of the prompt that the row continues */
+export function promptBlock(
+  distinct: readonly Prompt[],
+  sequenceOf: readonly number[],
+): TokenBlock {
   return {
     batch: padLeft(distinct.map(({ prompt }) => prompt)),
     sequenceOf,
@@ -148,8 +154,8 @@ export function promptBlock(distinct: readonly Prompt[], sequenceOf: readonly nu
   };
 }
 
-/** One new token of every row: the last that was sampled. */
-export function tokenBlock(tokens: readonly number[], rows: readonly Row[]): Block {
+/** The block of one step: the token that was sampled last in each row. */
+export function tokenBlock(tokens: readonly number[], rows: readonly Row[]): TokenBlock {
   const positions = rows.map(({ promptLength, ids }) => promptLength + ids.length - 1);
   const [ids, pos] = [int64(tokens, [rows.length, 1]), int64(positions, [rows.length, 1])];
   return {
@@ -164,16 +170,22 @@ export function tokenBlock(tokens: readonly number[], rows: readonly Row[]): Blo
   };
 }
 
-/** Prompts that are the same, with nothing added, are one sequence for as long as nothing is sampled. */
-function readOnce(prompts: readonly Prompt[]): { distinct: Prompt[]; sequenceOf: number[] } {
-  const places = new Map<string | Prompt, number>();
+/**
+ * The prompts without duplicates; prompts with additions or steering count as different.
+ * @returns also sequenceOf [prompt]: its index in `distinct`
+ */
+function distinctPrompts(prompts: readonly Prompt[]): {
+  distinct: Prompt[];
+  sequenceOf: number[];
+} {
+  const indexOf = new Map<string | Prompt, number>();
   const distinct: Prompt[] = [];
-  const sequenceOf = prompts.map((of) => {
-    const edited = of.steering !== undefined || (of.additions?.length ?? 0) > 0;
-    const key = edited ? of : of.prompt.join();
-    const place = places.get(key) ?? distinct.push(of) - 1;
-    places.set(key, place);
-    return place;
+  const sequenceOf = prompts.map((prompt) => {
+    const isEdited = prompt.steering !== undefined || (prompt.additions?.length ?? 0) > 0;
+    const key = isEdited ? prompt : prompt.prompt.join();
+    const index = indexOf.get(key) ?? distinct.push(prompt) - 1;
+    indexOf.set(key, index);
+    return index;
   });
   return { distinct, sequenceOf };
 }

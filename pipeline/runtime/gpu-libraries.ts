@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Fetches the CUDA provider that onnxruntime-node's package is too large to bring. */
+/** Downloads the CUDA provider, which onnxruntime-node's npm package does not contain because of its size. */
 export const INSTALL_CUDA =
   'ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js';
 
-/** Where onnxruntime-node keeps its libraries. */
+/** Folder of onnxruntime-node's libraries. */
 const BIN = fileURLToPath(
   new URL(`../bin/napi-v6/linux/x64`, import.meta.resolve('onnxruntime-node')),
 );
@@ -15,13 +15,13 @@ const BIN = fileURLToPath(
 const PROVIDER = 'libonnxruntime_providers_cuda.so';
 const LIBRARIES = ['libonnxruntime_providers_shared.so', PROVIDER];
 
-/** Whether the driver of an NVIDIA GPU is there. */
+/** Whether the driver of an NVIDIA GPU is installed. */
 export const hasNvidiaGpu = (): boolean =>
   existsSync('/proc/driver/nvidia/version') || existsSync('/dev/nvidia0');
 
 /**
- * What the CUDA provider lacks, with the remedy, or null where it can be loaded.
- * @param bin the folder of onnxruntime-node's libraries
+ * Why the CUDA provider cannot be loaded, with the remedy; null where it can.
+ * @param bin folder of onnxruntime-node's libraries
  */
 export function cudaFault(
   bin = BIN,
@@ -31,13 +31,13 @@ export function cudaFault(
   const absent = LIBRARIES.filter((name) => !existsSync(join(bin, name)));
   if (absent.length > 0) return `missing ${absent.join(', ')} in ${bin}: run "${INSTALL_CUDA}"`;
   const { stdout } = spawnSync('ldd', [join(bin, PROVIDER)], { encoding: 'utf8' });
-  const unfound = notFound(stdout ?? '');
-  return unfound.length === 0
+  const missing = missingLibraries(stdout ?? '');
+  return missing.length === 0
     ? null
-    : `missing ${unfound.join(', ')}, which ${PROVIDER} needs: install CUDA 12 and cuDNN 9 with the driver, or name their folders in LD_LIBRARY_PATH`;
+    : `missing ${missing.join(', ')}, which ${PROVIDER} needs: install CUDA 12 and cuDNN 9 with the driver, or name their folders in LD_LIBRARY_PATH`;
 }
 
-/** The libraries that `ldd` does not find. */
-export const notFound = (ldd: string): string[] => [
-  ...new Set([...ldd.matchAll(/^\s*(\S+) => not found$/gm)].map(([, name]) => name!)),
+/** The libraries that the output of `ldd` lists as not found. */
+export const missingLibraries = (lddOutput: string): string[] => [
+  ...new Set([...lddOutput.matchAll(/^\s*(\S+) => not found$/gm)].map(([, name]) => name!)),
 ];

@@ -6,24 +6,25 @@ import type { BlockInputs } from '../models/architecture.ts';
 import type { Batch } from './batch.ts';
 import type { Feeds } from './session.ts';
 
-/** What is done to a model while it generates. */
+/** Changes to a model's computation while it generates. */
 export interface Intervention {
-  /** Where each prompt's own additions are made, once, as the prompt is read. */
+  /** Hook at which each prompt's additions are made, once, in the forward pass of the prompt. */
   readonly hook?: string;
-  /** Where each prompt's own steering vector is added. */
+  /** Where each prompt's steering vector is added. */
   readonly steerAt?: SteeringSite;
   /** [d_vocab]: added to the logits before they are divided by the temperature; −Infinity bans a token. */
   readonly logitBias?: Float32Array;
 }
 
-/** A hook, and the first position at which its value is steered, in the prompt and in what follows it. */
+/** A hook, and the first position, in the prompt or the completion, at which its value is steered. */
 export interface SteeringSite {
   readonly hook: string;
   readonly from: number;
 }
 
-/** A vector added at one position, which counts from the prompt's own first token. */
+/** A vector to add at one position of a prompt. */
 export interface Addition {
+  /** From 0 at the prompt's first token. */
   readonly pos: number;
   /** [d] */
   readonly delta: Float32Array;
@@ -35,11 +36,11 @@ const ROWS = 'addition_rows';
 const DELTAS = 'addition_deltas';
 const VECTORS = 'steering_vectors';
 
-/** The edit that makes additions at a hook; the graph gets the inputs that `additionFeeds` fills. */
+/** Edits a hook by adding vectors. The graph gets inputs, whose feeds `additionFeeds` returns. */
 export const additionEdit =
   (hook: string): Edit =>
-  (at, value) => {
-    if (at !== hook) return value;
+  (name, value) => {
+    if (name !== hook) return value;
     const { graph, shape } = value;
     const width = widthOf(value);
     const rows = graph.input(ROWS, 'int64', ['E', 1]);
@@ -49,29 +50,30 @@ export const additionEdit =
   };
 
 /**
- * The edit that adds each sequence's own vector at a hook, from a position on, of the prompt and of what follows it; the
- * graph gets the input that `steeringFeeds` fills, once: the body of a loop reads that of the graph around it.
+ * Edits a hook by adding one vector per sequence at every position from `from` on. The graph gets an input, whose feeds
+ * `steeringFeeds` returns.
  * Source: Turner et al. (2023), arXiv 2308.10248.
- * @param positions int64 [B, T]: 0 at the first token, and at padding, which nothing attends to
- * @param given the vectors, where the graph has them already (`steeringVectors`)
+ * @param positions int64 [B, T]: 0 at the first token and at padding, which no token attends to
+ * @param existing the input from an earlier steeringEdit in the graph or its outer graph (`steeringVectors`)
  */
 export const steeringEdit =
-  ({ hook, from }: SteeringSite, positions: Value, given?: Value): Edit =>
-  (at, value) => {
-    if (at !== hook) return value;
+  ({ hook, from }: SteeringSite, positions: Value, existing?: Value): Edit =>
+  (name, value) => {
+    if (name !== hook) return value;
     const { graph } = value;
-    const vectors = given ?? graph.input(VECTORS, 'float32', ['B', 1, widthOf(value)]);
+    const vectors = existing ?? graph.input(VECTORS, 'float32', ['B', 1, widthOf(value)]);
     const pos = reshape(cast(positions, 'int32'), [...positions.shape, 1]);
-    const steered = less(graph.scalar(from - 1, 'int32'), pos);
-    return add(value, where(steered, vectors, graph.scalar(0, 'float32')));
+    const isSteered = less(graph.scalar(from - 1, 'int32'), pos);
+    return add(value, where(isSteered, vectors, graph.scalar(0, 'float32')));
   };
 
-/** The input that `steeringEdit` gave a graph; undefined where nothing is steered. */
+/** The input [B, 1, d] that `steeringEdit` added to a graph; undefined where it added none. */
 export const steeringVectors = (graph: Graph): Value | undefined =>
   graph.inputs.find(({ name }) => name === VECTORS);
 
 /**
- * The vector of every sequence of a batch; zero where it has none.
+ * Feeds of `steeringEdit`.
+ * @param vectors [sequence]; undefined adds zero
  * @param width of the hook's values
  * @throws where a vector has another width
  */
@@ -84,19 +86,20 @@ export function steeringFeeds(
     if (vector === undefined) return;
     if (vector.length !== width)
       throw new Error(
-        `steering vector of ${vector.length} values where the hook has ${width}: use one from there`,
+        `steering vector of ${vector.length} values, but the hook has ${width}: use a vector of the hook's width`,
       );
     all.set(vector, row * width);
   });
   return { [VECTORS]: float32(all, [vectors.length, 1, width]) };
 }
 
-/** Values at a hook where additions are made. @throws `missing hook: …` */
+/** The width d of a hook [B, T, d]. @throws `missing hook: …`, or where the hook has another shape */
 export const hookWidth = (graph: Graph, hook: string): number => widthOf(graph.find(hook));
 
 /**
- * Additions of every sequence of a batch, those at one position summed. Where there are none, zero is added
- * once, as no tensor may be empty.
+ * Feeds of `additionEdit`. Several additions at one position are summed. Without additions, zero is added at one
+ * position, because no tensor may be empty.
+ * @param additions [sequence]
  * @param width of the hook's values
  * @throws where a position is outside its sequence, or a vector has another width
  */
@@ -106,9 +109,9 @@ export function additionFeeds(
   width: number,
 ): Feeds {
   const sums = new Map<number, Float32Array>();
-  additions.forEach((of, row) => {
-    for (const { pos, delta } of of) {
-      checkAddition({ pos, delta }, batch.tokens(row), width);
+  additions.forEach((ofSequence, row) => {
+    for (const { pos, delta } of ofSequence) {
+      checkAddition({ pos, delta }, batch.nTokens(row), width);
       const index = batch.index(row, pos);
       const sum = sums.get(index);
       sums.set(index, sum ? sum.map((x, i) => x + delta[i]!) : delta);
@@ -118,18 +121,22 @@ export function additionFeeds(
   return feedsOf(sums, width);
 }
 
-/** Stands for −Infinity: no softcapped logit comes near it, and it stays finite at every temperature. */
+/** Replaces −Infinity: far below every softcapped logit, and finite when divided by any temperature. */
 const BANNED = -1e30;
 
-/** @throws where its length is not the vocabulary's, or a value is NaN or +Infinity */
+/**
+ * Add a bias to the logits.
+ * @param bias [d_vocab]; −Infinity bans a token
+ * @throws where the length is not d_vocab, or a value is NaN or +Infinity
+ */
 export function addLogitBias(logits: Value, bias: Float32Array): Value {
   const dVocab = logits.shape.at(-1)!;
   if (bias.length !== dVocab)
     throw new Error(`logit bias of ${bias.length} tokens: the vocabulary has ${dVocab}`);
-  const at = bias.findIndex((x) => !(x < Number.POSITIVE_INFINITY));
-  if (at >= 0)
+  const invalid = bias.findIndex((x) => !(x < Number.POSITIVE_INFINITY));
+  if (invalid >= 0)
     throw new Error(
-      `logit bias of token ${at} is ${bias[at]}: use a number, or -Infinity to ban it`,
+      `logit bias of token ${invalid} is ${bias[invalid]}: use a number, or -Infinity to ban it`,
     );
   const finite = bias.map((x) => Math.max(x, BANNED));
   return add(logits, logits.graph.constant(float32(finite, [bias.length])));
@@ -138,16 +145,18 @@ export function addLogitBias(logits: Value, bias: Float32Array): Value {
 function widthOf({ name, shape }: Value): number {
   const width = shape.at(-1);
   if (shape.length !== 3 || typeof width !== 'number')
-    throw new Error(`cannot add at ${name} [${shape}]: choose a hook of [batch, pos, d]`);
+    throw new Error(`cannot add a vector at ${name} [${shape}]: choose a hook of [batch, pos, d]`);
   return width;
 }
 
 function checkAddition({ pos, delta: { length } }: Addition, tokens: number, width: number): void {
   if (!(pos >= 0 && pos < tokens))
-    throw new Error(`addition at position ${pos}: the prompt has ${tokens} tokens`);
+    throw new Error(
+      `addition at position ${pos}, but the prompt has ${tokens} tokens: use a smaller position`,
+    );
   if (length !== width)
     throw new Error(
-      `addition of ${length} values where the hook has ${width}: use a vector from there`,
+      `addition of ${length} values, but the hook has ${width}: use a vector of the hook's width`,
     );
 }
 

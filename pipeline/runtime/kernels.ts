@@ -3,16 +3,16 @@ import type { OpName } from '../graph/operators.ts';
 import type { DType } from '../graph/tensor.ts';
 import type { Provider } from './provider.ts';
 
-/** A node that a provider would leave to the CPU. */
+/** A node for which a provider has no kernel, so that it would run on the CPU. */
 export interface MissingKernel {
   readonly op: OpName;
   readonly dtype: DType;
-  /** Of its first output. */
+  /** Name of the node's first output. */
   readonly name: string;
 }
 
 /**
- * Nodes for which a provider has no kernel, apart from those that are not meant to have one (`hostNodes`).
+ * Nodes for which a provider has no kernel, except those that are meant to run on the CPU (`hostNodes`).
  * @returns in the order of the graph
  */
 export function missingKernels(graph: Graph, provider: Provider): MissingKernel[] {
@@ -21,64 +21,65 @@ export function missingKernels(graph: Graph, provider: Provider): MissingKernel[
     const { op, outputs } = node;
     const inBody = node.op === 'Loop' ? missingKernels(node.attributes.body, provider) : [];
     if (onHost.has(node) || hasKernel(node, provider)) return inBody;
-    return [{ op, dtype: dataOf(node).dtype, name: outputs[0]!.name }, ...inBody];
+    return [{ op, dtype: dataInput(node).dtype, name: outputs[0]!.name }, ...inBody];
   });
 }
 
 /**
- * The nodes that run on the CPU by design, wherever the others do:
+ * The nodes that run on the CPU with every provider:
  *
- * - constants: what is computed from weights alone, once, when the graph is loaded;
- * - lengths: what is computed from shapes and constants alone, int64 [n];
- * - what enters: whole numbers that are fed from the host, cast or reshaped before anything else;
- * - what leaves: int64 that only the host reads.
+ * - constants: nodes that depend on weights only, and run once, when the graph is loaded;
+ * - lengths: nodes that depend on shapes and constants only, int64 [n];
+ * - conversions of integer inputs: Cast and Reshape nodes that prepare them for the device;
+ * - integer outputs: nodes whose int64 results only the host reads.
  */
 export function hostNodes(graph: Graph): Set<Node> {
-  const [constants, lengths, entering] = [new Set<Node>(), new Set<Node>(), new Set<Node>()];
-  const held = new Set(graph.initializers.map(({ value }) => value));
-  const fed = new Set(graph.inputs);
+  const [constants, lengths, conversions] = [new Set<Node>(), new Set<Node>(), new Set<Node>()];
+  const initializers = new Set(graph.initializers.map(({ value }) => value));
+  const inputs = new Set(graph.inputs);
   const isFrom = (nodes: Set<Node>, { producer }: Value) =>
     producer !== null && nodes.has(producer);
-  const isConstant = (value: Value) => held.has(value) || isFrom(constants, value);
+  const isConstant = (value: Value) => initializers.has(value) || isFrom(constants, value);
   const isLength = (value: Value) =>
     isFrom(lengths, value) || (isConstant(value) && value.dtype === 'int64');
   for (const node of graph.nodes) {
     const x = node.inputs[0]!;
     if (node.inputs.every(isConstant)) constants.add(node);
     else if (node.op === 'Shape' || node.inputs.every(isLength)) lengths.add(node);
-    else if (CONVERTS.has(node.op) && isWhole(x) && (fed.has(x) || isFrom(entering, x)))
-      entering.add(node);
+    else if (CONVERSIONS.has(node.op) && isInteger(x) && (inputs.has(x) || isFrom(conversions, x)))
+      conversions.add(node);
   }
-  return new Set([...constants, ...lengths, ...entering, ...leavingNodes(graph)]);
+  return new Set([...constants, ...lengths, ...conversions, ...integerOutputNodes(graph)]);
 }
 
-const CONVERTS: ReadonlySet<OpName> = new Set(['Cast', 'Reshape']);
+const CONVERSIONS: ReadonlySet<OpName> = new Set(['Cast', 'Reshape']);
 
-function leavingNodes({ nodes, outputs }: Graph): Set<Node> {
-  const leaving = new Set<Node>();
+/** Nodes whose results are int64 and are read by the host or by other such nodes only. */
+function integerOutputNodes({ nodes, outputs }: Graph): Set<Node> {
+  const found = new Set<Node>();
   const readers = new Map<Value, Node[]>();
   for (const node of nodes)
     for (const input of node.inputs) readers.set(input, [...(readers.get(input) ?? []), node]);
-  const fetched = new Set(outputs.values());
-  const leaves = (value: Value): boolean => {
+  const graphOutputs = new Set(outputs.values());
+  const onlyHostReads = (value: Value): boolean => {
     const readBy = readers.get(value) ?? [];
-    if (value.dtype !== 'int64' || (readBy.length === 0 && !fetched.has(value))) return false;
-    return readBy.every((node) => leaving.has(node));
+    if (value.dtype !== 'int64' || (readBy.length === 0 && !graphOutputs.has(value))) return false;
+    return readBy.every((node) => found.has(node));
   };
-  for (const node of nodes.toReversed()) if (node.outputs.every(leaves)) leaving.add(node);
-  return leaving;
+  for (const node of nodes.toReversed()) if (node.outputs.every(onlyHostReads)) found.add(node);
+  return found;
 }
 
 function hasKernel(node: Node, provider: Provider): boolean {
   const types = KERNELS[node.op][provider].split(' ');
-  const used = node.op === 'Cast' ? [...node.inputs, ...node.outputs] : [dataOf(node)];
-  return used.every(({ dtype }) => types.includes(CODE[dtype]));
+  const typed = node.op === 'Cast' ? [...node.inputs, ...node.outputs] : [dataInput(node)];
+  return typed.every(({ dtype }) => types.includes(CODE[dtype]));
 }
 
-/** What an operator's types are about; its first input, but for a condition. */
-const dataOf = ({ op, inputs }: Node): Value => inputs[op === 'Where' ? 1 : 0]!;
+/** The input whose type selects a node's kernel: the first one, but for Where the first after the condition. */
+const dataInput = ({ op, inputs }: Node): Value => inputs[op === 'Where' ? 1 : 0]!;
 
-const isWhole = ({ dtype }: Value): boolean => /int/.test(dtype);
+const isInteger = ({ dtype }: Value): boolean => /int/.test(dtype);
 
 const CODE: Readonly<Record<DType, string>> = {
   float64: 'f64',
@@ -96,15 +97,15 @@ const ANY = 'f64 f32 f16 bf16 i64 i32 i8 u8 bool';
 const NONE = '';
 
 /**
- * Types for which a provider runs an operator itself, of the schema that opset 19 has. A kernel that is open-ended (13+)
- * serves only schemas last changed at its own number: CUDA's Equal (13+) does not serve the one of 19.
+ * Types for which a provider has a kernel of each operator, for the operator's schema in opset 19. An open-ended kernel
+ * (13+) matches only schemas whose last change has the same number: CUDA's Equal (13+) does not match Equal of opset 19.
  *
- * Lengths and axes (second inputs of Reshape, Expand, Split, TopK, CumSum and the reductions; Loop's first two; what
- * Shape gives) lie on the CPU on every provider.
+ * Lengths and axes (second inputs of Reshape, Expand, Split, TopK, CumSum and the reductions; Loop's first two inputs;
+ * the output of Shape) are in CPU memory on every provider.
  *
- * Source: microsoft/onnxruntime, docs/OperatorKernels.md at 001d12d (CPU and CUDA) and the kernels under
- * core/providers/webgpu at 7b3827e, read in November 2026. WebGPU was compared with where onnxruntime-node 1.30.0 puts
- * each node (test/runtime/webgpu.test.ts); CUDA was not run.
+ * Source: microsoft/onnxruntime, docs/OperatorKernels.md at 001d12d (CPU and CUDA) and the kernels in
+ * core/providers/webgpu at 7b3827e, read in November 2026. For WebGPU the table agrees with the node placement by
+ * onnxruntime-node 1.30.0 (test/runtime/webgpu.test.ts); for CUDA this was not tested.
  */
 const KERNELS: Readonly<Record<OpName, Readonly<Record<Provider, string>>>> = {
   Add: kernel('f64 f32 i64 i32 i8 u8', 'f64 f32 f16 bf16 i64 i32 i8 u8', 'f32 f16 i32'),

@@ -3,13 +3,13 @@ import type { Fetches } from './session.ts';
 
 /**
  * One output of a run.
- * @throws `no output realised: the run gave entropy, probs: …`
+ * @throws `no output realised: the run returned entropy, probs: …`
  */
 export function output(fetches: Fetches, name: string): Tensor {
-  const found = fetches[name];
-  if (found) return found;
-  const given = Object.keys(fetches).join(', ') || 'nothing';
-  throw new Error(`no output ${name}: the run gave ${given}: fetch an output that the graph has`);
+  const tensor = fetches[name];
+  if (tensor) return tensor;
+  const names = Object.keys(fetches).join(', ') || 'nothing';
+  throw new Error(`no output ${name}: the run returned ${names}: fetch an output of the graph`);
 }
 
 /** The values of a float32 output. @throws where it is missing or of another type */

@@ -15,19 +15,19 @@ import {
   where,
 } from '../graph/ops.ts';
 
-/** The likeliest tokens, most likely first. */
+/** The k likeliest tokens, most likely first, with the tokens outside the nucleus at probability 0. */
 export interface Nucleus {
-  /** [B, k]: probabilities that sum to 1; 0 for what is cut. */
+  /** [B, k]: probabilities that sum to 1; 0 for tokens outside the nucleus. */
   readonly probs: Value;
   /** int64 [B, k]: token ids. */
   readonly ids: Value;
-  /** [B, 1]: what the k tokens hold at the temperature, before the cut. */
+  /** [B, 1]: total probability of the k tokens at the temperature, before truncation to the nucleus. */
   readonly mass: Value;
 }
 
 /**
- * Nucleus sampling: divide by the temperature, keep the likeliest tokens until they hold `topP`, the one that
- * crosses it included, and renormalise. Exact where `mass ≥ topP`; the caller asks for a larger k where not.
+ * The distribution of nucleus sampling: divide the logits by the temperature, take the smallest set of likeliest tokens
+ * whose probability reaches `topP`, and renormalize. Exact where `mass ≥ topP`; otherwise the caller must use a larger k.
  *
  * Source: Holtzman et al. (2020), The Curious Case of Neural Text Degeneration, section 3.1.
  *
@@ -37,12 +37,13 @@ export interface Nucleus {
  * @param k int64 [1]
  */
 export function nucleus(logits: Value, temperature: Value, topP: Value, k: Value): Nucleus {
-  const heated = div(logits, temperature);
-  const { values, indices } = topK(heated, k, 'k');
-  const probs = exp(sub(values, logSumExp(heated)));
-  const kept = indicator(less(cumSum(probs, { exclusive: true }), topP), probs);
-  const cut = mul(probs, kept);
-  return { probs: div(cut, reduceSum(cut, [-1])), ids: indices, mass: reduceSum(probs, [-1]) };
+  const scaled = div(logits, temperature);
+  const { values, indices } = topK(scaled, k, 'k');
+  const probs = exp(sub(values, logSumExp(scaled)));
+  const inNucleus = indicator(less(cumSum(probs, { exclusive: true }), topP), probs);
+  const truncated = mul(probs, inNucleus);
+  const normalized = div(truncated, reduceSum(truncated, [-1]));
+  return { probs: normalized, ids: indices, mass: reduceSum(probs, [-1]) };
 }
 
 /**
@@ -50,11 +51,11 @@ export function nucleus(logits: Value, temperature: Value, topP: Value, k: Value
  * @param uniform [B, 1], in [0, 1]
  * @returns int64 [B, 1]
  */
-export function pick({ probs, ids }: Nucleus, uniform: Value): Value {
-  const passed = reduceSum(indicator(lessOrEqual(cumSum(probs), uniform), probs), [-1]);
-  // Rounding may leave the last kept token's cumulative sum below the draw.
+export function sampleToken({ probs, ids }: Nucleus, uniform: Value): Value {
+  const nBelow = reduceSum(indicator(lessOrEqual(cumSum(probs), uniform), probs), [-1]);
+  // By rounding, the cumulative probability of the nucleus's last token may be below the draw.
   const zero = probs.graph.scalar(0, probs.dtype);
   const last = shift(reduceSum(indicator(less(zero, probs), probs), [-1]), -1);
-  const index = where(less(passed, last), passed, last);
+  const index = where(less(nBelow, last), nBelow, last);
   return gatherElements(ids, cast(index, 'int64'));
 }

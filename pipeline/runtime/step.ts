@@ -6,54 +6,55 @@ import { attentionBias } from '../models/attention-bias.ts';
 import type { Model } from '../models/model.ts';
 import type { Weights } from '../models/weights.ts';
 import { addLogitBias } from './intervention.ts';
-import { nucleus, pick } from './sampling.ts';
+import { nucleus, sampleToken } from './sampling.ts';
 
-/** T new tokens of B sequences, after S cached and R recent ones. */
+/** T new tokens of B sequences, after S cached and R recent tokens (as in `BlockInputs`). */
 export interface StepInputs {
   /** int64 [B, T] */
   readonly ids: Value;
   /** int64 [B, T] */
   readonly positions: Value;
-  /** int64 [B, R + T], MASKED where a token is padding */
+  /** int64 [B, R + T]: positions of the recent and the new tokens, MASKED where a token is padding. */
   readonly keyPositions: Value;
   readonly cache: Pick<Cache, 'keys' | 'values'> & { readonly positions: Value };
   readonly recent?: BlockInputs['recent'];
-  /** int64 [N]: the tokens, of B · T, after which one is sampled; all where left out. */
+  /** int64 [N]: indices in [B · T] of the tokens after which to sample; all where left out. */
   readonly lastRows?: Value;
   readonly edits: readonly NonNullable<BlockInputs['edit']>[];
   readonly sampling: SamplingInputs;
 }
 
-/** What a token is sampled with. */
+/** The inputs of nucleus sampling. */
 export interface SamplingInputs {
   /** [1] */
   readonly temperature: Value;
   /** [1] */
   readonly topP: Value;
-  /** int64 [1] */
+  /** int64 [1]: number of likeliest tokens to consider. */
   readonly k: Value;
-  /** [N, 1] */
+  /** [N, 1]: uniform draws on [0, 1). */
   readonly uniform: Value;
   readonly logitBias?: Float32Array | undefined;
 }
 
 export interface StepOutputs {
-  /** int64 [N, 1] */
+  /** int64 [N, 1]: sampled token ids. */
   readonly token: Value;
-  /** [N, 1]: what the k likeliest tokens held; the sample is exact where that is at least topP. */
+  /** [N, 1]: probability mass of the k likeliest tokens; the sample is exact where it is at least topP. */
   readonly mass: Value;
-  /** Of the recent and the new tokens, one each a layer: [B, nKeyValueHeads, R + T, d_head]. */
+  /** Keys of the recent and the new tokens: for each layer, [B, nKeyValueHeads, R + T, d_head]. */
   readonly keys: readonly Value[];
+  /** Values, of the same shape. */
   readonly values: readonly Value[];
 }
 
-/** A step of generation, whoever drives it: new tokens through the model, and one sampled after each last one. */
+/** One step of generation: run new tokens through the model, and sample the next tokens. */
 export function step(model: Model, weights: Weights, inputs: StepInputs): StepOutputs {
   const { ids, positions, keyPositions, cache, recent, lastRows, edits, sampling } = inputs;
   const { resid, keys, values } = model.blocks(weights, {
     resid: model.embed(weights, ids),
     positions,
-    edit: (at, value) => edits.reduce((edited, edit) => edit(at, edited), value),
+    edit: (hook, value) => edits.reduce((edited, edit) => edit(hook, edited), value),
     bias: attentionBias(positions, keyPositions, model.windows),
     ...(recent && { recent }),
     cache: { ...cache, bias: attentionBias(positions, cache.positions, model.windows) },
@@ -62,6 +63,6 @@ export function step(model: Model, weights: Weights, inputs: StepInputs): StepOu
   const { logits } = model.unembed(weights, lastRows ? gather(flat, lastRows) : flat);
   const { temperature, topP, k, uniform, logitBias } = sampling;
   const biased = logitBias === undefined ? logits : addLogitBias(logits, logitBias);
-  const kept = nucleus(biased, temperature, topP, k);
-  return { token: pick(kept, uniform), mass: kept.mass, keys, values };
+  const candidates = nucleus(biased, temperature, topP, k);
+  return { token: sampleToken(candidates, uniform), mass: candidates.mass, keys, values };
 }

@@ -1,7 +1,7 @@
 import type { Model } from '../../pipeline/models/model.ts';
 import type { Driver } from '../../pipeline/runtime/driver.ts';
-import { promptBlock, rowOf, tokenBlock } from '../../pipeline/runtime/generate.ts';
-import { hostSteps } from '../../pipeline/runtime/host-steps.ts';
+import { promptBlock, startRow, tokenBlock } from '../../pipeline/runtime/generate.ts';
+import { hostDriver } from '../../pipeline/runtime/host-driver.ts';
 import { KvCache } from '../../pipeline/runtime/kv-cache.ts';
 import { stepGraph } from '../../pipeline/runtime/step-graph.ts';
 import { flopsOf } from './flops.ts';
@@ -34,7 +34,7 @@ export async function measureFullSteps(
   const bytes = weightBytes(model);
   const gemms = await openGemms(weights, BATCH, flops / GEMMS_SHARE);
   const reads = await openReads(weights);
-  const driver = await hostSteps(model, {
+  const driver = await hostDriver(model, {
     provider: 'cpu',
     temperature: 0.8,
     topP: NARROW,
@@ -86,12 +86,12 @@ const weightBytes = (model: Model): number =>
 /** The next step of as many lists, over and over. */
 async function openStep(driver: Driver, { dims }: Model, n: number): Promise<() => Promise<void>> {
   const prompt = Array.from({ length: LENGTH }, (_, pos) => (pos * 37 + 2) % dims.dVocab);
-  const rows = Array.from({ length: n }, (_, i) => rowOf({ key: `bench ${i}`, prompt }, i, 1));
+  const rows = Array.from({ length: n }, (_, i) => startRow({ key: `bench ${i}`, prompt }, i, 1));
   const cache = new KvCache(dims, 1);
   const sequenceOf = rows.map(() => 0);
   const block = promptBlock([{ key: 'bench', prompt }], sequenceOf);
   let [tokens] = await driver.advance({ cache, rows, block }, 1);
-  cache.keep(sequenceOf);
+  cache.selectRows(sequenceOf);
   return async () => {
     rows.forEach(({ ids }, i) => void ids.push(tokens![i]!));
     [tokens] = await driver.advance({ cache, rows, block: tokenBlock(tokens!, rows) }, 1);

@@ -36,7 +36,7 @@ const residuals = (batching: Batching = {}): Method<(typeof sequences)[number], 
     ...batching,
     rows: (outputs, { batch, sequences, indices }) =>
       sequences.map((_, row) => ({
-        resid: batch.cut(floats(outputs, 'resid'), row, { width: dModel }),
+        resid: batch.unpadded(floats(outputs, 'resid'), row, { width: dModel }),
         together: indices,
       })),
   };

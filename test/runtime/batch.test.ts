@@ -23,7 +23,7 @@ suite('a batch of sequences of three, one and four tokens', () => {
   test('finds each token by its row and position', () => {
     const ids = numbers(batch.feeds.ids.data);
     sequences.forEach((sequence, row) => {
-      assert.equal(batch.tokens(row), sequence.length);
+      assert.equal(batch.nTokens(row), sequence.length);
       assert.equal(ids[batch.lastIndex(row)], sequence.at(-1));
       sequence.forEach((id, pos) => {
         assert.equal(ids[batch.index(row, pos)], id);
@@ -38,10 +38,10 @@ suite('a batch of sequences of three, one and four tokens', () => {
 
   test('cuts out what a row has, from a position on', () => {
     const values = Float32Array.from({ length: 24 }, (_, i) => i);
-    assert.deepEqual([...batch.cut(values, 0, { width: 2 })], [2, 3, 4, 5, 6, 7]);
-    assert.deepEqual([...batch.cut(values, 0, { width: 2, from: 2 })], [6, 7]);
-    assert.deepEqual([...batch.cut(values, 1)], [7]);
-    assert.deepEqual([...batch.cut(values, 1, { from: 2 })], []);
+    assert.deepEqual([...batch.unpadded(values, 0, { width: 2 })], [2, 3, 4, 5, 6, 7]);
+    assert.deepEqual([...batch.unpadded(values, 0, { width: 2, from: 2 })], [6, 7]);
+    assert.deepEqual([...batch.unpadded(values, 1)], [7]);
+    assert.deepEqual([...batch.unpadded(values, 1, { from: 2 })], []);
   });
 
   test('masks padding, the positions before the first, and those from an end on', () => {
@@ -65,7 +65,7 @@ test('an output that is missing, or of another type, is refused by name', () => 
   assert.deepEqual([...floats(outputs, 'loss')], [1]);
   assert.deepEqual([...ints(outputs, 'token')], [2n]);
   assert.throws(() => floats(outputs, 'logits'), {
-    message: 'no output logits: the run gave loss, token: fetch an output that the graph has',
+    message: 'no output logits: the run returned loss, token: fetch an output of the graph',
   });
   assert.throws(() => floats(outputs, 'token'), {
     message: 'output token is int64: read it as integers, or cast it in the graph',

@@ -3,7 +3,7 @@ import { cpSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { cudaFault, INSTALL_CUDA, notFound } from '../../pipeline/runtime/gpu-libraries.ts';
+import { cudaFault, INSTALL_CUDA, missingLibraries } from '../../pipeline/runtime/gpu-libraries.ts';
 import { tempDir } from '../temp.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -40,7 +40,7 @@ test('what the loader does not find is read from its list', () => {
     '\tlibc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x00007f)',
     '\tlibcudnn.so.9 => not found',
   ].join('\n');
-  assert.deepEqual(notFound(list), ['libcublasLt.so.12', 'libcudnn.so.9']);
+  assert.deepEqual(missingLibraries(list), ['libcublasLt.so.12', 'libcudnn.so.9']);
 });
 
 test('elsewhere than on Linux x64 there is no CUDA', () => {

@@ -237,7 +237,7 @@ const FAULTS: [string, () => Promise<unknown>, RegExp][] = [
   [
     'a hook whose values have heads',
     () => generateWith({ hook: 'blocks.0.attn.hook_rot_q' }),
-    /^Error: cannot add at blocks\.0\.attn\.hook_rot_q \[B,T,4,32\]: choose a hook of \[batch, pos, d\]$/,
+    /^Error: cannot add a vector at blocks\.0\.attn\.hook_rot_q \[B,T,4,32\]: choose a hook of \[batch, pos, d\]$/,
   ],
   [
     'additions without a hook',
@@ -247,27 +247,27 @@ const FAULTS: [string, () => Promise<unknown>, RegExp][] = [
   [
     'a position after the prompt',
     () => generateWith({ hook: HOOK }, at(prompts[0]!.prompt.length)),
-    /^Error: addition at position (\d+): the prompt has \1 tokens$/,
+    /^Error: addition at position (\d+), but the prompt has \1 tokens: use a smaller position$/,
   ],
   [
     'a position before the prompt, which is padding',
     () => generateWith({ hook: HOOK }, at(-1)),
-    /^Error: addition at position -1: the prompt has \d+ tokens$/,
+    /^Error: addition at position -1, but the prompt has \d+ tokens: use a smaller position$/,
   ],
   [
     'a vector of another width',
     () => generateWith({ hook: HOOK }, at(1, new Float32Array(7))),
-    /^Error: addition of 7 values where the hook has 96: use a vector from there$/,
+    /^Error: addition of 7 values, but the hook has 96: use a vector of the hook's width$/,
   ],
   [
     'a steering vector of another width',
     () => generateWith({ steerAt }, [{ ...prompts[0]!, steering: new Float32Array(7) }]),
-    /^Error: steering vector of 7 values where the hook has 96: use one from there$/,
+    /^Error: steering vector of 7 values, but the hook has 96: use a vector of the hook's width$/,
   ],
   [
     'a steered list without a place',
     () => generateWith({}, [{ ...prompts[0]!, steering: push }]),
-    /^Error: sample Colors is steered: name where the intervention steers$/,
+    /^Error: sample Colors is steered: name the intervention's steerAt$/,
   ],
   [
     'a bias of another length',

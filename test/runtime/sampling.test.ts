@@ -4,7 +4,7 @@ import { Graph } from '../../pipeline/graph/builder.ts';
 import { loop } from '../../pipeline/graph/loop.ts';
 import { gather, lessOrEqual } from '../../pipeline/graph/ops.ts';
 import { float32, int64, type Tensor } from '../../pipeline/graph/tensor.ts';
-import { nucleus, pick } from '../../pipeline/runtime/sampling.ts';
+import { nucleus, sampleToken } from '../../pipeline/runtime/sampling.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
 import { assertClose, loadGolden, numbers, openGolden, tolerance } from '../golden.ts';
 
@@ -21,7 +21,7 @@ function samplingGraph(): Graph {
   graph.output('probs', kept.probs);
   graph.output('ids', kept.ids);
   graph.output('mass', kept.mass);
-  graph.output('token', pick(kept, graph.input('uniform', 'float32', ['B', 1])));
+  graph.output('token', sampleToken(kept, graph.input('uniform', 'float32', ['B', 1])));
   return graph;
 }
 
@@ -152,7 +152,7 @@ function loopedSampling(): Graph {
     iterationAxis: 'taken',
     body: (index, [now]) => {
       const kept = nucleus(now!, temperature, topP, k);
-      const token = pick(kept, gather(uniforms, index));
+      const token = sampleToken(kept, gather(uniforms, index));
       return { continues: always, carried: [now!], scanned: [token] };
     },
   });

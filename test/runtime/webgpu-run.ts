@@ -7,7 +7,7 @@ import { encodeModel } from '../../pipeline/graph/encode.ts';
 import type { Tensor } from '../../pipeline/graph/tensor.ts';
 import { attributeSaes } from '../../pipeline/interp/attribution/attribute-saes.ts';
 import type { AttributionRow } from '../../pipeline/interp/attribution/attribution-rows.ts';
-import { runsHere } from '../../pipeline/runtime/find-provider.ts';
+import { canRun } from '../../pipeline/runtime/find-provider.ts';
 import { type GenerateOptions, generate } from '../../pipeline/runtime/generate.ts';
 import { hostNodes, missingKernels } from '../../pipeline/runtime/kernels.ts';
 import type { Provider } from '../../pipeline/runtime/session.ts';
@@ -46,7 +46,7 @@ const ATTRIBUTED = SAES.slice(1);
 /** So small that the embedding lies in four blocks. */
 const inBlocks = loadModel(dir, { numerics: { matrices: 'float32', largestBuffer: 20_000 } });
 
-if (process.argv[2] === 'probe') process.stdout.write(String(await runsHere('webgpu')));
+if (process.argv[2] === 'probe') process.stdout.write(String(await canRun('webgpu')));
 else if (process.argv[2] === 'placement') await printPlacements();
 else process.stdout.write(JSON.stringify(await measure()));
 

@@ -87,7 +87,7 @@ function sharesOf(
   { outputs, batch, uncounted }: AttributionOutputs,
   row: number,
 ): PositionShares[] {
-  const cut = (name: string) => batch.cut(floats(outputs, name), row, { from: uncounted });
+  const cut = (name: string) => batch.unpadded(floats(outputs, name), row, { from: uncounted });
   const [features, error, bias] = [cut('features'), cut('error'), cut('bias')];
   return Array.from(features, (share, i) => ({
     pos: uncounted + i,

@@ -121,7 +121,7 @@ function observer({ outputHook, dOut }: SaeSpec, batch: Batch, runs: QualityRuns
   ];
   return (row: number, pos: number): Observation => {
     const i = batch.index(row, pos);
-    const hasNext = pos + 1 < batch.tokens(row);
+    const hasNext = pos + 1 < batch.nTokens(row);
     const loss = (logProbs: Float32Array) => (hasNext ? -logProbs[i]! : 0);
     return {
       l0: l0[i]!,
