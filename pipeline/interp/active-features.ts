@@ -19,21 +19,21 @@ import {
 } from './reader.ts';
 import type { ActiveFeature } from './zero-ablation.ts';
 
-/** A sequence, and the positions where every active feature is wanted. */
+/** A sequence, and the positions whose active features are returned. */
 export interface FeatureReading extends Sequence {
   readonly positions: readonly number[];
 }
 
 export interface FeatureRow {
-  /** At the reading's positions, in their order, then by feature. */
+  /** Active features at the reading's positions: in the order of the positions, then by index of the feature. */
   readonly active: readonly ActiveFeature[];
-  /** x̂ − x, at every position that counts: what puts the reconstruction in the activation's place. */
+  /** x̂ − x at every counted position: adding it replaces the activation by its reconstruction. */
   readonly reconstruction: readonly Addition[];
 }
 
 /**
- * Read sequences through one SAE. The model runs no further than the SAE's hooks, in the same graph as the SAE:
- * an activation never leaves it whole.
+ * The active features and the reconstruction error of one SAE on every sequence. Model and SAE run in one graph, so that
+ * activations [B, T, d] are not copied to the host; the layers after the SAE's hooks do not run.
  */
 export const readFeatures = (
   reader: Reader,
@@ -44,14 +44,14 @@ export const readFeatures = (
     graph: featureGraph(reader.model, sae),
     order: 'by length',
     feeds: ({ sequences, batch }) => {
-      const places = batch.indices(sequences.map(({ positions }) => positions));
-      const asked = places.length === 0 ? [0] : places; // no tensor may be empty
-      return { ...sae.params, rows: int64(asked, [asked.length]) };
+      const indices = batch.indices(sequences.map(({ positions }) => positions));
+      const rows = indices.length === 0 ? [0] : indices; // no tensor may be empty
+      return { ...sae.params, rows: int64(rows, [rows.length]) };
     },
     rows: (outputs, batch) => featureRows(reader, sae, outputs, batch),
   });
 
-/** Features at the asked places, and what the reconstruction changes everywhere. */
+/** Outputs: `acts` [N, d_sae], feature activations at N positions; `delta` [B, T, d_out], x̂ − x at every position. */
 export function featureGraph(model: Model, sae: SaeSpec): Graph {
   const graph = new Graph();
   forward(model, graph);
@@ -59,13 +59,13 @@ export function featureGraph(model: Model, sae: SaeSpec): Graph {
   const weights = saeInputs(graph, sae);
   const x = graph.find(sae.hook);
   const { featureActs, errorTerm } = sparseActivation(weights, x, graph.find(sae.outputHook));
-  const places = graph.input('rows', 'int64', ['N']);
-  graph.output('acts', gather(reshape(featureActs, [product(['B', 'T']), sae.dSae]), places));
+  const rows = graph.input('rows', 'int64', ['N']);
+  graph.output('acts', gather(reshape(featureActs, [product(['B', 'T']), sae.dSae]), rows));
   graph.output('delta', neg(errorTerm));
   return graph;
 }
 
-/** @param positions the most of a sequence at which features are wanted */
+/** @param positions largest number of a reading's positions */
 export const featureUse = (
   model: Model,
   sae: SaeSpec,
@@ -84,17 +84,17 @@ function featureRows(
   { sequences, batch }: SequenceBatch<FeatureReading>,
 ): FeatureRow[] {
   const [acts, deltas] = [floats(outputs, 'acts'), floats(outputs, 'delta')];
-  let place = 0;
-  const activeAt = (pos: number): ActiveFeature[] => {
-    const start = place++ * dSae;
+  let nRead = 0; // rows of `acts`: the positions of all readings, in order
+  const nextActive = (pos: number): ActiveFeature[] => {
+    const start = nRead++ * dSae;
     return activeIn(acts.subarray(start, start + dSae), pos);
   };
   return sequences.map(({ ids, positions }, row) => {
-    const changes = batch.unpadded(deltas, row, { width: dOut });
+    const ofSequence = batch.unpadded(deltas, row, { width: dOut });
     return {
-      active: positions.flatMap(activeAt),
+      active: positions.flatMap(nextActive),
       reconstruction: [...ids.keys()].slice(uncounted).map((pos) => {
-        return { pos, delta: changes.subarray(pos * dOut, (pos + 1) * dOut) };
+        return { pos, delta: ofSequence.subarray(pos * dOut, (pos + 1) * dOut) };
       }),
     };
   });

@@ -11,16 +11,16 @@ import type { Feeds, Fetches } from '../runtime/session.ts';
 import { type Reader, readRows, type Sequence, type SequenceBatch } from './reader.ts';
 import { rowsThatFit } from './rows-that-fit.ts';
 
-/** A text to be judged, after what it is judged as an answer to. */
+/** A prompt, and the completion whose cross-entropy is measured. */
 export interface CrossEntropyReading {
   readonly prompt: readonly number[];
-  /** Its tokens, the stop token included. */
+  /** Token ids, including the stop token. */
   readonly completion: readonly number[];
 }
 
 /**
- * Mean next-token cross-entropy of each completion after its prompt, in nats a token, under the model as it is and
- * at temperature 1: `−1/n Σ ln p(token | what stands before it)`.
+ * Mean next-token cross-entropy of each completion given its prompt, in nats per token, under the unmodified model at
+ * temperature 1: `−1/n Σ ln p(token | preceding tokens)`.
  *
  * @returns in the order of the readings
  * @throws where a prompt or a completion is empty
@@ -30,7 +30,7 @@ export async function crossEntropy(
   readings: readonly CrossEntropyReading[],
 ): Promise<number[]> {
   readings.forEach(checkReading);
-  return readRows(reader, readings.map(answerOf), {
+  return readRows(reader, readings.map(joined), {
     graph: realisedGraph(reader.model),
     order: 'by length',
     rowsThatFit: (longest) => rowsThatFit(longest, reader.model.dims.dVocab),
@@ -44,7 +44,7 @@ interface Answer extends Sequence {
   readonly completion: readonly number[];
 }
 
-const answerOf = ({ prompt, completion }: CrossEntropyReading): Answer => ({
+const joined = ({ prompt, completion }: CrossEntropyReading): Answer => ({
   ids: [...prompt, ...completion],
   completion,
 });
@@ -55,21 +55,26 @@ function checkReading({ prompt, completion }: CrossEntropyReading, i: number): v
     throw new Error(`completion ${i} is empty: give at least its stop token`);
 }
 
-/** [N, 1]: ln p of N tokens, each after its place; no other position is unembedded. */
+/**
+ * Output `realised` [N, 1]: the log-probability of the token that follows, at N positions. Only these positions are
+ * unembedded. Inputs: `places` int64 [N], the positions in the flattened batch; `next` int64 [N, 1], the following tokens.
+ */
 export function realisedGraph(model: Model): Graph {
   const graph = new Graph();
   const { weights, resid } = forward(model, graph);
-  const places = graph.input('places', 'int64', ['N']);
+  const rows = graph.input('places', 'int64', ['N']);
   const next = graph.input('next', 'int64', ['N', 1]);
-  const before = gather(reshape(resid, [product(['B', 'T']), model.dims.dModel]), places);
-  const { logits } = model.unembed(weights, before);
+  const residRows = gather(reshape(resid, [product(['B', 'T']), model.dims.dModel]), rows);
+  const { logits } = model.unembed(weights, residRows);
   graph.output('realised', sub(gatherElements(logits, next), logSumExp(logits)));
   return graph;
 }
 
-/** Tokens of the longest prompt with its completion, and of the longest completion. */
+/** The largest sizes of the readings, in tokens. */
 export interface AnswersExtent {
+  /** The longest prompt with its completion. */
   readonly tokens: number;
+  /** The longest completion. */
   readonly completion: number;
 }
 
@@ -82,13 +87,13 @@ export const crossEntropyUse = (model: Model, { tokens, completion }: AnswersExt
 
 /** Each token of a completion is predicted at the position before it. */
 function realisedFeeds({ sequences, batch }: SequenceBatch<Answer>): Feeds {
-  const places = batch.indices(
+  const rows = batch.indices(
     sequences.map(({ ids, completion }) =>
       completion.map((_, i) => ids.length - completion.length - 1 + i),
     ),
   );
   const next = sequences.flatMap(({ completion }) => completion);
-  return { places: int64(places, [places.length]), next: int64(next, [next.length, 1]) };
+  return { places: int64(rows, [rows.length]), next: int64(next, [next.length, 1]) };
 }
 
 function meanLosses(outputs: Fetches, { sequences }: SequenceBatch<Answer>): number[] {

@@ -9,7 +9,7 @@ import { encode, saeInputs } from '../sae/jump-relu.ts';
 import { checkHooks, type Sae, type SaeFile, type SaeSpec } from '../sae/sae.ts';
 import { selectFeatures } from '../sae/select-features.ts';
 import { type Reader, type Sequence, type SequencesExtent, sequenceBatches } from './reader.ts';
-import { type SaeDims, SaeSessions, shapesOf } from './sae-sessions.ts';
+import { deepestOfEachShape, type SaeDims, SaeSessions } from './sae-sessions.ts';
 
 /** Some features of an SAE. */
 export interface ChosenFeatures {
@@ -17,23 +17,25 @@ export interface ChosenFeatures {
   readonly features: readonly number[];
 }
 
-/** What some features of one SAE do in one sequence. */
+/** Activations of the chosen features of one SAE on one sequence. */
 export interface ActivationRow {
+  /** The SAE with the chosen features only. */
   readonly sae: SaeSpec;
-  /** Which of the sequences. */
+  /** Index of the sequence. */
   readonly sequence: number;
-  /** [length · features], by position; 0 where positions count nowhere. */
+  /** [length, features]; 0 at uncounted positions. */
   readonly acts: Float32Array;
 }
 
 export interface ActivationOptions {
   readonly onRow: (row: ActivationRow) => void;
+  /** @param done number of sequences */
   readonly onProgress?: (done: number) => void;
 }
 
 /**
- * Read some features of many SAEs over whole sequences. One forward a batch gives every hook; of each SAE only the
- * chosen features are encoded, so that what comes back is as small as what was asked for.
+ * Activations of some features of many SAEs, at every position of every sequence. One forward pass per batch computes
+ * the values of all hooks; of each SAE only the chosen features are encoded.
  *
  * @throws `feature 400: SAE res_3 has 384: …`
  */
@@ -43,7 +45,7 @@ export async function featureActivations(
   sequences: readonly Sequence[],
   { onRow, onProgress }: ActivationOptions,
 ): Promise<void> {
-  // The few features of each are kept: they are small, and a release is not.
+  // Whole SAEs may not fit in memory together; the selected features do.
   const selected: Sae[] = [];
   for (const { sae, features } of chosen) selected.push(selectFeatures(await sae.load(), features));
   await using hooks = await openSession(hookGraph(reader.model, selected), reader);
@@ -53,7 +55,7 @@ export async function featureActivations(
     const activations = await hooks.run(batch.feeds);
     const counted = batch.mask(reader.uncounted);
     for (const sae of selected) {
-      const encoder = await encoders.of(sae);
+      const encoder = await encoders.sessionFor(sae);
       const x = output(activations, sae.hook);
       const acts = floats(await encoder.run({ ...sae.params, x, counted }), 'acts');
       indices.forEach((sequence, row) => {
@@ -65,7 +67,7 @@ export async function featureActivations(
   }
 }
 
-/** The activations that SAEs read. */
+/** Outputs: the values of the hooks that the SAEs read, each under the hook's name. */
 export function hookGraph(model: Model, saes: readonly SaeSpec[]): Graph {
   const graph = new Graph();
   forward(model, graph);
@@ -74,7 +76,7 @@ export function hookGraph(model: Model, saes: readonly SaeSpec[]): Graph {
   return graph;
 }
 
-/** One SAE's activations, 0 at padding and where positions count nowhere. */
+/** Output `acts` [B, T, d_sae]: an SAE's feature activations, multiplied by the mask `counted` [B, T, 1]. */
 export function encoderGraph(dims: SaeDims): Graph {
   const graph = new Graph();
   const weights = saeInputs(graph, dims);
@@ -84,7 +86,7 @@ export function encoderGraph(dims: SaeDims): Graph {
   return graph;
 }
 
-/** The model's graph, and one of each shape of SAE, as if all its features were chosen. */
+/** The model's graph, and one encoder graph for each shape of SAE, planned for all of its features. */
 export function activationUses(
   model: Model,
   saes: readonly SaeSpec[],
@@ -93,7 +95,11 @@ export function activationUses(
   const sizes = (B: number) => ({ B, T: tokens });
   const uses: GraphUse[] = [
     { name: 'model', graph: () => hookGraph(model, saes), sizes },
-    ...shapesOf(saes).map((sae) => ({ name: sae.id, graph: () => encoderGraph(sae), sizes })),
+    ...deepestOfEachShape(saes).map((sae) => ({
+      name: sae.id,
+      graph: () => encoderGraph(sae),
+      sizes,
+    })),
   ];
   return uses.map((use) => limitBatch(sequences, use));
 }

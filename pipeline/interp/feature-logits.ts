@@ -13,25 +13,25 @@ export interface TokenLogit {
   readonly logit: number;
 }
 
-/** What one feature's decoder direction does to the logits, on its own. */
+/** The tokens whose logits one feature's decoder direction changes most. */
 export interface FeatureLogits {
   readonly feature: number;
-  /** The most raised first. */
+  /** In descending order of the logit. */
   readonly promoted: readonly TokenLogit[];
-  /** The most lowered first. */
+  /** In ascending order of the logit. */
   readonly suppressed: readonly TokenLogit[];
 }
 
 export interface FeatureLogitsOptions {
   readonly features: readonly number[];
-  /** Tokens kept of each feature, promoted and suppressed. */
+  /** Number of promoted and of suppressed tokens per feature. */
   readonly top: number;
 }
 
 /**
- * The tokens that features promote and suppress: each decoder direction, of unit activation, through the
- * unembedding alone. A direction of the heads' outputs goes through their output projection first. No norm is
- * applied on the way, so that logits compare within a feature, not between layers.
+ * The tokens that features promote and suppress directly: each feature's decoder direction, at activation 1, multiplied
+ * by the unembedding. A direction in the space of hook_z first goes through the heads' output projection. No norm is
+ * applied, so logits are comparable within a feature, but not between layers.
  *
  * Source: Cunningham et al. (2023), arXiv 2309.08600, section 5, after nostalgebraist's logit lens.
  */
@@ -42,40 +42,40 @@ export async function featureLogits(
 ): Promise<FeatureLogits[]> {
   await using session = await openSession(directionGraph(reader.model, sae), reader);
   const rows: FeatureLogits[] = [];
-  for (let start = 0; start < features.length; start += TOGETHER) {
-    const together = features.slice(start, start + TOGETHER);
-    const direction = directionsOf(sae, together);
+  for (let start = 0; start < features.length; start += BATCH) {
+    const batch = features.slice(start, start + BATCH);
+    const direction = directionsOf(sae, batch);
     const outputs = await session.run({ direction, k: int64([top], [1]) });
-    rows.push(...logitRows(outputs, together, top));
+    rows.push(...logitRows(outputs, batch, top));
   }
   return rows;
 }
 
-/** Features that run together: of each, the logits of the whole vocabulary are held. */
-const TOGETHER = 256;
+/** Features per run. The graph holds [BATCH, d_vocab] logits. */
+const BATCH = 256;
 
-/** Directions through the unembedding. */
+/** Outputs: the logits and tokens, [N, k], of the k largest and the k smallest logits of N directions [N, d_out]. */
 export function directionGraph(model: Model, { family, layer, dOut }: SaeSpec): Graph {
   const graph = new Graph();
   const weights = model.load(graph);
   const direction = graph.input('direction', 'float32', ['N', dOut]);
-  const written = family === 'att' ? model.projectHeads(weights, layer, direction) : direction;
-  const { uncapped } = model.unembed(weights, written, { normOf: 'none' });
+  const inResid = family === 'att' ? model.projectHeads(weights, layer, direction) : direction;
+  const { uncapped } = model.unembed(weights, inResid, { normOf: 'none' });
   const k = graph.input('k', 'int64', [1]);
-  const output = (name: string, logits: Value) => {
+  const outputTopK = (name: string, logits: Value) => {
     const { values, indices } = topK(logits, k, 'k');
     graph.output(`${name} logit`, values);
     graph.output(`${name} token`, indices);
   };
-  output('promoted', uncapped);
-  output('suppressed', neg(uncapped));
+  outputTopK('promoted', uncapped);
+  outputTopK('suppressed', neg(uncapped));
   return graph;
 }
 
 export const directionUse = (model: Model, sae: SaeSpec, top: number): GraphUse => ({
   name: sae.id,
   graph: () => directionGraph(model, sae),
-  sizes: () => ({ N: TOGETHER, k: top }),
+  sizes: () => ({ N: BATCH, k: top }),
 });
 
 /** [features, d_out]: rows of W_dec. */
@@ -88,7 +88,7 @@ function directionsOf({ dOut, params: { W_dec } }: Sae, features: readonly numbe
 }
 
 function logitRows(outputs: Fetches, features: readonly number[], top: number): FeatureLogits[] {
-  const list = (name: string, row: number, sign: number): TokenLogit[] => {
+  const topTokens = (name: string, row: number, sign: number): TokenLogit[] => {
     const [tokens, logits] = [ints(outputs, `${name} token`), floats(outputs, `${name} logit`)];
     return Array.from({ length: top }, (_, i) => ({
       tokenId: Number(tokens[row * top + i]),
@@ -97,7 +97,7 @@ function logitRows(outputs: Fetches, features: readonly number[], top: number): 
   };
   return features.map((feature, row) => ({
     feature,
-    promoted: list('promoted', row, 1),
-    suppressed: list('suppressed', row, -1),
+    promoted: topTokens('promoted', row, 1),
+    suppressed: topTokens('suppressed', row, -1),
   }));
 }

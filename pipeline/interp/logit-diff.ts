@@ -8,13 +8,16 @@ import type { Batch } from '../runtime/batch.ts';
 import type { Feeds } from '../runtime/session.ts';
 import type { Sequence } from './reader.ts';
 
-/** A sequence and the position where a metric is read: the first token's logit less the second's. */
+/** A sequence with its metric: the logit of the first token of `pair` minus that of the second, after `metricPos`. */
 export interface MetricReading extends Sequence {
   readonly metricPos: number;
+  /** Token ids. */
   readonly pair: readonly [number, number];
 }
 
-/** [B, 1]: the metric of every sequence, softcapped; the graph gets the inputs that `metricFeeds` fills. */
+/**
+ * [B, 1]: the metric of every sequence, from softcapped logits. The graph gets inputs, whose feeds `metricFeeds` returns.
+ */
 export function logitDiff(
   model: Model,
   graph: Graph,

@@ -16,36 +16,38 @@ import {
   type SequencesExtent,
 } from './reader.ts';
 
-/** A sequence, and the positions where the difference of two tokens' logits is read. */
+/** A sequence, and the positions at which the logit difference is read. */
 export interface LensReading extends Sequence {
   readonly positions: readonly number[];
 }
 
 export interface LensOptions {
-  /** The difference is of the first token's logit less the second's. */
+  /** Token ids. The logit difference is the first token's logit minus the second's. */
   readonly pair: readonly [number, number];
   readonly onProgress?: (done: number) => void;
 }
 
-/** The logit lens of one sequence; each array is [point, position], point 0 the embedding, then each layer. */
+/** Logit differences of one sequence by the logit lens. Arrays are [point, position]; point 0 is the embedding, point l + 1 the output of layer l. */
 export interface LensRow {
+  /** Number of positions. */
   readonly positions: number;
+  /** Number of points: layers + 1. */
   readonly points: number;
-  /** Final norm applied, softcapped: at the last layer, the model's own difference. */
+  /** With final norm and softcap: at the last point, the model's own logit difference. */
   readonly capped: Float32Array;
-  /** Final norm applied, before the softcap. */
+  /** With the final norm, before the softcap. */
   readonly uncapped: Float32Array;
-  /** The unembedding alone. */
+  /** With neither: the unembedding only. */
   readonly raw: Float32Array;
   /**
-   * What each part wrote into the residual stream adds to the last layer's `uncapped`, read through the final
-   * norm as it is there: [component, position], the embedding, then attention and MLP of each layer. They sum to
-   * it. Source: nostalgebraist (2020), "interpreting GPT: the logit lens"; Elhage et al. (2021) for the sum.
+   * [component, position]: direct logit attribution. The contribution of the embedding, and of each layer's attention
+   * and MLP, to `uncapped` at the last point; each is divided by the RMS of the final residual stream. They sum to
+   * `uncapped`. Source: nostalgebraist (2020), "interpreting GPT: the logit lens"; Elhage et al. (2021) for the sum.
    */
   readonly contributions: Float32Array;
 }
 
-/** Read sequences once and look at every layer's residual stream through the unembedding. */
+/** Apply the logit lens to every layer's residual stream, in one forward pass per sequence. */
 export const logitLens = (
   reader: Reader,
   readings: readonly LensReading[],
@@ -61,45 +63,53 @@ export const logitLens = (
     rows: (outputs, batch) => lensRows(outputs, batch, reader.model.dims.nLayers + 1),
   });
 
-/** Rows of the residual stream at N places, seen by each layer; only two columns of the unembedding are used. */
+/**
+ * Outputs as in `LensRow`, [points, N] or [components, N], at N positions. Inputs: `rows` int64 [N], the positions in the
+ * flattened batch; `pair` int64 [2]. Only two columns of the unembedding are used.
+ */
 export function lensGraph(model: Model): Graph {
   const graph = new Graph();
   const { weights } = forward(model, graph);
   const rows = graph.input('rows', 'int64', ['N']);
   const pair = graph.input('pair', 'int64', [2]);
-  const atPlaces = (name: string): Value =>
+  const hookRows = (name: string): Value =>
     gather(reshape(graph.find(name), [product(['B', 'T']), model.dims.dModel]), rows);
-  const output = (name: string, seen: readonly Logits[], logits: keyof Logits) =>
-    graph.output(
-      name, // [points, N], or [components, N]
-      concat(
-        seen.map((view) => difference(view[logits])),
-        0,
-      ),
-    );
-  const unembed = (parts: readonly Value[], options: UnembedOptions = {}) =>
-    parts.map((part) => model.unembed(weights, part, { ids: pair, ...options }));
+  const unembed = (residuals: readonly Value[], options: UnembedOptions = {}) =>
+    residuals.map((resid) => model.unembed(weights, resid, { ids: pair, ...options }));
 
   const blocks = Array.from({ length: model.dims.nLayers }, (_, layer) => `blocks.${layer}`);
-  const stream = ['hook_embed', ...blocks.map((block) => `${block}.hook_resid_post`)].map(atPlaces);
-  const seen = unembed(stream);
+  const embedding = hookRows('hook_embed');
+  const stream = [embedding, ...blocks.map((block) => hookRows(`${block}.hook_resid_post`))];
+  const normed = unembed(stream);
   const raw = unembed(stream, { normOf: 'none' });
-  output('capped', seen, 'logits');
-  output('uncapped', seen, 'uncapped');
-  output('raw', raw, 'uncapped');
-  const written = blocks.flatMap((block) => [`${block}.hook_attn_out`, `${block}.hook_mlp_out`]);
-  const parts = unembed([stream[0]!, ...written.map(atPlaces)], { normOf: stream.at(-1)! });
-  output('contributions', parts, 'uncapped');
+  outputDifferences(graph, 'capped', normed, 'logits');
+  outputDifferences(graph, 'uncapped', normed, 'uncapped');
+  outputDifferences(graph, 'raw', raw, 'uncapped');
+  const writers = blocks.flatMap((block) => [`${block}.hook_attn_out`, `${block}.hook_mlp_out`]);
+  const components = [embedding, ...writers.map(hookRows)];
+  const contributions = unembed(components, { normOf: stream.at(-1)! });
+  outputDifferences(graph, 'contributions', contributions, 'uncapped');
   return graph;
 }
 
-/** [1, N]: the first token's logit less the second's. */
+/** Output [points, N], or [components, N]: the logit difference of each. */
+function outputDifferences(
+  graph: Graph,
+  name: string,
+  unembedded: readonly Logits[],
+  kind: keyof Logits,
+): void {
+  const differences = unembedded.map((logits) => difference(logits[kind]));
+  graph.output(name, concat(differences, 0));
+}
+
+/** [1, N]: the first token's logit minus the second's. */
 function difference(logits: Value): Value {
   const [a, b] = split(logits, [1, 1], -1);
   return reshape(sub(a, b), [1, 'N']);
 }
 
-/** @param positions the most that are read of a sequence, all of a batch taken together */
+/** @param positions largest mean number of positions per sequence of a batch */
 export const lensUse = (
   model: Model,
   { tokens, sequences, positions }: SequencesExtent & { readonly positions: number },
@@ -132,7 +142,7 @@ function lensRows(
   });
 }
 
-/** Some columns of a matrix of so many, row-major. */
+/** Columns [start, start + length) of a row-major matrix with `width` columns. */
 function columns(
   matrix: Float32Array,
   width: number,

@@ -8,14 +8,15 @@ import type { SaeSpec } from '../sae/sae.ts';
 import { logitDiff, type MetricReading, metricFeeds } from './logit-diff.ts';
 import { type Reader, readRows, type SequencesExtent } from './reader.ts';
 
-/** A sequence that is read with additions made at a hook; nothing is sampled. */
+/** A sequence with a metric, and vectors to add at a hook while it is read. */
 export interface EditedReading extends MetricReading {
   readonly additions: readonly Addition[];
 }
 
 /**
- * Measure the metric of every sequence as it is with its additions.
- * @param hook where all of them are made
+ * Measure the metric of every sequence with its additions. Nothing is sampled: the sequence's tokens stay.
+ * @param hook at which all additions are made
+ * @returns in the order of the readings
  */
 export async function measureMetric(
   reader: Reader,
@@ -24,7 +25,7 @@ export async function measureMetric(
 ): Promise<number[]> {
   const graph = editedMetricGraph(reader.model, hook);
   const width = hookWidth(graph, hook);
-  return readRows(reader, readings.map(upToMetric), {
+  return readRows(reader, readings.map(truncateAtMetric), {
     graph,
     order: 'by length',
     feeds: ({ sequences, batch }) => ({
@@ -39,13 +40,13 @@ export async function measureMetric(
   });
 }
 
-/** What follows the metric's position cannot move it. */
-const upToMetric = (reading: EditedReading): EditedReading => ({
+/** Tokens after the metric's position do not affect it. */
+const truncateAtMetric = (reading: EditedReading): EditedReading => ({
   ...reading,
   ids: reading.ids.slice(0, reading.metricPos + 1),
 });
 
-/** The metric of every sequence, with additions at a hook. */
+/** Output `metric` [B, 1]: the metric of every sequence, with additions at a hook. */
 export function editedMetricGraph(model: Model, hook: string): Graph {
   const graph = new Graph();
   graph.output(
@@ -55,7 +56,7 @@ export function editedMetricGraph(model: Model, hook: string): Graph {
   return graph;
 }
 
-/** Additions at the hook that an SAE rebuilds, at every position of a sequence at most. */
+/** Additions at an SAE's output hook, at most at every position of a sequence. */
 export const editedMetricUse = (
   model: Model,
   { id, outputHook }: SaeSpec,

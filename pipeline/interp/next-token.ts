@@ -11,22 +11,22 @@ import { type Reader, readRows, type Sequence, type SequencesExtent } from './re
 import { rowsThatFit } from './rows-that-fit.ts';
 
 export interface NextTokenOptions {
-  /** Token ids whose probability is wanted after every position. */
+  /** Token ids whose probability is returned. */
   readonly watch: readonly number[];
   readonly onProgress?: (done: number) => void;
 }
 
-/** What one sequence predicts after each of its positions, of the full softcapped distribution. */
+/** Measures of the full softcapped next-token distribution at every position of one sequence, at temperature 1. */
 export interface NextTokenRow {
-  /** [pos]: nats */
+  /** [pos]: entropy in nats. */
   readonly entropy: Float32Array;
-  /** [pos, watch], row-major */
+  /** [pos, watch], row-major: probabilities of the watched tokens. */
   readonly probs: Float32Array;
-  /** [pos]: log-probability of the token that does come next; 0 at the last position, where none does. */
+  /** [pos]: log-probability of the token that follows in the sequence; 0 at the last position. */
   readonly realised: Float32Array;
 }
 
-/** Read sequences once and measure the next-token distribution after every position. */
+/** Measure the next-token distribution at every position, in one forward pass per sequence. */
 export const nextToken = (
   reader: Reader,
   sequences: readonly Sequence[],
@@ -41,18 +41,18 @@ export const nextToken = (
       watch: int64(watch, [watch.length]),
     }),
     rows: (outputs, { batch, sequences }) => {
-      // Copies: a view would keep the outputs of the whole batch.
-      const cut = (name: string, row: number, width = 1) =>
+      // Copies, because a view would keep the outputs of the whole batch in memory.
+      const copy = (name: string, row: number, width = 1) =>
         batch.unpadded(floats(outputs, name), row, { width }).slice();
       return sequences.map(({ ids }, row) => ({
-        entropy: cut('entropy', row),
-        probs: cut('probs', row, watch.length),
-        realised: cut('realised', row).with(ids.length - 1, 0),
+        entropy: copy('entropy', row),
+        probs: copy('probs', row, watch.length),
+        realised: copy('realised', row).with(ids.length - 1, 0),
       }));
     },
   });
 
-/** The next-token distribution after every position, reduced. */
+/** Outputs `entropy` [B, T, 1], `probs` [B, T, W] and `realised` [B, T, 1], as in `NextTokenRow`. */
 export function nextTokenGraph(model: Model): Graph {
   const graph = new Graph();
   const { weights, resid } = forward(model, graph);
@@ -65,7 +65,7 @@ export function nextTokenGraph(model: Model): Graph {
   return graph;
 }
 
-/** @param watched how many token ids are watched */
+/** @param watched number of watched token ids */
 export const nextTokenUse = (
   model: Model,
   { tokens, sequences, watched }: SequencesExtent & { readonly watched: number },

@@ -3,44 +3,45 @@ import type { Model } from '../models/model.ts';
 import { type Batch, padLeft } from '../runtime/batch.ts';
 import { type Feeds, type Fetches, openSession, type Provider } from '../runtime/session.ts';
 
-/** A model, and how sequences are read with it: what every method takes. */
+/** A model and how it runs sequences: the first argument of every measurement. */
 export interface Reader {
   readonly model: Model;
   readonly provider: Provider;
-  /** Sequences that run together, at most. */
+  /** Largest number of sequences in a batch. */
   readonly batchSize: number;
-  /** Positions at the start of each sequence that count nowhere: 1 where a sequence begins with BOS. */
+  /** Number of positions at the start of each sequence that measurements exclude: 1 where sequences begin with BOS. */
   readonly uncounted: number;
 }
 
-/** A sequence of tokens; methods ask for more beside them. */
+/** A sequence of tokens; measurements extend it with what they need. */
 export interface Sequence {
   readonly ids: readonly number[];
 }
 
-/** The sequences of a method at their largest: what its memory is planned from. */
+/** The largest sizes of a measurement's sequences, for planning its memory. */
 export interface SequencesExtent {
-  /** Tokens of the longest. */
+  /** Tokens of the longest sequence. */
   readonly tokens: number;
-  /** How many there are. */
+  /** Number of sequences. */
   readonly sequences: number;
 }
 
-/** How sequences are put together in batches. */
+/** How sequences are grouped into batches. */
 export interface Batching {
-  /** `by length`: those of about one length share a batch, which leaves little padding. As they are given, otherwise. */
+  /** `by length` groups sequences of similar length, to save padding; otherwise they stay in the order given. */
   readonly order?: 'by length';
-  /** Sequences that run together at most, besides the reader's, where the longest one waiting has so many tokens. */
+  /** A further limit on the sequences in a batch, by the number of tokens of its longest sequence. */
   readonly rowsThatFit?: (longest: number) => number;
 }
 
-/** A method that takes one pass of one graph: the graph, what it is fed, and what is made of its outputs. */
-export interface Method<S extends Sequence, Row> extends Batching {
+/** A measurement by one run of one graph per batch. */
+export interface SinglePass<S extends Sequence, Row> extends Batching {
   readonly graph: Graph;
-  /** Inputs beside the tokens. */
+  /** Feeds of the graph's inputs other than the tokens. */
   readonly feeds?: (batch: SequenceBatch<S>) => Feeds;
-  /** One for each sequence, in the order of the batch. */
+  /** Turns the outputs into one row for each sequence, in the order of the batch. */
   readonly rows: (outputs: Fetches, batch: SequenceBatch<S>) => readonly Row[];
+  /** @param done number of sequences */
   readonly onProgress?: ((done: number) => void) | undefined;
 }
 
@@ -48,46 +49,46 @@ export interface Method<S extends Sequence, Row> extends Batching {
 export interface SequenceBatch<S extends Sequence> {
   readonly sequences: readonly S[];
   readonly batch: Batch;
-  /** Where each sequence stands among all that were given. */
+  /** Index of each sequence among all sequences given. */
   readonly indices: readonly number[];
 }
 
 /**
- * Run every sequence through a method's graph, once.
- * @returns in the order given, however they are put together
+ * Run every sequence through a graph once.
+ * @returns one row for each sequence, in the order given, whatever the order of the batches
  */
 export async function readRows<S extends Sequence, Row>(
   reader: Reader,
   sequences: readonly S[],
-  { graph, feeds, rows, onProgress, ...batching }: Method<S, Row>,
+  { graph, feeds, rows, onProgress, ...batching }: SinglePass<S, Row>,
 ): Promise<Row[]> {
   await using session = await openSession(graph, reader);
-  const read = new Array<Row>(sequences.length);
+  const results = new Array<Row>(sequences.length);
   let done = 0;
-  for (const next of sequenceBatches(reader, sequences, batching)) {
-    const outputs = await session.run({ ...next.batch.feeds, ...feeds?.(next) });
-    rows(outputs, next).forEach((row, i) => {
-      read[next.indices[i]!] = row;
+  for (const part of sequenceBatches(reader, sequences, batching)) {
+    const outputs = await session.run({ ...part.batch.feeds, ...feeds?.(part) });
+    rows(outputs, part).forEach((row, i) => {
+      results[part.indices[i]!] = row;
     });
-    done += next.indices.length;
+    done += part.indices.length;
     onProgress?.(done);
   }
-  return read;
+  return results;
 }
 
-/** Batches of sequences, each padded when its turn comes: for methods that take several sessions, or several passes. */
+/** Sequences in batches, padded one batch at a time: for measurements with several sessions or several runs per batch. */
 export function* sequenceBatches<S extends Sequence>(
   { batchSize }: Pick<Reader, 'batchSize'>,
-  given: readonly S[],
+  allSequences: readonly S[],
   { order, rowsThatFit = () => batchSize }: Batching = {},
 ): Generator<SequenceBatch<S>, void, undefined> {
-  const lengthOf = (i: number) => given[i]!.ids.length;
-  const all = [...given.keys()];
-  if (order === 'by length') all.sort((a, b) => lengthOf(a) - lengthOf(b));
-  for (let start = 0; start < all.length; ) {
-    const waiting = all.slice(start, start + batchSize);
-    const indices = waiting.slice(0, rowsThatFit(Math.max(...waiting.map(lengthOf))));
-    const sequences = indices.map((i) => given[i]!);
+  const lengthOf = (i: number) => allSequences[i]!.ids.length;
+  const queue = [...allSequences.keys()];
+  if (order === 'by length') queue.sort((a, b) => lengthOf(a) - lengthOf(b));
+  for (let start = 0; start < queue.length; ) {
+    const candidates = queue.slice(start, start + batchSize);
+    const indices = candidates.slice(0, rowsThatFit(Math.max(...candidates.map(lengthOf))));
+    const sequences = indices.map((i) => allSequences[i]!);
     yield { sequences, indices, batch: padLeft(sequences.map(({ ids }) => ids)) };
     start += indices.length;
   }

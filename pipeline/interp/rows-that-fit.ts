@@ -1,6 +1,9 @@
-/** Largest [B, T, d_vocab] block: 2²⁷ elements are 0.5 GB, of which a graph holds a few. */
+/** Largest number of logits [B, T, d_vocab] in a batch: 2²⁷ are 0.5 GB, and a graph holds several such values. */
 const MAX_LOGITS = 2 ** 27;
 
-/** Sequences whose logits fit at every position, where the longest has so many tokens; one always does. */
+/**
+ * Number of sequences in a batch whose logits at every position stay within MAX_LOGITS; at least 1.
+ * @param longest tokens of the longest sequence
+ */
 export const rowsThatFit = (longest: number, dVocab: number): number =>
   Math.max(1, Math.floor(MAX_LOGITS / (longest * dVocab)));

@@ -3,29 +3,32 @@ import { openSession, type Session } from '../runtime/session.ts';
 import type { SaeSpec } from '../sae/sae.ts';
 import type { Reader } from './reader.ts';
 
-/** The sizes that SAEs must share to share a session. */
+/** SAEs with the same sizes share a session. */
 export type SaeDims = Pick<SaeSpec, 'dIn' | 'dSae' | 'dOut'>;
 
-const keyOf = ({ dIn, dSae, dOut }: SaeDims): string => [dIn, dSae, dOut].join();
+const shapeKey = ({ dIn, dSae, dOut }: SaeDims): string => [dIn, dSae, dOut].join();
 
-/** Sessions for SAEs whose parameters are inputs of the graph: one serves every SAE of a shape, opened when first asked for. */
+/**
+ * Sessions of a graph whose inputs are an SAE's parameters: one session for each shape of SAE, opened when it is first
+ * used.
+ */
 export class SaeSessions implements AsyncDisposable {
-  readonly #build: (dims: SaeDims) => Graph;
+  readonly #buildGraph: (dims: SaeDims) => Graph;
   readonly #reader: Pick<Reader, 'provider'>;
   readonly #byShape = new Map<string, Session>();
   readonly #opened = new AsyncDisposableStack();
 
-  constructor(reader: Pick<Reader, 'provider'>, build: (dims: SaeDims) => Graph) {
-    this.#build = build;
+  constructor(reader: Pick<Reader, 'provider'>, buildGraph: (dims: SaeDims) => Graph) {
+    this.#buildGraph = buildGraph;
     this.#reader = reader;
   }
 
-  async of({ dIn, dSae, dOut }: SaeDims): Promise<Session> {
+  async sessionFor({ dIn, dSae, dOut }: SaeDims): Promise<Session> {
     const dims = { dIn, dSae, dOut };
     const session =
-      this.#byShape.get(keyOf(dims)) ??
-      this.#opened.use(await openSession(this.#build(dims), this.#reader));
-    this.#byShape.set(keyOf(dims), session);
+      this.#byShape.get(shapeKey(dims)) ??
+      this.#opened.use(await openSession(this.#buildGraph(dims), this.#reader));
+    this.#byShape.set(shapeKey(dims), session);
     return session;
   }
 
@@ -34,8 +37,11 @@ export class SaeSessions implements AsyncDisposable {
   }
 }
 
-/** One SAE of each shape, the deepest: they share their graphs, or run the model furthest. */
-export function shapesOf(saes: readonly SaeSpec[]): SaeSpec[] {
+/**
+ * For each shape of SAE, the SAE in the deepest layer: its graphs need the most memory. Others of its shape have the
+ * same graph, or one that runs fewer layers of the model.
+ */
+export function deepestOfEachShape(saes: readonly SaeSpec[]): SaeSpec[] {
   const byDepth = saes.toSorted((a, b) => a.layer - b.layer);
-  return [...new Map(byDepth.map((sae) => [keyOf(sae), sae])).values()];
+  return [...new Map(byDepth.map((sae) => [shapeKey(sae), sae])).values()];
 }

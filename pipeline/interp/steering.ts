@@ -10,37 +10,37 @@ import { floats } from '../runtime/outputs.ts';
 import { openSession, type Session } from '../runtime/session.ts';
 import { type Reader, type Sequence, type SequencesExtent, sequenceBatches } from './reader.ts';
 
-/** A sequence, and the positions where its residual stream is looked at. */
+/** A sequence, and the positions whose residual stream is averaged. */
 export interface ResidualReading extends Sequence {
   readonly positions: readonly number[];
 }
 
-/** What steering leads away from, and what it leads towards. */
+/** The two sides of a steering vector: it points from the mean residual of `from` to that of `toward`. */
 export interface Contrast {
   readonly from: readonly ResidualReading[];
   readonly toward: readonly ResidualReading[];
 }
 
 export interface SteeringVector {
-  /** [d_model]: the difference, made as long as `residualNorm`, so that strengths of all layers and models compare. */
+  /** [d_model]: the difference of means, rescaled to `residualNorm`, so that strengths are comparable between layers. */
   readonly vector: Float32Array;
-  /** Length of the difference itself. */
+  /** L2 norm of the difference of means. */
   readonly differenceNorm: number;
-  /** Mean length of the residual stream at the positions that steering leads away from. */
+  /** Mean L2 norm of the residual stream at the positions of `from`. */
   readonly residualNorm: number;
 }
 
-/** The residual stream after a layer, where its steering vector is taken and added. */
+/** The hook of a layer at which its steering vector is computed and added. */
 export const steeringHook = (layer: number): string => `blocks.${layer}.hook_resid_post`;
 
 /**
- * A steering vector for every layer: the mean residual at the positions that it leads towards, less the mean at those
- * that it leads away from. One forward pass a sequence gives every layer's.
+ * A steering vector for every layer: the mean residual stream over the positions of `toward`, minus the mean over those
+ * of `from`. One forward pass per sequence serves all layers.
  *
  * Source: Rimsky et al. (2024), arXiv 2312.06681, section 3 (there the mean of paired differences, which is the same).
  *
  * @returns [layer]
- * @throws where a side of the contrast has no positions, one is outside its sequence, or the sides do not differ
+ * @throws where a side of the contrast has no positions, a position is outside its sequence, or the means are equal
  */
 export async function steeringVectors(
   reader: Reader,
@@ -48,9 +48,9 @@ export async function steeringVectors(
 ): Promise<SteeringVector[]> {
   for (const readings of [from, toward]) checkReadings(readings);
   await using session = await openSession(residualGraph(reader.model), reader);
-  const away = await meanResiduals(reader, session, from);
-  const means = await meanResiduals(reader, session, toward);
-  return means.map((mean, layer) => vectorOf(mean.resid, away[layer]!, layer));
+  const fromMeans = await meanResiduals(reader, session, from);
+  const towardMeans = await meanResiduals(reader, session, toward);
+  return towardMeans.map(({ resid }, layer) => steeringVector(resid, fromMeans[layer]!, layer));
 }
 
 function checkReadings(readings: readonly ResidualReading[]): void {
@@ -59,30 +59,39 @@ function checkReadings(readings: readonly ResidualReading[]): void {
   for (const { ids, positions } of readings)
     for (const pos of positions)
       if (!(pos >= 0 && pos < ids.length))
-        throw new Error(`residual at position ${pos}: the sequence has ${ids.length} tokens`);
+        throw new Error(
+          `residual at position ${pos}, but the sequence has ${ids.length} tokens: use a smaller position`,
+        );
 }
 
-function vectorOf(toward: Float64Array, { resid, norm }: MeanResidual, layer: number) {
+function steeringVector(
+  toward: Float64Array,
+  { resid, norm }: MeanResidual,
+  layer: number,
+): SteeringVector {
   const difference = toward.map((x, i) => x - resid[i]!);
   const differenceNorm = Math.hypot(...difference);
   if (differenceNorm === 0)
-    throw new Error(`contrast without a difference at layer ${layer}: give sides that differ`);
+    throw new Error(`both sides have the same mean at layer ${layer}: give sides that differ`);
   const vector = Float32Array.from(difference, (x) => (x * norm) / differenceNorm);
   return { vector, differenceNorm, residualNorm: norm };
 }
 
-/** The residual streams after all layers at N places, summed over these, and their lengths. */
+/**
+ * Outputs, summed over N positions: `resid` [nLayers, d_model], the residual stream after each layer; `norm` [nLayers, 1],
+ * its L2 norm. Input `places` int64 [N]: the positions in the flattened batch.
+ */
 export function residualGraph(model: Model): Graph {
   const { nLayers, dModel } = model.dims;
   const graph = new Graph();
   forward(model, graph);
-  const places = graph.input('places', 'int64', ['N']);
+  const rows = graph.input('places', 'int64', ['N']);
   const streams = Array.from({ length: nLayers }, (_, layer) =>
-    gather(reshape(graph.find(steeringHook(layer)), [product(['B', 'T']), dModel]), places),
+    gather(reshape(graph.find(steeringHook(layer)), [product(['B', 'T']), dModel]), rows),
   );
-  const sums = (of: (resid: Value) => Value) =>
+  const sums = (map: (resid: Value) => Value) =>
     concat(
-      streams.map((resid) => reduceSum(of(resid), [0])),
+      streams.map((resid) => reduceSum(map(resid), [0])),
       0,
     );
   graph.output(
@@ -96,7 +105,7 @@ export function residualGraph(model: Model): Graph {
   return graph;
 }
 
-/** @param positions the most that are read of a sequence, all of a batch taken together */
+/** @param positions largest mean number of positions per sequence of a batch */
 export const residualUse = (
   model: Model,
   { tokens, sequences, positions }: SequencesExtent & { readonly positions: number },
@@ -110,10 +119,11 @@ export const residualUse = (
 interface MeanResidual {
   /** [d_model] */
   readonly resid: Float64Array;
+  /** Mean L2 norm. */
   norm: number;
 }
 
-/** Of every layer, over the positions of all sequences. */
+/** [layer]: means over the positions of all sequences. */
 async function meanResiduals(
   reader: Reader,
   session: Session,
@@ -124,10 +134,10 @@ async function meanResiduals(
   const means = Array.from({ length: nLayers }, (): MeanResidual => {
     return { resid: new Float64Array(dModel), norm: 0 };
   });
-  const looked = readings.filter(({ positions }) => positions.length > 0);
-  for (const { sequences, batch } of sequenceBatches(reader, looked)) {
-    const places = batch.indices(sequences.map(({ positions }) => positions));
-    const outputs = await session.run({ ...batch.feeds, places: int64(places, [places.length]) });
+  const withPositions = readings.filter(({ positions }) => positions.length > 0);
+  for (const { sequences, batch } of sequenceBatches(reader, withPositions)) {
+    const rows = batch.indices(sequences.map(({ positions }) => positions));
+    const outputs = await session.run({ ...batch.feeds, places: int64(rows, [rows.length]) });
     const [resid, norm] = [floats(outputs, 'resid'), floats(outputs, 'norm')];
     means.forEach((mean, layer) => {
       mean.norm += norm[layer]! / n;

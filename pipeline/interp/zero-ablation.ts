@@ -2,7 +2,7 @@ import type { Addition } from '../runtime/intervention.ts';
 import type { Sae } from '../sae/sae.ts';
 import type { Reader } from './reader.ts';
 
-/** A feature where it is active. */
+/** A feature that is active at a position. */
 export interface ActiveFeature {
   readonly pos: number;
   readonly feature: number;
@@ -10,12 +10,12 @@ export interface ActiveFeature {
 }
 
 /**
- * Zero-ablate features of one SAE, its error term kept: `−Σ featureActs[f] · W_dec[f]` at each position of its
- * output hook. A feature named twice at one position is ablated once.
+ * The additions at an SAE's output hook that zero-ablate features and keep the error term: `−Σ featureActs[f] · W_dec[f]`
+ * at each position. A feature that is listed twice at one position is ablated once.
  *
  * Source: Marks et al. (2024), arXiv 2403.19647, section 3.1 (the intervention whose effect attribution estimates).
  *
- * @throws `feature 400: SAE res_3 has 384: …`, or at a position that counts nowhere, on which SAEs are not trained
+ * @throws `feature 400: SAE res_3 has 384: …`, or where a position is uncounted, because SAEs are not trained on BOS
  */
 export function zeroAblate(
   { uncounted }: Pick<Reader, 'uncounted'>,
@@ -24,12 +24,12 @@ export function zeroAblate(
 ): Addition[] {
   const width = W_dec.dims[1]!;
   const deltas = new Map<number, Float32Array>();
-  for (const { pos, feature, featureAct } of once(features)) {
+  for (const { pos, feature, featureAct } of withoutDuplicates(features)) {
     if (!(feature >= 0 && feature < dSae))
-      throw new Error(`feature ${feature}: SAE ${id} has ${dSae}: name one below that`);
+      throw new Error(`feature ${feature}: SAE ${id} has ${dSae}: use a smaller index`);
     if (pos < uncounted)
       throw new Error(
-        `feature ${feature} at position ${pos}, which counts nowhere: start at ${uncounted}`,
+        `feature ${feature} at the uncounted position ${pos}: ablate from position ${uncounted} on`,
       );
     const delta = deltas.get(pos) ?? new Float32Array(width);
     deltas.set(pos, delta);
@@ -38,6 +38,6 @@ export function zeroAblate(
   return [...deltas].map(([pos, delta]) => ({ pos, delta }));
 }
 
-const once = (features: readonly ActiveFeature[]): ActiveFeature[] => [
+const withoutDuplicates = (features: readonly ActiveFeature[]): ActiveFeature[] => [
   ...new Map(features.map((active) => [`${active.pos} ${active.feature}`, active])).values(),
 ];

@@ -1,7 +1,7 @@
 import { limitBatch } from '../graph/graph-use.ts';
 import { featureUse } from '../interp/active-features.ts';
 import { editedMetricUse } from '../interp/measured-metric.ts';
-import { shapesOf } from '../interp/sae-sessions.ts';
+import { deepestOfEachShape } from '../interp/sae-sessions.ts';
 import { MAPPED_PROXY, pairOf } from '../lists/proxies.ts';
 import { generationUse } from '../runtime/generation-memory.ts';
 import { PROTOCOLS } from '../schema/ablation-columns.ts';
@@ -49,7 +49,7 @@ export const ablateStage = defineStage({
     const positions = PROTOCOLS.length * study.ablation.k;
     const { all, largest } = listCounts(study.attribution.templates, lists);
     const runs = PROTOCOLS.length * largest * mostRunsPerList(study.ablation);
-    return shapesOf(saes).flatMap((sae) => [
+    return deepestOfEachShape(saes).flatMap((sae) => [
       featureUse(model, sae, { tokens, positions, sequences: all }),
       editedMetricUse(model, sae, { tokens, sequences: PROTOCOLS.length * all }),
       atGenerationBatch(

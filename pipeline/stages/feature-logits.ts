@@ -4,7 +4,7 @@ import {
   featureLogits,
   type TokenLogit,
 } from '../interp/feature-logits.ts';
-import { shapesOf } from '../interp/sae-sessions.ts';
+import { deepestOfEachShape } from '../interp/sae-sessions.ts';
 import { featureId } from '../sae/sae.ts';
 import { type Effect, featureLogitsTable } from '../schema/feature-logits.ts';
 import { features } from '../schema/features.ts';
@@ -24,7 +24,7 @@ export const featureLogitsStage = defineStage({
   reads: [features],
   writes: [featureLogitsTable],
 
-  graphs: ({ model, saes }) => shapesOf(saes).map((sae) => directionUse(model, sae, TOP)),
+  graphs: ({ model, saes }) => deepestOfEachShape(saes).map((sae) => directionUse(model, sae, TOP)),
 
   async run({ model, tokenizer, saes, read, write, progress }) {
     const rowsOf = Map.groupBy(await read(features), ({ sae_id }) => sae_id);

@@ -5,7 +5,7 @@ import { Graph } from '../../pipeline/graph/builder.ts';
 import { float32 } from '../../pipeline/graph/tensor.ts';
 import { attributeSaes } from '../../pipeline/interp/attribution/attribute-saes.ts';
 import { encoderGraph, featureActivations } from '../../pipeline/interp/feature-activations.ts';
-import { type Batching, type Method, readRows } from '../../pipeline/interp/reader.ts';
+import { type Batching, readRows, type SinglePass } from '../../pipeline/interp/reader.ts';
 import { saeQuality } from '../../pipeline/interp/sae-quality/sae-quality.ts';
 import { SaeSessions } from '../../pipeline/interp/sae-sessions.ts';
 import { forward } from '../../pipeline/models/forward.ts';
@@ -27,7 +27,7 @@ const sequences = [9, 4, 17, 4, 12, 30, 6].map((length, row) => {
 type Row = { readonly resid: Float32Array; readonly together: readonly number[] };
 
 /** The residual stream of every sequence, with where those of its batch stand among all. */
-const residuals = (batching: Batching = {}): Method<(typeof sequences)[number], Row> => {
+const residuals = (batching: Batching = {}): SinglePass<(typeof sequences)[number], Row> => {
   const graph = new Graph();
   forward(model, graph);
   graph.output('resid', graph.find(HOOK));
@@ -106,9 +106,9 @@ test('SAEs of one shape share a session, and all of them are released together',
   const [res, other, att] = await Promise.all(['res_2', 'res_3', 'att_2'].map(openSae));
   const sessions = new SaeSessions(cpuReader(model), encoderGraph);
   const [first, same, another] = [
-    await sessions.of(res!),
-    await sessions.of(other!),
-    await sessions.of({ ...att!, dSae: 1 }),
+    await sessions.sessionFor(res!),
+    await sessions.sessionFor(other!),
+    await sessions.sessionFor({ ...att!, dSae: 1 }),
   ];
   assert.equal(first, same);
   assert.notEqual(first, another);

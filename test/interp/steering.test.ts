@@ -116,13 +116,13 @@ const FAULTS: [string, ResidualReading[], ResidualReading[], string][] = [
     'a position that is not there',
     [{ ids: [2, 7], positions: [2] }],
     long,
-    'residual at position 2: the sequence has 2 tokens',
+    'residual at position 2, but the sequence has 2 tokens: use a smaller position',
   ],
   [
     'sides that do not differ',
     short,
     short,
-    'contrast without a difference at layer 0: give sides that differ',
+    'both sides have the same mean at layer 0: give sides that differ',
   ],
 ];
 

@@ -111,7 +111,7 @@ for (const uncounted of [0, 1, 2])
       );
       const before = uncounted - 1;
       assert.throws(() => zeroAblate(reader, loaded, at(before)), {
-        message: `feature 3 at position ${before}, which counts nowhere: start at ${uncounted}`,
+        message: `feature 3 at the uncounted position ${before}: ablate from position ${uncounted} on`,
       });
     });
   });

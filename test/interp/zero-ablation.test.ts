@@ -158,10 +158,10 @@ test('refused: a feature that the SAE does not have, and BOS', async () => {
   const at = { pos: 4, feature: 3, featureAct: 1 };
   for (const feature of [384, -1])
     assert.throws(() => zeroAblate(reader, sae, [{ ...at, feature }]), {
-      message: `feature ${feature}: SAE res_3 has 384: name one below that`,
+      message: `feature ${feature}: SAE res_3 has 384: use a smaller index`,
     });
   assert.throws(() => zeroAblate(reader, sae, [{ ...at, pos: 0 }]), {
-    message: 'feature 3 at position 0, which counts nowhere: start at 1',
+    message: 'feature 3 at the uncounted position 0: ablate from position 1 on',
   });
   assert.deepEqual(zeroAblate(reader, sae, []), []);
 });

@@ -10,49 +10,50 @@ import {
   type SequencesExtent,
   sequenceBatches,
 } from '../reader.ts';
-import { SaeSessions, shapesOf } from '../sae-sessions.ts';
+import { deepestOfEachShape, SaeSessions } from '../sae-sessions.ts';
 import { attributionGraph, PARTS, type Part, rankingSizes } from './attribution-graph.ts';
 import { type AttributionRow, attributionRow } from './attribution-rows.ts';
-import { atHooksOf, gradientGraph } from './gradient-graph.ts';
+import { gradientGraph, hookFeeds } from './gradient-graph.ts';
 
 /** A sequence whose metric is attributed. */
 export interface AttributionReading extends MetricReading {
-  /** Its first tokens: the prompt, and the prefix that is kept where only its ending is written again. */
+  /** Number of tokens of each part of the sequence; both parts start at its first token. */
   readonly lengths: Readonly<Record<Part, number>>;
 }
 
-/** How many features are kept of each sequence and SAE. */
-export interface Tops {
-  /** By value, and by magnitude. */
+/** Number of features in the rankings of one sequence and SAE. */
+export interface RankingLengths {
+  /** In the rankings by value and by magnitude. */
   readonly top: number;
-  /** Of each part, by value. */
+  /** In the ranking by value within each part. */
   readonly topOfPart: number;
 }
 
-/** What one SAE has a part in, of some sequences. */
+/** Attributions of some sequences' metric to one SAE. */
 export interface AttributedRows {
   readonly sae: SaeSpec;
-  /** Which of the readings the first row is of; the others follow in their order. */
+  /** Index of the reading of the first row; the other rows are those of the readings after it. */
   readonly first: number;
   readonly rows: readonly AttributionRow[];
 }
 
-export interface AttributionOptions extends Tops {
+export interface AttributionOptions extends RankingLengths {
   readonly onRows: (rows: AttributedRows) => void;
+  /** @param done number of sequences */
   readonly onProgress?: (done: number) => void;
 }
 
 /**
  * Attribute a metric to every feature of many SAEs.
  *
- * 1. One forward and one backward a batch give activation and gradient at every hook.
- * 2. SAEs pass one at a time: two matrix products each, then the largest are picked inside the graph.
+ * 1. One forward and one backward pass per batch compute activations and gradients at all hooks.
+ * 2. For each SAE, two matrix products compute all attributions; the graph ranks them.
  */
 export async function attributeSaes(
   reader: Reader,
   saes: readonly SaeFile[],
   readings: readonly AttributionReading[],
-  { onRows, onProgress, ...tops }: AttributionOptions,
+  { onRows, onProgress, ...lengths }: AttributionOptions,
 ): Promise<void> {
   const { uncounted } = reader;
   await using gradients = await openSession(gradientGraph(reader.model, saes), reader);
@@ -60,18 +61,17 @@ export async function attributeSaes(
   let done = 0;
   for (const part of sequenceBatches(reader, readings)) {
     const { batch, sequences } = part;
-    const feeds = { ...batch.feeds, ...metricFeeds(sequences, batch) };
-    const atHooks = await gradients.run(feeds);
+    const hookValues = await gradients.run({ ...batch.feeds, ...metricFeeds(sequences, batch) });
     for (const sae of saes) {
-      const session = await sessions.of(sae);
+      const session = await sessions.sessionFor(sae);
       const { params, dSae } = await sae.load();
-      const fed = {
-        ...rankingFeeds(part, uncounted, { ...tops, dSae }),
-        ...atHooksOf(sae, atHooks),
-      };
-      const outputs = await session.run({ ...params, ...fed });
-      const rows = sequences.map(({ lengths }, row) =>
-        attributionRow({ outputs, batch, dSae, uncounted }, row, lengths),
+      const outputs = await session.run({
+        ...params,
+        ...rankingFeeds(part, uncounted, { ...lengths, dSae }),
+        ...hookFeeds(sae, hookValues),
+      });
+      const rows = sequences.map((sequence, row) =>
+        attributionRow({ outputs, batch, dSae, uncounted }, row, sequence.lengths),
       );
       onRows({ sae, first: done, rows });
     }
@@ -80,36 +80,40 @@ export async function attributeSaes(
   }
 }
 
-/** What the rankings of a batch are made from. No ranking is longer than there are features and positions. */
+/** The masks and lengths of a batch's rankings. A ranking is no longer than positions times features. */
 function rankingFeeds(
   { batch, sequences }: SequenceBatch<AttributionReading>,
   uncounted: number,
-  { top, topOfPart, dSae }: Tops & { readonly dSae: number },
+  { top, topOfPart, dSae }: RankingLengths & { readonly dSae: number },
 ): Feeds {
-  const within = (part: Part) =>
+  const partMask = (part: Part) =>
     batch.mask(
       uncounted,
       sequences.map(({ lengths }) => lengths[part]),
     );
-  const atMost = (n: number) => int64([Math.min(n, batch.length * dSae)], [1]);
+  const limited = (k: number) => int64([Math.min(k, batch.length * dSae)], [1]);
   return {
     counted: batch.mask(uncounted),
-    ...Object.fromEntries(PARTS.map((part) => [part, within(part)])),
-    k: atMost(top),
-    'k of part': atMost(topOfPart),
+    ...Object.fromEntries(PARTS.map((part) => [part, partMask(part)])),
+    k: limited(top),
+    'k of part': limited(topOfPart),
   };
 }
 
-/** The graph of the gradient, and one of each shape of SAE. */
+/** The gradient graph, and one attribution graph for each shape of SAE. */
 export function attributionUses(
   model: Model,
   saes: readonly SaeSpec[],
-  { tokens, sequences, top, topOfPart }: SequencesExtent & Tops,
+  { tokens, sequences, top, topOfPart }: SequencesExtent & RankingLengths,
 ): GraphUse[] {
   const sizes = (B: number) => ({ B, T: tokens, ...rankingSizes(top, topOfPart) });
   const uses: GraphUse[] = [
     { name: 'gradient', graph: () => gradientGraph(model, saes), sizes },
-    ...shapesOf(saes).map((sae) => ({ name: sae.id, graph: () => attributionGraph(sae), sizes })),
+    ...deepestOfEachShape(saes).map((sae) => ({
+      name: sae.id,
+      graph: () => attributionGraph(sae),
+      sizes,
+    })),
   ];
   return uses.map((use) => limitBatch(sequences, use));
 }

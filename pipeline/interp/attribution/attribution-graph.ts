@@ -14,35 +14,41 @@ import { encode, saeInputs } from '../../sae/jump-relu.ts';
 import type { SaeDims } from '../sae-sessions.ts';
 import { type Attribution, attribute } from './attribution.ts';
 
-/** Parts of a sequence whose features are also ranked by themselves. */
+/**
+ * Parts of a sequence whose features also have a ranking of their own: the prompt, and the prefix that stays when only
+ * the end of a list is generated again. The prefix includes the prompt.
+ */
 export const PARTS = ['prompt', 'prefix'] as const;
 export type Part = (typeof PARTS)[number];
 
-/** How features are ranked: by attribution, by its magnitude, and by attribution within each part. */
+/** The rankings: by attribution, by its magnitude, and by attribution within each part. */
 export type Ranking = 'value' | 'magnitude' | Part;
 
-/** Outputs of one ranking, each [B, k]: index is position · d_sae + feature. */
-export const RANKED = (ranking: Ranking) => ({
+/** Names of the outputs of one ranking, each [B, k]. index is column · d_sae + feature. */
+export const rankingOutputs = (ranking: Ranking) => ({
   index: `${ranking} index`,
   attribution: `${ranking} attribution`,
   act: `${ranking} act`,
 });
 
-/** The length of a ranking, as a symbolic axis. */
-const LENGTH = (ranking: Ranking) => `${ranking} k`;
+/** Symbolic axis of a ranking's length. */
+const lengthAxis = (ranking: Ranking) => `${ranking} k`;
 
-/** How many features a batch's rankings hold, by symbolic axis: `top` of all, `topOfPart` of each part. */
+/** Lengths of the rankings, by symbolic axis, for planning memory. */
 export const rankingSizes = (top: number, topOfPart: number): Record<string, number> => ({
-  [LENGTH('value')]: top,
-  [LENGTH('magnitude')]: top,
-  ...Object.fromEntries(PARTS.map((part) => [LENGTH(part), topOfPart])),
+  [lengthAxis('value')]: top,
+  [lengthAxis('magnitude')]: top,
+  ...Object.fromEntries(PARTS.map((part) => [lengthAxis(part), topOfPart])),
 });
 
 /**
- * Both products of one SAE, and the rankings.
+ * Attributions to the features of one SAE, and their rankings.
  *
- * Inputs: `counted` and each part, [B, T, 1], 1 at positions that count, or are in the part, else 0; `k` and
- * `k of part`, int64 [1], the lengths of rankings.
+ * Inputs: the SAE's parameters; `x`, `output` and `gradient` as in `attribute`; `counted` and each part, [B, T, 1], 1 at
+ * counted positions, or at counted positions of the part, else 0; `k` and `k of part`, int64 [1], lengths of rankings.
+ *
+ * Outputs: those of `rankingOutputs`; `sums` [B, 1, d_sae], attributions summed over positions; `max acts` [B, 1, d_sae],
+ * greatest activations; `features`, `error` and `bias` [B, T], as in `Attribution`, summed over features.
  */
 export function attributionGraph(dims: SaeDims): Graph {
   const graph = new Graph();
@@ -53,22 +59,22 @@ export function attributionGraph(dims: SaeDims): Graph {
   const counted = graph.input('counted', 'float32', ['B', 'T', 1]);
   const acts = mul(encode(weights, x), counted);
   const attribution = attribute(weights, acts, output, gradient);
-  rank(acts, attribution.features);
-  sum(acts, attribution, reshape(counted, ['B', 'T']));
+  outputRankings(acts, attribution.features);
+  outputSums(acts, attribution, reshape(counted, ['B', 'T']));
   return graph;
 }
 
-/** Below every attribution: what is outside a part comes last. */
+/** Below every attribution, so that positions outside a part rank last. */
 const LOWEST = -1e30;
 
-/** The features and positions with the largest attributions. */
-function rank(acts: Value, attributions: Value): void {
+/** The pairs of position and feature with the largest attributions. */
+function outputRankings(acts: Value, attributions: Value): void {
   const { graph } = acts;
   const flat = (value: Value) => reshape(value, ['B', product(['T', acts.shape.at(-1)!])]);
   const all = flat(attributions);
-  const output = (ranking: Ranking, by: Value, k: Value) => {
-    const { indices } = topK(by, k, LENGTH(ranking));
-    const names = RANKED(ranking);
+  const output = (ranking: Ranking, scores: Value, k: Value) => {
+    const { indices } = topK(scores, k, lengthAxis(ranking));
+    const names = rankingOutputs(ranking);
     graph.output(names.index, indices);
     graph.output(names.attribution, gatherElements(all, indices));
     graph.output(names.act, gatherElements(flat(acts), indices));
@@ -76,17 +82,17 @@ function rank(acts: Value, attributions: Value): void {
   const zero = graph.scalar(0, 'float32');
   const k = graph.input('k', 'int64', [1]);
   output('value', all, k);
-  output('magnitude', mul(all, all), k); // a square has the order of the magnitude
+  output('magnitude', mul(all, all), k); // squares have the same order as magnitudes
   const kOfPart = graph.input('k of part', 'int64', [1]);
   for (const part of PARTS) {
-    const within = graph.input(part, 'float32', ['B', 'T', 1]);
-    const inside = where(less(zero, within), attributions, graph.scalar(LOWEST, 'float32'));
-    output(part, flat(inside), kOfPart);
+    const mask = graph.input(part, 'float32', ['B', 'T', 1]);
+    const inPart = where(less(zero, mask), attributions, graph.scalar(LOWEST, 'float32'));
+    output(part, flat(inPart), kOfPart);
   }
 }
 
 /** Sums over positions, and over features. */
-function sum(acts: Value, { features, error, bias }: Attribution, mask: Value): void {
+function outputSums(acts: Value, { features, error, bias }: Attribution, mask: Value): void {
   const { graph } = acts;
   graph.output('sums', reduceSum(features, [1]));
   graph.output('max acts', reduceMax(acts, [1]));

@@ -2,29 +2,29 @@ import type { Batch } from '../../runtime/batch.ts';
 import { floats, ints } from '../../runtime/outputs.ts';
 import type { Fetches } from '../../runtime/session.ts';
 import type { ActiveFeature } from '../zero-ablation.ts';
-import { type Part, RANKED, type Ranking } from './attribution-graph.ts';
+import { type Part, type Ranking, rankingOutputs } from './attribution-graph.ts';
 
 export interface AttributedFeature extends ActiveFeature {
   readonly attribution: number;
 }
 
-/** Attribution of one sequence's metric to one SAE, at the positions that count. */
+/** Attribution of one sequence's metric to one SAE, at counted positions. Rankings contain active features only. */
 export interface AttributionRow {
-  /** The largest, most positive first; only features that are active. */
+  /** Largest attributions, in descending order. */
   readonly byValue: readonly AttributedFeature[];
-  /** The largest in magnitude. */
+  /** Largest magnitudes, in descending order. */
   readonly byMagnitude: readonly AttributedFeature[];
-  /** The largest by value of each part. */
+  /** Largest attributions within each part, in descending order. */
   readonly byPart: Readonly<Record<Part, readonly AttributedFeature[]>>;
-  /** Sum over positions of every feature [d_sae]. */
+  /** [d_sae]: attribution of each feature, summed over positions. */
   readonly featureSums: Float32Array;
-  /** Greatest activation of every feature [d_sae]. */
+  /** [d_sae]: greatest activation of each feature. */
   readonly maxActs: Float32Array;
-  /** What each position has a share in, from the first that counts on. */
+  /** Terms of the attribution at each counted position. */
   readonly byPosition: readonly PositionShares[];
 }
 
-/** Parts of an attribution: all features together, what the SAE misses, the decoder's bias. */
+/** Terms of an attribution: the sum over all features, the SAE's error term, the decoder's bias. */
 export interface Shares {
   readonly features: number;
   readonly error: number;
@@ -35,7 +35,7 @@ export interface PositionShares extends Shares {
   readonly pos: number;
 }
 
-/** The outputs of one SAE's graph for a batch. */
+/** Outputs of the attribution graph of one SAE and one batch. */
 export interface AttributionOutputs {
   readonly outputs: Fetches;
   readonly batch: Batch;
@@ -43,33 +43,37 @@ export interface AttributionOutputs {
   readonly uncounted: number;
 }
 
-/** @param lengths tokens of the sequence's parts */
+/**
+ * The attributions of one sequence of a batch.
+ * @param lengths number of tokens of each part of the sequence
+ */
 export function attributionRow(
-  from: AttributionOutputs,
+  batchOutputs: AttributionOutputs,
   row: number,
   lengths: Readonly<Record<Part, number>>,
 ): AttributionRow {
-  const { outputs, dSae } = from;
-  const ofRow = (name: string) => floats(outputs, name).slice(row * dSae, (row + 1) * dSae);
-  /** Where a part has fewer active features than are asked for, others come after them. */
-  const inPart = (part: Part) => ranked(from, part, row).filter(({ pos }) => pos < lengths[part]);
+  const { outputs, dSae } = batchOutputs;
+  const perFeature = (name: string) => floats(outputs, name).slice(row * dSae, (row + 1) * dSae);
+  /** The ranking of a part with fewer active features than its length ends with features outside the part. */
+  const inPart = (part: Part) =>
+    rankedFeatures(batchOutputs, part, row).filter(({ pos }) => pos < lengths[part]);
   return {
-    byValue: ranked(from, 'value', row),
-    byMagnitude: ranked(from, 'magnitude', row),
+    byValue: rankedFeatures(batchOutputs, 'value', row),
+    byMagnitude: rankedFeatures(batchOutputs, 'magnitude', row),
     byPart: { prompt: inPart('prompt'), prefix: inPart('prefix') },
-    featureSums: ofRow('sums'),
-    maxActs: ofRow('max acts'),
-    byPosition: sharesOf(from, row),
+    featureSums: perFeature('sums'),
+    maxActs: perFeature('max acts'),
+    byPosition: positionShares(batchOutputs, row),
   };
 }
 
-/** One ranking of one sequence, its active features alone. */
-function ranked(
+/** The active features of one ranking of one sequence. */
+function rankedFeatures(
   { outputs, batch, dSae }: AttributionOutputs,
   ranking: Ranking,
   row: number,
 ): AttributedFeature[] {
-  const names = RANKED(ranking);
+  const names = rankingOutputs(ranking);
   const index = ints(outputs, names.index);
   const [acts, attributions] = [floats(outputs, names.act), floats(outputs, names.attribution)];
   const k = index.length / batch.rows;
@@ -83,12 +87,12 @@ function ranked(
     }));
 }
 
-function sharesOf(
+function positionShares(
   { outputs, batch, uncounted }: AttributionOutputs,
   row: number,
 ): PositionShares[] {
-  const cut = (name: string) => batch.unpadded(floats(outputs, name), row, { from: uncounted });
-  const [features, error, bias] = [cut('features'), cut('error'), cut('bias')];
+  const counted = (name: string) => batch.unpadded(floats(outputs, name), row, { from: uncounted });
+  const [features, error, bias] = [counted('features'), counted('error'), counted('bias')];
   return Array.from(features, (share, i) => ({
     pos: uncounted + i,
     features: share,

@@ -3,7 +3,7 @@ import { gemm, mul, reduceSum, reshape, sub } from '../../graph/ops.ts';
 import { product } from '../../graph/shape.ts';
 import type { SaeWeights } from '../../sae/jump-relu.ts';
 
-/** Shares of `gradient · activation` at each position; they add up to it. */
+/** Terms of `gradient · output` at each position; they add up to it. */
 export interface Attribution {
   /** [..., d_sae]: `featureActs[f] · (W_dec[f] · gradient)` */
   readonly features: Value;
@@ -14,19 +14,19 @@ export interface Attribution {
 }
 
 /**
- * Attribution of a metric to every feature of one SAE, activation × gradient.
+ * Attribution of a metric to every feature of one SAE: activation × gradient.
  *
- * With its error term kept, an SAE leaves the forward pass unchanged, so that the plain model's gradient at
- * the hook is the gradient of every SAE there: no SAE takes part in the backward pass.
+ * An SAE with its error term leaves the forward pass unchanged. The gradient with respect to its output is therefore the
+ * gradient of the plain model at the output hook, and the backward pass needs no SAE.
+ *
+ * The error's attribution is computed as `gradient · output` minus the terms of features and bias. This saves computing
+ * the reconstruction.
  *
  * Source: Marks et al. (2024), arXiv 2403.19647, section 3.1.
  *
- * Features, error and bias share out `gradient · output` between them, so that what the error term has is what the
- * others leave: the activation is never rebuilt, and two matrix products are all that it takes.
- *
  * @param featureActs [B, T, d_sae]
  * @param output [B, T, d_out]: the value at the SAE's output hook
- * @param gradient [B, T, d_out]: of the metric, there
+ * @param gradient [B, T, d_out]: the metric's gradient with respect to that value
  */
 export function attribute(
   { W_dec, b_dec }: SaeWeights,

@@ -10,33 +10,36 @@ import type { Fetches } from '../../runtime/session.ts';
 import { checkHooks, type SaeSpec } from '../../sae/sae.ts';
 import { logitDiff } from '../logit-diff.ts';
 
-const GRADIENT = (hook: string) => `gradient of ${hook}`;
+const gradientName = (hook: string) => `gradient of ${hook}`;
 
-/** Activations at every SAE's hooks, and the gradient of the summed metric at those that they rebuild. */
+/**
+ * Outputs: `metric` [B, 1]; the values of all hooks that the SAEs read or reconstruct; for each reconstructed hook, the
+ * gradient of the summed metric with respect to its value.
+ */
 export function gradientGraph(model: Model, saes: readonly SaeSpec[]): Graph {
   const graph = new Graph();
   const metric = logitDiff(model, graph, forward(model, graph));
   for (const sae of saes) checkHooks(sae, graph);
   graph.output('metric', metric);
-  const rebuilt = [...new Set(saes.map(({ outputHook }) => outputHook))];
-  for (const hook of new Set([...saes.map(({ hook }) => hook), ...rebuilt]))
+  const outputHooks = [...new Set(saes.map(({ outputHook }) => outputHook))];
+  for (const hook of new Set([...saes.map(({ hook }) => hook), ...outputHooks]))
     graph.output(hook, graph.find(hook));
   const gradients = vjp(
     reshape(total(metric), [1]),
-    rebuilt.map((hook) => graph.find(hook)),
+    outputHooks.map((hook) => graph.find(hook)),
   );
-  rebuilt.forEach((hook, i) => {
-    graph.output(GRADIENT(hook), gradients[i]!);
+  outputHooks.forEach((hook, i) => {
+    graph.output(gradientName(hook), gradients[i]!);
   });
   return graph;
 }
 
-/** What a batch's run of the gradient graph gives one SAE to be attributed with. */
-export const atHooksOf = (
+/** Feeds of one SAE's attribution graph, from outputs of the gradient graph. */
+export const hookFeeds = (
   { hook, outputHook }: SaeSpec,
   outputs: Fetches,
 ): Record<'x' | 'output' | 'gradient', Tensor> => ({
   x: output(outputs, hook),
   output: output(outputs, outputHook),
-  gradient: output(outputs, GRADIENT(outputHook)),
+  gradient: output(outputs, gradientName(outputHook)),
 });

@@ -9,17 +9,20 @@ import type { Feeds, Fetches, Session } from '../../runtime/session.ts';
 import { checkHooks, type SaeSpec } from '../../sae/sae.ts';
 import type { Sequence, SequenceBatch } from '../reader.ts';
 
-const GATE = (hook: string) => `gate of ${hook}`;
-const PATCH = (hook: string) => `patch of ${hook}`;
+const gateName = (hook: string) => `gate of ${hook}`;
+const patchName = (hook: string) => `patch of ${hook}`;
 
-/** The model with a gate at each hook of some SAEs: 0 leaves its value, 1 puts the patch in its place. */
+/**
+ * The model with a gated patch at each hook of some SAEs: gate 0 leaves the hook's value, gate 1 replaces it by the patch.
+ * Outputs: `realised` [B, T], the log-probability of the token that follows; the values of the hooks.
+ */
 export function patchedGraph(model: Model, saes: readonly SaeSpec[]): Graph {
   const graph = new Graph();
   const hooks = [...widthsOf(saes).keys()];
   const edit = (hook: string, value: Value): Value => {
     if (!hooks.includes(hook)) return value;
-    const gate = graph.input(GATE(hook), 'float32', [1]);
-    const patch = graph.input(PATCH(hook), 'float32', ['B', 'T', value.shape.at(-1)!]);
+    const gate = graph.input(gateName(hook), 'float32', [1]);
+    const patch = graph.input(patchName(hook), 'float32', ['B', 'T', value.shape.at(-1)!]);
     return add(value, mul(gate, sub(patch, value)));
   };
   const { weights, resid } = forward(model, graph, { edit });
@@ -31,7 +34,7 @@ export function patchedGraph(model: Model, saes: readonly SaeSpec[]): Graph {
   return graph;
 }
 
-/** Width of each value that some SAEs read or rebuild, by its hook. */
+/** Width of each hook that some SAEs read or reconstruct. */
 export const widthsOf = (saes: readonly SaeSpec[]): ReadonlyMap<string, number> =>
   new Map(
     saes.flatMap(({ hook, outputHook, dIn, dOut }): [string, number][] => [
@@ -42,9 +45,9 @@ export const widthsOf = (saes: readonly SaeSpec[]): ReadonlyMap<string, number> 
 
 /** Runs of the patched graph on one batch. */
 export interface PatchedRuns {
-  /** As it is: `realised`, and every hook's value. */
+  /** Without patches: `realised`, and the values of all hooks. */
   clean(): Promise<Fetches>;
-  /** `realised` with one hook's value replaced; null replaces it by zero. */
+  /** `realised` with the value of one hook replaced by a patch, or by zero where the patch is null. */
   patched(hook: string, patch: Tensor | null): Promise<Fetches>;
 }
 
@@ -55,21 +58,22 @@ export function patchedRuns(
 ): PatchedRuns {
   const { rows, length } = batch;
   const feeds = { ...batch.feeds, next_ids: nextIds(sequences.map(({ ids }) => ids)) };
-  const zeroOf = new Map<number, Tensor>();
+  const zeros = new Map<number, Tensor>();
   for (const width of widths.values())
-    if (!zeroOf.has(width))
-      zeroOf.set(width, float32(new Float32Array(rows * length * width), [rows, length, width]));
-  /** Every gate shut but for one hook's. */
-  const gates = (open?: string, patch: Tensor | null = null): Feeds => {
-    const fed: Record<string, Tensor> = {};
+    if (!zeros.has(width))
+      zeros.set(width, float32(new Float32Array(rows * length * width), [rows, length, width]));
+  /** Gate 1 at the patched hook, gate 0 at the others. */
+  const patchFeeds = (patchedHook?: string, patch: Tensor | null = null): Feeds => {
+    const gatesAndPatches: Record<string, Tensor> = {};
     for (const [hook, width] of widths) {
-      fed[GATE(hook)] = float32([hook === open ? 1 : 0], [1]);
-      fed[PATCH(hook)] = (hook === open && patch) || zeroOf.get(width)!;
+      const isPatched = hook === patchedHook;
+      gatesAndPatches[gateName(hook)] = float32([isPatched ? 1 : 0], [1]);
+      gatesAndPatches[patchName(hook)] = (isPatched && patch) || zeros.get(width)!;
     }
-    return fed;
+    return gatesAndPatches;
   };
   return {
-    clean: () => session.run({ ...feeds, ...gates() }, ['realised', ...widths.keys()]),
-    patched: (hook, patch) => session.run({ ...feeds, ...gates(hook, patch) }, ['realised']),
+    clean: () => session.run({ ...feeds, ...patchFeeds() }, ['realised', ...widths.keys()]),
+    patched: (hook, patch) => session.run({ ...feeds, ...patchFeeds(hook, patch) }, ['realised']),
   };
 }

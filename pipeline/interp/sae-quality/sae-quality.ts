@@ -4,21 +4,22 @@ import { output } from '../../runtime/outputs.ts';
 import { openSession } from '../../runtime/session.ts';
 import type { SaeFile, SaeSpec } from '../../sae/sae.ts';
 import { type Reader, type SequencesExtent, sequenceBatches } from '../reader.ts';
-import { SaeSessions, shapesOf } from '../sae-sessions.ts';
+import { deepestOfEachShape, SaeSessions } from '../sae-sessions.ts';
 import { coderGraph } from './coder-graph.ts';
 import { patchedGraph, patchedRuns, widthsOf } from './patched-graph.ts';
 import { type QualityReading, type SaeQuality, Tally } from './tally.ts';
 
 export interface QualityOptions {
-  /** Counts SAEs, each once a batch. */
+  /** @param done, total number of pairs of SAE and batch */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
- * Measure SAEs on a model's own sequences.
+ * Measure how well SAEs reconstruct activations of a model.
  *
- * 1. One clean run gives every hook's activations, and the cross-entropy.
- * 2. Each SAE in turn: its reconstruction, put in place of the activation, and zero in its place.
+ * 1. One clean forward pass per batch computes the cross-entropy and the values of all hooks.
+ * 2. For each SAE, two more passes compute the cross-entropy with its output hook replaced: by the reconstruction, and
+ *    by zero.
  *
  * Source: Gao et al. (2024), arXiv 2406.04093, section 4.
  */
@@ -38,7 +39,7 @@ export async function saeQuality(
     const clean = await runs.clean();
     const counted = part.batch.mask(reader.uncounted);
     for (const { sae, tally } of tallies) {
-      const coder = await coders.of(sae);
+      const coder = await coders.sessionFor(sae);
       const [x, y] = [output(clean, sae.hook), output(clean, sae.outputHook)];
       const { params } = await sae.load();
       const coded = await coder.run({ ...params, x, y, counted });
@@ -52,7 +53,7 @@ export async function saeQuality(
   return tallies.map(({ tally }) => tally.quality());
 }
 
-/** The model's graph, and one of each shape of SAE. */
+/** The model's graph, and one graph for each shape of SAE. */
 export function saeQualityUses(
   model: Model,
   saes: readonly SaeSpec[],
@@ -61,7 +62,11 @@ export function saeQualityUses(
   const sizes = (B: number) => ({ B, T: tokens });
   const uses: GraphUse[] = [
     { name: 'model', graph: () => patchedGraph(model, saes), sizes },
-    ...shapesOf(saes).map((sae) => ({ name: sae.id, graph: () => coderGraph(sae), sizes })),
+    ...deepestOfEachShape(saes).map((sae) => ({
+      name: sae.id,
+      graph: () => coderGraph(sae),
+      sizes,
+    })),
   ];
   return uses.map((use) => limitBatch(sequences, use));
 }

@@ -4,22 +4,24 @@ import type { Fetches } from '../../runtime/session.ts';
 import type { SaeSpec } from '../../sae/sae.ts';
 import type { Sequence, SequenceBatch } from '../reader.ts';
 
-/** A sequence with the kinds that each of its positions is of, by which quality is told apart. */
+/** A sequence with the kinds of each position, for which quality is reported separately. */
 export interface QualityReading extends Sequence {
+  /** [pos] */
   readonly kinds: readonly (readonly string[])[];
 }
 
-/** How well one SAE stands for the activations at positions of one kind, of those that count. */
+/** How well one SAE reconstructs activations at the counted positions of one kind. */
 export interface Quality {
   readonly kind: string;
+  /** Number of positions. */
   readonly n: number;
-  /** Active features a position. */
+  /** Mean number of active features. */
   readonly l0: number;
-  /** `Σ‖y − ŷ‖² / Σ‖y − ȳ‖²` over these positions. */
+  /** Fraction of variance unexplained: `Σ‖y − ŷ‖² / Σ‖y − ȳ‖²` over these positions. */
   readonly fvu: number;
   /**
-   * `1 − (spliced − clean) / (zeroed − clean)` of the cross-entropy after these positions, the reconstruction, or
-   * zero, put in place of the activation everywhere.
+   * `1 − (spliced − clean) / (zeroed − clean)`, of the mean cross-entropy of the tokens after these positions: with the
+   * activation replaced by its reconstruction at every position, unchanged, and replaced by zero at every position.
    */
   readonly lossRecovered: number;
 }
@@ -27,14 +29,14 @@ export interface Quality {
 export interface SaeQuality {
   readonly sae: SaeSpec;
   readonly kinds: readonly Quality[];
-  /** Features that no position activates. */
+  /** Number of features that are active at no position. */
   readonly nDead: number;
 }
 
-/** The kind that holds every position. */
+/** The kind of every position. */
 export const ALL = 'all';
 
-/** Outputs of one batch: of the model as it is, of the SAE, and of the model with what stands in for the activation. */
+/** Outputs for one batch: of the patched graph clean, spliced and zeroed, and of the SAE (coder-graph.ts). */
 export interface QualityRuns {
   readonly clean: Fetches;
   readonly coded: Fetches;
@@ -42,43 +44,46 @@ export interface QualityRuns {
   readonly zeroed: Fetches;
 }
 
-/** Running sums at positions of one kind. */
+/** Sums over positions of one kind. */
 interface Sums {
   n: number;
   l0: number;
+  /** ‖y − ŷ‖² */
   error: number;
+  /** ‖y‖² */
   squares: number;
-  /** [d_out]: the summed activation. */
+  /** [d_out]: y */
   readonly total: Float64Array;
-  /** Summed cross-entropy, of the positions that have a next token. */
+  /** Cross-entropy, over the positions that have a next token. */
   clean: number;
   spliced: number;
   zeroed: number;
 }
 
-/** What is known of one position. */
+/** The measurements at one position. */
 interface Observation {
   readonly l0: number;
+  /** ‖y − ŷ‖² */
   readonly error: number;
-  /** [d_out]: the activation. */
+  /** [d_out]: the value of the output hook. */
   readonly y: Float32Array;
+  /** Cross-entropy; 0 where there is no next token. */
   readonly clean: number;
   readonly spliced: number;
   readonly zeroed: number;
 }
 
-/** Running sums of one SAE. */
+/** Accumulates the measurements of one SAE over batches. */
 export class Tally {
   readonly #sae: SaeSpec;
-  /** The first position of a sequence that counts. */
-  readonly #from: number;
-  readonly #kinds = new Map<string, Sums>();
-  /** [d_sae]: positions at which each feature is active. */
+  readonly #firstCounted: number;
+  readonly #sumsByKind = new Map<string, Sums>();
+  /** [d_sae]: number of positions at which each feature is active. */
   readonly #fired: Float64Array;
 
   constructor(sae: SaeSpec, uncounted: number) {
     this.#sae = sae;
-    this.#from = uncounted;
+    this.#firstCounted = uncounted;
     this.#fired = new Float64Array(sae.dSae);
   }
 
@@ -88,16 +93,16 @@ export class Tally {
     });
     const observe = observer(this.#sae, batch, runs);
     sequences.forEach(({ ids, kinds }, row) => {
-      for (let pos = this.#from; pos < ids.length; pos++) {
-        const observed = observe(row, pos);
-        for (const kind of [ALL, ...kinds[pos]!]) add(this.#sumsOf(kind), observed);
+      for (let pos = this.#firstCounted; pos < ids.length; pos++) {
+        const observation = observe(row, pos);
+        for (const kind of [ALL, ...kinds[pos]!]) add(this.#sumsOf(kind), observation);
       }
     });
   }
 
   #sumsOf(kind: string): Sums {
-    const sums = this.#kinds.get(kind) ?? startSums(this.#sae.dOut);
-    this.#kinds.set(kind, sums);
+    const sums = this.#sumsByKind.get(kind) ?? emptySums(this.#sae.dOut);
+    this.#sumsByKind.set(kind, sums);
     return sums;
   }
 
@@ -105,12 +110,12 @@ export class Tally {
     return {
       sae: this.#sae,
       nDead: this.#fired.filter((n) => n === 0).length,
-      kinds: [...this.#kinds].map(([kind, sums]) => qualityOf(kind, sums)),
+      kinds: [...this.#sumsByKind].map(([kind, sums]) => qualityOf(kind, sums)),
     };
   }
 }
 
-/** Looks positions up in the outputs of a batch. */
+/** A function that returns the measurements at a position of a batch. */
 function observer({ outputHook, dOut }: SaeSpec, batch: Batch, runs: QualityRuns) {
   const activations = floats(runs.clean, outputHook);
   const [l0, error] = [floats(runs.coded, 'l0'), floats(runs.coded, 'error')];
@@ -148,7 +153,7 @@ function add(sums: Sums, { l0, error, y, clean, spliced, zeroed }: Observation):
   sums.zeroed += zeroed;
 }
 
-const startSums = (width: number): Sums => ({
+const emptySums = (width: number): Sums => ({
   n: 0,
   l0: 0,
   error: 0,
@@ -161,12 +166,12 @@ const startSums = (width: number): Sums => ({
 
 function qualityOf(kind: string, sums: Sums): Quality {
   const { n, l0, error, squares, total, clean, spliced, zeroed } = sums;
-  const aroundMean = squares - total.reduce((sum, x) => sum + x * x, 0) / n;
+  const squaresAroundMean = squares - total.reduce((sum, x) => sum + x * x, 0) / n;
   return {
     kind,
     n,
     l0: l0 / n,
-    fvu: error / aroundMean,
+    fvu: error / squaresAroundMean,
     lossRecovered: 1 - (spliced - clean) / (zeroed - clean),
   };
 }
