@@ -1,10 +1,10 @@
 import type { ListForm } from './form.ts';
 
-/** Every form of list that can be asked for, by the name that study files give it. */
+/** Every form of list, by its name in study files. */
 export const FORMS = {
   /**
-   * A hyphen before each item. Before the end of the list stands a blank in place of a newline, as Gemma 2 writes it;
-   * where the last item has a newline all the same, the answer stops after it.
+   * A hyphen before each item. Gemma 2 writes a blank in place of the newline after the last item, then stops. If it
+   * writes a newline after the last item, it stops after that.
    */
   'hyphens-blank': {
     opening: '-',

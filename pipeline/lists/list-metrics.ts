@@ -3,7 +3,7 @@ import { countRepeats, normalizeItem } from './parse-list.ts';
 import { readList, type WrittenList } from './read-list.ts';
 import type { TokenForm } from './token-form.ts';
 
-/** What a list is measured by; the names are those of the columns. */
+/** The metrics of one list, named as the columns of tables. */
 export interface ListMetrics {
   readonly n_items: number;
   readonly n_tokens: number;
@@ -14,17 +14,17 @@ export interface ListMetrics {
   readonly text: string;
 }
 
-/** @returns with the items, in the form in which two spellings are equal */
+/** The metrics of a list, and its items normalized (`normalizeItem`). */
 export function listMetrics(
   list: WrittenList,
   form: TokenForm,
 ): { metrics: ListMetrics; items: string[] } {
-  const { parsed, names, text } = readList(list, form);
-  const items = names.map(normalizeItem);
+  const { parsed, itemTexts, text } = readList(list, form);
+  const items = itemTexts.map(normalizeItem);
   const metrics = {
-    n_items: names.length,
+    n_items: itemTexts.length,
     n_tokens: list.ids.length - list.promptLength,
-    n_repeats: countRepeats(names),
+    n_repeats: countRepeats(itemTexts),
     shannon_index: shannonIndex(items),
     ended: list.ended,
     blank_before_end: list.ended && (parsed.items.at(-1)?.blankAfter ?? false),

@@ -5,9 +5,9 @@ export interface ListItem {
   readonly posFirstToken: number;
   /** Position of the item's last token, a trailing blank not counted. */
   readonly posLastToken: number;
-  /** Position of the newline that closes the item; null where the turn ended without one. */
+  /** Position of the newline that closes the item; null if the turn ended without one. */
   readonly posNewline: number | null;
-  /** Whether a blank (a token of spaces only) stands between the last token and the newline or end. */
+  /** Whether a blank (a token of spaces only) comes between the last token and the newline or the end of the turn. */
   readonly blankAfter: boolean;
 }
 
@@ -15,7 +15,7 @@ export interface ParsedList {
   readonly items: readonly ListItem[];
   /** [position] */
   readonly kinds: readonly TokenKind[];
-  /** [position]: the item that the token is part of, its marker, blank and newline included, else null. */
+  /** [position]: index of the item to which the token, a marker, blank or newline belongs; null for other tokens. */
   readonly itemIndex: readonly (number | null)[];
 }
 
@@ -29,9 +29,9 @@ export interface ParseOptions {
 }
 
 /**
- * Find the items of a list by its tokens. An item stands between a marker at the start of a line and the
- * newline, or the end of the turn, that closes it. A marker elsewhere is part of a name ("Ping-Pong"); a
- * line with nothing but a marker and blanks is no item; nor is a last line that was cut off.
+ * Parse the items of a list from its tokens. An item starts with a marker at the start of a line, and is closed by a
+ * newline or by the end of the turn. A marker elsewhere is part of a name ("Ping-Pong"). A line with only a marker and
+ * blanks is not an item, nor is a last line that the token limit cut off.
  *
  * @param tokens the text of every token, prompt first
  */
@@ -46,7 +46,7 @@ export function parseList(
     const { start, close, next } = line;
     if (close !== null) kinds[close] = isNewline(tokens[close]!) ? 'newline' : 'end';
     if (tokens[start] !== marker || start === close) continue;
-    const last = lastContent(tokens, line);
+    const last = lastContentToken(tokens, line);
     kinds[start] = 'marker';
     kinds.fill('item', start + 1, last + 1);
     kinds.fill('blank', last + 1, close ?? next);
@@ -63,21 +63,23 @@ export function parseList(
   return { items, kinds, itemIndex };
 }
 
-/** Items that an earlier one already named, however spaced or cased. */
+/** Number of items that repeat an earlier one, up to spacing and case. */
 export const countRepeats = (items: readonly string[]): number =>
   items.length - new Set(items.map(normalizeItem)).size;
 
-/** The form in which two spellings of one item are equal. */
+/** An item in a form in which its spellings are equal: NFKC, trimmed, single spaces, lower case. */
 export const normalizeItem = (item: string): string =>
   item.normalize('NFKC').trim().replace(/\s+/g, ' ').toLowerCase();
 
 const isNewline = (token: string): boolean => /^\n+$/.test(token);
 const isBlank = (token: string): boolean => /^[^\S\n]+$/.test(token);
 
-/** A line's tokens are [start, close); `close` is its newline or stop token, null where it was cut. */
+/** A line of an answer, by positions. */
 interface Line {
   readonly start: number;
+  /** Its newline or stop token; null if the token limit cut it off. */
   readonly close: number | null;
+  /** The start of the next line. */
   readonly next: number;
 }
 
@@ -93,8 +95,8 @@ function* splitLines(tokens: readonly string[], from: number, ended: boolean): G
   }
 }
 
-/** The last token of a line that is no blank; the marker itself where there is none. */
-function lastContent(tokens: readonly string[], { start, close, next }: Line): number {
+/** Position of a line's last token that is not a blank; its first token if all others are blanks. */
+function lastContentToken(tokens: readonly string[], { start, close, next }: Line): number {
   let last = (close ?? next) - 1;
   while (last > start && isBlank(tokens[last]!)) last--;
   return last;

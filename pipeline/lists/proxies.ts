@@ -3,8 +3,8 @@ import type { ProxyName } from '../schema/proxies.ts';
 import type { EventIds } from './token-form.ts';
 
 /**
- * The study's two measures of "the list ends here": the logit of the event `end` less that of `again`, where that choice
- * is made. They bear the names that the write-up gave them, after the tokens of these events in Gemma 2.
+ * The study's two proxy metrics for "the list ends here": the logit of the event `end` minus that of `again`, read at
+ * an item's last token or at its newline. The write-up named them after Gemma 2's tokens of these events.
  */
 export const PROXIES = {
   blank_newline: { position: 'item', column: 'pos_last_token' },
@@ -13,11 +13,11 @@ export const PROXIES = {
   Record<ProxyName, { position: PositionKind; column: 'pos_last_token' | 'pos_newline' }>
 >;
 
-/** The proxy whose features are mapped, described and ablated. */
+/** The proxy whose attributed features are mapped, described and ablated. */
 export const MAPPED_PROXY = 'blank_newline' satisfies ProxyName;
 
-/** The tokens whose logits a proxy compares: the first less the second. */
-export const pairOf = (events: EventIds, proxy: ProxyName): [end: number, again: number] => {
+/** Ids of the tokens whose logits a proxy subtracts: the first minus the second. */
+export const tokenPairOf = (events: EventIds, proxy: ProxyName): [end: number, again: number] => {
   const { end, again } = events[PROXIES[proxy].position];
   return [end, again];
 };

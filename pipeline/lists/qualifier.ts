@@ -1,37 +1,40 @@
 import type { TokenForm } from './token-form.ts';
 
-/** The word of a prompt that says how long a list is asked for, as its token is spelt, and the one to put in its place. */
+/** The token of a prompt that sets the length of the list (` short`), and the token that replaces it (` long`). */
 export interface Swap {
   readonly qualifier: string;
   readonly swapFor: string;
 }
 
-/** A prompt, with or without what was written after it. */
-export interface Prompted {
-  /** For errors. */
+/** A prompt, alone or followed by an answer. */
+export interface PromptedSequence {
+  /** Named in errors. */
   readonly sampleId: string;
   readonly ids: readonly number[];
-  /** Tokens of the prompt. */
+  /** Number of tokens of the prompt. */
   readonly promptLength: number;
 }
 
 /**
- * The token ids with the qualifier of the prompt swapped; everything else is kept.
- * @throws where the prompt has no such token
+ * The token ids with the qualifier of the prompt replaced; everything else is unchanged.
+ * @throws if the prompt does not contain the qualifier
  */
 export const swapQualifier = (
-  list: Prompted,
+  list: PromptedSequence,
   { qualifier, swapFor }: Swap,
   form: TokenForm,
 ): number[] => list.ids.with(qualifierPosition(list, qualifier, form), form.tokenizer.id(swapFor));
 
-/** The token ids with the qualifier of the prompt left out. @throws where it has no such token */
-export const dropQualifier = (list: Prompted, qualifier: string, form: TokenForm): number[] =>
-  list.ids.toSpliced(qualifierPosition(list, qualifier, form), 1);
+/** The token ids without the qualifier of the prompt. @throws if the prompt does not contain the qualifier */
+export const dropQualifier = (
+  list: PromptedSequence,
+  qualifier: string,
+  form: TokenForm,
+): number[] => list.ids.toSpliced(qualifierPosition(list, qualifier, form), 1);
 
-/** Where in its prompt the qualifier stands. @throws `no " short" token in the prompt of …` */
+/** Position of the qualifier. @throws `no " short" token in the prompt of …` */
 export function qualifierPosition(
-  { sampleId, ids, promptLength }: Prompted,
+  { sampleId, ids, promptLength }: PromptedSequence,
   qualifier: string,
   { chat, tokenizer }: TokenForm,
 ): number {

@@ -1,37 +1,37 @@
 import { type ParsedList, parseList } from './parse-list.ts';
 import type { TokenForm } from './token-form.ts';
 
-/** A list as the model wrote it. */
+/** The tokens of a list, as sampled. */
 export interface WrittenList {
   /** Token ids of prompt and completion. */
   readonly ids: readonly number[];
-  /** Tokens of the prompt, of which the last is the answer's opening. */
+  /** Number of tokens of the prompt; its last token is the answer's opening. */
   readonly promptLength: number;
   /** Whether the last token is the stop token that ended the turn. */
   readonly ended: boolean;
 }
 
-/** A list with its items found. */
+/** A list, parsed into items. */
 export interface ReadList {
-  /** The text of each token, prompt first. */
+  /** [position]: the text of each token. */
   readonly pieces: readonly string[];
   readonly parsed: ParsedList;
   /** The text of each item. */
-  readonly names: readonly string[];
-  /** The answer, from its opening on, without the stop token. */
+  readonly itemTexts: readonly string[];
+  /** The answer with its opening and without the stop token. */
   readonly text: string;
 }
 
 export function readList(
   { ids, promptLength, ended }: WrittenList,
-  { tokenizer, shape }: TokenForm,
+  { tokenizer, listForm }: TokenForm,
 ): ReadList {
   const pieces = ids.map(tokenizer.token);
   const answerStart = promptLength - 1;
-  const parsed = parseList(pieces, { marker: shape.marker, answerStart, ended });
-  const names = parsed.items.map(({ posFirstToken, posLastToken }) =>
+  const parsed = parseList(pieces, { marker: listForm.marker, answerStart, ended });
+  const itemTexts = parsed.items.map(({ posFirstToken, posLastToken }) =>
     tokenizer.decode(ids.slice(posFirstToken, posLastToken + 1)).trim(),
   );
   const text = tokenizer.decode(ids.slice(answerStart, ended ? -1 : undefined));
-  return { pieces, parsed, names, text };
+  return { pieces, parsed, itemTexts, text };
 }

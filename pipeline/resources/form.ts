@@ -3,12 +3,12 @@ import type { Resource } from '../engine/resource.ts';
 import type { ListForm } from '../lists/form.ts';
 import { type TokenForm, tokenForm } from '../lists/token-form.ts';
 import type { Tokenizer } from '../sources/formats/tokenizer.ts';
-import type { ChatFacts } from '../subjects/subject.ts';
+import type { ChatFormat } from '../subjects/subject.ts';
 
 /** The study's form of list in the tokens of its subject. */
 export const formResource = (
   tokenizer: Resource<Tokenizer>,
-  chat: ChatFacts,
+  chat: ChatFormat,
   shape: ListForm,
 ): Resource<TokenForm> => ({
   content: JSON.stringify([tokenizer.content, chat, shape]),

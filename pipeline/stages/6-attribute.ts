@@ -1,5 +1,5 @@
 import { attributeSaes, attributionUses } from '../interp/attribution/attribute-saes.ts';
-import { pairOf } from '../lists/proxies.ts';
+import { tokenPairOf } from '../lists/proxies.ts';
 import { attributionSums } from '../schema/attribution-sums.ts';
 import { attributions } from '../schema/attributions.ts';
 import { completions } from '../schema/completions.ts';
@@ -48,7 +48,7 @@ export const attributeStage = defineStage({
     const out: AttributionTables = { attributions: [], tokens: [], sums: [], features: [] };
     const total = PROXY_NAMES.length * lists.length;
     for (const [pass, metric] of PROXY_NAMES.entries()) {
-      const readings = readingsOf(lists, lastItems, metric, pairOf(form.events, metric));
+      const readings = readingsOf(lists, lastItems, metric, tokenPairOf(form.events, metric));
       await attributeSaes(readerOf(context), saes, readings, {
         top,
         topOfPart: greatestDose(study.ablation),

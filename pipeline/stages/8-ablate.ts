@@ -2,7 +2,7 @@ import { limitBatch } from '../graph/graph-use.ts';
 import { featureUse } from '../interp/active-features.ts';
 import { editedMetricUse } from '../interp/measured-metric.ts';
 import { deepestOfEachShape } from '../interp/sae-sessions.ts';
-import { MAPPED_PROXY, pairOf } from '../lists/proxies.ts';
+import { MAPPED_PROXY, tokenPairOf } from '../lists/proxies.ts';
 import { generationUse } from '../runtime/generation-memory.ts';
 import { PROTOCOLS } from '../schema/ablation-columns.ts';
 import { ablationEdits } from '../schema/ablation-edits.ts';
@@ -61,7 +61,7 @@ export const ablateStage = defineStage({
   async run(context) {
     const { study, form, saes, read, write, progress } = context;
     const settings = { ...study, k: study.ablation.k };
-    const pair = pairOf(form.events, MAPPED_PROXY);
+    const pair = tokenPairOf(form.events, MAPPED_PROXY);
     const setting = { study, reader: readerOf(context), form, pair };
     const targets = await readTargets(context);
     const candidatesOf = Map.groupBy(await read(attributions, CANDIDATES), ({ sae_id }) => sae_id);

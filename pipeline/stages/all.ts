@@ -43,6 +43,6 @@ const STAGES: readonly Stage[] = [
   dictionaryStage,
 ];
 
-/** The stages that a study runs: all whose settings and resources it has, and whose tables are written before. */
+/** The stages that a study runs: those whose settings, resources and input tables it has. */
 export const stagesOf = (settings: Given<Settings>, resources: Resources<Needs>): Stage[] =>
   runnable(STAGES, { settings, resources });

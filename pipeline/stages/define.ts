@@ -11,19 +11,19 @@ import type { Tokenizer } from '../sources/formats/tokenizer.ts';
 import type { Settings } from '../study/study.ts';
 import type { Extent } from './extent.ts';
 
-/** What stages can need besides tables. */
+/** The resources that stages can need, besides tables. */
 export interface Needs {
   readonly model: StudiedModel;
   readonly tokenizer: Tokenizer;
   /** The form of the study's lists, in the tokens of its model. */
   readonly form: TokenForm;
-  /** In the order of the study's ids. */
+  /** In the order of the study's SAE ids. */
   readonly saes: readonly SaeFile[];
-  /** What others say of features. */
+  /** Neuronpedia's explanations of features. */
   readonly explanations: Explanations;
-  /** The process that wrote the model's corpus: of the miniature alone. */
+  /** The process that generated the model's training corpus; for the miniature only. */
   readonly process: GeneratingProcess;
-  /** What the original author released. */
+  /** The files that the original author released. */
   readonly released: ReleasedFiles;
   /** Every table that the study's stages write. */
   readonly tables: readonly Table[];
@@ -33,7 +33,7 @@ export type SettingName = keyof Settings;
 export type NeedName = keyof Needs;
 export type Stage = AnyStage<Settings, Needs, Extent>;
 
-/** A stage as its file states it. */
+/** A stage as its file defines it; the fields are those of the engine's `Stage`. */
 export interface StageDefinition<
   S extends SettingName,
   N extends NeedName,
@@ -50,7 +50,7 @@ export interface StageDefinition<
   run(context: Context<S, N, U>): Promise<void>;
 }
 
-/** What a stage receives: the settings and resources that it names, its tables, and nothing else. */
+/** What a stage receives: the settings and resources that it names, its tables, and nothing else. `U` may be absent. */
 export type Context<S extends SettingName, N extends NeedName, U extends NeedName = never> = {
   readonly study: Pick<Settings, S>;
 } & Pick<Needs, N> &
@@ -71,13 +71,13 @@ export function defineStage<
     uses,
     ...(graphs && {
       graphs: ({ settings: all, ...extent }) =>
-        graphs({ ...extent, study: chosen(all, settings, 'setting') }),
+        graphs({ ...extent, study: pickAll(all, settings, 'setting') }),
     }),
     run: ({ settings: all, resources, read, write, progress }: StageContext<Settings, Needs>) =>
       definition.run({
-        study: chosen(all, settings, 'setting'),
-        ...chosen(resources, needs, 'resource'),
-        ...whereGiven(resources, uses),
+        study: pickAll(all, settings, 'setting'),
+        ...pickAll(resources, needs, 'resource'),
+        ...pickGiven(resources, uses),
         read,
         write,
         progress,
@@ -85,23 +85,24 @@ export function defineStage<
   };
 }
 
-/** The entries of these names and no others. @throws `missing setting: seed` */
-function chosen<T extends object, K extends keyof T & string>(
+/** Exactly the named entries. @throws `missing setting: seed` */
+function pickAll<T extends object, K extends keyof T & string>(
   from: Given<T>,
   names: readonly K[],
   what: string,
 ): Pick<T, K> {
-  const part = whereGiven(from, names);
-  if (isWhole(part, names)) return part;
+  const part = pickGiven(from, names);
+  if (hasAll(part, names)) return part;
   throw new Error(`missing ${what}: ${names.find((name) => part[name] === undefined)}`);
 }
 
-const isWhole = <T extends object, K extends keyof T>(
+const hasAll = <T extends object, K extends keyof T>(
   part: Partial<Pick<T, K>>,
   names: readonly K[],
 ): part is Pick<T, K> => names.every((name) => part[name] !== undefined);
 
-function whereGiven<T extends object, K extends keyof T>(
+/** The named entries that are given. */
+function pickGiven<T extends object, K extends keyof T>(
   from: Given<T>,
   names: readonly K[],
 ): Partial<Pick<T, K>> {

@@ -1,7 +1,7 @@
 import { columns, dictionaryRows } from '../schema/dictionary.ts';
 import { defineStage } from './define.ts';
 
-/** Describe every column of the study's tables, in a table. */
+/** Write the data dictionary: one row for each column of the study's tables. */
 export const dictionaryStage = defineStage({
   name: 'dictionary',
   source: import.meta.url,

@@ -13,21 +13,22 @@ import { allowedExtent, drawnExtent, type Extent } from './extent.ts';
 import { longestPrompt } from './generate/samples.ts';
 import { specsOf } from './sae-specs.ts';
 
-/** What plans are made from: shapes and numbers alone, no weights. */
+/** What memory plans are made from: shapes and numbers only, no weights. */
 export interface Planning {
   readonly study: ModelStudy;
   readonly provider: Provider;
-  /** Of that provider. */
+  /** The provider's device. */
   readonly device: Device;
+  /** The model without its weights. */
   readonly outline: () => Model;
-  /** Positions at the start of a sequence that count nowhere. */
+  /** Leading positions of a sequence that every measurement leaves out. */
   readonly uncounted: number;
   readonly form: () => Promise<TokenForm> | TokenForm;
   /** Folder of the study's tables. */
   readonly results: string;
 }
 
-/** What memory a stage needs, by the lists that it reads, or by the longest that there could be. */
+/** The memory that a stage needs for the lists that it reads or, before they are sampled, for the longest possible ones. */
 export async function planStage(stage: Stage, planning: Planning): Promise<StagePlan> {
   if (stage.graphs === undefined) return withoutGraphs(stage.name);
   const extent = await extentFor(stage, planning);
@@ -41,9 +42,9 @@ async function extentFor(stage: Stage, planning: Planning): Promise<Extent> {
   const model = planning.outline();
   const form = await planning.form();
   const prompt = longestPrompt(study, form);
-  const drawn = problem(results, readManifest(results), fileOf(completions)) === null;
+  const areSampled = problem(results, readManifest(results), fileOf(completions)) === null;
   const sizes =
-    drawn && stage.reads.includes(completions)
+    areSampled && stage.reads.includes(completions)
       ? drawnExtent(await readParquet(join(results, fileOf(completions)), completions), prompt)
       : allowedExtent(study, prompt);
   const saes = study.saes ? specsOf(study.saes, model.dims) : [];

@@ -1,7 +1,7 @@
 import type { Reader } from '../interp/reader.ts';
 import type { StudiedModel } from '../resources/model.ts';
 
-/** The reader of a stage: the study's model, and the batch that its device holds. */
+/** A stage's reader: the study's model with the study's batch size. */
 export const readerOf = ({
   study,
   model,

@@ -4,7 +4,7 @@ import { releaseOf } from '../sae/releases/all.ts';
 import { parseSaeId, type SaeSpec } from '../sae/sae.ts';
 import type { SaeChoice } from '../study/study.ts';
 
-/** A study's SAEs as their names have them, which may not be here yet. */
+/** The hooks and shapes of a study's SAEs, derived from their ids and width; their files need not exist yet. */
 export const specsOf = ({ hub, width, ids }: SaeChoice, dims: ModelDims): SaeSpec[] =>
   ids.map((id) => {
     const { family, layer } = parseSaeId(id);
@@ -13,6 +13,6 @@ export const specsOf = ({ hub, width, ids }: SaeChoice, dims: ModelDims): SaeSpe
     return { id, family, layer, hook, outputHook, dIn: d, dSae: featuresOf(width), dOut: d };
   });
 
-/** `16k` is 16,384. */
+/** Number of features of a width such as `16k` (16,384) or `384`. */
 const featuresOf = (width: string): number =>
   width.endsWith('k') ? Number(width.slice(0, -1)) * 1024 : Number(width);

@@ -4,10 +4,11 @@ import type { ModelStudy, SaeChoice, StudyTemplate } from './study.ts';
 import { fail, type Path } from './study-error.ts';
 
 /**
- * What one field alone cannot show to be wrong.
- * @param path of the file, for errors
+ * Check rules that involve several fields.
+ * @param path of the study file, for errors
+ * @throws one line with the first fault
  */
-export function checkTogether(study: ModelStudy, path: string): void {
+export function checkConsistency(study: ModelStudy, path: string): void {
   checkModel(study, path);
   checkSaes(study, path);
   checkRepeats(study, path);
@@ -21,16 +22,16 @@ function checkModel({ model }: ModelStudy, path: string): void {
     fail(path, ['model', 'revision'], 'a commit, with hub only', model.revision);
 }
 
-/** Settings that mean something with sparse autoencoders only; with them, the first three must be there. */
-const OF_SAES = ['attribution', 'ablation', 'baselines', 'explanations'] as const;
+/** Settings that only a study with SAEs may have; such a study must have the first three. */
+const SAE_SETTINGS = ['attribution', 'ablation', 'baselines', 'explanations'] as const;
 
 function checkSaes(study: ModelStudy, path: string): void {
   const { saes } = study;
-  for (const part of OF_SAES) {
-    if (saes === undefined && study[part] !== undefined)
-      fail(path, [part], 'nothing, as the study has no saes', study[part]);
-    if (saes !== undefined && study[part] === undefined && part !== 'explanations')
-      fail(path, [part], 'its settings, as the study has saes', undefined);
+  for (const name of SAE_SETTINGS) {
+    if (saes === undefined && study[name] !== undefined)
+      fail(path, [name], 'nothing, as the study has no saes', study[name]);
+    if (saes !== undefined && study[name] === undefined && name !== 'explanations')
+      fail(path, [name], 'its settings, as the study has saes', undefined);
   }
   if (saes === undefined) return;
   if ((saes.dir === undefined) === (saes.hub === undefined))
@@ -38,35 +39,35 @@ function checkSaes(study: ModelStudy, path: string): void {
   checkRevisions(saes, path);
 }
 
-/** Each family that is used is pinned, where it comes from the hub. */
+/** SAEs from the hub need a commit for each family that is used. */
 function checkRevisions({ hub, ids, revisions }: SaeChoice, path: string): void {
   if (hub === undefined && revisions !== undefined)
     fail(path, ['saes', 'revisions'], 'commits with hub only', revisions);
   const pinned = new Set<string>(Object.keys(revisions ?? {}));
   const families = ids.map((id) => id.slice(0, id.indexOf('_')));
-  const open = families.find((family) => hub !== undefined && !pinned.has(family));
-  if (open !== undefined)
-    fail(path, ['saes', 'revisions', open], 'the commit of its repository', undefined);
+  const unpinned = families.find((family) => hub !== undefined && !pinned.has(family));
+  if (unpinned !== undefined)
+    fail(path, ['saes', 'revisions', unpinned], 'the commit of its repository', undefined);
 }
 
 function checkRepeats(study: ModelStudy, path: string): void {
   const { topics, sampling, sweep, ablation, baselines } = study;
-  const repeated = <T>(values: readonly T[] = []) =>
+  const firstRepeat = <T>(values: readonly T[] = []) =>
     values.find((value, i) => values.indexOf(value) < i);
-  const topic = topics.find((name, i) => topics.map(slug).indexOf(slug(name)) < i);
-  const lists: [Path, unknown, string][] = [
-    [['topics'], topic, 'each topic once'],
+  const repeatedTopic = topics.find((name, i) => topics.map(slug).indexOf(slug(name)) < i);
+  const fields: [Path, unknown, string][] = [
+    [['topics'], repeatedTopic, 'each topic once'],
     [
       ['sweep', 'temperatures'],
-      repeated([sampling.temperature, ...sweep.temperatures]),
+      firstRepeat([sampling.temperature, ...sweep.temperatures]),
       'each temperature once, sampling.temperature apart',
     ],
-    [['ablation', 'doses'], repeated(ablation?.doses), 'each dose once'],
-    [['baselines', 'strengths'], repeated(baselines?.strengths), 'each strength once'],
-    [['baselines', 'endLogits'], repeated(baselines?.endLogits), 'each value once'],
+    [['ablation', 'doses'], firstRepeat(ablation?.doses), 'each dose once'],
+    [['baselines', 'strengths'], firstRepeat(baselines?.strengths), 'each strength once'],
+    [['baselines', 'endLogits'], firstRepeat(baselines?.endLogits), 'each value once'],
   ];
-  for (const [field, again, wanted] of lists)
-    if (again !== undefined) fail(path, field, wanted, again);
+  for (const [field, repeat, expectation] of fields)
+    if (repeat !== undefined) fail(path, field, expectation, repeat);
 }
 
 function checkTemplates({ templates, entropy, attribution }: ModelStudy, path: string): void {

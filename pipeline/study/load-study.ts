@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse, YAMLParseError } from 'yaml';
-import { checkTogether } from './check-study.ts';
+import { checkConsistency } from './check-study.ts';
 import { type ModelStudy, ModelStudySchema, ReleasedStudySchema, type Study } from './study.ts';
 import { expected, fail, refuseKey } from './study-error.ts';
 
@@ -26,7 +26,7 @@ export function loadStudy(dir: string, name: string): Study {
   return study;
 }
 
-/** Validate the text of a study file; `path` is for the error message. */
+/** Parse and validate the text of a study file. @param path of the file, for errors */
 export function parseStudy(yaml: string, path: string): Study {
   const read = readYaml(yaml, path);
   const original = Object(read).kind === 'original';
@@ -38,11 +38,11 @@ export function parseStudy(yaml: string, path: string): Study {
     if (unknown) return refuseKey(unknown, path);
     return fail(path, issues[0]!.path, expected(issues[0]!), issues[0]!.input);
   }
-  if (parsed.data.kind !== 'original') checkTogether(parsed.data, path);
+  if (parsed.data.kind !== 'original') checkConsistency(parsed.data, path);
   return parsed.data;
 }
 
-/** The same for a study that runs a model. @throws where it is one of released data */
+/** Read and validate a study that runs a model. @throws also if it is a study of released data */
 export function loadModelStudy(dir: string, name: string): ModelStudy {
   const study = loadStudy(dir, name);
   if (study.kind !== 'original') return study;

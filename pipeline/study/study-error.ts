@@ -1,16 +1,17 @@
 import type { z } from 'zod';
 import { PLACEHOLDER } from './message.ts';
 
-/** Where in a study file. */
+/** The location of a field in a study file: `['sampling', 'topP']`. */
 export type Path = readonly PropertyKey[];
 
 /** @throws `data/studies/x.yaml: sampling.topP: expected number ≤ 1, received 1.4` */
 export function fail(file: string, path: Path, wanted: string, received: unknown): never {
-  const at = path.length > 0 ? `${path.join('.')}: ` : '';
+  const location = path.length > 0 ? `${path.join('.')}: ` : '';
   const got = received === undefined ? 'nothing' : JSON.stringify(received);
-  throw new Error(`${file}: ${at}expected ${wanted}, received ${got}`);
+  throw new Error(`${file}: ${location}expected ${wanted}, received ${got}`);
 }
 
+/** @throws `data/studies/x.yaml: sampling.topK: expected no such key, received 40` */
 export function refuseKey(
   { path, keys, input }: z.core.$ZodIssueUnrecognizedKeys,
   file: string,
@@ -19,7 +20,7 @@ export function refuseKey(
   return fail(file, [...path, key], 'no such key', (input as Record<string, unknown>)[key]);
 }
 
-/** What the schema asks for where `issue` was raised. */
+/** What the schema expects, for the error message of an issue. */
 export function expected(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':

@@ -21,20 +21,20 @@ const Model = z.strictObject({
 });
 
 const Template = z.strictObject({
-  /** What the user says, with `{topic}` where the topic goes. */
+  /** The user's message, with `{topic}` in place of the topic. */
   prompt: z.string().includes(PLACEHOLDER),
-  /** The one token that says how long, as it is spelt in the prompt (with its leading space). */
+  /** The token of the prompt that sets the length of the list, with its leading space. */
   qualifier: z.string().min(1).optional(),
   /** The token that replaces the qualifier in the corrupted condition. */
   swapFor: z.string().min(1).optional(),
-  /** Longest completion. */
+  /** Limit on the tokens of an answer. */
   maxNewTokens: count,
 });
 
-/** Sparse autoencoders: a folder of this repository, or a family of the hub's repositories, in Gemma Scope's layout. */
+/** Sparse autoencoders: a folder of this repository, or one repository of the hub for each family. */
 const Saes = z.strictObject({
   dir: z.string().min(1).optional(),
-  /** The repositories' common beginning: `google/gemma-scope-2b-pt`. */
+  /** The repositories' common prefix: `google/gemma-scope-2b-pt`. */
   hub: z
     .string()
     .regex(/^[\w.-]+\/[\w.-]+$/, 'owner/name')
@@ -48,82 +48,82 @@ const Saes = z.strictObject({
       tc: commit.optional(),
     })
     .optional(),
-  /** Features, as the folders are called: `16k`. */
+  /** Number of features, as the release spells it: `16k`. */
   width: z.string().min(1),
-  /** Family and layer of each: `res_20`. */
+  /** Family and layer of each SAE: `res_20`. */
   ids: z.array(z.string().regex(/^(res|att|mlp|tc)_\d+$/, 'family_layer')).min(1),
 });
 
 const TemplateName = z.enum(TEMPLATES);
 
-/** What every study says. */
+/** The settings of every study. */
 const Shared = {
   name: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'lower-case words joined by hyphens'),
-  /** The family of models that is studied, a file of pipeline/subjects. */
+  /** The model family, a file of pipeline/subjects. */
   subject: z.enum(SUBJECT_NAMES),
   /** The form of its lists, an entry of pipeline/lists/forms.ts. */
   form: z.enum(FORM_NAMES),
-  /** Seeds sampling and the bootstrap; each draw is keyed by its own name beneath it. */
+  /** Seed of sampling and the bootstrap; each stream of random draws is also keyed by name. */
   seed: z.int().min(0),
   topics: z.array(z.string().min(1)).min(2),
-  /** Percentile intervals, resampled by topic. */
+  /** Percentile bootstrap intervals; topics are resampled. */
   bootstrap: z.strictObject({ resamples: z.int().min(100), confidence: fraction.lt(1) }),
 };
 
-/** A study of a model that is run. Without sparse autoencoders it asks all that needs none. */
+/** A study that runs a model. Without SAEs, the stages that need them are left out. */
 export const ModelStudySchema = z.strictObject({
   ...Shared,
-  /** `miniature`: a model trained here, whose generating process is known. `run`: any other. */
+  /** `miniature`: the model trained by this project, whose generating process is known. `run`: any other model. */
   kind: z.enum(['miniature', 'run']),
   model: Model,
-  /** Sequences that run together; no result depends on it. */
+  /** Sequences per batch; no result depends on it. */
   batchSize: count,
   templates: z.strictObject({ short: Template, long: Template, plain: Template }),
-  /** Every topic × template. */
+  /** How every topic and template is sampled; `samples` is the number of lists of each. */
   sampling: z.strictObject({ temperature, topP: fraction, samples: count }),
-  /** More temperatures of one template, at the same top-p. */
+  /** One template sampled at further temperatures, with the same top-p. */
   sweep: z.strictObject({
     template: TemplateName,
     temperatures: z.array(temperature).min(1),
     samples: count,
   }),
-  /** The templates whose lists are read again with the qualifier swapped. */
+  /** The templates whose lists are also read with the qualifier swapped. */
   entropy: z.strictObject({ templates: z.array(TemplateName).min(1) }),
   saes: Saes.optional(),
-  /** Folder of what others say of the SAEs' features, where `npm run explain` leaves it. */
+  /** Folder in which `npm run explain` stores Neuronpedia's explanations of the features. */
   explanations: z.string().min(1).optional(),
-  /** The lists whose ending is attributed to features, and how many features of each are kept. */
+  /** The templates whose lists' ends are attributed to features, and the number of features kept per list and SAE. */
   attribution: z.strictObject({ templates: z.array(TemplateName).min(1), top: count }).optional(),
-  /** Features of those lists zero-ablated, the most attributed of each SAE. */
+  /** Zero ablation of the most attributed features of each SAE, in the same lists. */
   ablation: z
     .strictObject({
-      /** How many pairs of position and feature at once. */
+      /** Pairs of position and feature that are zeroed in each list. */
       k: count,
-      /** As many other k, for the first sample of each topic only. */
+      /** Other values of k, for the first list of each topic only. */
       doses: z.array(count),
-      /** Longest answer, as a multiple of the template's longest baseline. */
+      /** Limit on new tokens, as a multiple of the template's longest sampled answer. */
       capFactor: z.number().min(1),
-      /** How often each list is drawn again with other noise and no ablation. */
+      /** How often each list is resampled with other noise and no edit. */
       draws: count,
     })
     .optional(),
-  /** What is done to the same lists without features; the strengths for the first sample of each topic only. */
+  /** Baselines that use no features, on the same lists; swept values apply to the first list of each topic only. */
   baselines: z
     .strictObject({
-      /** Lengths of what steering adds, as shares of the residual stream's mean length there. */
+      /** Norms of the added steering vectors, as shares of the mean norm of the residual stream at that layer. */
       strengths: z.array(z.number().min(0)).min(1),
-      /** How far the logits of what ends an answer are lowered. */
+      /** By how much the logits of the stop tokens are lowered. */
       endLogits: z.array(z.number().min(0)).min(1),
     })
     .optional(),
 });
 
-/** A study of what another released: no model, so no more than what needs none. */
+/** A study of released data: it runs no model. */
 export const ReleasedStudySchema = z.strictObject({
   ...Shared,
   kind: z.literal('original'),
   released: z.strictObject({
-    /** Where the data were released. The files themselves are given to the command. */
+    /** The repository of the data; the folder with its files is given to the command. */
     repository: z.url(),
     revision: z.string().regex(/^[0-9a-f]{7,40}$/),
     /** Sampling temperature of the lists that are not from the sweep. */
@@ -137,7 +137,7 @@ export type ModelStudy = z.infer<typeof ModelStudySchema>;
 export type ReleasedStudy = z.infer<typeof ReleasedStudySchema>;
 export type Study = ModelStudy | ReleasedStudy;
 
-/** Every setting that a stage may name; a study of one kind has some of them. */
+/** Every setting that a stage may name; each kind of study has a subset. */
 export type Settings = {
   readonly [K in Exclude<keyof ModelStudy, 'kind'>]: NonNullable<ModelStudy[K]>;
 } & {

@@ -1,7 +1,7 @@
 import { gemma2 } from './gemma2.ts';
 import type { Subject } from './subject.ts';
 
-/** Every family of models that can be studied, by the name that study files give it. */
+/** Every model family that can be studied, by its name in study files. */
 export const SUBJECTS = { gemma2 } satisfies Readonly<Record<string, Subject>>;
 export type SubjectName = keyof typeof SUBJECTS;
 export const SUBJECT_NAMES = Object.keys(SUBJECTS) as SubjectName[];

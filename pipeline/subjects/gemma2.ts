@@ -1,7 +1,7 @@
 import { gemma2 as architecture } from '../models/gemma2.ts';
 import type { Subject } from './subject.ts';
 
-/** Gemma 2, instruction-tuned: no system turn, `<bos>` before everything, the user's turn is all of the prompt. */
+/** Gemma 2, instruction-tuned: sequences begin with `<bos>`, and the chat format has no system turn. */
 export const gemma2: Subject = {
   architecture,
   chat: {

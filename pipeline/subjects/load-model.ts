@@ -4,22 +4,22 @@ import { type LoadOptions, type Model, openModel, readConfig } from '../models/m
 import { SUBJECTS } from './all.ts';
 
 /**
- * Open a model whose subject is not named, by the `model_type` of its config.json.
- * @throws as `openModel` does, and where no subject has that architecture
+ * Open a model of any supported architecture, found by the `model_type` of its config.json.
+ * @throws as `openModel` does, and if no subject has that architecture
  */
 export const loadModel = (dir: string, options: LoadOptions = {}): Model =>
   openModel(dir, architectureIn(dir), options);
 
-/** The architecture of a model's folder. @throws where no subject has it */
+/** The architecture of the model in a folder. @throws if no subject has it */
 export function architectureIn(dir: string): ArchitectureRecord {
   const path = join(dir, 'config.json');
   const type = Object(readConfig(path)).model_type;
-  const known = new Map(
+  const byModelType = new Map(
     Object.values(SUBJECTS).map(({ architecture }) => [architecture.modelType, architecture]),
   );
-  const record = known.get(type);
+  const record = byModelType.get(type);
   if (record) return record;
   throw new Error(
-    `${path}: model_type ${type} is not supported; supported: ${[...known.keys()].join(', ')}`,
+    `${path}: model_type ${type} is not supported; supported: ${[...byModelType.keys()].join(', ')}`,
   );
 }

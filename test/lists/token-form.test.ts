@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { FORMS } from '../../pipeline/lists/forms.ts';
 import { listMetrics } from '../../pipeline/lists/list-metrics.ts';
-import { PROXIES, pairOf } from '../../pipeline/lists/proxies.ts';
+import { PROXIES, tokenPairOf } from '../../pipeline/lists/proxies.ts';
 import { dropQualifier, qualifierPosition, swapQualifier } from '../../pipeline/lists/qualifier.ts';
 import { readList } from '../../pipeline/lists/read-list.ts';
 import { eventColumns, promptFor, tokenForm } from '../../pipeline/lists/token-form.ts';
@@ -29,8 +29,8 @@ test('the events of the form are tokens of the model, and where it names none, i
 });
 
 test('a proxy compares the end with another item, where that choice is made', () => {
-  assert.deepEqual(pairOf(form.events, 'blank_newline'), [id(' '), id('\n')]);
-  assert.deepEqual(pairOf(form.events, 'end_hyphen'), [id('<end_of_turn>'), id('-')]);
+  assert.deepEqual(tokenPairOf(form.events, 'blank_newline'), [id(' '), id('\n')]);
+  assert.deepEqual(tokenPairOf(form.events, 'end_hyphen'), [id('<end_of_turn>'), id('-')]);
   for (const name of PROXY_NAMES) assert.ok(PROXIES[name].column.startsWith('pos_'));
 });
 
@@ -59,9 +59,9 @@ suite('another marker', () => {
   test('items are those that it begins', () => {
     const ids = [...prompt, ...spell(' names', '\n', ' of', ' list', ' short', '<end_of_turn>')];
     const list = { ids, promptLength: prompt.length, ended: true };
-    assert.deepEqual(readList(list, bullets).names, ['names', 'list short']);
+    assert.deepEqual(readList(list, bullets).itemTexts, ['names', 'list short']);
     assert.equal(listMetrics(list, bullets).metrics.n_items, 2);
-    assert.equal(readList(list, form).names.length, 0);
+    assert.equal(readList(list, form).itemTexts.length, 0);
     assert.deepEqual(bullets.events.item, { end: id('<end_of_turn>'), again: id('\n') });
   });
 });

@@ -1,4 +1,4 @@
-import { type Prompted, type Swap, swapQualifier } from '../../lists/qualifier.ts';
+import { type PromptedSequence, type Swap, swapQualifier } from '../../lists/qualifier.ts';
 import type { TokenForm } from '../../lists/token-form.ts';
 import { CONDITIONS, type Condition } from '../../schema/entropy-columns.ts';
 import { TEMPLATES, type TemplateName } from '../../schema/templates.ts';
@@ -67,7 +67,11 @@ export function swapOf(templates: Settings['templates'], template: TemplateName)
 }
 
 /** A list in the shape that `lists/qualifier.ts` takes. */
-export const withPromptLength = ({ sample_id, token_ids, n_prompt_tokens }: ListRow): Prompted => ({
+export const withPromptLength = ({
+  sample_id,
+  token_ids,
+  n_prompt_tokens,
+}: ListRow): PromptedSequence => ({
   sampleId: sample_id,
   ids: token_ids,
   promptLength: n_prompt_tokens,

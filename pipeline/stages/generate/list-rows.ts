@@ -8,7 +8,7 @@ import type { Row } from '../../schema/table.ts';
 import type { tokens } from '../../schema/tokens.ts';
 import type { Sample } from './samples.ts';
 
-/** A list with everything that was asked and answered. */
+/** A sampled list, parsed into items. */
 export interface List extends ReadList {
   readonly sample: Sample;
   readonly completion: Completion;
@@ -22,7 +22,7 @@ export function listOf(sample: Sample, completion: Completion, form: TokenForm):
   return { sample, completion, ids, ...readList(written, form) };
 }
 
-/** The rows of the three tables of lists. */
+/** The rows of `completions`, `items` and `tokens`. */
 export const rowsOf = (lists: readonly List[]) => ({
   completions: lists.map(completionRow),
   items: lists.flatMap(itemRows),
@@ -33,7 +33,7 @@ const completionRow = ({
   sample,
   completion,
   ids,
-  names,
+  itemTexts,
   text,
 }: List): Row<typeof completions> => ({
   sample_id: sample.id,
@@ -41,24 +41,25 @@ const completionRow = ({
   topic: sample.topic,
   temperature: sample.temperature,
   replicate: sample.replicate,
-  n_items: names.length,
+  n_items: itemTexts.length,
   n_tokens: completion.ids.length,
-  n_repeats: countRepeats(names),
+  n_repeats: countRepeats(itemTexts),
   ended: completion.ended,
   n_prompt_tokens: sample.prompt.length,
   text,
   token_ids: [...ids],
 });
 
-const itemRows = ({ sample, completion, parsed, names }: List): Row<typeof items>[] =>
+const itemRows = ({ sample, completion, parsed, itemTexts }: List): Row<typeof items>[] =>
   parsed.items.map((item, index) => ({
     sample_id: sample.id,
     item_index: index,
-    items_from_end: completion.ended ? names.length - 1 - index : null,
-    text: names[index]!,
+    items_from_end: completion.ended ? itemTexts.length - 1 - index : null,
+    text: itemTexts[index]!,
     n_tokens: item.posLastToken - item.posFirstToken + 1,
     blank_after: item.blankAfter,
-    is_repeat: countRepeats(names.slice(0, index + 1)) > countRepeats(names.slice(0, index)),
+    is_repeat:
+      countRepeats(itemTexts.slice(0, index + 1)) > countRepeats(itemTexts.slice(0, index)),
     pos_last_token: item.posLastToken,
     pos_newline: item.posNewline,
   }));

@@ -4,29 +4,31 @@ import { TEMPLATES, type TemplateName } from '../../schema/templates.ts';
 import { slug, userMessage } from '../../study/message.ts';
 import type { Settings } from '../../study/study.ts';
 
-/** A list to be drawn. */
+/** A list to be sampled. */
 export interface Sample {
   readonly id: string;
   readonly topic: string;
   readonly template: TemplateName;
   readonly temperature: number;
+  /** Index among the samples of the same prompt and temperature. */
   readonly replicate: number;
+  /** Token ids. */
   readonly prompt: readonly number[];
 }
 
-/** What a sample's id is made of. */
+/** What a sample's id is composed of. */
 export type SampleKey = Omit<Sample, 'id' | 'prompt'>;
 
 export const sampleIdOf = ({ topic, template, temperature, replicate }: SampleKey): string =>
   `${slug(topic)}_${template}_t${temperature}_${replicate}`;
 
-/** The settings that say which lists are drawn. */
+/** The settings that determine which lists are sampled. */
 export type SampleSettings = Pick<Settings, 'topics' | 'templates' | 'sampling' | 'sweep'>;
 
-/** The samples to draw, those of one template and temperature together. */
+/** The lists to sample, grouped by template and temperature: every template at the main temperature, then the sweep. */
 export function samplesByCell(study: SampleSettings, form: TokenForm): Sample[][] {
   const { sampling, sweep } = study;
-  const cell = (template: TemplateName, temperature: number, samples: number): Sample[] =>
+  const cellOf = (template: TemplateName, temperature: number, samples: number): Sample[] =>
     study.topics.flatMap((topic) => {
       const prompt = promptFor(userMessage(study.templates[template], topic), form);
       return Array.from({ length: samples }, (_, replicate) => {
@@ -35,8 +37,8 @@ export function samplesByCell(study: SampleSettings, form: TokenForm): Sample[][
       });
     });
   return [
-    ...TEMPLATES.map((template) => cell(template, sampling.temperature, sampling.samples)),
-    ...sweep.temperatures.map((t) => cell(sweep.template, t, sweep.samples)),
+    ...TEMPLATES.map((template) => cellOf(template, sampling.temperature, sampling.samples)),
+    ...sweep.temperatures.map((t) => cellOf(sweep.template, t, sweep.samples)),
   ];
 }
 
@@ -46,7 +48,7 @@ export const longestPrompt = (study: SampleSettings, form: TokenForm): number =>
     ...samplesByCell(study, form).flatMap((cell) => cell.map(({ prompt }) => prompt.length)),
   );
 
-/** @throws where a prompt does not hold its qualifier as one token */
+/** @throws if a prompt does not contain its qualifier as one token */
 export function checkQualifiers(
   { templates }: SampleSettings,
   samples: readonly Sample[],

@@ -51,10 +51,10 @@ export function sampleProcess(
 /** @param answer ids of the tokens after the opening */
 function parseAnswer(
   answer: readonly number[],
-  { shape, tokenizer }: TokenForm,
+  { listForm, tokenizer }: TokenForm,
 ): Pick<NamedList, 'names' | 'blankAfterLast'> {
-  const tokens = [shape.opening, ...answer.map(tokenizer.token)];
-  const { items } = parseList(tokens, { marker: shape.marker, answerStart: 0, ended: true });
+  const tokens = [listForm.opening, ...answer.map(tokenizer.token)];
+  const { items } = parseList(tokens, { marker: listForm.marker, answerStart: 0, ended: true });
   const names = items.map(({ posFirstToken, posLastToken }) =>
     tokens
       .slice(posFirstToken, posLastToken + 1)

@@ -1,6 +1,6 @@
 import { type LensRow, logitLens } from '../../interp/logit-lens.ts';
 import type { Reader } from '../../interp/reader.ts';
-import { PROXIES, pairOf } from '../../lists/proxies.ts';
+import { PROXIES, tokenPairOf } from '../../lists/proxies.ts';
 import type { EventIds } from '../../lists/token-form.ts';
 import type { ProxyName } from '../../schema/proxies.ts';
 import type { ItemRow, ListRow } from '../lists-by-id.ts';
@@ -37,7 +37,7 @@ export async function readItems(
     ids: token_ids,
     positions: itemsRead[i]!.map((item) => item[position]!),
   }));
-  const rows = await logitLens(reader, readings, { pair: pairOf(events, proxy), onProgress });
+  const rows = await logitLens(reader, readings, { pair: tokenPairOf(events, proxy), onProgress });
   return itemsRead.flatMap((items, i) =>
     items.map((item, column) => ({ proxy, item, row: rows[i]!, column })),
   );

@@ -18,8 +18,8 @@ export function findList<T>(
   replicate: number,
   file: string,
 ): T {
-  const found = lists.get(listKey({ topic, replicate }));
-  if (found === undefined)
+  const list = lists.get(listKey({ topic, replicate }));
+  if (list === undefined)
     throw new Error(`${file}: no list ${replicate} of topic ${topic}: fetch the files again`);
-  return found;
+  return list;
 }
