@@ -38,7 +38,7 @@ const QUALIFIER: Readonly<Record<TemplateName, string>> = {
 /** Whether a list's prompt is the write-up's, in Gemma's chat format (the write-up misprints it “Provide me a with …”). */
 function hasStatedPrompt({ sample, ids }: List, tokenizer: Tokenizer): boolean {
   const { template, topic, prompt } = sample;
-  const user = `Provide me with a${QUALIFIER[template]} list of ${topic}. Just provide the itemTexts, no need for any other information.`;
+  const user = `Provide me with a${QUALIFIER[template]} list of ${topic}. Just provide the names, no need for any other information.`;
   const stated = `<bos><start_of_turn>user\n${user}<end_of_turn>\n<start_of_turn>model\n-`;
   return tokenizer.decode(ids.slice(0, prompt.length)) === stated;
 }
