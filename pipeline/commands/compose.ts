@@ -53,7 +53,7 @@ export function modelRun(parts: ModelParts): Run {
     subject,
     provider,
     cache: join(root, 'data/cache'),
-    showing: (work) => withProgressNow('float32 weights', output, work),
+    withProgress: (work) => withProgressNow('float32 weights', output, work),
   });
   const resources: Resources<Needs> = {
     model,

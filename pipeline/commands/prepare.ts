@@ -64,8 +64,8 @@ export async function prepare(
     study,
     provider,
     device: { name: provider, memory: deviceMemory(provider, options.memory) },
-    model: await modelFolder(study.model, { ...places, given: options.model }),
-    saes: study.saes ? await saeFolders(study.saes, { ...places, given: options.saes }) : null,
+    model: await modelFolder(study.model, { ...places, override: options.model }),
+    saes: study.saes ? await saeFolders(study.saes, { ...places, override: options.saes }) : null,
     root,
     output,
   });

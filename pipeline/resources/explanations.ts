@@ -4,17 +4,17 @@ import { z } from 'zod';
 import type { Resource } from '../engine/resource.ts';
 import { sha256 } from '../schema/manifest.ts';
 
-/** What others say of features, as `npm run explain` has left it on this machine: one file an SAE. */
+/** Neuronpedia's explanations of features, as stored by `npm run explain`: one file for each SAE. */
 export interface Explanations {
-  /** By feature; empty for an SAE that has no file. */
-  of(saeId: string): ReadonlyMap<number, string>;
+  /** Explanations by feature; empty for an SAE without a file. */
+  forSae(saeId: string): ReadonlyMap<number, string>;
 }
 
 const File = z.record(z.string().regex(/^\d+$/), z.string());
 
 const pathOf = (dir: string, saeId: string): string => join(dir, `${saeId}.json`);
 
-/** Explanations of some SAEs; of those without a file, none. Opening throws where a file is damaged. */
+/** The stored explanations of the given SAEs. `forSae` throws if a file is damaged. */
 export function explanationsResource(
   dir: string,
   saeIds: readonly string[],
@@ -27,11 +27,11 @@ export function explanationsResource(
   return {
     content: sha256(JSON.stringify([...texts])),
     readers: [import.meta.url],
-    open: () => ({ of: (id) => parseFile(texts.get(id) ?? '{}', pathOf(dir, id)) }),
+    open: () => ({ forSae: (id) => parseFile(texts.get(id) ?? '{}', pathOf(dir, id)) }),
   };
 }
 
-/** Write one SAE's explanations, to a temporary name and then renamed. */
+/** Write one SAE's explanations, to a temporary name that is then renamed. */
 export function saveExplanations(
   dir: string,
   saeId: string,

@@ -5,7 +5,7 @@ import { type TokenForm, tokenForm } from '../lists/token-form.ts';
 import type { Tokenizer } from '../sources/formats/tokenizer.ts';
 import type { ChatFormat } from '../subjects/subject.ts';
 
-/** The study's form of list in the tokens of its subject. */
+/** The study's list form in the tokens of its model. */
 export const formResource = (
   tokenizer: Resource<Tokenizer>,
   chat: ChatFormat,

@@ -9,31 +9,33 @@ import type { ModelFolder } from '../sources/model-folder.ts';
 import type { Subject } from '../subjects/subject.ts';
 import { weightsFor } from './widened-model.ts';
 
-/** A model where its graphs run, with what counts nowhere: all that a reader needs but how many sequences run together. */
+/** A model with its provider and its number of uncounted leading positions: a reader without a batch size. */
 export type StudiedModel = Omit<Reader, 'batchSize'>;
 
 export interface ModelSource {
   readonly folder: ModelFolder;
   readonly subject: Subject;
   readonly provider: Provider;
-  /** Folder that weights are kept in where they are widened for the provider. */
+  /** Folder for weights that are widened to float32 for the provider. */
   readonly cache: string;
-  /** Shows how far the widening is. */
-  readonly showing: <T>(work: (progress: Progress) => T) => T;
+  /** Runs the widening and shows its progress. */
+  readonly withProgress: <T>(work: (progress: Progress) => T) => T;
 }
 
-/** A study's model: opened when a stage first uses it, and checked then. */
+/** A study's model, opened and checked when a stage first uses it. */
 export const modelResource = ({
   folder,
   subject,
   provider,
   cache,
-  showing,
+  withProgress,
 }: ModelSource): Resource<StudiedModel> => ({
   content: JSON.stringify([folder.revision, provider, subject.uncounted]),
   readers: [import.meta.url, subject.architecture.source],
   open: once(() => {
-    const checkpoint = showing((progress) => weightsFor(folder, { provider, cache, progress }));
+    const checkpoint = withProgress((progress) =>
+      weightsFor(folder, { provider, cache, progress }),
+    );
     const numerics = numericsOf(provider);
     const model = openModel(folder.dir, subject.architecture, { checkpoint, numerics });
     return { model, provider, uncounted: subject.uncounted };

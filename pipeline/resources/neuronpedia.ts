@@ -5,7 +5,7 @@ import type { Family } from '../schema/sae-families.ts';
 /** The service that hosts dashboards and explanations of Gemma Scope's features. */
 export const NEURONPEDIA = 'https://www.neuronpedia.org';
 
-/** Gemma Scope for the 2B base model as the hub names it, and as Neuronpedia does. */
+/** The names of Gemma Scope for the 2B base model, on the hub and on Neuronpedia. */
 const RELEASE = 'google/gemma-scope-2b-pt';
 const MODEL_ID = 'gemma-2-2b';
 const SOURCES: Readonly<Record<Family, string>> = {
@@ -15,7 +15,7 @@ const SOURCES: Readonly<Record<Family, string>> = {
   tc: 'gemmascope-transcoder-16k',
 };
 
-/** What Neuronpedia calls an SAE, such as `20-gemmascope-res-16k`; null for those that it does not have. */
+/** Neuronpedia's name of an SAE, such as `20-gemmascope-res-16k`; null if Neuronpedia does not have it. */
 export function neuronpediaSource(
   { hub, width }: { readonly hub?: string | undefined; readonly width: string },
   saeId: string,
@@ -25,7 +25,7 @@ export function neuronpediaSource(
   return `${layer}-${SOURCES[family]}`;
 }
 
-/** The page of a feature. */
+/** URL of a feature's page. */
 export const neuronpediaPage = (source: string, feature: number): string =>
   `${NEURONPEDIA}/${MODEL_ID}/${source}/${feature}`;
 
@@ -33,13 +33,13 @@ const Explanations = z.array(
   z.object({ index: z.coerce.number().int().min(0), description: z.string() }),
 );
 
-/** Longest time that one answer may take, in milliseconds: an SAE's explanations are some megabytes. */
-const PATIENCE = 120_000;
+/** Timeout of one request, in milliseconds: an SAE's explanations have several megabytes. */
+const TIMEOUT = 120_000;
 
 /**
- * Fetch the explanations that others have given of an SAE's features; of several of one feature the first.
- * @param endpoint the service, `NEURONPEDIA` but in tests
- * @throws one line with the address, and what it answered
+ * Fetch the explanations of an SAE's features. If a feature has several, the first is taken.
+ * @param endpoint `NEURONPEDIA`, except in tests
+ * @throws one line with the URL and its answer
  */
 export async function fetchExplanations(
   source: string,
@@ -49,7 +49,7 @@ export async function fetchExplanations(
   const fail = (reason: string): never => {
     throw new Error(`${url}: ${reason}: try again later, or go on without explanations`);
   };
-  const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE) }).catch(
+  const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT) }).catch(
     (error: Error) => fail((error.cause as Error | undefined)?.message ?? error.message),
   );
   if (!response.ok) fail(`${response.status} ${response.statusText}`);
@@ -59,10 +59,10 @@ export async function fetchExplanations(
     const { path, message } = parsed.error.issues[0]!;
     return fail(`${path.join('.')}: ${message}`);
   }
-  const found = new Map<number, string>();
+  const explanations = new Map<number, string>();
   for (const { index, description } of parsed.data)
-    if (!found.has(index)) found.set(index, description.trim());
-  return found;
+    if (!explanations.has(index)) explanations.set(index, description.trim());
+  return explanations;
 }
 
 function parseJson(text: string, fail: (reason: string) => never): unknown {

@@ -3,7 +3,7 @@ import type { Resource } from '../engine/resource.ts';
 import { type GeneratingProcess, generatingProcess } from '../miniature/generating-process.ts';
 import type { Tokenizer } from '../sources/formats/tokenizer.ts';
 
-/** The process that wrote the miniature's corpus: of no other model is it known. */
+/** The process that generated the miniature's training corpus; for other models it is not known. */
 export const processResource = (tokenizer: Resource<Tokenizer>): Resource<GeneratingProcess> => ({
   content: tokenizer.content,
   readers: [import.meta.url, ...tokenizer.readers],

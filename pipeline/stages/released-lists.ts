@@ -40,7 +40,7 @@ export const releasedListsStage = defineStage({
           ),
         );
         files.push(fileRow(file, temperature, read, tokenizer));
-        if (file.apart === null) lists.push(...read);
+        if (file.excluded === null) lists.push(...read);
       }
       progress(i + 1, LIST_FILES.length, 'files');
     }

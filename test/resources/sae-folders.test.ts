@@ -96,7 +96,7 @@ test('SAEs in a folder go by the family’s name or by the repository’s, and a
     cpSync(join(SAES, family), join(short, family), { recursive: true });
     cpSync(join(SAES, family), join(full, `gemma-scope-2b-pt-${family}`), { recursive: true });
   }
-  const find = (given: string) => saeFolders(saeChoice, { root: '/', ...served, given });
+  const find = (given: string) => saeFolders(saeChoice, { root: '/', ...served, override: given });
   const before = await find(short);
   assert.equal((await find(full)).revision, before.revision);
   assert.equal((await openAll(before, '384', saeChoice.ids)).length, 2);

@@ -1,20 +1,20 @@
 import { bfloat16ToFloat32, type DType } from '../../graph/tensor.ts';
 
 /**
- * Little-endian floats of any width, copied as float32: exact for 16- and 32-bit, rounded for 64-bit.
- * @throws for a type that is not floating
+ * Convert little-endian floats to float32: exact for 16- and 32-bit, rounded for 64-bit.
+ * @throws if the type is not a floating type
  */
 export function toFloat32(dtype: DType, bytes: Uint8Array): Float32Array {
-  const own = bytes.slice().buffer;
+  const copy = bytes.slice().buffer;
   switch (dtype) {
     case 'float32':
-      return new Float32Array(own);
+      return new Float32Array(copy);
     case 'float64':
-      return Float32Array.from(new Float64Array(own));
+      return Float32Array.from(new Float64Array(copy));
     case 'bfloat16':
-      return bfloat16ToFloat32(new Uint16Array(own));
+      return bfloat16ToFloat32(new Uint16Array(copy));
     case 'float16':
-      return Float32Array.from(new Uint16Array(own), float16ToNumber);
+      return Float32Array.from(new Uint16Array(copy), float16ToNumber);
     default:
       throw new Error(`${dtype} is not a floating type: only floats widen to float32`);
   }

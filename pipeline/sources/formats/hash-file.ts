@@ -1,21 +1,21 @@
 import type { Hash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 
-const PART = 2 ** 23;
+const CHUNK = 2 ** 23; // bytes
 
 /**
- * Add a file's bytes to a hash, in parts, so that a file of any size needs little memory.
- * @param onBytes told of each part
- * @returns the file's size
+ * Add a file's bytes to a hash. The file is read in chunks, so that a file of any size needs little memory.
+ * @param onBytes called with the size of each chunk
+ * @returns the file's size in bytes
  */
 export function hashInto(hash: Hash, path: string, onBytes?: (count: number) => void): number {
-  const part = new Uint8Array(PART);
+  const chunk = new Uint8Array(CHUNK);
   const handle = openSync(path, 'r');
   try {
     for (let size = 0; ; ) {
-      const count = readSync(handle, part, 0, PART, null);
+      const count = readSync(handle, chunk, 0, CHUNK, null);
       if (count === 0) return size;
-      hash.update(part.subarray(0, count));
+      hash.update(chunk.subarray(0, count));
       size += count;
       onBytes?.(count);
     }

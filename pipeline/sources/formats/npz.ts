@@ -7,16 +7,15 @@ export interface Npz {
   readonly path: string;
   readonly names: readonly string[];
   has(name: string): boolean;
-  /** @throws where the file has no such array, naming those it has */
+  /** @throws if the file has no such array, naming those it has */
   get(name: string): Tensor;
 }
 
 /**
- * Read a NumPy archive (zip, stored or deflated) of `.npy` arrays, versions 1 to 3. Arrays in
- * Fortran order, as Gemma Scope's `W_enc` may be, come out row-major like all others.
+ * Read a NumPy archive (zip, stored or deflated) of `.npy` arrays, versions 1 to 3. Arrays in Fortran order, as Gemma
+ * Scope's `W_enc` may be, are converted to row-major.
  * Source: numpy.lib.format.
- * @throws one line that names the file and the array: not a zip, truncated, wrong checksum,
- *   an element type with no counterpart here
+ * @throws one line that names the file and the array: not a zip, truncated, wrong checksum, unsupported element type
  */
 export async function readNpz(path: string): Promise<Npz> {
   const { zip, entries } = await openZip(path);
@@ -33,8 +32,8 @@ export async function readNpz(path: string): Promise<Npz> {
 }
 
 /**
- * The shapes of the arrays of a NumPy archive, by name; no more of each is read than its header.
- * @throws as `readNpz` does, but sees no damage beyond the headers
+ * The shapes of the arrays of a NumPy archive, by name; only headers are read.
+ * @throws as `readNpz` does, but does not detect damage after the headers
  */
 export async function readNpzShapes(path: string): Promise<Map<string, readonly number[]>> {
   const { zip, entries } = await openZip(path);
@@ -42,7 +41,7 @@ export async function readNpzShapes(path: string): Promise<Map<string, readonly 
   try {
     for (const entry of entries) {
       const name = entry.fileName.replace(/\.npy$/, '');
-      shapes.set(name, (await readStart(zip, entry, `${path}: ${name}`)).dims);
+      shapes.set(name, (await readHeader(zip, entry, `${path}: ${name}`)).dims);
     }
   } finally {
     zip.close();
@@ -52,7 +51,7 @@ export async function readNpzShapes(path: string): Promise<Map<string, readonly 
 
 /** One `.npy` file: magic, version, header length, a Python dictionary, the elements. */
 function parseNpy(bytes: Buffer): Tensor {
-  const { descr, fortran, dims, end } = parseStart(bytes);
+  const { descr, fortran, dims, end } = parsePreamble(bytes);
   const type = TYPES[descr];
   if (!type)
     throw new Error(`element type ${descr}, expected one of ${Object.keys(TYPES).join(' ')}`);
@@ -64,12 +63,12 @@ function parseNpy(bytes: Buffer): Tensor {
   return { dtype: type.dtype, dims, data: fortran ? toRowMajor(values, dims) : values };
 }
 
-/** Elements lie where numpy puts them, at a multiple of 64 bytes; a file that does not is copied. */
+/** NumPy aligns elements to 64 bytes; elements that are not aligned to 8 are copied. */
 const aligned = (data: Uint8Array): Uint8Array =>
   data.byteOffset % 8 === 0 ? data : new Uint8Array(data);
 
-/** What stands before the elements, and where they begin. */
-function parseStart(bytes: Buffer): Header & { readonly end: number } {
+/** Everything before the elements. @returns `end` is the offset of the elements */
+function parsePreamble(bytes: Buffer): Header & { readonly end: number } {
   if (bytes.length < 12 || bytes.toString('latin1', 0, 6) !== '\x93NUMPY')
     throw new Error('not a .npy array');
   const [length, start] =
@@ -78,7 +77,7 @@ function parseStart(bytes: Buffer): Header & { readonly end: number } {
   return { ...parseHeader(bytes.toString('latin1', start, end)), end };
 }
 
-/** Column-major to row-major: the first index varies fastest in the input, the last in the output. */
+/** Convert column-major (the first index varies fastest) to row-major (the last index varies fastest). */
 function toRowMajor<A extends TensorData>(columns: A, dims: readonly number[]): A {
   const rows = columns.slice() as A;
   const strides = dims.map((_, axis) => sizeOf(dims.slice(0, axis)));
@@ -104,10 +103,10 @@ async function readArray(zip: ZipFile, entry: Entry, where: string): Promise<Ten
   }
 }
 
-/** Headers are some hundred bytes; the stream is left once these are there. */
+/** Bytes that are read for a header, which has about a hundred. */
 const HEADER_BYTES = 1024;
 
-async function readStart(zip: ZipFile, entry: Entry, where: string): Promise<Header> {
+async function readHeader(zip: ZipFile, entry: Entry, where: string): Promise<Header> {
   try {
     const parts: Buffer[] = [];
     let length = 0;
@@ -116,13 +115,13 @@ async function readStart(zip: ZipFile, entry: Entry, where: string): Promise<Hea
       length += (part as Buffer).length;
       if (length >= HEADER_BYTES) break;
     }
-    return parseStart(Buffer.concat(parts));
+    return parsePreamble(Buffer.concat(parts));
   } catch (cause) {
     throw new Error(`${where}: ${(cause as Error).message}: ${REMEDY}`, { cause });
   }
 }
 
-type View = (memory: ArrayBuffer, from: number, n: number) => TensorData;
+type View = (...args: [memory: ArrayBuffer, offset: number, length: number]) => TensorData;
 
 const TYPES: Readonly<Record<string, { dtype: DType; view: View }>> = {
   '<f8': { dtype: 'float64', view: (...at) => new Float64Array(...at) },

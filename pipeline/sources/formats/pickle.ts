@@ -1,4 +1,4 @@
-/** What a pickle may hold here: plain containers and what its classes give. A dictionary comes out as a Map. */
+/** What a supported pickle may contain: plain values, containers, and instances of known classes. A dict becomes a Map. */
 export type Pickled =
   | null
   | boolean
@@ -6,31 +6,31 @@ export type Pickled =
   | string
   | Pickled[]
   | Map<Pickled, Pickled>
-  | Foreign;
+  | ClassInstance;
 
-/** A value of a class that the reader of the file knows. */
-export type Foreign = { readonly [key: string]: unknown };
+/** An instance of a class in `PickleNames.classes`. */
+export type ClassInstance = { readonly [key: string]: unknown };
 
-/** What a pickle's own names stand for. Nothing is looked up beyond these, and nothing of the file is executed. */
+/** The names that a pickle may refer to. No other name is looked up, and no code of the file is executed. */
 export interface PickleNames {
-  /** By `module.name`: what a call of it with these arguments gives. */
+  /** By `module.name`: a function that stands for the class or function when it is called. */
   readonly classes: Readonly<Record<string, (args: readonly Pickled[]) => Pickled>>;
-  /** What a persistent id, such as that of a storage, stands for. */
-  persistent(id: Pickled): Pickled;
+  /** The object of a persistent id, such as a tensor's storage. */
+  resolvePersistentId(id: Pickled): Pickled;
 }
 
 /**
- * Read a pickle of protocol 2, as PyTorch writes it. Python's machine can call anything that the file names; this one
- * knows the opcodes of plain values and containers, and calls only the classes given.
+ * Read a pickle of protocol 2, as PyTorch writes it. Python's unpickler can call anything that the file names; this one
+ * supports only the opcodes of plain values and containers, and calls only the given classes.
  * Source: CPython, Lib/pickletools.py.
  * @throws `unexpected opcode 0x63 at byte 2`, `unexpected class posix.system`, `truncated`, each one line
  */
 export function readPickle(bytes: Buffer, names: PickleNames): Pickled {
-  const machine: Machine = { bytes, names, at: 0, stack: [], marks: [], memo: new Map() };
+  const machine: Machine = { bytes, names, offset: 0, stack: [], marks: [], memo: new Map() };
   for (;;) {
-    const start = machine.at;
-    const opcode = take(machine, 1)[0]!;
-    if (opcode === STOP) return finished(machine);
+    const start = machine.offset;
+    const opcode = takeBytes(machine, 1)[0]!;
+    if (opcode === STOP) return finalValue(machine);
     const step = OPCODES.get(opcode);
     if (step === undefined) throw new Error(`unexpected opcode ${nameOf(opcode)} at byte ${start}`);
     step(machine);
@@ -40,14 +40,14 @@ export function readPickle(bytes: Buffer, names: PickleNames): Pickled {
 interface Machine {
   readonly bytes: Buffer;
   readonly names: PickleNames;
-  at: number;
+  offset: number;
   stack: Slot[];
-  /** Stacks that were set aside by a mark. */
+  /** The stacks below each open mark. */
   readonly marks: Slot[][];
   readonly memo: Map<number, Slot>;
 }
 
-/** A value, or a class that waits to be called. */
+/** An entry of the stack: a value, or a class that has not been called yet. */
 type Slot = Pickled | ClassName;
 class ClassName {
   readonly name: string;
@@ -60,17 +60,17 @@ const STOP = 0x2e;
 const PROTOCOL = 2;
 
 const OPCODES: ReadonlyMap<number, (machine: Machine) => void> = new Map([
-  [0x80, (m) => checkProtocol(take(m, 1)[0]!)], // PROTO
-  [0x28, mark], // MARK
+  [0x80, (m) => checkProtocol(takeBytes(m, 1)[0]!)], // PROTO
+  [0x28, pushMark], // MARK
   [0x4e, (m) => push(m, null)], // NONE
   [0x88, (m) => push(m, true)], // NEWTRUE
   [0x89, (m) => push(m, false)], // NEWFALSE
-  [0x4a, (m) => push(m, take(m, 4).readInt32LE())], // BININT
-  [0x4b, (m) => push(m, take(m, 1)[0]!)], // BININT1
-  [0x4d, (m) => push(m, take(m, 2).readUInt16LE())], // BININT2
-  [0x8a, (m) => push(m, longOf(take(m, take(m, 1)[0]!)))], // LONG1
-  [0x47, (m) => push(m, take(m, 8).readDoubleBE())], // BINFLOAT
-  [0x58, (m) => push(m, take(m, take(m, 4).readUInt32LE()).toString('utf8'))], // BINUNICODE
+  [0x4a, (m) => push(m, takeBytes(m, 4).readInt32LE())], // BININT
+  [0x4b, (m) => push(m, takeBytes(m, 1)[0]!)], // BININT1
+  [0x4d, (m) => push(m, takeBytes(m, 2).readUInt16LE())], // BININT2
+  [0x8a, (m) => push(m, parseLong(takeBytes(m, takeBytes(m, 1)[0]!)))], // LONG1
+  [0x47, (m) => push(m, takeBytes(m, 8).readDoubleBE())], // BINFLOAT
+  [0x58, (m) => push(m, takeBytes(m, takeBytes(m, 4).readUInt32LE()).toString('utf8'))], // BINUNICODE
   [0x5d, (m) => push(m, [])], // EMPTY_LIST
   [0x7d, (m) => push(m, new Map())], // EMPTY_DICT
   [0x29, (m) => push(m, [])], // EMPTY_TUPLE
@@ -82,16 +82,16 @@ const OPCODES: ReadonlyMap<number, (machine: Machine) => void> = new Map([
   [0x65, (m) => append(m, popToMark(m))], // APPENDS
   [0x73, (m) => setItems(m, popMany(m, 2))], // SETITEM
   [0x75, (m) => setItems(m, popToMark(m))], // SETITEMS
-  [0x71, (m) => void m.memo.set(take(m, 1)[0]!, top(m))], // BINPUT
-  [0x72, (m) => void m.memo.set(take(m, 4).readUInt32LE(), top(m))], // LONG_BINPUT
-  [0x68, (m) => recall(m, take(m, 1)[0]!)], // BINGET
-  [0x6a, (m) => recall(m, take(m, 4).readUInt32LE())], // LONG_BINGET
-  [0x63, (m) => push(m, knownClass(m, `${line(m)}.${line(m)}`))], // GLOBAL
-  [0x52, call], // REDUCE
-  [0x51, (m) => push(m, m.names.persistent(pop(m)))], // BINPERSID
+  [0x71, (m) => void m.memo.set(takeBytes(m, 1)[0]!, top(m))], // BINPUT
+  [0x72, (m) => void m.memo.set(takeBytes(m, 4).readUInt32LE(), top(m))], // LONG_BINPUT
+  [0x68, (m) => pushMemo(m, takeBytes(m, 1)[0]!)], // BINGET
+  [0x6a, (m) => pushMemo(m, takeBytes(m, 4).readUInt32LE())], // LONG_BINGET
+  [0x63, (m) => push(m, allowedClass(m, `${takeLine(m)}.${takeLine(m)}`))], // GLOBAL
+  [0x52, callClass], // REDUCE
+  [0x51, (m) => push(m, m.names.resolvePersistentId(pop(m)))], // BINPERSID
 ]);
 
-/** What else can make or call objects, for the message. */
+/** Names of unsupported opcodes that create or call objects, for the error message. */
 const REFUSED: ReadonlyMap<number, string> = new Map([
   [0x69, 'INST'],
   [0x6f, 'OBJ'],
@@ -105,26 +105,26 @@ const REFUSED: ReadonlyMap<number, string> = new Map([
 const nameOf = (opcode: number): string =>
   [REFUSED.get(opcode), `0x${opcode.toString(16).padStart(2, '0')}`].filter(Boolean).join(' ');
 
-/** What follows is collected until an opcode asks for all of it. */
-function mark(machine: Machine): void {
+/** Start a new stack, which a later opcode takes as a whole (`popToMark`). */
+function pushMark(machine: Machine): void {
   machine.marks.push(machine.stack);
   machine.stack = [];
 }
 
-function take(machine: Machine, n: number): Buffer {
-  const end = machine.at + n;
+function takeBytes(machine: Machine, n: number): Buffer {
+  const end = machine.offset + n;
   if (end > machine.bytes.length) throw new Error('truncated');
-  const taken = machine.bytes.subarray(machine.at, end);
-  machine.at = end;
+  const taken = machine.bytes.subarray(machine.offset, end);
+  machine.offset = end;
   return taken;
 }
 
-/** Text up to a newline. */
-function line(machine: Machine): string {
-  const end = machine.bytes.indexOf(0x0a, machine.at);
+/** The text up to the next newline. */
+function takeLine(machine: Machine): string {
+  const end = machine.bytes.indexOf(0x0a, machine.offset);
   if (end < 0) throw new Error('truncated');
-  const text = machine.bytes.toString('utf8', machine.at, end);
-  machine.at = end + 1;
+  const text = machine.bytes.toString('utf8', machine.offset, end);
+  machine.offset = end + 1;
   return text;
 }
 
@@ -132,8 +132,8 @@ function checkProtocol(protocol: number): void {
   if (protocol !== PROTOCOL) throw new Error(`pickle protocol ${protocol}, expected ${PROTOCOL}`);
 }
 
-/** Little-endian two's complement. @throws beyond what a number holds exactly */
-function longOf(bytes: Buffer): number {
+/** A little-endian two's-complement integer. @throws if it is not a safe integer */
+function parseLong(bytes: Buffer): number {
   let value = 0n;
   for (const byte of [...bytes].reverse()) value = (value << 8n) | BigInt(byte);
   const signed = Number(BigInt.asIntN(8 * bytes.length, value));
@@ -162,19 +162,19 @@ function value(slot: Slot): Pickled {
 
 function popMany(machine: Machine, n: number): Pickled[] {
   if (machine.stack.length < n) throw new Error('malformed: a value is missing');
-  return machine.stack.splice(-n).map(classAsName);
+  return machine.stack.splice(-n).map(classToName);
 }
 
 function popToMark(machine: Machine): Pickled[] {
   const outer = machine.marks.pop();
   if (outer === undefined) throw new Error('malformed: a mark is missing');
-  const inner = machine.stack.map(classAsName);
+  const inner = machine.stack.map(classToName);
   machine.stack = outer;
   return inner;
 }
 
-/** In a tuple a class is an argument, as of a `defaultdict` or a storage: its name is all that is kept. */
-const classAsName = (slot: Slot): Pickled => (slot instanceof ClassName ? slot.name : slot);
+/** A class in a tuple is an argument, as of `defaultdict` or of a storage: only its name is kept. */
+const classToName = (slot: Slot): Pickled => (slot instanceof ClassName ? slot.name : slot);
 
 function append(machine: Machine, values: readonly Pickled[]): void {
   const list = top(machine);
@@ -189,18 +189,18 @@ function setItems(machine: Machine, values: readonly Pickled[]): void {
   for (let i = 0; i < values.length; i += 2) map.set(values[i]!, values[i + 1]!);
 }
 
-function recall(machine: Machine, key: number): void {
+function pushMemo(machine: Machine, key: number): void {
   const slot = machine.memo.get(key);
   if (slot === undefined) throw new Error(`malformed: nothing is remembered as ${key}`);
   push(machine, slot);
 }
 
-function knownClass({ names }: Machine, name: string): ClassName {
+function allowedClass({ names }: Machine, name: string): ClassName {
   if (!Object.hasOwn(names.classes, name)) throw new Error(`unexpected class ${name}`);
   return new ClassName(name);
 }
 
-function call(machine: Machine): void {
+function callClass(machine: Machine): void {
   const args = pop(machine);
   const called = popSlot(machine);
   if (!(called instanceof ClassName) || !Array.isArray(args))
@@ -208,7 +208,7 @@ function call(machine: Machine): void {
   push(machine, machine.names.classes[called.name]!(args));
 }
 
-function finished(machine: Machine): Pickled {
+function finalValue(machine: Machine): Pickled {
   const result = pop(machine);
   if (machine.stack.length > 0 || machine.marks.length > 0)
     throw new Error('malformed: values are left over');

@@ -12,13 +12,15 @@ import type { ExternalTensor } from '../../graph/external-tensor.ts';
 import { BYTES, type DType, sizeOf, type Tensor } from '../../graph/tensor.ts';
 import { toFloat32 } from './float.ts';
 
+/** A model's weights, as slices of files that are not read yet. */
 export interface Checkpoint {
   readonly dir: string;
+  /** By name. */
   readonly tensors: ReadonlyMap<string, ExternalTensor>;
 }
 
 /**
- * Find every tensor of a model in Hugging Face's layout: `model.safetensors`, or the shards of
+ * Locate every tensor of a model in Hugging Face's layout: `model.safetensors`, or the shards of
  * `model.safetensors.index.json`. Only headers are read.
  * Source: huggingface/safetensors, README "Format".
  * @throws one line that names the file and the remedy: missing, truncated or malformed files,
@@ -32,7 +34,7 @@ export function openCheckpoint(dir: string): Checkpoint {
   throw new Error(`missing model file: ${single}: ${REMEDY}`);
 }
 
-/** Whether all the files of a checkpoint are there. */
+/** Whether all files of a checkpoint exist. */
 export function hasCheckpoint(dir: string): boolean {
   if (existsSync(join(dir, 'model.safetensors'))) return true;
   const index = join(dir, 'model.safetensors.index.json');
@@ -40,8 +42,8 @@ export function hasCheckpoint(dir: string): boolean {
 }
 
 /**
- * The shards that a `model.safetensors.index.json` names, each once.
- * @throws where it is no index, or names a file of another folder
+ * The distinct shards that a `model.safetensors.index.json` names.
+ * @throws if it is not an index, or names a file in another folder
  */
 export function shardsOf(index: string): string[] {
   const shards = [...new Set(Object.values(readIndex(index)))];
@@ -57,7 +59,7 @@ export function readTensor(slice: ExternalTensor): Tensor<Float32Array> {
   return { dtype: 'float32', dims: slice.dims, data };
 }
 
-/** The bytes of `length` values of a tensor, from the value `start` on. */
+/** The bytes of `length` values of a tensor, starting at the value with index `start`. */
 export const readPart = (
   { file, offset, dtype }: ExternalTensor,
   start: number,
@@ -65,30 +67,30 @@ export const readPart = (
 ): Uint8Array => readBytes(file, offset + start * BYTES[dtype], length * BYTES[dtype]);
 
 /**
- * Look through weights for NaN and infinity by their bits: all exponent bits set. Read in parts, so that a
- * tensor of any size needs little memory.
- * @throws where there is one, naming tensor and index
+ * Check weights for NaN and infinity, whose exponent bits are all set. The tensor is read in chunks, so that one of any
+ * size needs little memory.
+ * @throws if a value is not finite, naming the tensor and the index
  */
 export function assertFiniteWeights(name: string, slice: ExternalTensor): void {
   const { file, dtype, dims } = slice;
   const exponent = EXPONENT[dtype];
   if (exponent === undefined) return;
   const size = sizeOf(dims);
-  for (let start = 0; start < size; start += PART) {
-    const part = readPart(slice, start, Math.min(PART, size - start)).buffer;
-    if (areFinite(part, exponent, BYTES[dtype])) continue;
-    const bits = BYTES[dtype] === 2 ? new Uint16Array(part) : new Uint32Array(part);
-    const at = bits.findIndex((word) => (word & exponent) >>> 0 === exponent);
-    if (at >= 0) throw new Error(`${file}: ${name}: value ${start + at} is not finite: ${REMEDY}`);
+  for (let start = 0; start < size; start += CHUNK) {
+    const chunk = readPart(slice, start, Math.min(CHUNK, size - start)).buffer;
+    if (areFinite(chunk, exponent, BYTES[dtype])) continue;
+    const bits = BYTES[dtype] === 2 ? new Uint16Array(chunk) : new Uint32Array(chunk);
+    const i = bits.findIndex((word) => (word & exponent) >>> 0 === exponent);
+    if (i >= 0) throw new Error(`${file}: ${name}: value ${start + i} is not finite: ${REMEDY}`);
   }
 }
 
-/** Values that are looked through together. */
-const PART = 2 ** 24;
+/** Values that are checked at once. */
+const CHUNK = 2 ** 24;
 
 /**
- * Whether no value has all exponent bits set, of which adding the lowest would carry into the sign: of two values of
- * 16 bits at once, and without a branch.
+ * Whether no value has all exponent bits set. Adding the lowest exponent bit to such a value carries into the sign bit.
+ * The loop has no branch, and checks two 16-bit values at once.
  */
 function areFinite(bytes: ArrayBufferLike, exponent: number, width: number): boolean {
   const repeated = width === 2 ? 0x10001 : 1;
@@ -108,7 +110,7 @@ const EXPONENT: Readonly<Partial<Record<DType, number>>> = {
 
 const REMEDY = 'fetch or train the model again';
 
-/** Element types as the headers spell them. */
+/** Element types, as safetensors headers spell them. */
 export const CODES: Readonly<Record<DType, string>> = {
   float64: 'F64',
   float32: 'F32',
@@ -124,8 +126,8 @@ export const CODES: Readonly<Record<DType, string>> = {
 const DTYPES = new Map(Object.entries(CODES).map(([dtype, code]) => [code, dtype as DType]));
 
 /**
- * The tensors of one file, of which the header is read: 8 bytes of its length, itself as JSON, then the data, from which
- * offsets count.
+ * Locate the tensors of one file by its header. A file has the header's length (8 bytes), the header as JSON, and the
+ * data, to which offsets are relative.
  */
 export function openSafetensors(path: string): Map<string, ExternalTensor> {
   const file = realpathSync(path);
@@ -183,7 +185,7 @@ function readShards(dir: string, index: string): Map<string, ExternalTensor> {
   return tensors;
 }
 
-/** Tensor to shard. */
+/** The index's map of tensor names to shards. */
 function readIndex(index: string): Record<string, unknown> {
   const map = parseJson(index, readFileSync(index, 'utf8')).weight_map;
   if (typeof map !== 'object' || map === null)
@@ -202,7 +204,7 @@ function parseJson(path: string, text: string): Record<string, unknown> {
   }
 }
 
-/** One system call reads at most 2 GiB, and Gemma's embedding is larger. */
+/** Read in parts, as one system call reads at most 2 GiB and Gemma's embedding is larger. */
 function readBytes(file: string, offset: number, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   const handle = openSync(file, 'r');

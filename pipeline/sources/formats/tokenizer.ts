@@ -5,23 +5,23 @@ import { Tokenizer as Encoder } from '@huggingface/tokenizers';
 
 export interface Tokenizer {
   readonly vocabSize: number;
-  /** Token ids of a text, nothing added: `<bos>` and its like count only where the text spells them. */
+  /** Token ids of a text. No special token is added; special tokens that the text spells out are encoded as such. */
   encode(text: string): number[];
   decode(ids: readonly number[], options?: { skipSpecial?: boolean }): string;
-  /** @throws where the text is not exactly one token */
+  /** The id of a token. @throws if the text is not exactly one token */
   id(token: string): number;
   /** The text of one token, with its leading space. */
   token(id: number): string;
-  /** A system turn where there is one, a user turn and the opening of the model's, `<bos>` included. */
+  /** The chat template with a system turn (if any), a user turn and the start of the model's turn, `<bos>` included. */
   chatPrompt(user: string, system?: string | null): string;
 }
 
-/** What a tokenizer is read from. */
+/** The files that a tokenizer is read from. */
 export const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json'] as const;
 
 /**
  * Load `tokenizer.json` and `tokenizer_config.json` of a folder in Hugging Face's layout.
- * @throws one line that names the file and the remedy, where one is missing or malformed
+ * @throws if a file is missing or malformed: one line that names the file and the remedy
  */
 export function loadTokenizer(dir: string): Tokenizer {
   const path = join(dir, 'tokenizer.json');

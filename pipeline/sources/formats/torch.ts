@@ -4,8 +4,8 @@ import { type Pickled, type PickleNames, readPickle } from './pickle.ts';
 import { openZip, REMEDY, readEntry } from './zip.ts';
 
 /**
- * Read what `torch.save` wrote as a zip archive: plain containers, numbers, strings and tensors of integers. Nothing
- * in the file is executed; a class or an opcode beyond these is refused by its name. A tensor is an `IntTensor`.
+ * Read a zip archive written by `torch.save`: plain containers, numbers, strings and integer tensors (`IntTensor`). No
+ * code of the file is executed; any other class or opcode is refused, with its name.
  * Source: PyTorch, torch/serialization.py and torch/_utils.py.
  * @throws one line that names the file: not a zip, not PyTorch's, truncated, an unexpected class or opcode
  */
@@ -18,7 +18,7 @@ export async function readTorch(path: string): Promise<Pickled> {
     const root = pickle[0]!.slice(0, -'data.pkl'.length);
     const order = bytesOf.get(`${root}byteorder`)?.toString() ?? 'little';
     if (order !== 'little') throw new Error(`byte order ${order}, expected little`);
-    return readPickle(bytesOf.get(pickle[0]!)!, namesOf(root, bytesOf));
+    return readPickle(bytesOf.get(pickle[0]!)!, pickleNames(root, bytesOf));
   } catch (cause) {
     throw new Error(`${path}: ${(cause as Error).message}: ${REMEDY}`, { cause });
   } finally {
@@ -26,13 +26,13 @@ export async function readTorch(path: string): Promise<Pickled> {
   }
 }
 
-/** Integers with a shape. */
+/** A tensor of integers. */
 export type IntTensor = Tensor & { readonly dtype: 'int32' | 'int64' };
 
 export const isIntTensor = (value: Pickled): value is IntTensor & { [key: string]: unknown } =>
   typeof value === 'object' && value !== null && 'dims' in value && 'dtype' in value;
 
-/** Files of token ids are kilobytes; what claims more is no file of ours. */
+/** Limit on a file's unpacked size, in bytes: the released files have much less. */
 const LARGEST = 64 * 2 ** 20;
 
 async function readAll(zip: ZipFile, entries: readonly Entry[]): Promise<Map<string, Buffer>> {
@@ -49,14 +49,14 @@ const STORAGES = {
 } as const;
 type StorageName = keyof typeof STORAGES;
 
-/** The elements behind tensors. */
+/** The elements of tensors, as PyTorch stores them. */
 interface Storage {
   readonly storage: StorageName;
   readonly data: Buffer;
   readonly [key: string]: unknown;
 }
 
-const namesOf = (root: string, bytesOf: ReadonlyMap<string, Buffer>): PickleNames => ({
+const pickleNames = (root: string, bytesOf: ReadonlyMap<string, Buffer>): PickleNames => ({
   classes: {
     'collections.OrderedDict': () => new Map(),
     'collections.defaultdict': () => new Map(),
@@ -66,14 +66,14 @@ const namesOf = (root: string, bytesOf: ReadonlyMap<string, Buffer>): PickleName
     'torch.LongStorage': refuseCall,
     'torch.IntStorage': refuseCall,
   },
-  persistent: (id) => storageOf(id, root, bytesOf),
+  resolvePersistentId: (id) => storageOf(id, root, bytesOf),
 });
 
 const refuseCall = (): never => {
   throw new Error('malformed: a storage is called');
 };
 
-/** `('storage', class, key, device, elements)` */
+/** The storage of a persistent id, `('storage', class, key, device, elements)`. */
 function storageOf(id: Pickled, root: string, bytesOf: ReadonlyMap<string, Buffer>): Storage {
   const [kind, storage, key, , length] = Array.isArray(id) ? id : [];
   if (kind !== 'storage' || typeof storage !== 'string' || !Object.hasOwn(STORAGES, storage))
@@ -86,9 +86,9 @@ function storageOf(id: Pickled, root: string, bytesOf: ReadonlyMap<string, Buffe
   return { storage: name, data };
 }
 
-/** `(storage, offset, size, stride, …)`; row-major alone is accepted. */
-function tensorOf([of, offset, size, stride]: readonly Pickled[]): IntTensor & Storage {
-  const { storage, data } = (of ?? {}) as Partial<Storage>;
+/** The tensor of the arguments `(storage, offset, size, stride, …)`. @throws if it is not row-major */
+function tensorOf([stored, offset, size, stride]: readonly Pickled[]): IntTensor & Storage {
+  const { storage, data } = (stored ?? {}) as Partial<Storage>;
   if (storage === undefined || data === undefined)
     throw new Error('malformed: tensor without storage');
   const dims = integers(size);

@@ -5,8 +5,8 @@ import { type Checkpoint, readPart } from './safetensors.ts';
 import { streamSafetensors, type TensorSource } from './write-safetensors.ts';
 
 /**
- * Write a checkpoint again with every tensor as float32: 16-bit floats widen exactly. A provider that computes in
- * float32 can then map the weights as they are, where it would otherwise widen them anew for every graph.
+ * Write a copy of a checkpoint with every tensor as float32; 16-bit floats widen exactly. A provider that computes in
+ * float32 can memory-map the copy, instead of widening the weights for every graph.
  * @param path written under a temporary name, then renamed
  */
 export function widenCheckpoint(
@@ -21,8 +21,8 @@ export function widenCheckpoint(
 export const widenedBytes = ({ tensors }: Checkpoint): number =>
   [...tensors.values()].reduce((sum, { dims }) => sum + sizeOf(dims) * BYTES.float32, 0);
 
-/** Values that are widened together. */
-const PART = 2 ** 24;
+/** Values that are widened at once. */
+const CHUNK = 2 ** 24;
 
 const widened = ([name, slice]: readonly [string, ExternalTensor]): TensorSource => ({
   name,
@@ -30,8 +30,8 @@ const widened = ([name, slice]: readonly [string, ExternalTensor]): TensorSource
   dims: slice.dims,
   parts: function* () {
     const size = sizeOf(slice.dims);
-    for (let at = 0; at < size; at += PART) {
-      const wide = toFloat32(slice.dtype, readPart(slice, at, Math.min(PART, size - at)));
+    for (let start = 0; start < size; start += CHUNK) {
+      const wide = toFloat32(slice.dtype, readPart(slice, start, Math.min(CHUNK, size - start)));
       yield new Uint8Array(wide.buffer, wide.byteOffset, wide.byteLength);
     }
   },

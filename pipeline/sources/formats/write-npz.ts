@@ -3,8 +3,8 @@ import { zipSync } from 'fflate';
 import type { DType, Tensor } from '../../graph/tensor.ts';
 
 /**
- * Write arrays as a NumPy archive to a temporary name, then rename. Its date is fixed: equal input gives equal bytes.
- * Deflated, unless they are to be stored as they are.
+ * Write arrays as a NumPy archive, to a temporary name that is then renamed. Its date is fixed, so that equal arrays give
+ * equal bytes. Arrays are deflated unless `stored` is set.
  */
 export function writeNpz(
   path: string,
@@ -19,7 +19,7 @@ export function writeNpz(
   renameSync(`${path}.tmp`, path);
 }
 
-/** One `.npy` file, version 1, its data aligned to 64 bytes. Source: numpy.lib.format. */
+/** The bytes of one `.npy` file, version 1, its data aligned to 64 bytes. Source: numpy.lib.format. */
 export function npy({ dtype, dims, data }: Tensor, { fortran = false } = {}): Buffer {
   const shape = dims.length === 1 ? `${dims[0]},` : dims.join(', ');
   const order = fortran ? 'True' : 'False';
@@ -31,7 +31,7 @@ export function npy({ dtype, dims, data }: Tensor, { fortran = false } = {}): Bu
   return Buffer.concat([prefix, Buffer.from(`${padded}\n`), values]);
 }
 
-/** A zip archive of these files, in their order. */
+/** The bytes of a zip archive of files, in the given order. */
 export function zip(
   files: readonly { name: string; bytes: Buffer }[],
   { stored = false } = {},
@@ -44,7 +44,7 @@ export function zip(
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-/** Of the local time, which is what an archive holds: the same bytes in every time zone. */
+/** The fixed date of archives, in local time, which zip stores: equal bytes in every time zone. */
 const JANUARY_1980 = new Date(1980, 0, 1);
 
 const DESCR: Readonly<Partial<Record<DType, string>>> = {

@@ -2,18 +2,18 @@ import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { BYTES, type DType, sizeOf, type Tensor } from '../../graph/tensor.ts';
 import { CODES } from './safetensors.ts';
 
-/** A tensor that is made as it is written, so that one of any size needs little memory. */
+/** A tensor that is generated while it is written, so that one of any size needs little memory. */
 export interface TensorSource {
   readonly name: string;
   readonly dtype: DType;
   readonly dims: readonly number[];
-  /** Its bytes, little-endian, in order. */
+  /** Its little-endian bytes, in order. */
   parts(): Iterable<Uint8Array>;
 }
 
 /**
- * Write tensors in the given order to a temporary name, then rename: equal input, equal bytes.
- * The header is padded with spaces so that the data start at a multiple of 8.
+ * Write tensors in the given order, to a temporary name that is then renamed. Equal tensors give equal bytes. The header
+ * is padded with spaces so that the data start at a multiple of 8.
  * Source: huggingface/safetensors, README "Format".
  */
 export function writeSafetensors(
@@ -29,8 +29,9 @@ export function writeSafetensors(
 }
 
 /**
- * The same of tensors that are made as they are written.
- * @throws where the parts of one do not make up its shape
+ * As `writeSafetensors`, for tensors that are generated while they are written.
+ * @param onWritten called with the number of bytes of each part
+ * @throws if the parts of a tensor do not add up to its shape
  */
 export function streamSafetensors(
   path: string,
@@ -87,7 +88,7 @@ function writeTensor(file: number, source: TensorSource, onWritten: (bytes: numb
     );
 }
 
-/** One system call may write less than it is given. */
+/** Write in a loop, as one system call may write less than it is given. */
 function writeAll(file: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; )
     done += writeSync(file, bytes, done, Math.min(bytes.length - done, 2 ** 30));

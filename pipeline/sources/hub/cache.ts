@@ -4,36 +4,36 @@ import { getRepoFolderName } from '@huggingface/hub';
 import type { Hub, Source } from './hub.ts';
 
 /**
- * The folder of a commit's files in the layout that the hub's clients share: `blobs/` by content, and
- * `snapshots/<commit>/` with a link for each file.
+ * The folder of a commit's files, in the cache layout of Hugging Face's clients: `blobs/` has the files by hash, and
+ * `snapshots/<commit>/` a link for each file.
  * Source: huggingface_hub, "Understand caching".
  */
 export const snapshotOf = (hub: Hub, { repo, revision }: Source): string =>
-  join(repositoryOf(hub, repo), 'snapshots', revision);
+  join(repositoryFolder(hub, repo), 'snapshots', revision);
 
-/** Which of some files of a commit are not in the cache, or are links to what is gone. */
+/** The given files of a commit that are not in the cache, or whose link is dangling. */
 export const missingOf = (hub: Hub, source: Source, paths: readonly string[]): string[] =>
   paths.filter((path) => !existsSync(join(snapshotOf(hub, source), path)));
 
-/** Make a repository's folders. @returns that of the blobs */
+/** Create a repository's folders. @returns the folder of the blobs */
 export function makeFolders(hub: Hub, source: Source): string {
-  const repository = repositoryOf(hub, source.repo);
+  const repository = repositoryFolder(hub, source.repo);
   for (const folder of ['blobs', 'refs', join('snapshots', source.revision)])
     makeFolder(join(repository, folder));
   return join(repository, 'blobs');
 }
 
-/** Show a blob as a file of a commit: a relative link, so that the cache can be moved. */
-export function link(hub: Hub, source: Source, path: string, blob: string): void {
-  const at = join(snapshotOf(hub, source), path);
-  makeFolder(dirname(at));
-  const partial = `${at}.${process.pid}.tmp`;
+/** Link a blob as a file of a commit. The link is relative, so that the cache can be moved. */
+export function linkBlob(hub: Hub, source: Source, path: string, blob: string): void {
+  const linkPath = join(snapshotOf(hub, source), path);
+  makeFolder(dirname(linkPath));
+  const partial = `${linkPath}.${process.pid}.tmp`;
   rmSync(partial, { force: true });
-  symlinkSync(relative(dirname(at), blob), partial);
-  renameSync(partial, at);
+  symlinkSync(relative(dirname(linkPath), blob), partial);
+  renameSync(partial, linkPath);
 }
 
-/** `mkdirSync` with `recursive` says ENOENT where a disk is read-only. */
+/** Create a folder and its parents; `mkdirSync` with `recursive` would report ENOENT on a read-only disk. */
 function makeFolder(path: string): void {
   if (existsSync(path)) return;
   makeFolder(dirname(path));
@@ -44,5 +44,5 @@ function makeFolder(path: string): void {
   }
 }
 
-const repositoryOf = ({ cache }: Hub, repo: string): string =>
+const repositoryFolder = ({ cache }: Hub, repo: string): string =>
   join(cache, getRepoFolderName({ name: repo, type: 'model' }));

@@ -6,81 +6,89 @@ import { hashInto } from '../formats/hash-file.ts';
 import type { Hub, Source } from './hub.ts';
 import { backoff, Refusal, reasonOf, requester, TRIES } from './request.ts';
 
-/** A file of a repository, and what identifies its content. */
+/** A file of a repository, with the hash of its content. */
 export interface RemoteFile {
   readonly path: string;
   readonly size: number;
-  /** SHA-256 of what Git LFS keeps, 64 hex digits; of other files Git's SHA-1, 40. Also the blob's name. */
+  /** SHA-256 (64 hex digits) of a Git LFS file, else Git's SHA-1 (40). Also the name of its blob. */
   readonly etag: string;
 }
 
-export interface Download {
+export interface DownloadOptions {
   readonly hub: Hub;
   readonly source: Source;
   readonly signal: AbortSignal;
-  /** Bytes that came; negative where they must come again. */
+  /** Called with the number of bytes received; negative for bytes that must be received again. */
   readonly onBytes: (count: number) => void;
 }
 
-/** Bytes that an earlier, interrupted download of a blob left. */
-export function partOf(blob: string): number {
+/** Number of bytes that an interrupted download of a blob has left. */
+export function partialBytes(blob: string): number {
   const partial = partialOf(blob);
   return existsSync(partial) ? statSync(partial).size : 0;
 }
 
 /**
- * Bring one file to `blob`. It is written to `blob.incomplete`, from where an interrupted download goes on, checked
- * against size and hash, and only then renamed.
- * @throws {Refusal} one line: the hub's answer, a line that is cut too often, wrong bytes
+ * Download one file to `blob`. It is written to `blob.incomplete`, from which an interrupted download resumes, checked
+ * against its size and hash, and then renamed.
+ * @throws {Refusal} one line: the hub's answer, a connection that breaks too often, wrong bytes
  */
-export async function download(file: RemoteFile, blob: string, how: Download): Promise<void> {
-  how.signal.throwIfAborted();
+export async function download(
+  file: RemoteFile,
+  blob: string,
+  options: DownloadOptions,
+): Promise<void> {
+  options.signal.throwIfAborted();
   const partial = partialOf(blob);
-  if (partOf(blob) > file.size) rmSync(partial);
+  if (partialBytes(blob) > file.size) rmSync(partial);
   const target = await openPart(partial, file);
   try {
-    await fill(target, file, how);
+    await fetchMissing(target, file, options);
     await target.handle.sync();
   } finally {
     await target.handle.close();
   }
-  check(target, partial, file, how.source);
+  checkPart(target, partial, file, options.source);
   renameSync(partial, blob);
 }
 
 const partialOf = (blob: string): string => `${blob}.incomplete`;
 
-/** What is written so far: as many bytes, of which the hash is kept along. */
-interface Part {
+/** The file as written so far, with the hash of its bytes. */
+interface PartialFile {
   readonly handle: FileHandle;
   bytes: number;
   hash: Hash;
 }
 
-async function openPart(partial: string, file: RemoteFile): Promise<Part> {
+async function openPart(partial: string, file: RemoteFile): Promise<PartialFile> {
   await (await open(partial, 'a')).close();
   const hash = startHash(file);
   const bytes = hashInto(hash, partial);
   return { handle: await open(partial, 'r+'), bytes, hash };
 }
 
-/** Git hashes its files with a header. */
+/** Git's SHA-1 includes a header. */
 const startHash = ({ etag, size }: RemoteFile): Hash =>
   etag.length === 64 ? createHash('sha256') : createHash('sha1').update(`blob ${size}\0`);
 
-/** Less than this brought by a connection counts as nothing. */
-const WORTHWHILE = 2 ** 20;
+/** A connection that brings fewer bytes counts as a failed try. */
+const MIN_PROGRESS = 2 ** 20;
 
-/** Ask for what is missing until all is there; a line that keeps bringing something may be cut any number of times. */
-async function fill(part: Part, file: RemoteFile, how: Download): Promise<void> {
-  const { hub, source, signal } = how;
+/** Request the missing bytes until the file is complete. A connection that makes progress may break any number of times. */
+async function fetchMissing(
+  part: PartialFile,
+  file: RemoteFile,
+  options: DownloadOptions,
+): Promise<void> {
+  const { hub, source, signal } = options;
   const name = `${source.repo}: ${file.path}`;
   for (let tries = 0; part.bytes < file.size; ) {
     const before = part.bytes;
-    const fault = await receive(part, file, how);
+    const fault = await readResponse(part, file, options);
     if (part.bytes > file.size) return;
     if (part.bytes === file.size) break;
-    tries = part.bytes - before >= WORTHWHILE ? 1 : tries + 1;
+    tries = part.bytes - before >= MIN_PROGRESS ? 1 : tries + 1;
     if (tries >= TRIES)
       throw new Refusal(
         `${name}: the line was cut ${TRIES} times (${fault}), at byte ${part.bytes} of ${file.size}: run again to go on from there`,
@@ -90,18 +98,22 @@ async function fill(part: Part, file: RemoteFile, how: Download): Promise<void> 
   }
 }
 
-/** One connection: its bytes go to the part's end. @returns why it ended early */
-async function receive(part: Part, file: RemoteFile, how: Download): Promise<string> {
-  const response = await requestFrom(part.bytes, file, how);
-  const length = lengthOf(response);
+/** Append the bytes of one connection. @returns why it ended early */
+async function readResponse(
+  part: PartialFile,
+  file: RemoteFile,
+  options: DownloadOptions,
+): Promise<string> {
+  const response = await requestFrom(part.bytes, file, options);
+  const length = fileSizeOf(response);
   if (length !== null && length !== file.size) {
     await response.body?.cancel();
     throw new Refusal(
-      `${how.source.repo}: ${file.path}: wrong bytes (${length} of them, expected ${file.size}): run again later`,
+      `${options.source.repo}: ${file.path}: wrong bytes (${length} of them, expected ${file.size}): run again later`,
     );
   }
-  if (startOf(response) !== part.bytes) {
-    how.onBytes(-part.bytes);
+  if (rangeStartOf(response) !== part.bytes) {
+    options.onBytes(-part.bytes);
     Object.assign(part, { bytes: 0, hash: startHash(file) });
     await part.handle.truncate();
   }
@@ -110,24 +122,24 @@ async function receive(part: Part, file: RemoteFile, how: Download): Promise<str
       await writeAt(part.handle, chunk, part.bytes);
       part.hash.update(chunk);
       part.bytes += chunk.length;
-      how.onBytes(chunk.length);
+      options.onBytes(chunk.length);
       if (part.bytes > file.size) return 'too long';
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall === 'write') throw error;
-    return reasonOf(error as Error, how.signal);
+    return reasonOf(error as Error, options.signal);
   }
   return 'ended early';
 }
 
-/** A disk that fills takes a part of what it is given first. */
+/** Write in a loop: a disk that is nearly full may accept only a part of the data. */
 async function writeAt(handle: FileHandle, data: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < data.length; )
     done += (await handle.write(data, done, data.length - done, position + done)).bytesWritten;
 }
 
-function requestFrom(from: number, file: RemoteFile, how: Download): Promise<Response> {
-  const { hub, source, signal } = how;
+function requestFrom(from: number, file: RemoteFile, options: DownloadOptions): Promise<Response> {
+  const { hub, source, signal } = options;
   const path = file.path.split('/').map(encodeURIComponent).join('/');
   const url = `${hub.endpoint}/${source.repo}/resolve/${source.revision}/${path}`;
   const range: Record<string, string> = from > 0 ? { range: `bytes=${from}-` } : {};
@@ -135,25 +147,32 @@ function requestFrom(from: number, file: RemoteFile, how: Download): Promise<Res
   return fetch(url, { headers: { 'accept-encoding': 'identity', ...range } });
 }
 
-/** Where an answer begins: a server need not know ranges. */
-const startOf = ({ status, headers }: Response): number =>
+/** The offset of a response's first byte; 0 if the server does not support ranges. */
+const rangeStartOf = ({ status, headers }: Response): number =>
   status === 206 ? Number(/^bytes (\d+)-/.exec(headers.get('content-range') ?? '')?.[1]) : 0;
 
-/** Bytes of the whole file, where an answer tells. */
-function lengthOf({ status, headers }: Response): number | null {
+/** The size of the whole file; null if the response does not state it. */
+function fileSizeOf({ status, headers }: Response): number | null {
   const given = status === 206 ? headers.get('content-range') : headers.get('content-length');
   const length = /(?:^|\/)(\d+)$/.exec(given ?? '')?.[1];
   return length === undefined ? null : Number(length);
 }
 
-/** @throws where the bytes are not those that the hub has: they are removed */
-function check({ bytes, hash }: Part, partial: string, file: RemoteFile, { repo }: Source): void {
-  const found = hash.digest('hex');
-  if (bytes === file.size && found === file.etag) return;
+/** Check size and hash, and delete a file that does not match. @throws if it does not match */
+function checkPart(
+  { bytes, hash }: PartialFile,
+  partial: string,
+  file: RemoteFile,
+  { repo }: Source,
+): void {
+  const digest = hash.digest('hex');
+  if (bytes === file.size && digest === file.etag) return;
   rmSync(partial, { force: true });
-  const what =
+  const mismatch =
     bytes === file.size
-      ? `hash ${found.slice(0, 12)}… of ${basename(file.path)}, expected ${file.etag.slice(0, 12)}…`
+      ? `hash ${digest.slice(0, 12)}… of ${basename(file.path)}, expected ${file.etag.slice(0, 12)}…`
       : `more than its ${file.size} bytes`;
-  throw new Refusal(`${repo}: ${file.path}: wrong bytes (${what}): removed; run again to fetch it`);
+  throw new Refusal(
+    `${repo}: ${file.path}: wrong bytes (${mismatch}): removed; run again to fetch it`,
+  );
 }

@@ -2,19 +2,19 @@ import { existsSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type ListFileEntry, listFiles } from '@huggingface/hub';
 import pLimit from 'p-limit';
-import { link, makeFolders, missingOf } from './cache.ts';
-import { download, partOf, type RemoteFile } from './download.ts';
+import { linkBlob, makeFolders, missingOf } from './cache.ts';
+import { download, partialBytes, type RemoteFile } from './download.ts';
 import type { Hub, Source } from './hub.ts';
 import { Refusal, requester } from './request.ts';
 
-/** Files that come at once. */
-const AT_ONCE = 4;
+/** Downloads that run in parallel. */
+const CONCURRENCY = 4;
 
-/** Report that `done` of `total` bytes have come. */
+/** Report that `done` of `total` bytes have been received. */
 export type Report = (done: number, total: number, unit: 'bytes') => void;
 
 /**
- * The files of one folder of a repository, those below it included where asked for.
+ * List the files of one folder of a repository, with its subfolders if `recursive`.
  * @throws {Refusal} one line: the hub's answer and the remedy
  */
 export async function listRemote(
@@ -24,11 +24,11 @@ export async function listRemote(
   recursive = false,
 ): Promise<RemoteFile[]> {
   const fetch = requester(hub, source);
-  const at = { repo: source.repo, revision: source.revision, hubUrl: hub.endpoint, fetch };
+  const repository = { repo: source.repo, revision: source.revision, hubUrl: hub.endpoint, fetch };
   const files: RemoteFile[] = [];
   const path = folder === '' || folder === '.' ? {} : { path: folder };
   try {
-    for await (const entry of listFiles({ ...at, ...path, recursive }))
+    for await (const entry of listFiles({ ...repository, ...path, recursive }))
       if (entry.type === 'file') files.push(remoteFile(entry, source));
   } catch (error) {
     if (error instanceof Refusal) throw error;
@@ -38,9 +38,10 @@ export async function listRemote(
 }
 
 /**
- * Bring files of a repository into the cache. Nothing that is there is fetched again, and a file appears under its
- * name only when it is whole and checked.
- * @throws {Refusal} one line: the hub's answer, a cut line, wrong bytes, a cache that cannot be written, a full disk
+ * Download files of a repository into the cache. Files that are in the cache are not fetched again, and a file appears
+ * under its name only when it is complete and checked.
+ * @throws {Refusal} one line: the hub's answer, a broken connection, wrong bytes, a cache that cannot be written, a full
+ *   disk
  */
 export async function fetchFiles(
   hub: Hub,
@@ -62,23 +63,24 @@ export async function fetchFiles(
     const absent = [...byContent.values()].filter(({ etag }) => !existsSync(join(blobs, etag)));
     checkSpace(blobs, absent, hub, source);
     await downloadAll({ hub, source, blobs }, absent, report);
-    for (const { path, etag } of wanted) link(hub, source, path, join(blobs, etag));
+    for (const { path, etag } of wanted) linkBlob(hub, source, path, join(blobs, etag));
   } catch (error) {
     throw diskFault(error as NodeJS.ErrnoException, hub, source);
   }
 }
 
-/** Look for files in the folders that they should be in. @throws where one is not there */
+/** Size and hash of files, by listing their folders. @throws if a file does not exist */
 export async function findRemote(
   hub: Hub,
   source: Source,
   paths: readonly string[],
 ): Promise<RemoteFile[]> {
   const folders = [...new Set(paths.map((path) => dirname(path)))];
-  const lists = await pLimit(AT_ONCE).map(folders, (folder) => listRemote(hub, source, folder));
-  const found = new Map(lists.flat().map((file) => [file.path, file]));
+  const limit = pLimit(CONCURRENCY);
+  const lists = await limit.map(folders, (folder) => listRemote(hub, source, folder));
+  const byPath = new Map(lists.flat().map((file) => [file.path, file]));
   return paths.map((path) => {
-    const file = found.get(path);
+    const file = byPath.get(path);
     if (!file)
       throw new Refusal(
         `${source.repo}: no ${path} at revision ${source.revision}: check the study file`,
@@ -87,7 +89,7 @@ export async function findRemote(
   });
 }
 
-/** @throws what a run without a network lacks, and how to get it */
+/** @throws always: names the missing files of an offline run, and how to get them */
 export function refuseOffline(source: Source, missing: readonly string[]): never {
   const [first] = missing;
   const more = missing.length > 1 ? ` and ${missing.length - 1} more` : '';
@@ -103,36 +105,36 @@ function remoteFile({ path, size, oid, lfs }: ListFileEntry, { repo }: Source): 
   return { path, size: lfs?.size ?? size, etag };
 }
 
-/** Where files come from, and the folder of the cache that takes their bytes. */
+/** The repository of files, and the folder of their blobs in the cache. */
 interface Destination {
   readonly hub: Hub;
   readonly source: Source;
   readonly blobs: string;
 }
 
-/** One failure ends all; none goes on in the background. */
+/** Download files in parallel. The first failure stops all of them. */
 async function downloadAll(
   { hub, source, blobs }: Destination,
   files: readonly RemoteFile[],
   report: Report,
 ): Promise<void> {
-  const total = sum(files.map((file) => rest(blobs, file)));
+  const total = sum(files.map((file) => remainingBytes(blobs, file)));
   const stop = new AbortController();
-  const limit = pLimit(AT_ONCE);
+  const limit = pLimit(CONCURRENCY);
   let done = 0;
   const onBytes = (count: number) => {
     done += count;
     report(Math.max(done, 0), total, 'bytes');
   };
-  const how = { hub, source, signal: stop.signal, onBytes };
+  const options = { hub, source, signal: stop.signal, onBytes };
   await limit.map(files, (file) =>
-    download(file, join(blobs, file.etag), how).catch((reason) => stop.abort(reason)),
+    download(file, join(blobs, file.etag), options).catch((reason) => stop.abort(reason)),
   );
   stop.signal.throwIfAborted();
 }
 
-const rest = (blobs: string, { etag, size }: RemoteFile): number =>
-  Math.max(size - partOf(join(blobs, etag)), 0);
+const remainingBytes = (blobs: string, { etag, size }: RemoteFile): number =>
+  Math.max(size - partialBytes(join(blobs, etag)), 0);
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
@@ -146,7 +148,7 @@ function checkSpace(
 ): void {
   const { bavail, bsize } = statfsSync(blobs);
   const free = bavail * bsize;
-  const needed = sum(files.map((file) => rest(blobs, file)));
+  const needed = sum(files.map((file) => remainingBytes(blobs, file)));
   if (needed > free)
     throw new Refusal(
       `disk full: ${repo} needs ${gigabytes(needed)} in ${cache}, where ${gigabytes(free)} are free: make room, or set HF_HOME to a folder of another disk`,
@@ -155,7 +157,7 @@ function checkSpace(
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
-/** Say what a folder that cannot be written, or a disk that fills, means; let other errors be. */
+/** Explain an error of a cache that cannot be written or of a full disk; other errors are returned unchanged. */
 function diskFault(error: NodeJS.ErrnoException, { cache }: Hub, { repo }: Source): Error {
   if (error.code === undefined || error.syscall === undefined) return error;
   return FULL.has(error.code)

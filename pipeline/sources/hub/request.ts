@@ -1,19 +1,18 @@
-import { type Hub, pageOf, type Source, TOKENS } from './hub.ts';
+import { type Hub, repositoryPage, type Source, TOKEN_PAGE } from './hub.ts';
 
-/** How often one thing is asked for before it is given up. */
+/** Number of attempts before a request is given up. */
 export const TRIES = 5;
 
 /** Longest wait that a server may ask for, in seconds. */
 const LONGEST_WAIT = 300;
 
-/** The hub has answered, and asking again would not help; or it was asked often enough. */
+/** A failure that a retry would not solve, or that persisted after `TRIES` attempts. */
 export class Refusal extends Error {}
 
 /**
- * `fetch` for one repository. The token goes to the endpoint alone: `fetch` drops it where a redirect leads to another
- * host. What may pass (429, 500 and above, no answer) is asked for again.
- * @returns answers that are fine, only
- * @throws {Refusal} one line that says what the hub answered, and the remedy
+ * `fetch` for one repository. The token is sent to the endpoint only: `fetch` drops it on a redirect to another host.
+ * Temporary failures (429, 500 and above, no answer) are retried. It resolves with successful responses only.
+ * @throws {Refusal} one line with the hub's answer and the remedy
  */
 export function requester(hub: Hub, source: Source, signal?: AbortSignal): typeof fetch {
   return async (input, init) => {
@@ -25,32 +24,32 @@ export function requester(hub: Hub, source: Source, signal?: AbortSignal): typeo
       );
       if (typeof answer !== 'string' && answer.ok) return answer;
       const wait = waitBefore(answer, url, tries);
-      if (wait === null) throw new Refusal(describe(answer, { hub, source, url }));
+      if (wait === null) throw new Refusal(describeFailure(answer, { hub, source, url }));
       if (typeof answer !== 'string') await answer.body?.cancel();
       await hub.pause(wait, typeof answer === 'string' ? answer : String(answer.status));
     }
   };
 }
 
-/** Seconds: 1, 2, 4, 8. */
+/** Seconds to wait after a number of tries: 1, 2, 4, 8. */
 export const backoff = (tries: number): number => 2 ** (tries - 1);
 
-/** What stopped a request, without its address, which may be signed. @throws where it was stopped on purpose */
+/** Why a request failed, without its URL, which may be signed. @throws if it was aborted by the caller */
 export function reasonOf(error: Error, signal?: AbortSignal): string {
   signal?.throwIfAborted();
   const cause = error.cause as (Error & { code?: string }) | undefined;
   return cause?.code ?? cause?.message ?? error.message;
 }
 
-/** Seconds until asking again may help, or null where it would not. */
+/** Seconds to wait before a retry; null if a retry would not help. */
 function waitBefore(answer: Response | string, url: string, tries: number): number | null {
   if (tries >= TRIES) return null;
   if (typeof answer === 'string') return backoff(tries);
   if (answer.status === 429) return retryAfter(answer) ?? backoff(tries);
-  return answer.status >= 500 || elsewhere(answer, url) ? backoff(tries) : null;
+  return answer.status >= 500 || isRedirected(answer, url) ? backoff(tries) : null;
 }
 
-/** In seconds or as a date. */
+/** The wait that the server asks for, given in seconds or as a date. */
 function retryAfter({ headers }: Response): number | null {
   const given = headers.get('retry-after');
   if (given === null) return null;
@@ -58,38 +57,38 @@ function retryAfter({ headers }: Response): number | null {
   return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), LONGEST_WAIT) : null;
 }
 
-/** Whether a redirect led to another host: what that refuses is no word about repository or token. */
-const elsewhere = (answer: Response, url: string): boolean =>
+/** Whether a redirect led to another host, whose refusal says nothing about the repository or the token. */
+const isRedirected = (answer: Response, url: string): boolean =>
   new URL(answer.url).origin !== new URL(url).origin;
 
-/** A file's or folder's path in its repository. */
-const pathIn = (url: string, revision: string): string =>
+/** The path of a file or folder in its repository. */
+const repositoryPath = (url: string, revision: string): string =>
   decodeURIComponent(new URL(url).pathname.split(`/${revision}/`).at(-1)!);
 
-interface Asked {
+interface RequestContext {
   readonly hub: Hub;
   readonly source: Source;
   readonly url: string;
 }
 
-function describe(answer: Response | string, { hub, source, url }: Asked): string {
+function describeFailure(answer: Response | string, { hub, source, url }: RequestContext): string {
   const { repo, revision } = source;
   if (typeof answer === 'string')
     return `cannot reach ${hub.endpoint} (${answer}) to fetch ${repo}: check the connection, or name folders with --model and --saes`;
   const { status } = answer;
-  if (elsewhere(answer, url) && status < 500 && status !== 429)
+  if (isRedirected(answer, url) && status < 500 && status !== 429)
     return `${repo}: ${new URL(answer.url).host} answers ${status} in place of a file: run again later`;
   if (answer.headers.get('x-error-code') === 'RepoNotFound')
     return `${repo}: no such repository at ${hub.endpoint}, or a private one (${status}): check the study file, or set HF_TOKEN`;
   if (answer.headers.get('x-error-code') === 'EntryNotFound')
-    return `${repo}: no ${pathIn(url, revision)} at revision ${revision}: check the study file`;
+    return `${repo}: no ${repositoryPath(url, revision)} at revision ${revision}: check the study file`;
   switch (status) {
     case 401:
       return hub.hasToken
-        ? `${repo}: ${hub.endpoint} refuses the token (401): make one at ${TOKENS} and set HF_TOKEN to it; its account must have accepted the licence at ${pageOf(repo)}`
-        : `${repo}: ${hub.endpoint} asks who you are (401): accept the licence at ${pageOf(repo)}, then set HF_TOKEN to a token of that account (${TOKENS})`;
+        ? `${repo}: ${hub.endpoint} refuses the token (401): make one at ${TOKEN_PAGE} and set HF_TOKEN to it; its account must have accepted the licence at ${repositoryPage(repo)}`
+        : `${repo}: ${hub.endpoint} asks who you are (401): accept the licence at ${repositoryPage(repo)}, then set HF_TOKEN to a token of that account (${TOKEN_PAGE})`;
     case 403:
-      return `${repo}: ${hub.endpoint} refuses access (403): accept the licence at ${pageOf(repo)} with the account of HF_TOKEN, whose token must be allowed to read gated repositories`;
+      return `${repo}: ${hub.endpoint} refuses access (403): accept the licence at ${repositoryPage(repo)} with the account of HF_TOKEN, whose token must be allowed to read gated repositories`;
     case 404:
       return `${repo}: not at ${hub.endpoint} at revision ${revision} (404): check repository and revision in the study file`;
     case 429:

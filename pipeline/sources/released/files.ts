@@ -1,16 +1,16 @@
 import type { TemplateName } from '../../schema/templates.ts';
 
-/** One file of lists. */
+/** One released file of lists. */
 export interface ListFile {
   readonly file: string;
   readonly template: TemplateName;
-  /** The temperature of a file without temperatures of its own; those to read of a file that has them. */
+  /** One number: the temperature of a file that is not keyed by temperature. A list: the keys to read. */
   readonly temperatures: number | readonly number[];
-  /** Why its lists are counted apart; none where they are the study's. */
-  readonly apart: string | null;
+  /** Why its lists are excluded from the study; null if they are not. */
+  readonly excluded: string | null;
 }
 
-/** Files of lists, token by token: topic → lists, or temperature → topic → lists. */
+/** Files of lists as token ids: topic → lists, or temperature → topic → lists. */
 export const LIST_FILES: readonly ListFile[] = [
   list('gemma2_generation_dict.pt', 'short', 0.8),
   list('gemma2_generation_long_dict.pt', 'long', 0.8),
@@ -20,7 +20,7 @@ export const LIST_FILES: readonly ListFile[] = [
   list('gemma2_generation_temps_dict_v0.pt', 'short', [0.1, 1.3], 'a trial of three topics'),
 ];
 
-/** One file of lists that were written again without an SAE's features: topic → sample → text. */
+/** Files of lists rewritten with features of one SAE ablated: topic → sample → text. */
 export const ABLATION_FILES = [
   ['att_2', 'attn_layer_2'],
   ['att_7', 'attn_layer_7'],
@@ -29,19 +29,19 @@ export const ABLATION_FILES = [
   ['att_22', 'attn_layer_22'],
   ['res_0', 'res_layer_0'],
   ['res_7', 'res_layer_7'],
-].map(([saeId, place]) => ({
+].map(([saeId, layer]) => ({
   saeId: saeId!,
-  file: `gemma2_generation_dict_ablation_${place}.json`,
+  file: `gemma2_generation_dict_ablation_${layer}.json`,
 }));
 
-/** One file of attribution tuples: topic → sample → tuples, or a list of them for each SAE. */
+/** One released file of attribution tuples: topic → sample → tuples, or topic → sample → [SAE][tuple]. */
 export interface TupleFile {
   readonly file: string;
   readonly metric: 'logit_difference' | 'log_probability';
-  /** The SAEs in order, where each has its own list; none where each tuple names its hook. */
+  /** The SAEs of a file with one list of tuples per SAE, in order; null if each tuple names its hook. */
   readonly saes: readonly string[] | null;
-  /** SAEs whose maps are made from this file: each from one, of the logit difference where there is one. */
-  readonly mapped: readonly string[];
+  /** SAEs whose maps are made from this file. Each SAE has one such file, of the logit difference if there is one. */
+  readonly mappedSaes: readonly string[];
 }
 
 const RESIDUAL = ['res_0', 'res_5', 'res_10', 'res_15', 'res_20'];
@@ -60,7 +60,7 @@ export const TUPLE_FILES: readonly TupleFile[] = [
   ]),
 ];
 
-/** Every file that a study of the released data reads. */
+/** Names of every released file that the study reads. */
 export const RELEASED_FILES: readonly string[] = [
   ...LIST_FILES,
   ...ABLATION_FILES,
@@ -71,16 +71,16 @@ function list(
   file: string,
   template: TemplateName,
   temperatures: number | readonly number[],
-  apart: string | null = null,
+  excluded: string | null = null,
 ): ListFile {
-  return { file, template, temperatures, apart };
+  return { file, template, temperatures, excluded };
 }
 
 function tuples(
   name: string,
   metric: TupleFile['metric'],
   saes: readonly string[] | null,
-  mapped: readonly string[],
+  mappedSaes: readonly string[],
 ): TupleFile {
-  return { file: `all_tuples_dict_${name}.pt`, metric, saes, mapped };
+  return { file: `all_tuples_dict_${name}.pt`, metric, saes, mappedSaes };
 }

@@ -3,10 +3,10 @@ import type { Pickled } from '../formats/pickle.ts';
 import { isIntTensor, readTorch } from '../formats/torch.ts';
 import type { TupleFile } from './files.ts';
 
-/** Lists of token ids of each topic. */
+/** topic → [list][token id] */
 export type Lists = ReadonlyMap<string, readonly (readonly number[])[]>;
 
-/** A feature that is among the most attributed at a position of a list, the most attributed first. */
+/** A position and feature to which the end of a list is attributed; tuples are in descending order of attribution. */
 export interface Tuple {
   readonly saeId: string;
   readonly pos: number;
@@ -14,48 +14,49 @@ export interface Tuple {
 }
 
 /**
- * The lists of a file, topic → tensors of shape [1, tokens]; of one with temperatures, those of the one asked for.
- * @throws `x.pt: expected topic → list of tensors, received …`
+ * Read a file of lists, each a tensor of shape [1, tokens].
+ * @param temperature the key to read; null for a file that is not keyed by temperature
+ * @throws `x.pt: not as released, it holds …`, or if the file is damaged
  */
 export async function readLists(path: string, temperature: number | null): Promise<Lists> {
-  const read = await readTorch(path);
-  const topics = temperature === null ? read : mapOf(read, path).get(temperature);
+  const content = await readTorch(path);
+  const topics = temperature === null ? content : asMap(content, path).get(temperature);
   if (topics === undefined) throw new Error(`${path}: no temperature ${temperature}`);
   return new Map(
-    [...mapOf(topics, path)].map(([topic, lists]) => {
-      if (typeof topic !== 'string' || !Array.isArray(lists)) return wrong(path, topic);
+    [...asMap(topics, path)].map(([topic, lists]) => {
+      if (typeof topic !== 'string' || !Array.isArray(lists)) return failFormat(path, topic);
       return [topic, lists.map((list) => idsOf(list, path))];
     }),
   );
 }
 
-/** Texts by topic and sample. One file has each text in a list of its own. */
+/** Read a file of texts: topic → [sample]. In one file each text is wrapped in a list. */
 export function readTexts(path: string): Map<string, string[]> {
   const topics = Object.entries(parseJson(path));
   return new Map(
     topics.map(([topic, samples]) => {
-      if (typeof samples !== 'object' || samples === null) return wrong(path, samples);
+      if (typeof samples !== 'object' || samples === null) return failFormat(path, samples);
       const texts = Object.values(samples).map((text) => (Array.isArray(text) ? text[0] : text));
-      if (!texts.every((text) => typeof text === 'string')) return wrong(path, texts);
+      if (!texts.every((text) => typeof text === 'string')) return failFormat(path, texts);
       return [topic, texts];
     }),
   );
 }
 
-/** Tuples by topic and sample. */
+/** Read a file of tuples: topic → [sample][tuple]. */
 export async function readTuples(
   path: string,
   { saes }: TupleFile,
 ): Promise<Map<string, Tuple[][]>> {
-  const topics = mapOf(await readTorch(path), path);
+  const topics = asMap(await readTorch(path), path);
   return new Map(
     [...topics].map(([topic, samples]) => [
       String(topic),
-      [...mapOf(samples, path).values()].map((sample) => {
-        const list = arrayOf(sample, path);
-        if (saes === null) return list.map((tuple) => tupleOf(tuple, null, path));
-        return list.flatMap((of, i) =>
-          arrayOf(of, path).map((tuple) => tupleOf(tuple, saes[i] ?? null, path)),
+      [...asMap(samples, path).values()].map((sample) => {
+        const entries = asArray(sample, path);
+        if (saes === null) return entries.map((tuple) => tupleOf(tuple, null, path));
+        return entries.flatMap((saeTuples, i) =>
+          asArray(saeTuples, path).map((tuple) => tupleOf(tuple, saes[i] ?? null, path)),
         );
       }),
     ]),
@@ -63,31 +64,32 @@ export async function readTuples(
 }
 
 function idsOf(list: Pickled, path: string): number[] {
-  if (!isIntTensor(list)) return wrong(path, list);
+  if (!isIntTensor(list)) return failFormat(path, list);
   return Array.from(list.data as ArrayLike<number | bigint>, Number);
 }
 
-function tupleOf(tuple: Pickled, sae: string | null, path: string): Tuple {
-  const [pos, feature, hook] = arrayOf(tuple, path);
-  const saeId = sae ?? saeOfHook(String(hook));
+/** @param knownSae the tuple's SAE; null if the tuple names its hook */
+function tupleOf(tuple: Pickled, knownSae: string | null, path: string): Tuple {
+  const [pos, feature, hook] = asArray(tuple, path);
+  const saeId = knownSae ?? saeOfHook(String(hook));
   if (typeof pos !== 'number' || typeof feature !== 'number' || saeId === null)
-    return wrong(path, tuple);
+    return failFormat(path, tuple);
   return { saeId, pos, feature };
 }
 
 /** `blocks.7.attn.hook_z` → `att_7` */
 function saeOfHook(hook: string): string | null {
-  const found = /^blocks\.(\d+)\.(attn\.hook_z|hook_resid_post)$/.exec(hook);
-  return found && `${found[2] === 'hook_resid_post' ? 'res' : 'att'}_${found[1]}`;
+  const match = /^blocks\.(\d+)\.(attn\.hook_z|hook_resid_post)$/.exec(hook);
+  return match && `${match[2] === 'hook_resid_post' ? 'res' : 'att'}_${match[1]}`;
 }
 
-const mapOf = (value: Pickled, path: string): Map<Pickled, Pickled> =>
-  value instanceof Map ? value : wrong(path, value);
+const asMap = (value: Pickled, path: string): Map<Pickled, Pickled> =>
+  value instanceof Map ? value : failFormat(path, value);
 
-const arrayOf = (value: Pickled, path: string): Pickled[] =>
-  Array.isArray(value) ? value : wrong(path, value);
+const asArray = (value: Pickled, path: string): Pickled[] =>
+  Array.isArray(value) ? value : failFormat(path, value);
 
-function wrong(path: string, received: unknown): never {
+function failFormat(path: string, received: unknown): never {
   const seen = JSON.stringify(received)?.slice(0, 60) ?? String(received);
   throw new Error(`${path}: not as released, it holds ${seen}: fetch the file again`);
 }

@@ -8,7 +8,7 @@ import { authorCounts } from './author-counts.ts';
 
 /** What one file holds at one temperature. */
 export function fileRow(
-  { file, template, apart }: ListFile,
+  { file, template, excluded }: ListFile,
   temperature: number,
   lists: readonly List[],
   tokenizer: Tokenizer,
@@ -19,7 +19,7 @@ export function fileRow(
     file,
     template,
     temperature,
-    apart,
+    apart: excluded,
     n_lists: lists.length,
     n_topics: new Set(lists.map(({ sample }) => sample.topic)).size,
     n_ended: lists.filter(({ completion }) => completion.ended).length,

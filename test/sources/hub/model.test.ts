@@ -149,7 +149,7 @@ test('endpoint and token that are malformed are refused unseen', async (t) => {
 test('a model in a folder is known by its content', async (t) => {
   const served = await serveGemma(t);
   const given = gemmaLike(t);
-  const folder = () => modelFolder(modelChoice, { root: '/', ...served, given });
+  const folder = () => modelFolder(modelChoice, { root: '/', ...served, override: given });
   const before = await folder();
   assert.equal(before.id, MODEL);
   assert.equal(before.dir, given);
@@ -166,7 +166,7 @@ test('a model in a folder is known by its content', async (t) => {
 test('a folder without a model is named', async (t) => {
   const served = await serveGemma(t);
   const given = tempDir(t);
-  await assert.rejects(modelFolder(modelChoice, { root: '/', ...served, given }), {
+  await assert.rejects(modelFolder(modelChoice, { root: '/', ...served, override: given }), {
     message: `missing model: ${join(given, 'config.json')}: name its folder`,
   });
 });
