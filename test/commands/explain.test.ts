@@ -28,12 +28,12 @@ test('every SAE’s explanations are kept, and read again', async (t) => {
   const ids = ['res_20', 'att_2', 'res_1'];
   const resource = explanationsResource(dir, ids);
   const opened = await resource.open();
-  assert.match(opened.of('res_20').get(3)!, /saeId=20-gemmascope-res-16k$/);
-  assert.deepEqual([...opened.of('res_1')], []);
+  assert.match(opened.forSae('res_20').get(3)!, /saeId=20-gemmascope-res-16k$/);
+  assert.deepEqual([...opened.forSae('res_1')], []);
   writeFileSync(join(dir, 'att_2.json'), '{"3": "other words"}');
   const after = explanationsResource(dir, ids);
   assert.notEqual(after.content, resource.content);
-  assert.equal((await after.open()).of('att_2').get(3), 'other words');
+  assert.equal((await after.open()).forSae('att_2').get(3), 'other words');
 });
 
 test('a failure leaves what was fetched before', async (t) => {
@@ -61,7 +61,7 @@ test('a damaged file is named', async (t) => {
   const dir = tempDir(t);
   writeFileSync(join(dir, 'res_20.json'), '{');
   const message = `${join(dir, 'res_20.json')}: not JSON: delete it, or run "npm run explain" again`;
-  const read = async () => (await explanationsResource(dir, ['res_20']).open()).of('res_20');
+  const read = async () => (await explanationsResource(dir, ['res_20']).open()).forSae('res_20');
   await assert.rejects(read, { message });
   writeFileSync(join(dir, 'res_20.json'), '["words"]');
   await assert.rejects(read, /: no texts by feature: /);

@@ -9,7 +9,7 @@ const access = { read: async () => [], write: () => {}, progress: () => {} };
 const resources: Partial<Needs> = {
   tables: [numbers],
   saes: [],
-  explanations: { of: () => new Map() },
+  explanations: { forSae: () => new Map() },
 };
 
 /** A stage that hands out what it receives. */

@@ -35,7 +35,7 @@ const ended = '<end_of_turn><eos>';
 
 /** Items as they are found by token, and as the author counts them. */
 function countBoth(answer: string) {
-  const { names, completion } = listFromIds(KEY, encode(answer), form);
+  const { itemTexts: names, completion } = listFromIds(KEY, encode(answer), form);
   const { hyphens, lines, distinctLines } = authorCounts(encode(answer), tokenizer);
   return { names, ended: completion.ended, hyphens, lines, distinctLines };
 }
@@ -82,7 +82,7 @@ test('the author’s spans run from hyphen to hyphen, and the last to the end of
 
 test('a list ends with the token that ends its turn, whatever was written after it', () => {
   const list = listFromIds(KEY, encode(`- Golf\n<end_of_turn>\n- Tennis`), form);
-  assert.deepEqual([list.names, list.completion.ended], [['Golf'], true]);
+  assert.deepEqual([list.itemTexts, list.completion.ended], [['Golf'], true]);
   assert.throws(() => listFromIds(KEY, encode('Golf'), form), /a list of Sports has no hyphen/);
 });
 
@@ -176,7 +176,7 @@ test('a file that is not as released is refused in one line', async (t) => {
   assert.throws(() => readTexts(path), { message: /x\.json: not as released, it holds \[5\]/ });
   await assert.rejects(readLists(path, null), { message: /not a zip archive, or truncated/ });
   await assert.rejects(
-    readTuples(path, { file: '', metric: 'logit_difference', saes: null, mapped: [] }),
+    readTuples(path, { file: '', metric: 'logit_difference', saes: null, mappedSaes: [] }),
     { message: /not a zip archive, or truncated/ },
   );
 });
