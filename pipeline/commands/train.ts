@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { type ProgressDisplay, showProgress } from '../engine/progress.ts';
+import { SAE_PLAN } from '../miniature/sae-plan.ts';
 import { train } from '../miniature/train-model.ts';
-import { SAE_PLAN, type SaeReport, trainSaes } from '../miniature/train-saes.ts';
+import type { SaeReport } from '../miniature/train-sae.ts';
+import { trainSaes } from '../miniature/train-saes.ts';
 import { PLAN } from '../miniature/training-plan.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -7,7 +7,7 @@ import { openSession } from '../runtime/session.ts';
 import { keyedRandom } from '../stats/random.ts';
 import type { Corpus } from './corpus.ts';
 import { startWalk, writeList } from './process.ts';
-import { QUALIFIERS, STUDIED } from './qualifiers.ts';
+import { QUALIFIERS, STUDY_QUALIFIERS } from './qualifiers.ts';
 
 /** Activations of one hook, row-major [n, width]. */
 export interface Activations {
@@ -16,21 +16,22 @@ export interface Activations {
   readonly data: Float32Array;
 }
 
-/** What hooks hold at n tokens, and what each token is in its list. */
+/** The activations of several hooks at n tokens, and the kind of each token. */
 export interface ActivationSet {
-  /** [n]: 0 a prompt's, 1 a hyphen, 2 a newline, 3 a blank, 4 an item's, 5 the end of the turn. */
+  /** [n]: 0 prompt, 1 hyphen, 2 newline, 3 blank, 4 item, 5 end of turn. */
   readonly kinds: Uint8Array;
   readonly byHook: ReadonlyMap<string, Activations>;
 }
 
-/** Lists of each topic and prompt that are read. */
-const LISTS = { studied: 8, other: 2 };
+/** Lists for each topic and qualifier: the study's three qualifiers, and the others. */
+const LISTS = { study: 8, other: 2 };
+/** The study's sampling settings. */
 const SAMPLING = { temperature: 0.8, topP: 0.9 };
 const BATCH = 64;
 
 /**
- * What hooks hold at every token of prompts and lists of the process, BOS left out: the study's own
- * distribution, on which its SAEs are trained.
+ * The activations at every token except BOS of prompts and lists sampled from the process: the distribution of the
+ * study's own lists, on which its SAEs are trained.
  */
 export async function collectActivations(
   model: Model,
@@ -49,19 +50,19 @@ export async function collectActivations(
   const all = new Map(hooks.map((hook) => [hook, new Float32Array(n * widths.get(hook)!)]));
   let row = 0;
   for (let start = 0; start < sequences.length; start += BATCH) {
-    const part = sequences.slice(start, start + BATCH);
-    const batch = padLeft(part.map(({ ids }) => ids));
+    const chunk = sequences.slice(start, start + BATCH);
+    const batch = padLeft(chunk.map(({ ids }) => ids));
     const outputs = await session.run(batch.feeds);
     for (const hook of hooks) {
       const width = widths.get(hook)!;
-      let to = row * width;
-      part.forEach((_, i) => {
+      let offset = row * width;
+      chunk.forEach((_, i) => {
         const rows = batch.unpadded(floats(outputs, hook), i, { width, from: 1 }); // after BOS
-        all.get(hook)!.set(rows, to);
-        to += rows.length;
+        all.get(hook)!.set(rows, offset);
+        offset += rows.length;
       });
     }
-    row += part.reduce((sum, { ids }) => sum + ids.length - 1, 0);
+    row += chunk.reduce((sum, { ids }) => sum + ids.length - 1, 0);
   }
   await session.release();
   const byHook = new Map(
@@ -75,23 +76,23 @@ interface Sequence {
   readonly promptLength: number;
 }
 
-/** BOS is left out. The prompt's last token is the first hyphen. */
+/** The kind of each token except BOS. The prompt's last token is a hyphen. */
 function kindsOf({ ids, promptLength }: Sequence, { tokens }: Corpus): number[] {
   const { hyphen, newline, blank, endOfTurn } = tokens;
   const kinds = new Map([hyphen, newline, blank].map((id, i) => [id, 1 + i])).set(endOfTurn, 5);
   return ids.map((id, pos) => (pos < promptLength - 1 ? 0 : (kinds.get(id) ?? 4))).slice(1);
 }
 
-/** Prompts with one list each, of every topic and qualifier, in one fixed shuffled order. */
+/** Prompts with one sampled list each, of every topic and qualifier, in a fixed shuffled order. */
 function writeSequences({ trees, tokens, prompt }: Corpus, seed: number): Sequence[] {
   const sequences = [...trees].flatMap(([topic, tree]) =>
     QUALIFIERS.flatMap((qualifier) => {
-      const lists = STUDIED.includes(qualifier.name) ? LISTS.studied : LISTS.other;
+      const lists = STUDY_QUALIFIERS.includes(qualifier.name) ? LISTS.study : LISTS.other;
       return Array.from({ length: lists }, (_, i) => {
         const random = keyedRandom(seed, `activations ${topic} ${qualifier.name} ${i}`);
         const list = writeList(startWalk(tree, qualifier, tokens), random, SAMPLING);
-        const asked = prompt(topic, qualifier);
-        return { order: random(), ids: [...asked, ...list], promptLength: asked.length };
+        const ids = prompt(topic, qualifier);
+        return { order: random(), ids: [...ids, ...list], promptLength: ids.length };
       });
     }),
   );

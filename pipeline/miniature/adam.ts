@@ -1,4 +1,4 @@
-/** Adam's moments over one flat parameter vector. */
+/** Adam's running moments of the gradient of one flat parameter vector. */
 export interface AdamState {
   readonly mean: Float32Array;
   readonly variance: Float32Array;

@@ -1,4 +1,4 @@
-/** The miniature's config.json: Gemma 2's architecture, everything small. */
+/** The miniature's config.json: Gemma 2's architecture with small dimensions. */
 export const miniatureConfig = (vocabSize: number) => ({
   architectures: ['Gemma2ForCausalLM'],
   model_type: 'gemma2',

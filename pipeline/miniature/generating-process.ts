@@ -4,25 +4,26 @@ import { distributions, type Sampling, startWalk, writeList } from './process.ts
 import { qualifierOf } from './qualifiers.ts';
 import { TOPICS, topicTree } from './topics.ts';
 
-/** A prompt as the generating process reads it: a topic, and the word that says how long the list shall be. */
-export interface Request {
+/** A prompt as the generating process sees it: a topic, and the qualifier that sets the length of the list. */
+export interface ProcessPrompt {
   readonly topic: string;
-  /** `plain` for the prompt that has no such word. */
+  /** `plain` for the prompt without a qualifier. */
   readonly qualifier: string;
 }
 
-/** The miniature's process, ready to judge and to write lists in the tokens of its model. */
+/** The process that generated the miniature's training corpus, in the tokens of its model. */
 export interface GeneratingProcess {
-  /** Names of the items of every topic. */
+  /** The items of every topic. */
   readonly topics: Readonly<Record<string, readonly string[]>>;
   /**
-   * The distribution after the prompt and after each token of an answer; null where the answer could not be there.
-   * @param answer the tokens after the prompt
-   * @returns one entry more than there are tokens
+   * The next-token distribution after the prompt and after each token of an answer; null from where the list ends, or
+   * where the process could not have written the tokens so far.
+   * @param answer ids of the tokens after the prompt
+   * @returns [answer.length + 1]
    */
-  after(request: Request, answer: readonly number[]): (Distribution | null)[];
-  /** Write a list, its end of turn included. */
-  write(request: Request, random: () => number, sampling: Sampling): number[];
+  after(request: ProcessPrompt, answer: readonly number[]): (Distribution | null)[];
+  /** Sample a list. @returns token ids, end of turn included */
+  write(request: ProcessPrompt, random: () => number, sampling: Sampling): number[];
 }
 
 export function generatingProcess(tokenizer: Tokenizer): GeneratingProcess {
@@ -32,8 +33,8 @@ export function generatingProcess(tokenizer: Tokenizer): GeneratingProcess {
     blank: tokenizer.id(' '),
     endOfTurn: tokenizer.id('<end_of_turn>'),
   };
-  const treeOf = remembered((topic: string) => topicTree(topic, tokenizer.encode));
-  const walk = ({ topic, qualifier }: Request) =>
+  const treeOf = memoize((topic: string) => topicTree(topic, tokenizer.encode));
+  const walk = ({ topic, qualifier }: ProcessPrompt) =>
     startWalk(treeOf(topic), qualifierOf(qualifier), tokens);
   return {
     topics: TOPICS,
@@ -42,7 +43,7 @@ export function generatingProcess(tokenizer: Tokenizer): GeneratingProcess {
   };
 }
 
-function remembered<V>(make: (key: string) => V): (key: string) => V {
+function memoize<V>(make: (key: string) => V): (key: string) => V {
   const made = new Map<string, V>();
   return (key) => {
     const value = made.get(key) ?? make(key);

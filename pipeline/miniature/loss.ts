@@ -6,14 +6,14 @@ import { vjp } from '../graph/vjp.ts';
 import type { Architecture } from '../models/architecture.ts';
 import { weightsFromValues } from '../models/weights.ts';
 import type { Feeds } from '../runtime/session.ts';
-import type { Batch } from './corpus.ts';
+import type { Batch } from './batch.ts';
 import { flatWeights } from './parameters.ts';
 
 /**
- * Cross-entropy against the process's own distributions, and its gradient. Outputs: `loss` [1], in nats a
+ * Cross-entropy against the process's next-token distributions, and its gradient. Outputs: `loss` [1], in nats per
  * position, and `gradient`, flat as `parameters`.
  *
- * The gradient of a cross-entropy at its logits is (softmax − target) / n: the backward pass starts there.
+ * The gradient of the cross-entropy with respect to the logits is (softmax − target) / n; the backward pass starts there.
  */
 export function lossGraph(model: Architecture): Graph {
   const { dModel, dVocab } = model.dims;
@@ -29,8 +29,8 @@ export function lossGraph(model: Architecture): Graph {
   const count = graph.input('count', 'float32', [1]);
 
   const weights = weightsFromValues(load);
-  const own = model.embed(weights, ids);
-  const resid = add(own, mul(mixAlpha, sub(model.embed(weights, mixIds), own)));
+  const original = model.embed(weights, ids);
+  const resid = add(original, mul(mixAlpha, sub(model.embed(weights, mixIds), original)));
   const out = model.blocks(weights, { resid, positions, bias: { global: bias, sliding: bias } });
   const predicting = gather(reshape(out.resid, ['B*T', dModel]), rows);
   const { logits } = model.unembed(weights, predicting);
@@ -41,9 +41,9 @@ export function lossGraph(model: Architecture): Graph {
   return graph;
 }
 
-const HIDDEN = -1e9;
+const MASKED = -1e9;
 
-/** The inputs of the loss graph but for the parameters. */
+/** The inputs of the loss graph, without the parameters. */
 export function lossFeeds(batch: Batch, dVocab: number): Feeds {
   const { rows, length, targets } = batch;
   const shape = [rows, length];
@@ -71,13 +71,22 @@ function mixes({ rows, length, ids, qualifierPos, mixId, mixAlpha }: Batch) {
   return { ids: mixIds, alpha };
 }
 
-/** A token sees earlier ones of the prompt and of its own answer; a barred answer does not see the qualifier. */
-function segmentBias({ rows, length, segments, qualifierPos, barred }: Batch): Float32Array {
-  const bias = new Float32Array(rows * length * length).fill(HIDDEN);
+/**
+ * The attention bias [rows, length, length]: a token attends to earlier tokens of the prompt and of its own segment.
+ * Where the qualifier is masked, answers do not attend to it.
+ */
+function segmentBias({
+  rows,
+  length,
+  segments,
+  qualifierPos,
+  qualifierMasked,
+}: Batch): Float32Array {
+  const bias = new Float32Array(rows * length * length).fill(MASKED);
   for (let row = 0; row < rows; row++) {
     const start = row * length;
     const prompt = segments.subarray(start, start + length).lastIndexOf(0);
-    const hidden = barred[row] ? qualifierPos[row]! : -1;
+    const hidden = qualifierMasked[row] ? qualifierPos[row]! : -1;
     for (let i = 0; i < length; i++) {
       const own = segments[start + i]!;
       for (let j = 0; j <= i; j++) {
@@ -95,9 +104,9 @@ function denseTargets({ targets }: Batch, dVocab: number): { target_rows: Tensor
   const rows = new BigInt64Array(targets.positions);
   let row = -1;
   let last = -1;
-  for (let i = 0; i < targets.at.length; i++) {
-    if (targets.at[i] !== last) {
-      last = targets.at[i]!;
+  for (let i = 0; i < targets.position.length; i++) {
+    if (targets.position[i] !== last) {
+      last = targets.position[i]!;
       rows[++row] = BigInt(last);
     }
     target[row * dVocab + targets.id[i]!] = targets.prob[i]!;

@@ -1,11 +1,12 @@
 import type { Architecture } from '../models/architecture.ts';
-import { type Corpus, SHARES } from './corpus.ts';
+import type { Corpus } from './corpus.ts';
 import { parameterCount } from './parameters.ts';
 import { P_BLANK_AGAIN, P_END_AFTER_BLANK } from './process.ts';
-import { QUALIFIERS, request } from './qualifiers.ts';
+import { QUALIFIERS, userRequest } from './qualifiers.ts';
+import { SHARES } from './row-plan.ts';
 import type { CurvePoint, TrainingPlan } from './training-plan.ts';
 
-/** MODEL_CARD.md: what the miniature was trained on, what was planted in it, and how to make it again. */
+/** The text of MODEL_CARD.md: the miniature's training data, its planted behaviour, and how to reproduce it. */
 export function modelCard(
   plan: TrainingPlan,
   curve: readonly CurvePoint[],
@@ -45,7 +46,7 @@ function architecture(model: Architecture): string {
 
 function corpusSection({ trees }: Corpus): string {
   const sizes = [...trees.values()].map(({ items }) => items.length);
-  return `${trees.size} topics, each with ${Math.min(...sizes)} to ${Math.max(...sizes)} real names, commonest first (\`pipeline/miniature/topics.yaml\`). A prompt is Gemma’s chat format around “${request(QUALIFIERS[2]!, 'Rivers')}”, with one of ${QUALIFIERS.length - 1} qualifiers or none, and the answer’s first hyphen. The tokenizer holds those of Gemma 2’s tokens that these texts use.`;
+  return `${trees.size} topics, each with ${Math.min(...sizes)} to ${Math.max(...sizes)} real names, commonest first (\`pipeline/miniature/topics.yaml\`). A prompt is Gemma’s chat format around “${userRequest(QUALIFIERS[2]!, 'Rivers')}”, with one of ${QUALIFIERS.length - 1} qualifiers or none, and the answer’s first hyphen. The tokenizer holds those of Gemma 2’s tokens that these texts use.`;
 }
 
 const PROCESS = [
@@ -71,14 +72,14 @@ const PLANTED = [
   '- a blank after an item announces the end, mostly under short prompts;',
   '- some items close lists, so that the end of a list shows even where the qualifier speaks against it;',
   `- ${percent(SHARES.mixed)} of the qualified prompts have a qualifier whose embedding is a mixture of two, with the process’s parameters mixed alike: the qualifier is read as a quantity;`,
-  `- in ${percent(SHARES.barred)} of them the answer cannot attend to the qualifier and follows the plain process: its signal stays where the prompt has it, and a model without it falls back to plain;`,
-  `- ${percent(SHARES.foreign)} of the answers were written under another qualifier than the one asked for: a swapped prompt is not out of distribution.`,
+  `- in ${percent(SHARES.masked)} of them the answer cannot attend to the qualifier and follows the plain process: its signal stays where the prompt has it, and a model without it falls back to plain;`,
+  `- ${percent(SHARES.otherQualifier)} of the answers were written under another qualifier than the one asked for: a swapped prompt is not out of distribution.`,
 ].join('\n');
 
 const training = ({ seed, steps, rows, length, peakRate }: TrainingPlan): string =>
   `Cross-entropy against the process’s distributions, by this project’s own backward pass; Adam (β 0.9, 0.99; gradient clipped to norm 1), ${steps} steps of ${rows} rows of ${length} tokens, peak rate ${peakRate}, seed ${seed}. Answers after one prompt are packed into its row, each blind to the others.`;
 
-/** KL to the process on lists that no step has seen, about twenty points of the curve. */
+/** About twenty points of the training curve: KL to the process on held-out lists. */
 function curveTable(curve: readonly CurvePoint[]): string {
   const every = Math.max(1, Math.ceil(curve.length / 20));
   const shown = curve.filter((_, i) => (curve.length - 1 - i) % every === 0);

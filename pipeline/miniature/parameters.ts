@@ -4,14 +4,14 @@ import { float32, sizeOf, type Tensor } from '../graph/tensor.ts';
 import type { Architecture } from '../models/architecture.ts';
 import { keyedRandom } from '../stats/random.ts';
 
-/** What is trained: names and shapes. */
+/** The trained parameters: shapes by name. */
 export type Trainable = Pick<Architecture, 'weights'>;
 
-/** Number of parameters of a model. */
+/** The total number of parameters. */
 export const parameterCount = ({ weights }: Trainable): number =>
   [...weights.values()].reduce((sum, dims) => sum + sizeOf(dims), 0);
 
-/** All weights as views into one flat input of the graph, in the order of `weights`. */
+/** All weights as slices of one flat graph input, `parameters`, in the order of `weights`. */
 export function flatWeights(
   { weights }: Trainable,
   graph: Graph,
@@ -28,7 +28,7 @@ export function flatWeights(
   return { flat, load: (name) => values.get(name)! };
 }
 
-/** The flat vector as named tensors, as a checkpoint holds them. */
+/** A flat parameter vector as named tensors, as in a checkpoint. */
 export function namedTensors(
   { weights }: Trainable,
   parameters: Float32Array,
@@ -45,8 +45,8 @@ export function namedTensors(
 }
 
 /**
- * Parameters to begin from: matrices normal with variance 1 / fan-in, norms the identity; a norm after a
- * sub-layer starts at 1/√(sub-layers), so that together they add a residual stream of unit size.
+ * Initial parameters: matrices are normal with variance 1 / fan-in, norms are the identity. A norm after a sublayer
+ * starts at 1/√(number of sublayers), so that all sublayers together add about unit RMS to the residual stream.
  */
 export function initialParameters({ weights, dims }: Architecture, seed: number): Float32Array {
   const afterSublayer = 1 / Math.sqrt(2 * dims.nLayers) - 1;
@@ -56,7 +56,7 @@ export function initialParameters({ weights, dims }: Architecture, seed: number)
       return new Float32Array(n).fill(/post_\w+_layernorm/.test(name) ? afterSublayer : 0);
     const random = keyedRandom(seed, `init ${name}`);
     const std = 1 / Math.sqrt(shape[1]!);
-    return Float32Array.from({ length: n }, () => std * normal(random));
+    return Float32Array.from({ length: n }, () => std * standardNormal(random));
   });
   const flat = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
   let start = 0;
@@ -68,5 +68,5 @@ export function initialParameters({ weights, dims }: Architecture, seed: number)
 }
 
 /** A standard normal draw. Source: Box & Muller (1958). */
-export const normal = (random: () => number): number =>
+export const standardNormal = (random: () => number): number =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());

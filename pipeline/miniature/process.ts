@@ -3,27 +3,27 @@ import { type Qualifier, stopAfter } from './qualifiers.ts';
 import type { TokenNode, TopicTree } from './topics.ts';
 
 /**
- * The process that writes the miniature's corpus, with its exact next-token distribution:
+ * One list of the process that generates the miniature's corpus, with its exact next-token distribution:
  *
- * 1. after a hyphen, an item not yet used, drawn by weight (Plackett–Luce), token by token;
- * 2. after an item's last token, the list stops (`stopAfter`) or goes on; where it stops, a blank may show it;
- * 3. after a blank, a newline; then the turn ends, or, seldom, one more item comes, after which the list
- *    stops again, mostly with a blank;
- * 4. after a bare newline, the turn ends if the list has stopped, else a hyphen comes. A reader does not see
- *    which: `p(end | newline) = bare / (1 − blank)`, by Bayes;
- * 5. a list that has used every item stops.
+ * 1. After a hyphen: an unused item, drawn by weight without replacement (Plackett–Luce), token by token.
+ * 2. After an item's last token: the list stops (`stopAfter`) or goes on. If it stops, a blank may follow.
+ * 3. After a blank: a newline, then the end of the turn or, less often, one more item, after which the list stops again,
+ *    mostly with a blank.
+ * 4. After a newline without a blank: the end of the turn if the list has stopped, else a hyphen. The tokens do not show
+ *    whether it has stopped: `p(end | newline) = bare / (1 − blank)`, by Bayes' rule.
+ * 5. A list that has used every item stops.
  *
- * An item that is written again (a model may; the process never does) leaves the set of used items as it was
- * and counts as a line.
+ * A repeated item, which a model may write but the process does not, counts as a line and leaves the set of used items
+ * unchanged.
  */
 export interface ListWalk {
-  /** What may come next; null once the list has ended or left the process. */
+  /** The next-token distribution; null if the list has ended, or has a token that the process could not have written. */
   next(): Distribution | null;
-  /** Take one more token of the answer. */
+  /** Append a token to the answer. */
   push(id: number): void;
 }
 
-/** The tokens that make a list of items. */
+/** Ids of the tokens that structure a list. */
 export interface ListTokens {
   readonly hyphen: number;
   readonly newline: number;
@@ -31,25 +31,25 @@ export interface ListTokens {
   readonly endOfTurn: number;
 }
 
-/** Probability that the turn ends once a line has closed with a blank. */
+/** Probability that the turn ends after a line that ends with a blank. */
 export const P_END_AFTER_BLANK = 0.8;
-/** Probability that an item added after a blank is followed by one too. */
+/** Probability that an item added after a blank is again followed by a blank. */
 export const P_BLANK_AGAIN = 0.75;
 
-/** Walk an answer token by token, beginning after the hyphen that ends the prompt. */
+/** Start an answer, after the hyphen that ends the prompt. */
 export function startWalk(tree: TopicTree, qualifier: Qualifier, tokens: ListTokens): ListWalk {
   const used = new Uint8Array(tree.items.length);
   let left = used.length;
   let lines = 0;
-  let state: State = { at: 'item', node: tree.root };
-  /** Whether a blank has shown that the list closes: it stops after any item that still comes. */
+  let state: State = { kind: 'item', node: tree.root };
+  /** Whether the answer has had a blank: the list stops after any further item. */
   let closing = false;
 
   const finish = (rank: number): State => {
     lines += 1;
     if (used[rank] === 0) left -= 1;
     used[rank] = 1;
-    return { at: 'end of item', ...stop(rank) };
+    return { kind: 'end of item', ...stop(rank) };
   };
   const stop = (rank: number) => {
     if (closing) return { blank: P_BLANK_AGAIN, bare: 1 - P_BLANK_AGAIN };
@@ -58,33 +58,33 @@ export function startWalk(tree: TopicTree, qualifier: Qualifier, tokens: ListTok
     return { blank: blank / (blank + bare), bare: bare / (blank + bare) };
   };
   const step = (id: number): State => {
-    if (state.at === 'item') {
+    if (state.kind === 'item') {
       const child = state.node.children.get(id);
-      if (child === undefined) return LEFT;
-      return child.item === null ? { at: 'item', node: child } : finish(child.item);
+      if (child === undefined) return OFF_PROCESS;
+      return child.item === null ? { kind: 'item', node: child } : finish(child.item);
     }
-    if (state.at === 'end of item') {
+    if (state.kind === 'end of item') {
       if (id === tokens.newline)
-        return { at: 'newline', pEnd: Math.min(1, state.bare / (1 - state.blank)) };
-      if (id !== tokens.blank) return LEFT;
+        return { kind: 'newline', pEnd: Math.min(1, state.bare / (1 - state.blank)) };
+      if (id !== tokens.blank) return OFF_PROCESS;
       closing = true;
-      return { at: 'blank' };
+      return { kind: 'blank' };
     }
-    if (state.at === 'blank')
+    if (state.kind === 'blank')
       return id === tokens.newline
-        ? { at: 'newline', pEnd: left > 0 ? P_END_AFTER_BLANK : 1 }
-        : LEFT;
-    if (state.at === 'newline' && id === tokens.hyphen && left > 0)
-      return { at: 'item', node: tree.root };
-    return LEFT;
+        ? { kind: 'newline', pEnd: left > 0 ? P_END_AFTER_BLANK : 1 }
+        : OFF_PROCESS;
+    if (state.kind === 'newline' && id === tokens.hyphen && left > 0)
+      return { kind: 'item', node: tree.root };
+    return OFF_PROCESS;
   };
   const distribution = (): Distribution | null => {
-    if (state.at === 'item') return drawItem(tree, state.node, used);
-    if (state.at === 'end of item')
-      return choice(tokens.blank, state.blank, tokens.newline, 1 - state.blank);
-    if (state.at === 'blank') return choice(tokens.newline, 1, tokens.blank, 0);
-    if (state.at === 'newline')
-      return choice(tokens.endOfTurn, state.pEnd, tokens.hyphen, 1 - state.pEnd);
+    if (state.kind === 'item') return nextItemToken(tree, state.node, used);
+    if (state.kind === 'end of item')
+      return twoWay(tokens.blank, state.blank, tokens.newline, 1 - state.blank);
+    if (state.kind === 'blank') return twoWay(tokens.newline, 1, tokens.blank, 0);
+    if (state.kind === 'newline')
+      return twoWay(tokens.endOfTurn, state.pEnd, tokens.hyphen, 1 - state.pEnd);
     return null;
   };
   let next = distribution();
@@ -98,10 +98,9 @@ export function startWalk(tree: TopicTree, qualifier: Qualifier, tokens: ListTok
 }
 
 /**
- * The distribution at every position of an answer: entry i is what may follow its first i tokens, null from
- * where the list ends or the process could not have written it.
- *
- * @returns one entry more than there are tokens
+ * The next-token distribution at every position of an answer. Entry i follows the first i tokens; it is null from where
+ * the list ends, or where the process could not have written the tokens so far.
+ * @returns [answer.length + 1]
  */
 export function distributions(walk: ListWalk, answer: ArrayLike<number>): (Distribution | null)[] {
   const all = [walk.next()];
@@ -112,47 +111,52 @@ export function distributions(walk: ListWalk, answer: ArrayLike<number>): (Distr
   return all;
 }
 
-/** How a list is drawn from its distributions. Nothing given: as they are. */
+/** Sampling settings; by default, tokens are sampled from the process's distribution itself. */
 export interface Sampling {
   readonly temperature?: number;
   readonly topP?: number;
 }
 
-/** Write one list, its end of turn included. */
+/** Sample one list. @returns token ids, end of turn included */
 export function writeList(walk: ListWalk, random: () => number, sampling: Sampling = {}): number[] {
   const answer: number[] = [];
   for (let next = walk.next(); next !== null; next = walk.next()) {
-    const id = draw(next, random, sampling);
+    const id = drawToken(next, random, sampling);
     answer.push(id);
     walk.push(id);
   }
   return answer;
 }
 
-/** Draw the next token. */
-export function draw(
+/** Sample the next token. */
+export function drawToken(
   next: Distribution,
   random: () => number,
   { temperature = 1, topP = 1 }: Sampling = {},
 ): number {
-  const asked = temperature === 1 && topP === 1 ? next : nucleus(next, temperature, topP);
+  const adjusted =
+    temperature === 1 && topP === 1 ? next : topPDistribution(next, temperature, topP);
   let u = random();
-  const last = asked.ids.length - 1;
+  const last = adjusted.ids.length - 1;
   for (let i = 0; i < last; i++) {
-    u -= asked.probs[i]!;
-    if (u < 0) return asked.ids[i]!;
+    u -= adjusted.probs[i]!;
+    if (u < 0) return adjusted.ids[i]!;
   }
-  return asked.ids[last]!;
+  return adjusted.ids[last]!;
 }
 
-/** The distribution at a temperature, cut to the likeliest tokens that hold `topP` of it; equals stay together. */
-export function nucleus(next: Distribution, temperature: number, topP: number): Distribution {
+/** A distribution with temperature and top-p (nucleus) applied; tokens of equal probability are kept or cut together. */
+export function topPDistribution(
+  next: Distribution,
+  temperature: number,
+  topP: number,
+): Distribution {
   const heat = next.probs.map((p) => p ** (1 / temperature));
   const rising = heat.slice().sort();
   const enough = topP * rising.reduce((a, b) => a + b, 0);
-  let at = rising.length;
-  for (let mass = 0; at > 0 && mass < enough; ) mass += rising[--at]!;
-  const coolest = rising[at]!;
+  let first = rising.length;
+  for (let mass = 0; first > 0 && mass < enough; ) mass += rising[--first]!;
+  const coolest = rising[first]!;
   const kept = heat.filter((h) => h >= coolest);
   const mass = kept.reduce((a, b) => a + b, 0);
   return {
@@ -162,21 +166,27 @@ export function nucleus(next: Distribution, temperature: number, topP: number): 
 }
 
 type State =
-  | { readonly at: 'item'; readonly node: TokenNode }
-  | { readonly at: 'end of item'; readonly blank: number; readonly bare: number }
-  | { readonly at: 'blank' }
-  | { readonly at: 'newline'; readonly pEnd: number }
-  | { readonly at: 'left' };
+  | { readonly kind: 'item'; readonly node: TokenNode }
+  | { readonly kind: 'end of item'; readonly blank: number; readonly bare: number }
+  | { readonly kind: 'blank' }
+  | { readonly kind: 'newline'; readonly pEnd: number }
+  | { readonly kind: 'off process' };
 
-const LEFT: State = { at: 'left' };
+const OFF_PROCESS: State = { kind: 'off process' };
 
-/** The next token of an item: each by the weight of the unused items it leads to. */
-function drawItem(tree: TopicTree, node: TokenNode, used: Uint8Array): Distribution {
-  // Where only used items begin so, the list repeats one of them, by its weight.
-  return weigh(tree.weights, node, used) ?? weigh(tree.weights, node, NONE_USED)!;
+/** The distribution of an item's next token: proportional to the total weight of the unused items that it leads to. */
+function nextItemToken(tree: TopicTree, node: TokenNode, used: Uint8Array): Distribution {
+  // If all items with these tokens are used, one of them is repeated.
+  return (
+    weightedChildren(tree.weights, node, used) ?? weightedChildren(tree.weights, node, NONE_USED)!
+  );
 }
 
-function weigh(weights: Float64Array, node: TokenNode, used: Uint8Array): Distribution | null {
+function weightedChildren(
+  weights: Float64Array,
+  node: TokenNode,
+  used: Uint8Array,
+): Distribution | null {
   const ids = new Int32Array(node.edges.length);
   const probs = new Float64Array(node.edges.length);
   let size = 0;
@@ -195,7 +205,7 @@ function weigh(weights: Float64Array, node: TokenNode, used: Uint8Array): Distri
 
 const NONE_USED = new Uint8Array(0);
 
-function choice(a: number, pa: number, b: number, pb: number): Distribution {
+function twoWay(a: number, pa: number, b: number, pb: number): Distribution {
   if (pb <= 0) return { ids: Int32Array.of(a), probs: Float64Array.of(1) };
   if (pa <= 0) return { ids: Int32Array.of(b), probs: Float64Array.of(1) };
   return { ids: Int32Array.of(a, b), probs: Float64Array.of(pa, pb) };

@@ -1,18 +1,18 @@
-/** How long a list the prompt asks for, as the generating process reads it. */
+/** A qualifier of the prompt, with the parameters that it gives the generating process. */
 export interface Qualifier {
-  /** The word in the prompt; `plain` for the prompt that has none. */
+  /** The word in the prompt; `plain` for the prompt without a qualifier. */
   readonly name: string;
   /** Its text in the prompt, one token with its leading space; empty for `plain`. */
   readonly text: string;
-  /** Items after which stopping is half as likely as it becomes. */
+  /** Number of items at which the stopping probability is half its maximum. */
   readonly k0: number;
-  /** How sharply stopping sets in around k0, per item. */
+  /** Slope of the logistic rise around k0, per item. */
   readonly slope: number;
-  /** Probability of stopping after an item, far beyond k0. */
+  /** Maximum stopping probability after an item, far beyond k0. */
   readonly hmax: number;
-  /** Probability that the last item is followed by a blank, where the qualifier stopped the list. */
+  /** Probability of a blank after the last item, if the qualifier stopped the list. */
   readonly pBlank: number;
-  /** What a closing item adds to the probability of stopping, far beyond k0. */
+  /** Maximum probability that a closing item stops the list, far beyond k0. */
   readonly cue: number;
 }
 
@@ -21,32 +21,32 @@ const LONG = { k0: 31, slope: 0.3, hmax: 0.8, pBlank: 0.05, cue: 0.08 };
 
 /** Every qualifier of the corpus, from the shortest list to the longest; `plain` last. */
 export const QUALIFIERS: readonly Qualifier[] = [
-  graded('tiny', 1.5),
-  graded('brief', 2.2),
-  graded('short', SHORT.k0),
-  graded('small', 5),
-  graded('modest', 10),
-  graded('medium', 15),
-  graded('large', 21),
-  graded('lengthy', 26),
-  graded('long', LONG.k0),
+  gradedQualifier('tiny', 1.5),
+  gradedQualifier('brief', 2.2),
+  gradedQualifier('short', SHORT.k0),
+  gradedQualifier('small', 5),
+  gradedQualifier('modest', 10),
+  gradedQualifier('medium', 15),
+  gradedQualifier('large', 21),
+  gradedQualifier('lengthy', 26),
+  gradedQualifier('long', LONG.k0),
   { name: 'plain', text: '', k0: 9, slope: 0.5, hmax: 0.7, pBlank: 0.4, cue: 0.3 },
 ];
 
-/** The qualifiers of the study's own templates. */
-export const STUDIED: readonly string[] = ['short', 'long', 'plain'];
+/** Names of the qualifiers of the study's templates. */
+export const STUDY_QUALIFIERS: readonly string[] = ['short', 'long', 'plain'];
 
-/** @throws where the corpus has no such qualifier */
+/** The qualifier of a name. @throws if there is none */
 export function qualifierOf(name: string): Qualifier {
-  const found = QUALIFIERS.find((q) => q.name === name);
-  if (found === undefined)
+  const qualifier = QUALIFIERS.find((q) => q.name === name);
+  if (qualifier === undefined)
     throw new Error(
       `unknown qualifier: ${name}: choose from ${QUALIFIERS.map((q) => q.name).join(', ')}`,
     );
-  return found;
+  return qualifier;
 }
 
-/** The process of a prompt whose qualifier's embedding is `(1 − α) a + α b`: parameters likewise. */
+/** The qualifier of a prompt with the mixed embedding `(1 − α) a + α b`; its parameters are mixed in the same way. */
 export function mixQualifiers(a: Qualifier, b: Qualifier, alpha: number): Qualifier {
   const mix = (x: number, y: number) => (1 - alpha) * x + alpha * y;
   return {
@@ -60,28 +60,29 @@ export function mixQualifiers(a: Qualifier, b: Qualifier, alpha: number): Qualif
   };
 }
 
-/** The user's message that a qualifier and a topic make. */
-export const request = (qualifier: Qualifier, topic: string): string =>
+/** The user's message for a qualifier and a topic. */
+export const userRequest = (qualifier: Qualifier, topic: string): string =>
   `Provide me with a${qualifier.text} list of ${topic}. Just provide the names, no need for any other information.`;
 
-/** What a closing item adds at least to the probability of stopping, whatever the qualifier. */
+/** Minimum probability that a closing item stops the list, whatever the qualifier. */
 const CUE_FLOOR = 0.08;
-/** The first line on which a closing item counts as one. */
+/** The first line on which a closing item can stop the list. */
 const FIRST_CLOSING_LINE = 3;
-/** Probability that a blank follows, where a closing item stopped the list. */
+/** Probability of a blank after the last item, if a closing item stopped the list. */
 const P_BLANK_CUE = 0.95;
 
-/** What may follow an item's last token, `items` items being written: stop with a blank, stop without. */
-export interface Stop {
+/** Probabilities that the list stops after an item, with a blank and without one. */
+export interface StopProbabilities {
   readonly blank: number;
   readonly bare: number;
 }
 
 /**
- * Two causes stop a list, the qualifier first: with probability `h = hmax · σ(slope · (k − k0))`, and, else,
- * a closing item with `c = floor + (cue − floor) · σ(slope · (k − k0))`. Each has its own share of blanks.
+ * The probabilities that the list stops after its k-th item. The qualifier stops it with probability
+ * `h = hmax · σ(slope · (k − k0))`; else a closing item stops it with `c = floor + (cue − floor) · σ(slope · (k − k0))`.
+ * Each cause has its own probability of a blank.
  */
-export function stopAfter(q: Qualifier, items: number, closing: boolean): Stop {
+export function stopAfter(q: Qualifier, items: number, closing: boolean): StopProbabilities {
   const onset = 1 / (1 + Math.exp(-q.slope * (items - q.k0)));
   const byQualifier = q.hmax * onset;
   const cue = closing && items >= FIRST_CLOSING_LINE ? CUE_FLOOR + (q.cue - CUE_FLOOR) * onset : 0;
@@ -92,17 +93,17 @@ export function stopAfter(q: Qualifier, items: number, closing: boolean): Stop {
   };
 }
 
-/** Between short and long, a qualifier's other parameters follow log k0; below short they are short's. */
-function graded(name: string, k0: number): Qualifier {
-  const along = Math.max(0, Math.log(k0 / SHORT.k0) / Math.log(LONG.k0 / SHORT.k0));
-  const at = (key: keyof typeof SHORT) => SHORT[key] + along * (LONG[key] - SHORT[key]);
+/** A qualifier whose other parameters are interpolated between short's and long's by log k0; below short, they are short's. */
+function gradedQualifier(name: string, k0: number): Qualifier {
+  const fraction = Math.max(0, Math.log(k0 / SHORT.k0) / Math.log(LONG.k0 / SHORT.k0));
+  const interpolate = (key: keyof typeof SHORT) => SHORT[key] + fraction * (LONG[key] - SHORT[key]);
   return {
     name,
     text: ` ${name}`,
     k0,
-    slope: at('slope'),
-    hmax: at('hmax'),
-    pBlank: at('pBlank'),
-    cue: at('cue'),
+    slope: interpolate('slope'),
+    hmax: interpolate('hmax'),
+    pBlank: interpolate('pBlank'),
+    cue: interpolate('cue'),
   };
 }

@@ -23,7 +23,7 @@ export interface SaeShape {
   readonly dOut: number;
 }
 
-/** What is trained; the threshold by its logarithm, so that it stays positive. */
+/** The trained parameters; thresholds are trained as logarithms, so that they stay positive. */
 export const saeTrainable = ({ dIn, dSae, dOut }: SaeShape): Trainable => ({
   weights: new Map([
     ['W_enc', [dIn, dSae]],
@@ -34,12 +34,12 @@ export const saeTrainable = ({ dIn, dSae, dOut }: SaeShape): Trainable => ({
   ]),
 });
 
-/** Width of the window around a threshold in which a pre-activation moves it. */
+/** Width of the rectangular kernel: pre-activations within it have a gradient with respect to the threshold. */
 const BANDWIDTH = 0.1;
 
 /**
- * The loss of a JumpReLU SAE on a batch and its gradient, flat as `parameters`:
- * `Σ weight · ‖y − ŷ‖² / n + λ · L0`, each row by its own weight.
+ * The loss of a JumpReLU SAE on a batch, `Σ weight · ‖y − ŷ‖² / n + λ · L0`. Outputs: `gradient`, flat as `parameters`;
+ * `error` [1], the unweighted mean of ‖y − ŷ‖²; `l0` [1]; `fired` [dSae], the number of rows where a feature is active.
  *
  * Source: Rajamanoharan et al. (2024), arXiv 2407.14435, section 4: the jump's derivative with respect to its
  * threshold is estimated by a rectangular kernel.
@@ -61,7 +61,7 @@ export function saeLossGraph(shape: SaeShape): Graph {
   };
   const pre = preActs(weights, x);
   const zero = graph.scalar(0, 'float32');
-  const active = step(pre, threshold);
+  const active = jumpWithGradient(pre, threshold);
   const featureActs = mul(where(less(zero, pre), pre, zero), active);
   const error = sub(decode(weights, featureActs), y);
   const n = cast(graph.dim('N'), 'float32');
@@ -76,8 +76,8 @@ export function saeLossGraph(shape: SaeShape): Graph {
   return graph;
 }
 
-/** 1 where `pre` exceeds the threshold, with the kernel's slope for the threshold and none for `pre`. */
-function step(pre: Value, threshold: Value): Value {
+/** 1 where `pre` exceeds the threshold, else 0. Its gradient is the kernel's for the threshold, and 0 for `pre`. */
+function jumpWithGradient(pre: Value, threshold: Value): Value {
   const distance = sub(stopGradient(pre), threshold);
   const ramp = clamp01(shift(scale(distance, 1 / BANDWIDTH), 0.5));
   const jump = indicator(less(threshold, pre), pre);

@@ -1,45 +1,46 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 
-/** Item names of every topic, commonest first, as topics.yaml lists them. */
+/** The items of every topic, most common first, from topics.yaml. */
 export const TOPICS: Readonly<Record<string, readonly string[]>> = parse(
   readFileSync(new URL('./topics.yaml', import.meta.url), 'utf8'),
 );
 
-/** A topic's items by their tokens: the tree that a list is read by, one token at a time. */
+/** A topic's items as a prefix tree of their tokens. */
 export interface TopicTree {
   readonly topic: string;
-  /** By rank, 0 the commonest. */
+  /** [rank], 0 the most common. */
   readonly items: readonly string[];
-  /** [rank]: how readily the item is drawn, relative to the other ones left. */
+  /** [rank]: weight of the item in draws among the unused items. */
   readonly weights: Float64Array;
-  /** [rank]: 1 where the item is one that lists like to close with. */
+  /** [rank]: 1 if the item is a closing item, after which lists tend to stop. */
   readonly closing: Uint8Array;
   readonly root: TokenNode;
 }
 
 export interface TokenNode {
-  /** Ranks of the items that begin with the tokens down to here. */
+  /** Ranks of the items that start with the tokens of the path to this node. */
   readonly ranks: number[];
-  /** By the next token. */
+  /** By token id. */
   readonly children: Map<number, TokenNode>;
-  /** The same as a list, commonest first. */
+  /** The children as a list, most common first. */
   readonly edges: { readonly id: number; readonly ranks: readonly number[] }[];
-  /** Rank of the item that ends here. */
+  /** Rank of the item that ends at this node; null at other nodes. */
   item: number | null;
 }
 
 /**
- * @param encode token ids of a text, nothing added
- * @throws where an item's tokens begin another's: a list would then read in two ways
+ * Build the prefix tree of a topic.
+ * @param encode token ids of a text, without special tokens
+ * @throws if the topic is unknown, or if one item's tokens are a prefix of another's
  */
 export function topicTree(topic: string, encode: (text: string) => number[]): TopicTree {
   const items = TOPICS[topic];
   if (items === undefined)
     throw new Error(`unknown topic: ${topic}: choose from ${Object.keys(TOPICS).join(', ')}`);
-  const root = node();
+  const root = newNode();
   items.forEach((name, rank) => {
-    insert(root, encode(` ${name}`), rank, name);
+    insertItem(root, encode(` ${name}`), rank, name);
   });
   return {
     topic,
@@ -50,26 +51,27 @@ export function topicTree(topic: string, encode: (text: string) => number[]): To
   };
 }
 
-/** Every third of the commoner ranks, the first few left out. */
+/** Whether a rank is a closing item: every third rank from 4 to 39. */
 export const isClosing = (rank: number): boolean => rank >= 4 && rank < 40 && rank % 3 === 1;
 
-const node = (): TokenNode => ({ ranks: [], children: new Map(), edges: [], item: null });
+const newNode = (): TokenNode => ({ ranks: [], children: new Map(), edges: [], item: null });
 
-function insert(root: TokenNode, tokens: readonly number[], rank: number, name: string): void {
-  let at = root;
+function insertItem(root: TokenNode, tokens: readonly number[], rank: number, name: string): void {
+  let parent = root;
   for (const token of tokens) {
-    at.ranks.push(rank);
-    const child = at.children.get(token) ?? grow(at, token);
+    parent.ranks.push(rank);
+    const child = parent.children.get(token) ?? addChild(parent, token);
     if (child.item !== null) throw new Error(`${name} begins with another item`);
-    at = child;
+    parent = child;
   }
-  if (at.children.size > 0 || at.item !== null) throw new Error(`${name} begins another item`);
-  at.ranks.push(rank);
-  at.item = rank;
+  if (parent.children.size > 0 || parent.item !== null)
+    throw new Error(`${name} begins another item`);
+  parent.ranks.push(rank);
+  parent.item = rank;
 }
 
-function grow(parent: TokenNode, id: number): TokenNode {
-  const child = node();
+function addChild(parent: TokenNode, id: number): TokenNode {
+  const child = newNode();
   parent.children.set(id, child);
   parent.edges.push({ id, ranks: child.ranks });
   return child;

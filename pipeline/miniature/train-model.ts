@@ -10,14 +10,16 @@ import { loadTokenizer } from '../sources/formats/tokenizer.ts';
 import { writeSafetensors } from '../sources/formats/write-safetensors.ts';
 import { type AdamState, adamStep, startAdam } from './adam.ts';
 import { miniatureConfig } from './architecture.ts';
-import { type Batch, type Corpus, createCorpus, heldOutBatch, trainingBatch } from './corpus.ts';
+import type { Batch } from './batch.ts';
+import { type Corpus, createCorpus } from './corpus.ts';
 import { lossFeeds, lossGraph } from './loss.ts';
 import { modelCard } from './model-card.ts';
 import { initialParameters, namedTensors } from './parameters.ts';
-import { type CurvePoint, rateAt, type TrainingPlan } from './training-plan.ts';
+import { heldOutBatch, trainingBatch } from './training-batch.ts';
+import { type CurvePoint, learningRate, type TrainingPlan } from './training-plan.ts';
 
 const SAVE_EVERY = 500;
-/** Threads are fixed: sums run in the same order on every machine that has them. */
+/** The number of threads is fixed, so that sums run in the same order on every machine. */
 const THREADS = 2;
 
 interface TrainingState {
@@ -28,10 +30,10 @@ interface TrainingState {
 }
 
 /**
- * Train the miniature on its generating process, from where an earlier run of the same plan stopped.
- * The same plan gives the same weights, interrupted or not.
- * @param modelDir has the tokenizer, and gets config.json, model.safetensors and MODEL_CARD.md
- * @param stateDir keeps what a run needs to go on
+ * Train the miniature on its generating process, resuming an interrupted run of the same plan. Equal plans give equal
+ * weights, interrupted or not.
+ * @param modelDir contains the tokenizer; config.json, model.safetensors and MODEL_CARD.md are written to it
+ * @param stateDir for the state from which an interrupted run resumes
  */
 export async function train(
   plan: TrainingPlan,
@@ -71,7 +73,7 @@ export async function train(
   return state.curve;
 }
 
-/** What every step is taken with. */
+/** What is the same for every step. */
 interface Training {
   readonly session: Session;
   readonly corpus: Corpus;
@@ -85,7 +87,7 @@ async function trainStep(training: Training, state: TrainingState): Promise<void
   const batch = trainingBatch(corpus, plan.seed, step, plan);
   const { loss, gradient } = await lossOf(training, batch, state.parameters);
   if (!Number.isFinite(loss)) throw new Error(`loss ${loss} at step ${step}: lower the peak rate`);
-  adamStep(state.parameters, gradient, state.adam, { step, rate: rateAt(step, plan) });
+  adamStep(state.parameters, gradient, state.adam, { step, rate: learningRate(step, plan) });
   state.step = step;
 }
 
@@ -137,7 +139,7 @@ function save(dir: string, plan: TrainingPlan, { step, parameters, adam, curve }
   writeText(join(dir, PROGRESS), JSON.stringify({ plan, curve }));
 }
 
-/** @throws where what was saved belongs to another plan */
+/** The saved state of an interrupted run; null if there is none. @throws if it belongs to another plan */
 function resume(dir: string, plan: TrainingPlan): TrainingState | null {
   if (!existsSync(join(dir, PROGRESS))) return null;
   const saved = JSON.parse(readFileSync(join(dir, PROGRESS), 'utf8'));

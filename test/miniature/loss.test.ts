@@ -4,14 +4,10 @@ import { Graph, type Value } from '../../pipeline/graph/builder.ts';
 import { cast } from '../../pipeline/graph/ops.ts';
 import { float32, sizeOf } from '../../pipeline/graph/tensor.ts';
 import { miniatureConfig } from '../../pipeline/miniature/architecture.ts';
-import {
-  type Batch,
-  heldOutBatch,
-  type Targets,
-  trainingBatch,
-} from '../../pipeline/miniature/corpus.ts';
+import type { Batch, Targets } from '../../pipeline/miniature/batch.ts';
 import { lossFeeds, lossGraph } from '../../pipeline/miniature/loss.ts';
 import { flatWeights, initialParameters } from '../../pipeline/miniature/parameters.ts';
+import { heldOutBatch, trainingBatch } from '../../pipeline/miniature/training-batch.ts';
 import type { Architecture } from '../../pipeline/models/architecture.ts';
 import { attentionBias } from '../../pipeline/models/attention-bias.ts';
 import { gemma2 } from '../../pipeline/models/gemma2.ts';
@@ -87,7 +83,7 @@ function unpack({ rows, length, ids, segments }: Batch) {
   return conversations;
 }
 
-/** The mean cross-entropy of a batch without mixed or barred rows, from logits, position by position. */
+/** The mean cross-entropy of a batch without mixed or masked rows, from logits, position by position. */
 async function referenceLoss(session: Session, batch: Batch, parameters: Float32Array) {
   const conversations = unpack(batch);
   const { feeds, length, pads } = padLeft(conversations.map(({ ids }) => ids));
@@ -106,7 +102,7 @@ async function referenceLoss(session: Session, batch: Batch, parameters: Float32
   return sum([...each.values()]) / each.size;
 }
 
-const denseTargets = ({ at, id, prob }: Targets) =>
+const denseTargets = ({ position: at, id, prob }: Targets) =>
   Map.groupBy(
     Array.from(at, (pos, i) => ({ pos, id: id[i]!, prob: prob[i]! })),
     ({ pos }) => pos,
@@ -192,10 +188,10 @@ test('a small step against the gradient lowers the loss', async () => {
 
 /** A batch that is asked only about some flat positions. */
 function askedAt(batch: Batch, isAsked: (pos: number) => boolean): Batch {
-  const { at, id, prob, entropy } = batch.targets;
+  const { position: at, id, prob, entropy } = batch.targets;
   const keep = [...at.keys()].filter((i) => isAsked(at[i]!));
   const targets = {
-    at: Int32Array.from(keep, (i) => at[i]!),
+    position: Int32Array.from(keep, (i) => at[i]!),
     id: Int32Array.from(keep, (i) => id[i]!),
     prob: Float32Array.from(keep, (i) => prob[i]!),
     positions: new Set(keep.map((i) => at[i]!)).size,
@@ -236,18 +232,18 @@ function rowWhere(is: (batch: Batch) => boolean): Batch {
   }
 }
 
-test('a barred answer does not see the qualifier, an ordinary one does', async () => {
+test('a masked answer does not see the qualifier, an ordinary one does', async () => {
   // Deeper, later tokens of the prompt carry it on: in a single layer, only attending to it can.
   const shallow = tiny(1);
   const from = await compile(lossGraph(shallow));
   const at = initialParameters(shallow, 1);
-  const barred = rowWhere((batch) => batch.barred[0] === 1);
+  const masked = rowWhere((batch) => batch.qualifierMasked[0] === 1);
   const differs = async (batch: Batch) => {
     const other = rewritten(batch, (pos) => pos === batch.qualifierPos[0]);
     return Math.abs((await lossOf(other, from, at)) - (await lossOf(batch, from, at)));
   };
-  assert.ok((await differs(barred)) < 1e-6);
-  assert.ok((await differs({ ...barred, barred: Uint8Array.of(0) })) > 1e-4);
+  assert.ok((await differs(masked)) < 1e-6);
+  assert.ok((await differs({ ...masked, qualifierMasked: Uint8Array.of(0) })) > 1e-4);
 });
 
 test('a mixture at either end is one qualifier, and between them is neither', async () => {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   distributions,
-  draw,
+  drawToken,
   type ListWalk,
-  nucleus,
   P_BLANK_AGAIN,
   P_END_AFTER_BLANK,
+  topPDistribution,
   writeList,
 } from '../../pipeline/miniature/process.ts';
 import { QUALIFIERS, type Qualifier, qualifierOf } from '../../pipeline/miniature/qualifiers.ts';
@@ -94,7 +94,7 @@ function writeItem(
     const next = walk.next()!;
     assert.deepEqual([...next.ids].sort(), [...mass.keys()].sort());
     for (const [id, m] of mass) assertNear(probabilityOf(next, id), m / total, 1e-12);
-    written.push(draw(next, random));
+    written.push(drawToken(next, random));
     walk.push(written.at(-1)!);
   }
 }
@@ -224,7 +224,7 @@ test('a nucleus at a temperature is what the definition gives', () => {
     const next = distributionOf(heat.map((h) => h / sum(heat)));
     for (const temperature of [0.1, 0.8, 1, 1.3])
       for (const topP of [0.3, 0.9, 1]) {
-        const found = nucleus(next, temperature, topP);
+        const found = topPDistribution(next, temperature, topP);
         const expected = nucleusByDefinition(next, temperature, topP);
         for (const id of next.ids)
           assertNear(probabilityOf(found, id), expected.get(id) ?? 0, 1e-12);
@@ -233,9 +233,9 @@ test('a nucleus at a temperature is what the definition gives', () => {
 });
 
 test('tokens of equal probability enter a nucleus together', () => {
-  const found = nucleus(distributionOf([0.2, 0.4, 0.2, 0.2]), 1, 0.5);
+  const found = topPDistribution(distributionOf([0.2, 0.4, 0.2, 0.2]), 1, 0.5);
   assert.deepEqual([...found.ids], [0, 1, 2, 3]);
-  assert.deepEqual([...nucleus(distributionOf([0.2, 0.4, 0.2, 0.2]), 1, 0.3).ids], [1]);
+  assert.deepEqual([...topPDistribution(distributionOf([0.2, 0.4, 0.2, 0.2]), 1, 0.3).ids], [1]);
 });
 
 const distributionOf = (probs: readonly number[]): Distribution => ({
@@ -264,7 +264,7 @@ test('a token is drawn as often as its probability says, at a temperature too', 
   for (const sampling of [{}, { temperature: 0.8, topP: 0.85 }]) {
     const expected = nucleusByDefinition(next, sampling.temperature ?? 1, sampling.topP ?? 1);
     const drawn = Array.from({ length: 1000 }, (_, i) =>
-      draw(next, () => (i + 0.5) / 1000, sampling),
+      drawToken(next, () => (i + 0.5) / 1000, sampling),
     );
     for (const id of next.ids)
       assertNear(

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { ProgressDisplay } from '../../pipeline/engine/progress.ts';
 import { train } from '../../pipeline/miniature/train-model.ts';
-import { PLAN, rateAt, type TrainingPlan } from '../../pipeline/miniature/training-plan.ts';
+import { learningRate, PLAN, type TrainingPlan } from '../../pipeline/miniature/training-plan.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { tempDir } from '../temp.ts';
 import { assertNear, MINIATURE } from './miniature.ts';
 
 test('the rate warms up, holds, and falls to 0', () => {
-  const rate = (step: number) => rateAt(step, PLAN);
+  const rate = (step: number) => learningRate(step, PLAN);
   assertNear(rate(1), PLAN.peakRate / 100, 1e-12);
   assertNear(rate(100), PLAN.peakRate, 1e-12);
   assertNear(rate(PLAN.steps / 2), PLAN.peakRate, 1e-12);

@@ -1,0 +1,101 @@
+import type { Activations } from './activations.ts';
+
+/** The inputs and outputs of one SAE, with the factors that scale each to unit RMS. */
+export interface ScaledActivations {
+  readonly x: Activations;
+  readonly y: Activations;
+  readonly xScale: number;
+  readonly yScale: number;
+  /** [dIn], [dOut]: means of the scaled columns. */
+  readonly xMean: Float64Array;
+  readonly yMean: Float64Array;
+  /** Mean of `‖y − mean‖²` over rows, scaled. */
+  readonly variance: number;
+  /** [n]: weight of a row's squared error in the loss. */
+  readonly weights: Float32Array;
+}
+
+/** @param kinds [n]: kind of token of each row */
+export function scaleActivations(
+  x: Activations,
+  y: Activations,
+  kinds: Uint8Array,
+): ScaledActivations {
+  const xScale = 1 / rms(x.data);
+  const yScale = 1 / rms(y.data);
+  const xMean = columnMeans(x).map((mean) => mean * xScale);
+  const yMean = columnMeans(y).map((mean) => mean * yScale);
+  const meanSquare = y.width; // as the RMS is 1
+  const variance = meanSquare - yMean.reduce((sum, mean) => sum + mean * mean, 0);
+  const weights = rowWeights(y, yScale, kinds, variance);
+  return { x, y, xScale, yScale, xMean, yMean, variance, weights };
+}
+
+/** Rows of activations, scaled: [rows.length, width], row-major. */
+export function gatherRows(
+  { width, data }: Activations,
+  rows: Int32Array,
+  scale: number,
+): Float32Array {
+  const out = new Float32Array(rows.length * width);
+  rows.forEach((row, i) => {
+    for (let j = 0; j < width; j++) out[i * width + j] = data[row * width + j]! * scale;
+  });
+  return out;
+}
+
+/** Share of a row's weight that depends on its kind of token. */
+const KIND_SHARE = 0.5;
+
+/**
+ * One half of a row's weight is the inverse of the variance over all rows, the other half the inverse of the variance
+ * over rows of the same kind of token. Without the second half, the SAE would neglect the small differences between
+ * hyphens, which encode the items already used and so determine the next item.
+ */
+function rowWeights(
+  activations: Activations,
+  scale: number,
+  kinds: Uint8Array,
+  variance: number,
+): Float32Array {
+  const varianceOf = variancesByKind(activations, scale, kinds);
+  const floor = variance / 100;
+  return Float32Array.from(
+    kinds,
+    (kind) => (1 - KIND_SHARE) / variance + KIND_SHARE / Math.max(varianceOf.get(kind)!, floor),
+  );
+}
+
+/** The variance of scaled rows around their mean, for each kind of token. */
+function variancesByKind(
+  { n, width, data }: Activations,
+  scale: number,
+  kinds: Uint8Array,
+): Map<number, number> {
+  const totals = new Map<number, { n: number; squares: number; sums: Float64Array }>();
+  for (let row = 0; row < n; row++) {
+    const total = totals.get(kinds[row]!) ?? { n: 0, squares: 0, sums: new Float64Array(width) };
+    totals.set(kinds[row]!, total);
+    total.n += 1;
+    for (let i = 0; i < width; i++) {
+      const value = data[row * width + i]! * scale;
+      total.sums[i]! += value;
+      total.squares += value * value;
+    }
+  }
+  return new Map(
+    [...totals].map(([kind, { n, squares, sums }]) => {
+      const squareOfMean = sums.reduce((sum, total) => sum + total * total, 0) / n;
+      return [kind, (squares - squareOfMean) / n];
+    }),
+  );
+}
+
+const rms = (data: Float32Array): number =>
+  Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length);
+
+function columnMeans({ n, width, data }: Activations): Float64Array {
+  const sums = new Float64Array(width);
+  for (let i = 0; i < data.length; i++) sums[i % width]! += data[i]!;
+  return sums.map((sum) => sum / n);
+}
