@@ -1,4 +1,4 @@
-/** Cells in columns, two spaces apart. */
+/** Format rows as text with aligned columns, two spaces apart. */
 export function align(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
   return rows

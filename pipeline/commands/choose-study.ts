@@ -4,15 +4,16 @@ import type { Hub } from '../sources/hub/hub.ts';
 import { isCached } from '../sources/model-folder.ts';
 import { loadModelStudy } from '../study/load-study.ts';
 
+/** The full-size study, and the one whose model is part of the repository. */
 const FULL = 'gemma-2-2b-it';
-const EMBEDDED = 'miniature';
+const FALLBACK = 'miniature';
 
 export interface Choice {
   readonly name: string;
   readonly reason: string;
 }
 
-/** The study to run where none is named: the full one where this machine has, or may fetch, its model, and a GPU. */
+/** The study to run if none is named: the full-size one if a GPU is usable and its model is cached or can be fetched. */
 export async function chooseStudy(
   root: string,
   hub: Hub,
@@ -22,12 +23,15 @@ export async function chooseStudy(
   const source = { repo: model.hub!, revision: model.revision! };
   const cached = isCached(hub, source);
   if (!cached && (hub.offline || !hub.hasToken))
-    return { name: EMBEDDED, reason: `${source.repo} is not in the hub's cache, ${whyNot(hub)}` };
+    return {
+      name: FALLBACK,
+      reason: `${source.repo} is not in the hub's cache, ${missingReason(hub)}`,
+    };
   const gpu = await findGpu();
-  if (gpu === null) return { name: EMBEDDED, reason: 'no usable GPU' };
+  if (gpu === null) return { name: FALLBACK, reason: 'no usable GPU' };
   const how = cached ? `${source.repo} is in the hub's cache` : 'a token of the hub is set';
   return { name: FULL, reason: `${gpu} is usable and ${how}` };
 }
 
-const whyNot = ({ offline }: Hub): string =>
+const missingReason = ({ offline }: Hub): string =>
   offline ? 'and HF_HUB_OFFLINE is set' : 'and no HF_TOKEN is set';

@@ -29,20 +29,20 @@ import type { ModelStudy, ReleasedStudy, Study } from '../study/study.ts';
 import { SUBJECTS } from '../subjects/all.ts';
 import type { Run } from './run.ts';
 
-/** What a study of a model runs on. */
+/** Everything that a study of a model needs to run. */
 export interface ModelParts {
   readonly study: ModelStudy;
   readonly provider: Provider;
   readonly device: Device;
   readonly model: ModelFolder;
-  /** None for a study without. */
+  /** Null for a study without SAEs. */
   readonly saes: SaeFolders | null;
   /** The folder that holds `data/`. */
   readonly root: string;
   readonly output: WriteStream;
 }
 
-/** A study of a model with all its resources. Nothing is opened before a stage needs it. */
+/** A run of a study of a model, with all its resources. A resource is opened when a stage first needs it. */
 export function modelRun(parts: ModelParts): Run {
   const { study, provider, device, model: folder, saes, root, output } = parts;
   const subject = SUBJECTS[study.subject];
@@ -75,7 +75,7 @@ export function modelRun(parts: ModelParts): Run {
   };
   const ids = { model: folder.id, model_revision: folder.revision, provider };
   return {
-    ...describe(study, resources, ids),
+    ...commonParts(study, resources, ids),
     results,
     planning,
     plan: async (stage) => {
@@ -85,7 +85,7 @@ export function modelRun(parts: ModelParts): Run {
   };
 }
 
-/** A study of released data: no model, no SAEs, nothing that needs a provider. */
+/** A run of a study of released data: it has no model and no SAEs. @param from folder of the released files */
 export function releasedRun(study: ReleasedStudy, from: string | undefined, root: string): Run {
   const { repository, revision } = study.released;
   const tokenizer = tokenizerResource(tokenizerFolder());
@@ -95,21 +95,28 @@ export function releasedRun(study: ReleasedStudy, from: string | undefined, root
     released: releasedResource(from, repository),
   };
   return {
-    ...describe(study, resources, { model: repository, model_revision: revision, provider: 'cpu' }),
+    ...commonParts(study, resources, {
+      model: repository,
+      model_revision: revision,
+      provider: 'cpu',
+    }),
     results: join(root, 'data/results', study.name),
     planning: null,
     plan: async ({ name }) => ({ plan: withoutGraphs(name), settings: {} }),
   };
 }
 
-/** Settings, resources, stages and origin. */
-function describe(
+/** The parts of a run that every kind of study has: settings, resources, stages and provenance. */
+function commonParts(
   study: Study,
-  given: Resources<Needs>,
+  modelResources: Resources<Needs>,
   ids: Pick<Provenance, 'model' | 'model_revision' | 'provider'>,
 ): Pick<Run, 'name' | 'settings' | 'resources' | 'stages' | 'provenance' | 'now'> {
-  const stages = stagesOf(study, { ...given, tables: tablesResource([]) });
-  const resources = { ...given, tables: tablesResource(stages.flatMap(({ writes }) => writes)) };
+  const stages = stagesOf(study, { ...modelResources, tables: tablesResource([]) });
+  const resources = {
+    ...modelResources,
+    tables: tablesResource(stages.flatMap(({ writes }) => writes)),
+  };
   return {
     name: study.name,
     settings: study,

@@ -12,81 +12,92 @@ import { readManifest } from '../schema/manifest.ts';
 import type { Stage } from '../stages/define.ts';
 import { align } from './align.ts';
 import { planText } from './dry-run.ts';
-import { known, type PrepareOptions, prepare, type Surroundings } from './prepare.ts';
+import { type CommandContext, type PrepareOptions, prepare, requireKnown } from './prepare.ts';
 import { publish } from './publish.ts';
 import type { Run } from './run.ts';
 import { whyText } from './why.ts';
 
 export interface ComputeOptions extends PrepareOptions {
+  /** Names of the stages to run; all where left out. */
   readonly only?: readonly string[];
+  /** Run stages that are up to date, too. */
   readonly force?: boolean;
-  /** Nothing is run; of these stages, or of all, what their tables depend on and is not as it was is printed. */
+  /** Run nothing; print which dependencies of these stages, or of all, have changed. */
   readonly why?: readonly string[] | true;
-  /** Runs each stage; whoever watches one does so here. */
-  readonly watch?: (stage: Stage, run: () => Promise<void>) => Promise<void>;
+  /** Called to run each stage: a caller can measure the run. */
+  readonly wrapStage?: (stage: Stage, run: () => Promise<void>) => Promise<void>;
 }
 
 /**
  * Run a study's missing and stale stages, in order, and verify every table.
- * @returns the exit status: 0 only if every table asked for was written, and all are as written
- * @throws one line that names what is wrong and the remedy
+ * @returns the exit status: 0 if every requested table was written and every table matches its hash
+ * @throws one line with the fault and the remedy
  */
 export async function compute(
-  named: string | undefined,
+  studyName: string | undefined,
   options: ComputeOptions,
-  surroundings: Surroundings,
+  context: CommandContext,
 ): Promise<number> {
-  const { output } = surroundings;
-  const run = await prepare(named, options, surroundings);
+  const { output, root } = context;
+  const run = await prepare(studyName, options, context);
   if (options.dryRun) output.write(await planText(run));
   if (options.why !== undefined) {
     const stages = options.why === true ? run.stages : selectStages(run.stages, options.why);
     output.write(whyText(run, stages));
   }
   if (options.dryRun || options.why !== undefined) return 0;
-  const wanted = selectStages(run.stages, options.only);
-  await fetchResources(run, wanted, options.force);
-  const { watch = (_, run) => run() } = options;
-  const report: string[][] = [];
-  for (const stage of run.stages) {
-    const reason = staleness(run, stage)?.reason ?? (options.force ? 'forced' : null);
-    const start = () => runShown(run, stage, reason!, output);
-    const outcome =
-      reason === null
-        ? 'up to date'
-        : wanted.includes(stage)
-          ? await timed(() => watch(stage, start))
-          : `left out (${reason})`;
-    report.push([stage.name, outcome, tablesOf(run, stage)]);
-  }
+  const report = await runStages(run, options, output);
   const faults = await finish(run);
   output.write(`\n${align(report)}\n`);
   for (const fault of faults) output.write(`${fault}: run without --only to write it again\n`);
-  output.write(`tables in ${relative(surroundings.root, run.results)}\n`);
+  output.write(`tables in ${relative(root, run.results)}\n`);
   if (options.publish && faults.length === 0)
-    for (const path of await publish(run.results, join(surroundings.root, 'data/published')))
-      output.write(`published ${relative(surroundings.root, path)}\n`);
+    for (const path of await publish(run.results, join(root, 'data/published')))
+      output.write(`published ${relative(root, path)}\n`);
   return faults.length === 0 ? 0 : 1;
 }
 
-/** Before the first stage runs, so that hours of others are not lost on what cannot be fetched. */
-async function fetchResources(run: Run, wanted: readonly Stage[], force = false): Promise<void> {
-  const stale = force || wanted.some((stage) => staleness(run, stage) !== null);
-  const names = new Set(stale ? wanted.flatMap(resourcesOf) : []);
+/** Run the selected stages that are stale. @returns a row for each stage: its name, what happened, its tables */
+async function runStages(
+  run: Run,
+  { only, force, wrapStage = (_, start) => start() }: ComputeOptions,
+  output: WriteStream,
+): Promise<string[][]> {
+  const selected = selectStages(run.stages, only);
+  await fetchResources(run, selected, force);
+  const report: string[][] = [];
+  for (const stage of run.stages) {
+    const reason = staleness(run, stage)?.reason ?? (force ? 'forced' : null);
+    const start = () => runWithProgress(run, stage, reason!, output);
+    const outcome =
+      reason === null
+        ? 'up to date'
+        : selected.includes(stage)
+          ? await timed(() => wrapStage(stage, start))
+          : `left out (${reason})`;
+    report.push([stage.name, outcome, tablesOf(run, stage)]);
+  }
+  return report;
+}
+
+/** Fetch the resources of all selected stages before the first one runs, so that a failed download costs no stage's work. */
+async function fetchResources(run: Run, selected: readonly Stage[], force = false): Promise<void> {
+  const isNeeded = force || selected.some((stage) => staleness(run, stage) !== null);
+  const names = new Set(isNeeded ? selected.flatMap(resourcesOf) : []);
   for (const name of names) await run.resources[name]?.fetch?.();
 }
 
-/** The stages named, with or without their number; all where none is named. */
+/** The stages of the given names, with or without their numbers; all if `only` is undefined. */
 function selectStages(stages: readonly Stage[], only: readonly string[] | undefined): Stage[] {
   if (only === undefined) return [...stages];
   const names = stages.map(({ name }) => name);
-  return only.map((asked) => {
-    const name = names.find((full) => full.replace(/^\d+-/, '') === asked) ?? asked;
-    return stages[names.indexOf(known('stage', name, names))]!;
+  return only.map((requested) => {
+    const name = names.find((full) => full.replace(/^\d+-/, '') === requested) ?? requested;
+    return stages[names.indexOf(requireKnown('stage', name, names))]!;
   });
 }
 
-async function runShown(run: Run, stage: Stage, reason: string, output: WriteStream) {
+async function runWithProgress(run: Run, stage: Stage, reason: string, output: WriteStream) {
   output.write(`${stage.name}: ${reason}\n`);
   const display = showProgress(stage.name, output);
   try {
@@ -116,29 +127,32 @@ function gigabytesOf(text: string): number {
   throw new Error(`--memory ${text}: give a number of GB, as in --memory 24`);
 }
 
-const command = (surroundings: Surroundings): Command =>
+const command = (surroundings: CommandContext): Command =>
   new Command('npm run compute --')
     .description('Run a study and write its tables under data/results/STUDY.')
     .argument(
       '[study]',
-      'a file of data/studies, without .yaml; chosen by this machine if left out',
+      'a file of data/studies, without .yaml; if left out, the one that this machine can run',
     )
-    .option('--only <stages...>', 'run these stages alone, such as 3-entropy')
-    .option('--force', 'run stages that are up to date, too')
+    .option('--only <stages...>', 'run only these stages, such as 3-entropy')
+    .option('--force', 'also run stages that are up to date')
     .option('--provider <name>', `where models run: ${PROVIDERS.join(', ')}`)
     .option('--model <dir>', 'a folder with the model’s files, in place of the hub’s')
-    .option('--saes <dir>', 'a folder with one subfolder for each family of SAEs, likewise')
-    .option('--memory <GB>', 'what the device holds, where it is not found out', gigabytesOf)
+    .option(
+      '--saes <dir>',
+      'a folder with one subfolder for each family of SAEs, in place of the hub’s',
+    )
+    .option('--memory <GB>', 'memory of the device, in place of what is detected', gigabytesOf)
     .option(
       '--why [stages...]',
-      'print what of all that these stages depend on has changed, and run nothing',
+      'print which dependencies of these stages have changed, and run nothing',
     )
-    .option('--dry-run', 'print what each stage would need of memory and disk, and run nothing')
+    .option('--dry-run', 'print the memory and disk space that each stage needs, and run nothing')
     .option(
       '--from <dir>',
-      'a folder with what the original author released; for the study original',
+      'a folder with the files that the original author released; for the study original',
     )
-    .option('--publish', 'then write its aggregates to data/published')
+    .option('--publish', 'then write the aggregates of the study original to data/published')
     .action(async (study: string | undefined, options: ComputeOptions) => {
       process.exitCode = await compute(study, options, surroundings);
     });

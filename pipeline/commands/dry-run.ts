@@ -9,8 +9,8 @@ import { align } from './align.ts';
 import type { Run } from './run.ts';
 
 /**
- * What every stage of a study would need, as text: memory at its most demanding graph, with the batch that fits, and
- * disk. Lists are taken as long as they were drawn or, where they were not, as their templates allow.
+ * The resources that each stage of a study needs, as text: the memory of its largest graph at the largest batch that
+ * fits, and disk space. List lengths are those of the sampled lists or, before sampling, the templates' limits.
  */
 export async function planText(run: Run): Promise<string> {
   const rows = [['stage', 'batch', ...MEMORY_KINDS, 'sum, GB', 'largest graph']];
@@ -42,6 +42,6 @@ function diskText({ study, outline, provider }: Planning): string {
   return `disk: ${parts.join(', ')}; tables come to less than 1 GB`;
 }
 
-/** Encoder, decoder, both biases and the thresholds, as float32. */
+/** Bytes of an SAE's parameters (encoder, decoder, both biases, thresholds) as float32. */
 const parameterBytes = ({ dIn, dSae, dOut }: SaeSpec): number =>
   4 * (dIn * dSae + dSae * dOut + 2 * dSae + dOut);

@@ -8,8 +8,8 @@ import { saveExplanations } from '../resources/explanations.ts';
 import { fetchExplanations, NEURONPEDIA, neuronpediaSource } from '../resources/neuronpedia.ts';
 import { loadModelStudy } from '../study/load-study.ts';
 
-/** Answers that are waited for at once: the service is a public one. */
-const AT_ONCE = 2;
+/** Parallel requests: few, as the service is public. */
+const CONCURRENCY = 2;
 
 export interface ExplainOptions {
   /** The folder that holds `data/`. */
@@ -19,8 +19,8 @@ export interface ExplainOptions {
 }
 
 /**
- * Fetch what others say of the features of a study's SAEs, and keep it for `npm run compute`.
- * @throws where the study's SAEs are not Gemma Scope's, or an answer fails: what was fetched before is kept
+ * Fetch Neuronpedia's explanations of the features of a study's SAEs, and store them for `npm run compute`.
+ * @throws if the study's SAEs are not Gemma Scope's, or a request fails; what was fetched before is kept
  */
 export async function explain(
   name: string,
@@ -36,11 +36,10 @@ export async function explain(
     throw new Error(`study ${name}: its SAEs have no explanations to fetch: name another study`);
   const display = showProgress('explain', output);
   let done = 0;
-  const limit = pLimit(AT_ONCE);
+  const limit = pLimit(CONCURRENCY);
   try {
     await limit.map(sources, async ({ id, source }) => {
-      const found = await fetchExplanations(source, endpoint);
-      saveExplanations(join(root, explanations), id, found);
+      saveExplanations(join(root, explanations), id, await fetchExplanations(source, endpoint));
       done += 1;
       display.update(done, sources.length, 'SAEs');
     });

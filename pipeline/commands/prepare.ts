@@ -14,8 +14,8 @@ import { chooseStudy } from './choose-study.ts';
 import { modelRun, releasedRun } from './compose.ts';
 import type { Run } from './run.ts';
 
-/** Where a command runs: all that it uses besides its arguments. */
-export interface Surroundings {
+/** What a command uses besides its arguments. */
+export interface CommandContext {
   /** The folder that holds `data/`. */
   readonly root: string;
   readonly env: NodeJS.ProcessEnv;
@@ -24,26 +24,26 @@ export interface Surroundings {
 
 export interface PrepareOptions {
   readonly provider?: string;
-  /** Folders that stand for what the study names, on machines without a network. */
+  /** Folders to use in place of the model and SAEs that the study names, on machines without a network. */
   readonly model?: string;
   readonly saes?: string;
-  /** GB of the provider's device, in place of what it is found to have. */
+  /** Memory of the provider's device in GB, in place of what is detected. */
   readonly memory?: number;
-  /** Folder with what the original author released, for the study of it. */
+  /** Folder with the files that the original author released, for the study of released data. */
   readonly from?: string;
-  /** Whether that study's aggregates are published. */
+  /** Whether the aggregates of that study are published. */
   readonly publish?: boolean;
-  /** Nothing will be run: no weights are fetched, and the provider need not be usable here. */
+  /** Run nothing: no weights are fetched, and the provider need not be usable on this machine. */
   readonly dryRun?: boolean;
 }
 
-/** Settle study, model and provider, and say which on the first line. */
+/** Choose study, model and provider, and print the choice as the first line. */
 export async function prepare(
   named: string | undefined,
   options: PrepareOptions,
-  { root, env, output }: Surroundings,
+  { root, env, output }: CommandContext,
 ): Promise<Run> {
-  const hub = announced(openHub(env), output);
+  const hub = announceWaits(openHub(env), output);
   const { name, reason } =
     named === undefined
       ? await chooseStudy(root, hub)
@@ -59,20 +59,20 @@ export async function prepare(
   const provider = await chooseProvider(study, options);
   output.write(`study: ${name} (${reason}), provider ${provider}\n`);
   if (study.kind === 'run' || named === undefined) noteCuda(provider, output);
-  const places = { root, hub, output, withWeights: !options.dryRun };
+  const lookup = { root, hub, output, withWeights: !options.dryRun };
   return modelRun({
     study,
     provider,
     device: { name: provider, memory: deviceMemory(provider, options.memory) },
-    model: await modelFolder(study.model, { ...places, override: options.model }),
-    saes: study.saes ? await saeFolders(study.saes, { ...places, override: options.saes }) : null,
+    model: await modelFolder(study.model, { ...lookup, override: options.model }),
+    saes: study.saes ? await saeFolders(study.saes, { ...lookup, override: options.saes }) : null,
     root,
     output,
   });
 }
 
-/** Say what is waited for. */
-const announced = (hub: Hub, output: WriteStream): Hub => ({
+/** A hub that prints a line when it waits before a retry. */
+const announceWaits = (hub: Hub, output: WriteStream): Hub => ({
   ...hub,
   pause: (seconds, reason) => {
     output.write(`${hub.endpoint}: ${reason}: waiting ${duration(seconds)}\n`);
@@ -80,27 +80,27 @@ const announced = (hub: Hub, output: WriteStream): Hub => ({
   },
 });
 
-/** The one that is asked for; else for the miniature the CPU, which is faster than it takes to reach a GPU. */
+/** The requested provider; else a GPU if there is one, except for the miniature, which is faster on the CPU. */
 async function chooseProvider(
   study: ModelStudy,
-  { provider: asked, dryRun = false }: PrepareOptions,
+  { provider: requested, dryRun = false }: PrepareOptions,
 ): Promise<Provider> {
-  if (asked === undefined)
+  if (requested === undefined)
     return study.kind === 'miniature' ? 'cpu' : ((await gpuProvider()) ?? 'cpu');
-  const provider = known('provider', asked, PROVIDERS);
+  const provider = requireKnown('provider', requested, PROVIDERS);
   const fault = provider === 'cuda' && !dryRun ? cudaFault() : null;
   if (fault !== null) throw new Error(`provider cuda: ${fault}`);
   return provider;
 }
 
-/** @throws `unknown provider: x (known: …)` */
-export function known<T extends string>(what: string, name: string, names: readonly T[]): T {
+/** Check that a name is one of those known. @throws `unknown provider: x (known: …)` */
+export function requireKnown<T extends string>(what: string, name: string, names: readonly T[]): T {
   const found = names.find((other) => other === name);
   if (found !== undefined) return found;
   throw new Error(`unknown ${what}: ${name} (known: ${names.join(', ')})`);
 }
 
-/** Say why an NVIDIA GPU that is there is not used. */
+/** Print why an NVIDIA GPU of this machine is not used. */
 function noteCuda(provider: Provider, output: WriteStream): void {
   const fault = provider !== 'cuda' && hasNvidiaGpu() ? cudaFault() : null;
   if (fault !== null) output.write(`note: CUDA is not used: ${fault}\n`);

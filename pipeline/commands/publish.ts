@@ -4,19 +4,19 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { quote } from '../engine/parquet.ts';
 import { readManifest } from '../schema/manifest.ts';
 
-/** Columns to six digits. */
+/** SQL: columns rounded to six digits. */
 const rounded = (...columns: readonly string[]): string =>
   columns.map((column) => `round(${column}, 6) AS ${column}`).join(', ');
 
 const INTERVAL = rounded('mean', 'ci_low', 'ci_high');
 
-/** SAEs of which the write-up shows maps, and how many of their features are published. */
-const SHOWN = ['res_5', 'res_20', 'att_7', 'att_14'];
+/** SAEs whose maps the write-up shows, and the number of their features that are published. */
+const MAPPED_SAES = ['res_5', 'res_20', 'att_7', 'att_14'];
 const FEATURES = 25;
 
 /**
- * What is published of a study of released data, by file name: counts, means and intervals; features by number. No
- * text that the model wrote is among it.
+ * SQL of each published file of the study of released data: counts, means, intervals, and feature ids, but no text that
+ * the model wrote.
  */
 const PUBLISHED: Readonly<Record<string, string>> = {
   'original-columns.csv': `
@@ -46,20 +46,20 @@ const PUBLISHED: Readonly<Record<string, string>> = {
   'original-topic-heat.csv': `
     WITH ranked AS (
       SELECT sae_id, feature, row_number() OVER (PARTITION BY sae_id ORDER BY count(*) DESC, feature) AS place
-      FROM cluster_cells WHERE sae_id IN (${SHOWN.map(quote).join(', ')}) GROUP BY sae_id, feature)
+      FROM cluster_cells WHERE sae_id IN (${MAPPED_SAES.map(quote).join(', ')}) GROUP BY sae_id, feature)
     SELECT sae_id, feature, place, topic, ${rounded('value')} FROM topic_heat JOIN ranked USING (sae_id, feature)
     WHERE place <= ${FEATURES} AND value > 0 ORDER BY sae_id, place, topic`,
 };
 
 /**
- * Write a study's aggregates as CSV, each to a temporary name and then renamed. The same tables give the same bytes.
- * @param results folder of the study's tables, verified
- * @returns the paths written
+ * Write a study's aggregates as CSV files, each to a temporary name that is then renamed. Equal tables give equal bytes.
+ * @param results folder of the study's verified tables
+ * @returns the paths of the files
  */
-export async function publish(results: string, to: string): Promise<string[]> {
+export async function publish(results: string, targetDir: string): Promise<string[]> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
-  mkdirSync(to, { recursive: true });
+  mkdirSync(targetDir, { recursive: true });
   const paths: string[] = [];
   try {
     for (const [file, { table }] of Object.entries(readManifest(results)?.files ?? {})) {
@@ -67,7 +67,7 @@ export async function publish(results: string, to: string): Promise<string[]> {
       await connection.run(`CREATE VIEW ${table} AS FROM read_parquet(${parquet})`);
     }
     for (const [name, sql] of Object.entries(PUBLISHED)) {
-      const path = join(to, name);
+      const path = join(targetDir, name);
       const partial = `${path}.tmp`;
       rmSync(partial, { force: true });
       await connection.run(`COPY (${sql}) TO ${quote(partial)} (FORMAT csv, HEADER)`);

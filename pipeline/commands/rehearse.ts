@@ -18,31 +18,31 @@ import { loadModelStudy } from '../study/load-study.ts';
 import type { ModelStudy } from '../study/study.ts';
 import { align } from './align.ts';
 import { compute } from './compute.ts';
-import { prepare, type Surroundings } from './prepare.ts';
+import { type CommandContext, prepare } from './prepare.ts';
 
 export interface RehearseOptions {
   readonly provider?: string;
   readonly memory?: number;
-  /** The whole study, and not the least that runs all of it. */
+  /** Run the whole study instead of a reduced one. */
   readonly whole?: boolean;
-  /** A folder to work in, which is kept; one of the system's, which is removed, where left out. */
+  /** A working folder, which is kept; if left out, a temporary one, which is removed. */
   readonly dir?: string;
-  /** Put the report where the site reads it. */
+  /** Write the report to data/published, where the site reads it. */
   readonly publish?: boolean;
 }
 
-/** The study that is rehearsed, and the memory that it is made for. */
+/** The study that is rehearsed, and the GPU for which it is planned. */
 const STUDY = 'gemma-2-2b-it';
 const GPU = { provider: 'cuda', memory: 24 } as const;
 const SEED = 1;
 
 /**
- * Run the study of the full-size model on random weights of its exact shape, in a folder of its own: every stage, every
- * table. What it took is reported beside what was planned.
- * @returns the exit status: 0 only if every table was written, has rows, and holds finite numbers
+ * Run every stage of the full-size study on random weights of the model's exact shapes, in a separate folder, and report
+ * the measured time and memory beside the plan.
+ * @returns the exit status: 0 if every table was written, has rows, and contains finite numbers only
  */
-export async function rehearse(options: RehearseOptions, at: Surroundings): Promise<number> {
-  const { output, root } = at;
+export async function rehearse(options: RehearseOptions, context: CommandContext): Promise<number> {
+  const { output, root } = context;
   const full = loadModelStudy(join(root, 'data/studies'), STUDY);
   const study: ModelStudy = options.whole ? { ...full, name: 'rehearsal' } : rehearsalOf(full);
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'rehearsal-'));
@@ -56,8 +56,8 @@ export async function rehearse(options: RehearseOptions, at: Surroundings): Prom
     const folder = layOut(dir, study, { seed: SEED, tokenizerDir, progress: display.update });
     display.stop();
     writeStudy(folder.root, full);
-    const inside = { root: folder.root, env: { ...at.env, ...folder.env }, output };
-    return await runAndReport(study, options, inside, options.publish ? root : dir);
+    const rehearsalContext = { root: folder.root, env: { ...context.env, ...folder.env }, output };
+    return await runAndReport(study, options, rehearsalContext, options.publish ? root : dir);
   } finally {
     if (options.dir === undefined) rmSync(dir, { recursive: true });
   }
@@ -66,15 +66,15 @@ export async function rehearse(options: RehearseOptions, at: Surroundings): Prom
 async function runAndReport(
   study: ModelStudy,
   { provider, memory }: RehearseOptions,
-  inside: Surroundings,
+  context: CommandContext,
   publishTo: string,
 ): Promise<number> {
-  const { output } = inside;
+  const { output } = context;
   const chosen = { ...(provider && { provider }), ...(memory && { memory }) };
-  const run = await prepare(study.name, chosen, inside);
+  const run = await prepare(study.name, chosen, context);
   const memories = watchMemory();
   const costs: StageCost[] = [];
-  const watch = async (stage: Stage, start: () => Promise<void>): Promise<void> => {
+  const measureStage = async (stage: Stage, start: () => Promise<void>): Promise<void> => {
     const { plan } = await run.plan(stage);
     memories.peak();
     const began = performance.now();
@@ -82,24 +82,24 @@ async function runAndReport(
     const seconds = (performance.now() - began) / 1000;
     costs.push({ plan, measured: { seconds, peak: memories.peak() } });
   };
-  const status = await compute(study.name, { ...chosen, watch }, inside);
+  const status = await compute(study.name, { ...chosen, wrapStage: measureStage }, context);
   await memories.stop();
   const faults = checkTables(run.results, run.stages);
   for (const fault of faults) output.write(`fault: ${fault}\n`);
   output.write(`\n${costTable(costs)}\n`);
-  const ran = run.provenance.provider;
-  const setting = { study: study.name, provider: ran, machine: machineName() };
-  await report({ setting, costs }, inside, publishTo);
+  const { provider: usedProvider } = run.provenance;
+  const setting = { study: study.name, provider: usedProvider, machine: machineName() };
+  await report({ setting, costs }, context, publishTo);
   return status === 0 && faults.length === 0 ? 0 : 1;
 }
 
-/** What was measured, and what the whole study on a GPU is planned to need, where that was not measured. */
+/** Write the report: the measured costs, and the plan of the whole study on a GPU, which is not measured. */
 async function report(
   measured: ReportPart,
-  inside: Surroundings,
+  context: CommandContext,
   publishTo: string,
 ): Promise<void> {
-  const gpu = await prepare(STUDY, { ...GPU, dryRun: true }, inside);
+  const gpu = await prepare(STUDY, { ...GPU, dryRun: true }, context);
   const planned: StageCost[] = [];
   for (const stage of gpu.stages)
     planned.push({ plan: (await gpu.plan(stage)).plan, measured: null });
@@ -111,7 +111,7 @@ async function report(
   const path = join(publishTo, 'data/published/full-size.csv');
   mkdirSync(dirname(path), { recursive: true });
   writeReport(path, [measured, { setting, costs: planned }]);
-  inside.output.write(`report in ${path}\n`);
+  context.output.write(`report in ${path}\n`);
 }
 
 function costTable(costs: readonly StageCost[]): string {
@@ -123,21 +123,21 @@ function costTable(costs: readonly StageCost[]): string {
       ? [
           duration(measured.seconds),
           gigabytes(measured.peak.anonymous),
-          gigabytes(measured.peak.all),
+          gigabytes(measured.peak.total),
         ]
       : ['–', '–', '–']),
   ]);
   return align([['stage', 'batch', 'planned GB', 'time', 'anonymous GB', 'resident GB'], ...rows]);
 }
 
-const command = (surroundings: Surroundings): Command =>
+const command = (surroundings: CommandContext): Command =>
   new Command('npm run rehearse --')
     .description('Run the full-size study on random weights, and report what it takes.')
     .option('--provider <name>', `where models run: ${PROVIDERS.join(', ')}`)
-    .option('--memory <GB>', 'what the device holds, where it is not found out', Number)
-    .option('--whole', 'all topics, samples and SAEs: for a GPU')
-    .option('--dir <dir>', 'a folder to work in, which is kept; some 20 GB')
-    .option('--publish', 'put the report where the report’s pages read it')
+    .option('--memory <GB>', 'memory of the device, in place of what is detected', Number)
+    .option('--whole', 'all topics, samples and SAEs; needs a GPU')
+    .option('--dir <dir>', 'a working folder, which is kept; needs about 20 GB')
+    .option('--publish', 'write the report to data/published, where the site reads it')
     .action(async (options: RehearseOptions) => {
       process.exitCode = await rehearse(options, surroundings);
     });

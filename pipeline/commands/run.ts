@@ -4,8 +4,8 @@ import type { Extent } from '../stages/extent.ts';
 import type { Planning } from '../stages/plan.ts';
 import type { Settings } from '../study/study.ts';
 
-/** A study on this machine, ready to run. */
+/** A study that is ready to run on this machine. */
 export interface Run extends StudyRun<Settings, Needs, Extent> {
-  /** What the memory of its stages is planned from; null for a study that runs no model. */
+  /** The inputs of the memory plan; null for a study that runs no model. */
   readonly planning: Planning | null;
 }

@@ -20,27 +20,30 @@ const program = new Command('npm run train --')
 
 program
   .command('model', { isDefault: true })
-  .description('the model; goes on where it was stopped')
-  .option('--fresh', 'begin again')
+  .description('the model; resumes an interrupted training')
+  .option('--fresh', 'start again')
   .option('--steps <n>', 'steps of training', Number, PLAN.steps)
   .option('--seed <n>', 'seed of the corpus and the first weights', Number, PLAN.seed)
   .action(async ({ fresh, steps, seed }: { fresh?: boolean; steps: number; seed: number }) => {
     if (fresh) rmSync(STATE, { recursive: true, force: true });
-    await shown('model', (display) => train({ ...PLAN, steps, seed }, MODEL, STATE, display));
+    await withDisplay('model', (display) => train({ ...PLAN, steps, seed }, MODEL, STATE, display));
   });
 
 program
   .command('saes')
-  .description('a sparse autoencoder or transcoder at every place of the trained model')
+  .description('sparse autoencoders and transcoders at every layer of the trained model')
   .option('--steps <n>', 'steps of each', Number, SAE_PLAN.steps)
   .option('--seed <n>', 'seed of the lists and the first weights', Number, SAE_PLAN.seed)
   .action(async ({ steps, seed }: { steps: number; seed: number }) => {
     const plan = { ...SAE_PLAN, steps, seed };
-    const reports = await shown('saes', (display) => trainSaes(plan, MODEL, SAES, display));
+    const reports = await withDisplay('saes', (display) => trainSaes(plan, MODEL, SAES, display));
     for (const report of reports) console.log(lineOf(report));
   });
 
-async function shown<R>(what: string, run: (display: ProgressDisplay) => Promise<R>): Promise<R> {
+async function withDisplay<R>(
+  what: string,
+  run: (display: ProgressDisplay) => Promise<R>,
+): Promise<R> {
   const display = showProgress(what, process.stdout);
   try {
     return await run(display);

@@ -4,7 +4,7 @@ import type { Stage } from '../stages/define.ts';
 import { align } from './align.ts';
 import type { Run } from './run.ts';
 
-/** What of all that each stage depends on is not as it was when its tables were written, as text. */
+/** The dependencies of each stage that have changed since its tables were written, as text. */
 export const whyText = (run: Run, stages: readonly Stage[]): string =>
   stages.map((stage) => `${reasonFor(run, stage)}\n`).join('');
 

@@ -3,8 +3,8 @@ import { readManifest, verify } from '../schema/manifest.ts';
 import type { Stage } from '../stages/define.ts';
 
 /**
- * What is wrong with the tables of a finished study: files that are missing or altered, tables without a row. Nothing
- * where all is well; a number that is not finite is refused when it is written.
+ * The faults in the tables of a finished study: files that are missing or altered, tables without rows. Numbers that are
+ * not finite need no check, as writing them throws.
  */
 export function checkTables(results: string, stages: readonly Pick<Stage, 'writes'>[]): string[] {
   const manifest = readManifest(results);

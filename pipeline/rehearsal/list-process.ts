@@ -1,14 +1,14 @@
 import type { Tokenizer } from '../sources/formats/tokenizer.ts';
 
-/** What may follow a token, each with its probability. */
+/** The next-token distribution after one token. */
 export interface Transition {
   readonly after: number;
   readonly next: readonly (readonly [id: number, probability: number])[];
 }
 
 /**
- * A process that writes lists: a hyphen, a name, perhaps a blank, a newline. It knows no topic and no length; it is
- * there so that lists can be read, attributed and ablated, which noise does not write.
+ * A Markov process over tokens that writes lists: a hyphen, a name, perhaps a blank, a newline. It has no topics. The
+ * rehearsal needs it because random weights alone would write no lists to attribute and ablate.
  */
 export function listProcess({ id }: Pick<Tokenizer, 'id'>): Transition[] {
   const [hyphen, newline, blank, end] = [id('-'), id('\n'), id(' '), id('<end_of_turn>')] as const;
@@ -22,5 +22,5 @@ export function listProcess({ id }: Pick<Tokenizer, 'id'>): Transition[] {
   ];
 }
 
-/** Few, so that each stands well above the rest of a vocabulary of 256,000. */
+/** Few names, so that each is far more likely than the other 256,000 tokens. */
 const NAMES = [' Paris', ' Rome', ' London', ' Berlin', ' Madrid', ' Tokyo', ' Cairo', ' Lima'];

@@ -2,12 +2,12 @@ import { Worker } from 'node:worker_threads';
 import type { ResidentMemory } from './resident-memory.ts';
 
 export interface MemoryWatch {
-  /** The largest of each since the watch began, or since it was last asked. */
+  /** The peaks since the watch began, or since the last call. */
   peak(): ResidentMemory;
   stop(): Promise<void>;
 }
 
-/** Watch this process's memory from another thread: a graph that runs blocks the one that runs it. Linux only. */
+/** Watch this process's memory from another thread, as a running graph blocks its own. Linux only. */
 export function watchMemory(): MemoryWatch {
   const peaks = new Float64Array(new SharedArrayBuffer(2 * Float64Array.BYTES_PER_ELEMENT));
   const sampler = new Worker(new URL('./memory-sampler.ts', import.meta.url), {
@@ -15,9 +15,9 @@ export function watchMemory(): MemoryWatch {
   });
   return {
     peak() {
-      const [anonymous, all] = peaks as unknown as [number, number];
+      const [anonymous, total] = peaks as unknown as [number, number];
       peaks.fill(0);
-      return { anonymous, all };
+      return { anonymous, total };
     },
     stop: async () => void (await sampler.terminate()),
   };

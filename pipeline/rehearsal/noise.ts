@@ -1,9 +1,9 @@
 import { keyedRandom } from '../stats/random.ts';
 
-/** A prime: rows of a matrix that is filled with repetitions are never equal. */
+/** A prime, so that no two rows of a matrix filled with repetitions of the block are equal. */
 const LENGTH = 1_048_573;
 
-/** Standard normal draws, as many as one block; a larger tensor repeats it from a place of its own. */
+/** A block of standard normal draws; tensors of any size repeat it, each from a different start. */
 export function normalNoise(seed: number, key: string): Float32Array {
   const random = keyedRandom(seed, key);
   const noise = new Float32Array(LENGTH);
@@ -17,16 +17,16 @@ export function normalNoise(seed: number, key: string): Float32Array {
   return noise;
 }
 
-/** `length` values of a block that repeats without end, from `start` on. */
-export function cut<A extends Float32Array | Uint16Array>(
+/** `length` values of an endlessly repeated block, from index `start` on. */
+export function sliceRepeated<A extends Float32Array | Uint16Array>(
   block: A,
   start: number,
   length: number,
 ): A {
   const out = new (block.constructor as new (length: number) => A)(length);
   for (let done = 0; done < length; ) {
-    const at = (start + done) % block.length;
-    const part = block.subarray(at, Math.min(block.length, at + length - done));
+    const from = (start + done) % block.length;
+    const part = block.subarray(from, Math.min(block.length, from + length - done));
     out.set(part, done);
     done += part.length;
   }

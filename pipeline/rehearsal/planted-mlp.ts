@@ -1,18 +1,18 @@
 import type { Transition } from './list-process.ts';
 
-/** What a planted neuron needs to know of the model around it. */
-export interface Surroundings {
+/** The properties of the model that planted neurons depend on. */
+export interface ModelContext {
   readonly dModel: number;
   readonly dMlp: number;
   readonly softcap: number;
-  /** Length of a residual stream, after the final norm, that the MLP has written nearly alone. */
+  /** Norm of the residual stream after the final norm, if the planted MLP dominates it. */
   readonly norm: number;
   readonly temperature: number;
-  /** [d_model]: a token's embedding, of about unit length. */
+  /** [d_model]: a token's embedding, with norm about 1. */
   readonly embedding: (id: number) => Float32Array;
 }
 
-/** Rows of an MLP's first two matrices, and columns of its last, from neuron 0 on. */
+/** The weights of the first neurons of a gated MLP: rows of the gate and up projections, columns of the down projection. */
 export interface PlantedNeurons {
   /** [neuron][d_model] */
   readonly gate: readonly Float32Array[];
@@ -21,46 +21,49 @@ export interface PlantedNeurons {
 }
 
 /**
- * Neurons that carry out a process: each looks for one token's embedding in the residual stream, and writes the
- * embeddings of what may follow it.
+ * Neurons that implement a Markov process: each detects one token's embedding in the residual stream, and writes the
+ * embeddings of the tokens that may follow.
  */
-export function plantNeurons(process: readonly Transition[], around: Surroundings): PlantedNeurons {
-  const { embedding } = around;
-  const look = process.map(({ after }) => embedding(after).map((x) => x * LOOK));
+export function plantNeurons(
+  process: readonly Transition[],
+  context: ModelContext,
+): PlantedNeurons {
+  const { embedding } = context;
+  const readDirections = process.map(({ after }) => embedding(after).map((x) => x * READ_SCALE));
   const down = process.map(({ next }) => {
-    const shares = mixture(
+    const shares = mixtureWeights(
       next.map(([, probability]) => probability),
-      around,
+      context,
     );
-    const sum = new Float32Array(around.dModel);
+    const sum = new Float32Array(context.dModel);
     next.forEach(([id], i) => {
       embedding(id).forEach((x, at) => {
-        sum[at]! += WRITE * shares[i]! * x;
+        sum[at]! += WRITE_SCALE * shares[i]! * x;
       });
     });
     return sum;
   });
-  return { gate: look, up: look, down };
+  return { gate: readDirections, up: readDirections, down };
 }
 
-/** So much that its own token drives a neuron to some 10, and another to a fifth of one. */
-const LOOK = 0.22;
-/** So much that what it writes drowns what the other neurons, which are noise, write beside it. */
-const WRITE = 5;
+/** Scale of read directions: a neuron's activation is about 10 at its own token, and about 0.2 at others. */
+const READ_SCALE = 0.22;
+/** Scale of write directions, large enough to dominate the output of the random neurons. */
+const WRITE_SCALE = 5;
 
 /**
- * How much of each token's unembedding makes softcapped logits give these probabilities at a temperature:
- * `l_i = C + temperature · ln p_i`, and C such that all together have unit length, which the final norm makes `norm`.
- * Unembeddings are taken as orthogonal and of unit length.
+ * The weights of a sum of unembeddings whose softcapped logits give the probabilities at a temperature:
+ * `l_i = C + temperature · ln p_i`, with C such that the sum has norm 1, which the final norm scales to `norm`.
+ * Unembeddings are assumed to be orthonormal.
  */
-export function mixture(
+export function mixtureWeights(
   probabilities: readonly number[],
-  { norm, softcap, temperature }: Pick<Surroundings, 'norm' | 'softcap' | 'temperature'>,
+  { norm, softcap, temperature }: Pick<ModelContext, 'norm' | 'softcap' | 'temperature'>,
 ): number[] {
-  const most = Math.max(...probabilities);
+  const largest = Math.max(...probabilities);
   const shares = (top: number): number[] =>
     probabilities.map((p) => {
-      const logit = Math.max(0, top + temperature * Math.log(p / most));
+      const logit = Math.max(0, top + temperature * Math.log(p / largest));
       return (softcap * Math.atanh(logit / softcap)) / norm;
     });
   let [low, high] = [0, softcap];

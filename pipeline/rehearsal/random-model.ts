@@ -6,7 +6,7 @@ import { streamSafetensors, type TensorSource } from '../sources/formats/write-s
 import { listProcess } from './list-process.ts';
 import { randomTensors } from './random-tensors.ts';
 
-/** google/gemma-2-2b-it, config.json. */
+/** The config.json of google/gemma-2-2b-it. */
 export const GEMMA_2_2B = {
   architectures: ['Gemma2ForCausalLM'],
   model_type: 'gemma2',
@@ -33,14 +33,14 @@ export interface RandomModelOptions {
   readonly seed: number;
   /** A folder with tokenizer.json and tokenizer_config.json. */
   readonly tokenizerDir: string;
-  /** Largest shard, in bytes, as the hub cuts them. */
+  /** Maximum size of a shard. */
   readonly shardBytes: number;
   readonly onWritten?: (bytes: number, total: number) => void;
 }
 
 /**
- * Write a model of random bfloat16 weights in the hub's layout: shards, an index, a config, a tokenizer. A few neurons
- * of its last layer are set so that it writes lists (list-process.ts); all the rest is noise.
+ * Write a model with random bfloat16 weights in the hub's layout: shards, an index, a config, a tokenizer. A few neurons
+ * of its last layer are set so that it writes lists (list-process.ts).
  */
 export function writeRandomModel(dir: string, options: RandomModelOptions): void {
   const { config, tokenizerDir, shardBytes, onWritten = () => {} } = options;
@@ -68,12 +68,12 @@ export function writeRandomModel(dir: string, options: RandomModelOptions): void
 const pad = (n: number): string => String(n).padStart(5, '0');
 const bytesOf = ({ dims, dtype }: TensorSource): number => sizeOf(dims) * BYTES[dtype];
 
-/** Tensors in their order, a new shard where one would grow too large. */
-function shardsOf(sources: readonly TensorSource[], most: number): TensorSource[][] {
+/** Divide tensors, in their order, into shards of at most `maxBytes`. */
+function shardsOf(sources: readonly TensorSource[], maxBytes: number): TensorSource[][] {
   const shards: TensorSource[][] = [[]];
   let size = 0;
   for (const source of sources) {
-    if (size > 0 && size + bytesOf(source) > most) {
+    if (size > 0 && size + bytesOf(source) > maxBytes) {
       shards.push([]);
       size = 0;
     }

@@ -5,11 +5,11 @@ import { saeFile } from '../sae/release.ts';
 import { GEMMA_SCOPE } from '../sae/releases/gemma-scope.ts';
 import type { SaeSpec } from '../sae/sae.ts';
 import { writeNpz } from '../sources/formats/write-npz.ts';
-import { cut, normalNoise } from './noise.ts';
+import { normalNoise, sliceRepeated } from './noise.ts';
 
 /**
- * Write an SAE of random float32 parameters in Gemma Scope's layout. Encoder directions have unit length, so that
- * pre-activations have about the RMS of what is read, of which the threshold lets some 0.5 % through.
+ * Write an SAE with random float32 parameters in Gemma Scope's layout. Encoder directions have norm 1, so that
+ * pre-activations have about the RMS of the input; about 0.5 % of them exceed the threshold.
  * @param dir folder of the SAE's family
  */
 export function writeRandomSae(dir: string, sae: SaeSpec, width: string, seed: number): void {
@@ -17,7 +17,7 @@ export function writeRandomSae(dir: string, sae: SaeSpec, width: string, seed: n
   const noise = normalNoise(seed, id);
   const draw = (start: number, std: number, ...dims: number[]): Tensor<Float32Array> =>
     float32(
-      cut(noise, start, sizeOf(dims)).map((x) => x * std),
+      sliceRepeated(noise, start, sizeOf(dims)).map((x) => x * std),
       dims,
     );
   const l0 = GEMMA_SCOPE.canonical.l0(family, layer)!;
@@ -32,14 +32,19 @@ export function writeRandomSae(dir: string, sae: SaeSpec, width: string, seed: n
       b_enc: constant(dSae, 0),
       W_dec: draw(dIn * dSae, dOut ** -0.5, dSae, dOut),
       b_dec: constant(dOut, 0),
-      threshold: constant(dSae, RARE * RMS[family]),
+      threshold: constant(dSae, THRESHOLD_STDS * INPUT_RMS[family]),
     },
     { stored: true },
   );
 }
 
-/** Standard deviations, which one draw in 200 passes. */
-const RARE = 2.6;
+/** The threshold in standard deviations of the pre-activation; one normal draw in 200 exceeds it. */
+const THRESHOLD_STDS = 2.6;
 
-/** Of what each family reads, in the random model: heads average over the tokens that they see. */
-const RMS: Readonly<Record<SaeSpec['family'], number>> = { res: 1.05, att: 0.27, mlp: 0.05, tc: 1 };
+/** RMS of each family's input in the random model; that of heads' outputs is small, as they average over tokens. */
+const INPUT_RMS: Readonly<Record<SaeSpec['family'], number>> = {
+  res: 1.05,
+  att: 0.27,
+  mlp: 0.05,
+  tc: 1,
+};

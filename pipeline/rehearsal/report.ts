@@ -6,20 +6,20 @@ import type { ResidentMemory } from './resident-memory.ts';
 /** One stage of a rehearsal, as planned and as measured. */
 export interface StageCost {
   readonly plan: StagePlan;
-  /** Null where it was planned and not run. */
+  /** Null if the stage was planned but not run. */
   readonly measured: { readonly seconds: number; readonly peak: ResidentMemory } | null;
 }
 
-export interface Setting {
+export interface ReportSetting {
   readonly study: string;
   readonly provider: string;
-  /** Where it was measured, or what device it was planned for. */
+  /** The machine on which it was measured, or the device for which it was planned. */
   readonly machine: string;
 }
 
-/** One rehearsal, or one plan. */
+/** The stages of one rehearsal or one plan. */
 export interface ReportPart {
-  readonly setting: Setting;
+  readonly setting: ReportSetting;
   readonly costs: readonly StageCost[];
 }
 
@@ -29,7 +29,7 @@ const COLUMNS = [
   ...['planned_bytes', 'seconds', 'peak_anonymous_bytes', 'peak_resident_bytes'],
 ];
 
-/** Rows as CSV, written to a temporary name and then renamed. Bytes and seconds; empty where not measured. */
+/** Write the costs as CSV, to a temporary name that is then renamed. Units are bytes and seconds; unmeasured cells are empty. */
 export function writeReport(path: string, parts: readonly ReportPart[]): void {
   const rows = parts.flatMap(({ setting, costs }) => costs.map((cost) => rowOf(setting, cost)));
   const text = [COLUMNS, ...rows].map((row) => row.map(quoted).join(',')).join('\n');
@@ -37,12 +37,15 @@ export function writeReport(path: string, parts: readonly ReportPart[]): void {
   renameSync(`${path}.tmp`, path);
 }
 
-const rowOf = ({ study, provider, machine }: Setting, { plan, measured }: StageCost): Cell[] => [
+const rowOf = (
+  { study, provider, machine }: ReportSetting,
+  { plan, measured }: StageCost,
+): Cell[] => [
   ...[study, provider, machine, plan.stage, plan.batchSize, plan.graph],
   ...MEMORY_KINDS.map((kind) => Math.round(plan.use[kind])),
   Math.round(totalUse(plan.use)),
   ...(measured
-    ? [measured.seconds.toFixed(1), measured.peak.anonymous, measured.peak.all]
+    ? [measured.seconds.toFixed(1), measured.peak.anonymous, measured.peak.total]
     : [null, null, null]),
 ];
 

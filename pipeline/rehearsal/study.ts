@@ -1,20 +1,20 @@
 import type { ModelStudy } from '../study/study.ts';
 
-/** Two SAEs of the study's, one of each family that it has. */
+/** One SAE of each family in the study. */
 const SAES = ['att_14', 'res_20'];
 
 /**
- * The study in little: two topics, one sample, two SAEs, of every stage the least that still runs all of it. The
- * model's sizes stay as they are.
+ * A reduced study that still runs all code of every stage: two topics, one sample, two SAEs, short answers. The model's
+ * sizes are unchanged.
  */
 export const rehearsalOf = (study: ModelStudy): ModelStudy => ({
   ...study,
   name: 'rehearsal',
   topics: study.topics.slice(0, 2),
   templates: {
-    short: { ...study.templates.short, maxNewTokens: LONGEST },
-    long: { ...study.templates.long, maxNewTokens: LONGEST },
-    plain: { ...study.templates.plain, maxNewTokens: LONGEST },
+    short: { ...study.templates.short, maxNewTokens: MAX_NEW_TOKENS },
+    long: { ...study.templates.long, maxNewTokens: MAX_NEW_TOKENS },
+    plain: { ...study.templates.plain, maxNewTokens: MAX_NEW_TOKENS },
   },
   sampling: { ...study.sampling, samples: 1 },
   sweep: { ...study.sweep, samples: 1 },
@@ -25,5 +25,5 @@ export const rehearsalOf = (study: ModelStudy): ModelStudy => ({
   ...(study.baselines && { baselines: { strengths: [0, 0.2], endLogits: [0, 4] } }),
 });
 
-/** Tokens of an answer. */
-const LONGEST = 24;
+/** Limit on the tokens of an answer. */
+const MAX_NEW_TOKENS = 24;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { float32, sizeOf } from '../../pipeline/graph/tensor.ts';
 import { gemma2 } from '../../pipeline/models/gemma2.ts';
 import { architectureOf, type Model } from '../../pipeline/models/model.ts';
-import { cut, normalNoise } from '../../pipeline/rehearsal/noise.ts';
+import { normalNoise, sliceRepeated } from '../../pipeline/rehearsal/noise.ts';
 import { GEMMA_2_2B } from '../../pipeline/rehearsal/random-model.ts';
 import { writeSafetensors } from '../../pipeline/sources/formats/write-safetensors.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
@@ -17,7 +17,7 @@ export function gemmaLayers(dir: string, seed: number): Model {
   const noise = normalNoise(seed, 'weights');
   let start = 0;
   const tensors = [...weights].map(([name, dims]) => {
-    const data = cut(noise, start, sizeOf(dims));
+    const data = sliceRepeated(noise, start, sizeOf(dims));
     start += data.length;
     const std = dims.length === 1 ? 0.1 : dims[1]! ** -0.5;
     return [

@@ -14,13 +14,13 @@ test('a peak is seen although it is gone when it is asked for, and then forgotte
 }, async () => {
   const watch = watchMemory();
   try {
-    while (watch.peak().all === 0) await setTimeout(20);
+    while (watch.peak().total === 0) await setTimeout(20);
     const MEGABYTES = 300;
     let block: Buffer | null = Buffer.alloc(MEGABYTES * 2 ** 20, 1);
     await setTimeout(300);
     assert.equal(block.at(-1), 1);
     block = null;
-    const { anonymous, all } = watch.peak();
+    const { anonymous, total: all } = watch.peak();
     assert.ok(anonymous > MEGABYTES * 2 ** 20 && all >= anonymous);
   } finally {
     await watch.stop();

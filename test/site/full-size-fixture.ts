@@ -50,5 +50,5 @@ const PEAKS = [12, 1, 14];
 
 const measured = (plan: StageCost['plan'], i: number): StageCost => ({
   plan,
-  measured: { seconds: 60 * (i + 1), peak: { anonymous: (2 + i) * GB, all: PEAKS[i]! * GB } },
+  measured: { seconds: 60 * (i + 1), peak: { anonymous: (2 + i) * GB, total: PEAKS[i]! * GB } },
 });
