@@ -29,8 +29,8 @@ export async function chooseStudy(
     };
   const gpu = await findGpu();
   if (gpu === null) return { name: FALLBACK, reason: 'no usable GPU' };
-  const how = cached ? `${source.repo} is in the hub's cache` : 'a token of the hub is set';
-  return { name: FULL, reason: `${gpu} is usable and ${how}` };
+  const access = cached ? `${source.repo} is in the hub's cache` : 'a token of the hub is set';
+  return { name: FULL, reason: `${gpu} is usable and ${access}` };
 }
 
 const missingReason = ({ offline }: Hub): string =>

@@ -95,8 +95,8 @@ async function chooseProvider(
 
 /** Check that a name is one of those known. @throws `unknown provider: x (known: …)` */
 export function requireKnown<T extends string>(what: string, name: string, names: readonly T[]): T {
-  const found = names.find((other) => other === name);
-  if (found !== undefined) return found;
+  const knownName = names.find((other) => other === name);
+  if (knownName !== undefined) return knownName;
   throw new Error(`unknown ${what}: ${name} (known: ${names.join(', ')})`);
 }
 

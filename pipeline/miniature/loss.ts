@@ -64,9 +64,9 @@ function mixes({ rows, length, ids, qualifierPos, mixId, mixAlpha }: Batch) {
   const alpha = new Float32Array(rows * length);
   for (let row = 0; row < rows; row++) {
     if (qualifierPos[row]! < 0) continue;
-    const at = row * length + qualifierPos[row]!;
-    mixIds[at] = BigInt(mixId[row]!);
-    alpha[at] = mixAlpha[row]!;
+    const position = row * length + qualifierPos[row]!;
+    mixIds[position] = BigInt(mixId[row]!);
+    alpha[position] = mixAlpha[row]!;
   }
   return { ids: mixIds, alpha };
 }
@@ -88,10 +88,10 @@ function segmentBias({
     const prompt = segments.subarray(start, start + length).lastIndexOf(0);
     const hidden = qualifierMasked[row] ? qualifierPos[row]! : -1;
     for (let i = 0; i < length; i++) {
-      const own = segments[start + i]!;
+      const segment = segments[start + i]!;
       for (let j = 0; j <= i; j++) {
         const other = segments[start + j]!;
-        const sees = (other === 0 || other === own) && !(j === hidden && i >= prompt);
+        const sees = (other === 0 || other === segment) && !(j === hidden && i >= prompt);
         if (sees) bias[(start + i) * length + j] = 0;
       }
     }

@@ -37,8 +37,8 @@ export function plantNeurons(
     );
     const sum = new Float32Array(context.dModel);
     next.forEach(([id], i) => {
-      embedding(id).forEach((x, at) => {
-        sum[at]! += WRITE_SCALE * shares[i]! * x;
+      embedding(id).forEach((x, dim) => {
+        sum[dim]! += WRITE_SCALE * shares[i]! * x;
       });
     });
     return sum;

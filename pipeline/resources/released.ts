@@ -45,8 +45,8 @@ function pathOf(paths: ReadonlyMap<string, string>, file: string): string {
 }
 
 function findFile(from: string, file: string, repository: string): string {
-  const found = globSync([file, `*/${file}`], { cwd: from }).sort();
-  const [first, ...others] = found.map((name) => join(from, name));
+  const copies = globSync([file, `*/${file}`], { cwd: from }).sort();
+  const [first, ...others] = copies.map((name) => join(from, name));
   if (first === undefined)
     throw new Error(`missing released file: ${file} in ${from}: clone ${repository} again`);
   const bytes = readFileSync(first);

@@ -7,8 +7,8 @@ export type Path = readonly PropertyKey[];
 /** @throws `data/studies/x.yaml: sampling.topP: expected number ≤ 1, received 1.4` */
 export function fail(file: string, path: Path, wanted: string, received: unknown): never {
   const location = path.length > 0 ? `${path.join('.')}: ` : '';
-  const got = received === undefined ? 'nothing' : JSON.stringify(received);
-  throw new Error(`${file}: ${location}expected ${wanted}, received ${got}`);
+  const receivedText = received === undefined ? 'nothing' : JSON.stringify(received);
+  throw new Error(`${file}: ${location}expected ${wanted}, received ${receivedText}`);
 }
 
 /** @throws `data/studies/x.yaml: sampling.topK: expected no such key, received 40` */

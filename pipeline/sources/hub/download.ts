@@ -153,8 +153,8 @@ const rangeStartOf = ({ status, headers }: Response): number =>
 
 /** The size of the whole file; null if the response does not state it. */
 function fileSizeOf({ status, headers }: Response): number | null {
-  const given = status === 206 ? headers.get('content-range') : headers.get('content-length');
-  const length = /(?:^|\/)(\d+)$/.exec(given ?? '')?.[1];
+  const header = status === 206 ? headers.get('content-range') : headers.get('content-length');
+  const length = /(?:^|\/)(\d+)$/.exec(header ?? '')?.[1];
   return length === undefined ? null : Number(length);
 }
 

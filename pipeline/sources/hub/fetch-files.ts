@@ -58,12 +58,12 @@ export async function fetchFiles(
         files.map(({ path }) => path),
       ),
     );
-    const wanted = files.filter(({ path }) => missing.has(path));
-    const byContent = new Map(wanted.map((file) => [file.etag, file]));
+    const toLink = files.filter(({ path }) => missing.has(path));
+    const byContent = new Map(toLink.map((file) => [file.etag, file]));
     const absent = [...byContent.values()].filter(({ etag }) => !existsSync(join(blobs, etag)));
     checkSpace(blobs, absent, hub, source);
     await downloadAll({ hub, source, blobs }, absent, report);
-    for (const { path, etag } of wanted) linkBlob(hub, source, path, join(blobs, etag));
+    for (const { path, etag } of toLink) linkBlob(hub, source, path, join(blobs, etag));
   } catch (error) {
     throw diskFault(error as NodeJS.ErrnoException, hub, source);
   }

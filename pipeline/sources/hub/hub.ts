@@ -58,8 +58,8 @@ const expandHome = (path: string): string => path.replace(/^~(?=\/|$)/, homedir(
 
 const isTruthy = (value: string | undefined): boolean => /^(1|on|yes|true)$/i.test(value ?? '');
 
-function readEndpoint(given: string | undefined): string {
-  const endpoint = (given || HUB_URL).replace(/\/+$/, '');
+function readEndpoint(endpointVariable: string | undefined): string {
+  const endpoint = (endpointVariable || HUB_URL).replace(/\/+$/, '');
   const url = URL.canParse(endpoint) ? new URL(endpoint) : null;
   if (url === null || !/^https?:$/.test(url.protocol) || url.username || url.password)
     throw new Error('HF_ENDPOINT is not an address: write https://host, without a password');
@@ -69,10 +69,12 @@ function readEndpoint(given: string | undefined): string {
 /** The token is checked here, because `fetch` would quote an invalid header, and with it the token, in its error. */
 function readToken(env: NodeJS.ProcessEnv, home: string): string | null {
   const file = env.HF_TOKEN_PATH ? expandHome(env.HF_TOKEN_PATH) : join(home, 'token');
-  const given = env.HF_TOKEN || env.HUGGING_FACE_HUB_TOKEN;
-  const token = (given || (existsSync(file) ? readFileSync(file, 'utf8') : '')).trim();
+  const tokenVariable = env.HF_TOKEN || env.HUGGING_FACE_HUB_TOKEN;
+  const token = (tokenVariable || (existsSync(file) ? readFileSync(file, 'utf8') : '')).trim();
   if (!/^[\x21-\x7e]*$/.test(token))
-    throw new Error(`${given ? 'HF_TOKEN' : file} is not a token: make one at ${TOKEN_PAGE}`);
+    throw new Error(
+      `${tokenVariable ? 'HF_TOKEN' : file} is not a token: make one at ${TOKEN_PAGE}`,
+    );
   return token === '' ? null : token;
 }
 

@@ -51,9 +51,9 @@ function waitBefore(answer: Response | string, url: string, tries: number): numb
 
 /** The wait that the server asks for, given in seconds or as a date. */
 function retryAfter({ headers }: Response): number | null {
-  const given = headers.get('retry-after');
-  if (given === null) return null;
-  const seconds = /^\d+$/.test(given) ? Number(given) : (Date.parse(given) - Date.now()) / 1000;
+  const header = headers.get('retry-after');
+  if (header === null) return null;
+  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
   return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), LONGEST_WAIT) : null;
 }
 

@@ -90,8 +90,8 @@ const asArray = (value: Pickled, path: string): Pickled[] =>
   Array.isArray(value) ? value : failFormat(path, value);
 
 function failFormat(path: string, received: unknown): never {
-  const seen = JSON.stringify(received)?.slice(0, 60) ?? String(received);
-  throw new Error(`${path}: not as released, it holds ${seen}: fetch the file again`);
+  const excerpt = JSON.stringify(received)?.slice(0, 60) ?? String(received);
+  throw new Error(`${path}: not as released, it holds ${excerpt}: fetch the file again`);
 }
 
 function parseJson(path: string): Record<string, unknown> {
