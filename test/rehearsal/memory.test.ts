@@ -6,7 +6,7 @@ import { residentMemory } from '../../pipeline/rehearsal/resident-memory.ts';
 
 test('memory is read as Linux writes it', () => {
   const status = 'Name:\tnode\nVmRSS:\t    2048 kB\nRssAnon:\t    1024 kB\nRssFile:\t 1024 kB\n';
-  assert.deepEqual(residentMemory(status), { anonymous: 2 ** 20, all: 2 ** 21 });
+  assert.deepEqual(residentMemory(status), { anonymous: 2 ** 20, total: 2 ** 21 });
 });
 
 test('a peak is seen although it is gone when it is asked for, and then forgotten', {
@@ -20,8 +20,8 @@ test('a peak is seen although it is gone when it is asked for, and then forgotte
     await setTimeout(300);
     assert.equal(block.at(-1), 1);
     block = null;
-    const { anonymous, total: all } = watch.peak();
-    assert.ok(anonymous > MEGABYTES * 2 ** 20 && all >= anonymous);
+    const { anonymous, total } = watch.peak();
+    assert.ok(anonymous > MEGABYTES * 2 ** 20 && total >= anonymous);
   } finally {
     await watch.stop();
   }
