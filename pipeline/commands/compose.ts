@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { WriteStream } from 'node:tty';
 import { machineName } from '../engine/machine-name.ts';
-import { type Device, withoutGraphs } from '../engine/memory-plan.ts';
+import { type Device, planWithoutGraphs } from '../engine/memory-plan.ts';
 import { once } from '../engine/once.ts';
-import { withProgressNow } from '../engine/progress.ts';
+import { withProgressSync } from '../engine/progress.ts';
 import type { Resource, Resources } from '../engine/resource.ts';
 import { FORMS } from '../lists/forms.ts';
 import { outlineModel } from '../models/model.ts';
@@ -53,7 +53,7 @@ export function modelRun(parts: ModelParts): Run {
     subject,
     provider,
     cache: join(root, 'data/cache'),
-    withProgress: (work) => withProgressNow('float32 weights', output, work),
+    withProgress: (work) => withProgressSync('float32 weights', output, work),
   });
   const resources: Resources<Needs> = {
     model,
@@ -102,7 +102,7 @@ export function releasedRun(study: ReleasedStudy, from: string | undefined, root
     }),
     results: join(root, 'data/results', study.name),
     planning: null,
-    plan: async ({ name }) => ({ plan: withoutGraphs(name), settings: {} }),
+    plan: async ({ name }) => ({ plan: planWithoutGraphs(name), settings: {} }),
   };
 }
 

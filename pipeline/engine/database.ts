@@ -7,8 +7,8 @@ import { quote } from './parquet.ts';
 export const DATABASE = 'study.duckdb';
 
 /**
- * Write `study.duckdb`: a view per table, each column commented with its meaning. The views name their
- * files relatively, so the folder can be moved; open the database from inside it.
+ * Write `study.duckdb`: one view per table, with the meaning of each column as its comment. The views refer to their
+ * files by relative paths, so the folder can be moved; open the database from inside the folder.
  */
 export async function writeDatabase(dir: string, tables: readonly Table[]): Promise<void> {
   const partial = join(dir, `${DATABASE}.tmp`);

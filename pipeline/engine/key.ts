@@ -5,9 +5,9 @@ import { resourcesOf, type Stage } from './stage.ts';
 import { fileOf, type StudyRun } from './study-run.ts';
 
 /**
- * Everything that a stage's tables depend on, by name, each as a short hash or a version: its settings, the content of
- * its resources, the rows of its input tables, and every file and package of the code that is run: its own, that which
- * reads its resources, and that which writes tables.
+ * Everything that a stage's tables depend on: the name of each dependency, with a short hash or a version. The
+ * dependencies are its settings, the content of its resources, the rows of its input tables, and every file and package
+ * of the code that runs: of the stage itself, of the readers of its resources, and of the module that writes tables.
  */
 export type KeyParts = Readonly<Record<string, string>>;
 
@@ -16,11 +16,11 @@ export function keyParts<S extends object, N extends object, E>(
   stage: Stage<S, N, E>,
   manifest: Manifest | null,
 ): KeyParts {
-  const held = resourcesOf(stage).map((name) => [name, resources[name]] as const);
-  const readers = held.flatMap(([, resource]) => resource?.readers ?? []);
+  const used = resourcesOf(stage).map((name) => [name, resources[name]] as const);
+  const readers = used.flatMap(([, resource]) => resource?.readers ?? []);
   const parts = new Map<string, string>();
   for (const name of stage.settings) parts.set(`setting ${name}`, digest(settings[name]));
-  for (const [name, resource] of held)
+  for (const [name, resource] of used)
     parts.set(`content of ${name}`, resource ? digest(resource.content) : 'none');
   for (const table of stage.reads)
     parts.set(`table ${table.name}`, manifest?.files[fileOf(table)]?.sha256.slice(0, 16) ?? 'none');
@@ -36,10 +36,12 @@ export const keyOf = (parts: KeyParts): string => sha256(JSON.stringify(Object.e
 export const codeOf = (parts: KeyParts): string =>
   keyOf(Object.fromEntries(Object.entries(parts).filter(([name]) => name.startsWith('code '))));
 
-/** One part that is not what it was; null where it was not there, or no longer is. */
+/** A dependency that differs from the last run. */
 export interface ChangedPart {
   readonly name: string;
+  /** Null where it is new. */
   readonly before: string | null;
+  /** Null where it no longer exists. */
   readonly now: string | null;
 }
 

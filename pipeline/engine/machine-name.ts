@@ -1,6 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 
-/** This machine as people say it: `2 cores (Some Processor), 24 GiB`. */
+/** A description of this machine: `2 cores (Some Processor), 24 GiB`. */
 export const machineName = (): string => {
   const [first] = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);

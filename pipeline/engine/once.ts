@@ -1,8 +1,8 @@
-/** A function that makes its value when it is first called, and gives the same from then on. */
-export function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
+/** A function that computes its result in the first call, and returns the same result in later calls. */
+export function once<T>(compute: () => T): () => T {
+  let result: { readonly value: T } | undefined;
   return () => {
-    made ??= { value: make() };
-    return made.value;
+    result ??= { value: compute() };
+    return result.value;
   };
 }

@@ -14,23 +14,24 @@ import {
 } from '@duckdb/node-api';
 import { type ColumnType, checkRows, type Row, type Table } from '../schema/table.ts';
 
-/** The module that writes tables: every table depends on its code. */
+/** URL of this module: every table depends on its code. */
 export const WRITER = import.meta.url;
 
 /**
- * Write rows as zstd Parquet in the order given, to a temporary name and then renamed. The same rows give the same bytes.
+ * Write rows to a Parquet file (zstd), in the order given. The file is written under a temporary name and then renamed.
+ * Equal rows give equal bytes.
  * @throws where a value does not fit its column
  */
 export async function writeParquet<T extends Table>(
   path: string,
-  to: T,
+  table: T,
   rows: readonly Row<T>[],
 ): Promise<void> {
-  checkRows(to, rows);
+  checkRows(table, rows);
   const partial = `${path}.tmp`;
   await withDuckDB(async (connection) => {
-    await connection.run(`CREATE TABLE rows (${schema(to)})`);
-    await append(connection, to, rows);
+    await connection.run(`CREATE TABLE rows (${schema(table)})`);
+    await append(connection, table, rows);
     await connection.run(`COPY rows TO ${quote(partial)} (FORMAT parquet, COMPRESSION zstd)`);
   }).catch((error: unknown) => {
     rmSync(partial, { force: true });
@@ -40,20 +41,23 @@ export async function writeParquet<T extends Table>(
 }
 
 /**
- * Read every row, or those that an SQL condition holds for, in the order written.
- * @throws `completions.parquet: expected columns …, found …` where the file has another schema
+ * Read the rows of a Parquet file in the order written.
+ * @param where SQL condition of the rows to read; all where left out
+ * @throws `completions.parquet: expected columns …, found …` where the file has other columns than the table
  */
 export async function readParquet<T extends Table>(
   path: string,
-  from: T,
+  table: T,
   where = 'true',
 ): Promise<Row<T>[]> {
   return withDuckDB(async (connection) => {
     const sql = `SELECT * FROM read_parquet(${quote(path)}) WHERE ${where}`;
     const result = await connection.runAndReadAll(sql);
-    const [wanted, found] = [Object.keys(from.columns), result.columnNames()];
-    if (wanted.join() !== found.join())
-      throw new Error(`${path}: expected columns ${wanted.join(' ')}, found ${found.join(' ')}`);
+    const [expected, found] = [Object.keys(table.columns), result.columnNames()];
+    if (expected.join() !== found.join())
+      throw new Error(
+        `${path}: expected columns ${expected.join(' ')}, found ${found.join(' ')}: run the study again`,
+      );
     return result.getRowObjectsJS() as unknown as Row<T>[];
   });
 }
@@ -61,7 +65,7 @@ export async function readParquet<T extends Table>(
 /** A string as an SQL literal. */
 export const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-/** Run with a private in-memory database; one thread, so that row order and bytes are fixed. */
+/** Run with a temporary in-memory database. It has one thread, so that the order of rows and the bytes are reproducible. */
 async function withDuckDB<R>(use: (connection: DuckDBConnection) => Promise<R>): Promise<R> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
@@ -73,9 +77,9 @@ async function withDuckDB<R>(use: (connection: DuckDBConnection) => Promise<R>):
   }
 }
 
-const schema = (of: Table): string =>
-  Object.entries(of.columns)
-    .map(([name, at]) => `"${name}" ${at.type}${at.nullable ? '' : ' NOT NULL'}`)
+const schema = (table: Table): string =>
+  Object.entries(table.columns)
+    .map(([name, { type, nullable }]) => `"${name}" ${type}${nullable ? '' : ' NOT NULL'}`)
     .join(', ');
 
 const DUCKDB_TYPE: Readonly<Record<ColumnType, DuckDBType>> = {
@@ -89,9 +93,9 @@ const DUCKDB_TYPE: Readonly<Record<ColumnType, DuckDBType>> = {
 
 const CHUNK_ROWS = 2000; // a DuckDB vector holds 2048
 
-async function append(connection: DuckDBConnection, to: Table, rows: readonly Row<Table>[]) {
-  const columns = Object.entries(to.columns);
-  const types = columns.map(([, at]) => DUCKDB_TYPE[at.type]);
+async function append(connection: DuckDBConnection, table: Table, rows: readonly Row<Table>[]) {
+  const columns = Object.entries(table.columns);
+  const types = columns.map(([, { type }]) => DUCKDB_TYPE[type]);
   const appender = await connection.createAppender('rows');
   for (let start = 0; start < rows.length; start += CHUNK_ROWS) {
     const part = rows.slice(start, start + CHUNK_ROWS);

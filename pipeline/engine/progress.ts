@@ -9,11 +9,11 @@ export interface ProgressDisplay {
   stop(): void;
 }
 
-/** A bar with rate and time left; plain lines, some seconds apart, where the output is no terminal. */
+/** A progress bar with rate and remaining time; where the output is not a terminal, a line every LINE_INTERVAL. */
 export const showProgress = (label: string, output: WriteStream): ProgressDisplay =>
   output.isTTY ? bar(label, output) : lines(label, output);
 
-/** Do what takes long, and show how far it is. */
+/** Run asynchronous work with a progress display. */
 export async function withProgress<T>(
   label: string,
   output: WriteStream,
@@ -27,8 +27,8 @@ export async function withProgress<T>(
   }
 }
 
-/** The same for work that does not wait for anything. */
-export function withProgressNow<T>(
+/** Run synchronous work with a progress display. */
+export function withProgressSync<T>(
   label: string,
   output: WriteStream,
   work: (progress: Progress) => T,
@@ -76,7 +76,7 @@ function lines(label: string, output: WriteStream): ProgressDisplay {
 const countOf = (done: number, total: number, unit: string): string =>
   unit === 'bytes' ? `${byteCount(done)}/${byteCount(total)}` : `${done}/${total} ${unit}`;
 
-/** Rate and time left, from the mean pace since the start. */
+/** Rate and remaining time, from the mean rate since the start. */
 function startPace(): (
   done: number,
   total: number,
@@ -92,13 +92,13 @@ function startPace(): (
   };
 }
 
-/** Bytes as people say them: `5.2 GB`, `302 MB`. */
+/** Bytes with a unit: `5.2 GB`, `302 MB`. */
 export function byteCount(bytes: number): string {
   const [size, unit] = bytes >= 1e9 ? [bytes / 1e9, 'GB'] : [bytes / 1e6, 'MB'];
   return `${size.toFixed(size < 10 ? 1 : 0)} ${unit}`;
 }
 
-/** Seconds as people say them: `1.4 s`, `14 s`, `3 min 20 s`, `2 h 5 min`. */
+/** Seconds with units: `1.4 s`, `14 s`, `3 min 20 s`, `2 h 5 min`. */
 export function duration(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const s = Math.round(seconds);

@@ -1,18 +1,18 @@
 import type { Provenance } from '../schema/manifest.ts';
 
-/** Something outside a study's tables that stages need: a model, a tokenizer, sparse autoencoders, released data. */
+/** An input of stages other than tables: a model, a tokenizer, sparse autoencoders, released data. */
 export interface Resource<T = unknown> {
-  /** What identifies its content: commits of the hub, or the SHA-256 of its files. */
+  /** Identifies the content: commits on the hub, or SHA-256 of the files. */
   readonly content: string;
-  /** `import.meta.url` of each module that reads it: what it gives depends on their code, and on all that they import. */
+  /** `import.meta.url` of each module that reads it: results depend on the code of these modules and their imports. */
   readonly readers: readonly string[];
-  /** What tables that rest on it say of their origin. */
+  /** Added to the provenance of tables that depend on it. */
   readonly provenance?: Partial<Provenance>;
-  /** Bring what is not on this machine yet; `open` may rely on it. */
+  /** Download what is missing on this machine. Called before `open`. */
   fetch?(): Promise<void>;
-  /** Read it; a second call gives the same. */
+  /** Read it; later calls return the same object. */
   open(): Promise<T> | T;
 }
 
-/** The resources that a study has, by name. */
+/** The resources of a study, by name. */
 export type Resources<Needs extends object> = { readonly [K in keyof Needs]?: Resource<Needs[K]> };

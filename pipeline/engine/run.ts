@@ -2,9 +2,9 @@ import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type FileEntry,
+  fileProblem,
   type Manifest,
   type Provenance,
-  problem,
   readManifest,
   sha256,
   verify,
@@ -15,14 +15,14 @@ import { writeDatabase } from './database.ts';
 import { codeOf, keyOf, keyParts } from './key.ts';
 import { readParquet, writeParquet } from './parquet.ts';
 import type { Progress } from './progress.ts';
-import { type Given, resourcesOf, type Stage, type TableAccess } from './stage.ts';
-import { fileOf, type StudyRun, withoutStrangers } from './study-run.ts';
+import { type Available, resourcesOf, type Stage, type TableAccess } from './stage.ts';
+import { currentFiles, fileOf, type StudyRun } from './study-run.ts';
 
 type Written = Map<Table, readonly Row<Table>[]>;
 
 /**
- * Run one stage. Its tables, and then the manifest, are replaced only after all of them were written, so that a failure
- * leaves the earlier results as they were.
+ * Run one stage. Its tables and then the manifest are replaced after all tables have been written, so that a failure
+ * leaves the earlier results unchanged.
  * @throws where an input is missing or altered, or the stage fails
  */
 export async function runStage<S extends object, N extends object, E>(
@@ -35,7 +35,7 @@ export async function runStage<S extends object, N extends object, E>(
   const written: Written = new Map();
   const planned = await run.plan(stage);
   await stage.run({
-    settings: named({ ...run.settings, ...planned.settings }, stage.settings),
+    settings: select({ ...run.settings, ...planned.settings }, stage.settings),
     resources: await openResources(run, stage),
     ...tableAccess(run.results, stage, written),
     progress,
@@ -49,15 +49,15 @@ export async function runStage<S extends object, N extends object, E>(
   }
 }
 
-/** Rewrite `study.duckdb` over the tables that exist, and name every file that is missing or altered. */
+/** Rewrite `study.duckdb` for the intact tables. @returns a line for every file that is missing or altered */
 export async function finish<S extends object, N extends object, E>({
   results,
   stages,
 }: StudyRun<S, N, E>): Promise<string[]> {
   const manifest = readManifest(results);
   if (manifest === null) return [];
-  const whole = (table: Table) => problem(results, manifest, fileOf(table)) === null;
-  await writeDatabase(results, stages.flatMap(({ writes }) => writes).filter(whole));
+  const isIntact = (table: Table) => fileProblem(results, manifest, fileOf(table)) === null;
+  await writeDatabase(results, stages.flatMap(({ writes }) => writes).filter(isIntact));
   return verify(results, manifest);
 }
 
@@ -67,26 +67,26 @@ function checkInput<S extends object, N extends object, E>(
   input: Table,
   manifest: Manifest | null,
 ): void {
-  const fault = problem(results, manifest, fileOf(input));
+  const problem = fileProblem(results, manifest, fileOf(input));
   const source = stages.find(({ writes }) => writes.includes(input));
-  if (fault)
+  if (problem)
     throw new Error(
-      `stage ${stage.name} needs ${fault}: run "npm run compute -- ${name} --only ${source?.name}"`,
+      `stage ${stage.name} needs ${problem}: run "npm run compute -- ${name} --only ${source?.name}"`,
     );
 }
 
-/** The entries of these names, and no others. */
-function named<T extends object>(from: Given<T>, names: readonly (keyof T)[]): Given<T> {
-  const part: { [K in keyof T]?: T[K] | undefined } = {};
-  for (const name of names) part[name] = from[name];
-  return part;
+/** The entries with these names. */
+function select<T extends object>(values: Available<T>, names: readonly (keyof T)[]): Available<T> {
+  const selected: { [K in keyof T]?: T[K] | undefined } = {};
+  for (const name of names) selected[name] = values[name];
+  return selected;
 }
 
-/** What the resources give that a stage names, and no others. */
+/** Open the resources that a stage declares. */
 async function openResources<S extends object, N extends object, E>(
   { resources }: StudyRun<S, N, E>,
   stage: Stage<S, N, E>,
-): Promise<Given<N>> {
+): Promise<Available<N>> {
   const opened: { [K in keyof N]?: N[K] } = {};
   for (const name of resourcesOf(stage)) {
     const resource = resources[name];
@@ -100,14 +100,19 @@ const tableAccess = (
   { name, reads, writes }: Pick<Stage<never, never, never>, 'name' | 'reads' | 'writes'>,
   written: Written,
 ): Omit<TableAccess, 'progress'> => {
-  const listed = <T extends Table>(table: T, list: readonly Table[], what: string): T => {
-    if (list.includes(table)) return table;
-    throw new Error(`stage ${name} does not list ${table.name} in its ${what}`);
+  const checkDeclared = (table: Table, declared: readonly Table[], list: string): void => {
+    if (!declared.includes(table))
+      throw new Error(`stage ${name} does not list ${table.name} in its ${list}: add it`);
   };
   return {
-    read: (table, where) =>
-      readParquet(join(results, fileOf(listed(table, reads, 'reads'))), table, where),
-    write: (table, rows) => void written.set(listed(table, writes, 'writes'), rows),
+    read: async (table, where) => {
+      checkDeclared(table, reads, 'reads');
+      return readParquet(join(results, fileOf(table)), table, where);
+    },
+    write: (table, rows) => {
+      checkDeclared(table, writes, 'writes');
+      written.set(table, rows);
+    },
   };
 };
 
@@ -123,7 +128,10 @@ async function commit<S extends object, N extends object, E>(
   const entries: Record<string, FileEntry> = {};
   for (const table of stage.writes) {
     const rows = written.get(table);
-    if (!rows) throw new Error(`stage ${stage.name} did not write ${table.name}`);
+    if (!rows)
+      throw new Error(
+        `stage ${stage.name} did not write ${table.name}: write it, or remove it from its writes`,
+      );
     const path = join(partial, fileOf(table));
     await writeParquet(path, table, rows);
     const data = readFileSync(path);
@@ -140,12 +148,12 @@ async function commit<S extends object, N extends object, E>(
   for (const file of Object.keys(entries)) renameSync(join(partial, file), join(run.results, file));
   writeManifest(run.results, {
     ...provenance,
-    files: withoutStrangers({ ...before?.files, ...entries }, run.stages),
+    files: currentFiles({ ...before?.files, ...entries }, run.stages),
     stages: { ...before?.stages, [stage.name]: { key: keyOf(parts), parts } },
   });
 }
 
-/** The study's, with what the stage's input tables rest on, and what its own resources add. */
+/** The study's provenance, with the SAEs that the stage's input tables depend on, and that of the stage's own resources. */
 function provenanceOf<S extends object, N extends object, E>(
   run: StudyRun<S, N, E>,
   stage: Stage<S, N, E>,

@@ -1,41 +1,41 @@
-import { problem, readManifest } from '../schema/manifest.ts';
+import { fileProblem, readManifest } from '../schema/manifest.ts';
 import { type ChangedPart, changedParts, keyOf, keyParts } from './key.ts';
 import type { Stage } from './stage.ts';
 import { fileOf, type StudyRun } from './study-run.ts';
 
 /** Why a stage must run. */
 export interface Staleness {
-  /** In one line. */
+  /** One line. */
   readonly reason: string;
-  /** What its key depends on and is not as it was; empty where a file is missing or altered. */
+  /** The dependencies that changed since the last run; empty where one of its files is missing or altered. */
   readonly changed: readonly ChangedPart[];
 }
 
 /**
- * Why a stage must run, or null where its tables are up to date. Decided by hashes of its settings, resources, inputs and
- * code, never by the age of a file.
+ * Why a stage must run; null where its tables are up to date. Compares hashes of settings, resources, input tables and
+ * code, not modification times.
  */
 export function staleness<S extends object, N extends object, E>(
   run: StudyRun<S, N, E>,
   stage: Stage<S, N, E>,
 ): Staleness | null {
   const manifest = readManifest(run.results);
-  const faults = stage.writes.flatMap(
-    (table) => problem(run.results, manifest, fileOf(table)) ?? [],
+  const [problem] = stage.writes.flatMap(
+    (table) => fileProblem(run.results, manifest, fileOf(table)) ?? [],
   );
-  if (faults[0] !== undefined) return { reason: faults[0], changed: [] };
+  if (problem !== undefined) return { reason: problem, changed: [] };
   const parts = keyParts(run, stage, manifest);
   const before = manifest?.stages[stage.name];
   if (before?.key === keyOf(parts)) return null;
   const changed = changedParts(before?.parts ?? {}, parts);
-  return { reason: `changed: ${inBrief(changed)}`, changed };
+  return { reason: `changed: ${summary(changed)}`, changed };
 }
 
-/** Parts named in one line; of many, the first. */
-const NAMED = 3;
+/** Largest number of names in a reason. */
+const MAX_NAMES = 3;
 
-function inBrief(changed: readonly ChangedPart[]): string {
+function summary(changed: readonly ChangedPart[]): string {
   const names = changed.map(({ name }) => name);
-  const more = names.length - NAMED;
-  return names.slice(0, NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  const more = names.length - MAX_NAMES;
+  return names.slice(0, MAX_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

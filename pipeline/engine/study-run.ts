@@ -2,37 +2,39 @@ import type { Manifest, Provenance } from '../schema/manifest.ts';
 import type { Table } from '../schema/table.ts';
 import type { StagePlan } from './memory-plan.ts';
 import type { Resources } from './resource.ts';
-import type { Given, Stage } from './stage.ts';
+import type { Available, Stage } from './stage.ts';
 
-/** One study on one machine: its stages, and all that they run on. */
+/** One study on one machine: its stages and everything that they need. */
 export interface StudyRun<Settings extends object, Needs extends object, Extent> {
   readonly name: string;
-  readonly settings: Given<Settings>;
+  readonly settings: Available<Settings>;
   readonly resources: Resources<Needs>;
-  /** Those that the study can run, in order. */
+  /** The stages that the study can run, in order. */
   readonly stages: readonly Stage<Settings, Needs, Extent>[];
   /** Folder of the study's tables. */
   readonly results: string;
-  /** What every table says of its origin. */
+  /** The provenance that all tables share. */
   readonly provenance: Omit<Provenance, 'code_version' | 'date'>;
-  /** What memory a stage needs, and the settings that are changed so that the device holds it. */
+  /** The memory that a stage needs, and the settings that must change so that the device has enough. */
   plan(stage: Stage<Settings, Needs, Extent>): Promise<Planned<Settings>>;
-  /** ISO 8601, for the manifest. */
+  /** The current time as ISO 8601, for the manifest. */
   readonly now: () => string;
 }
 
 export interface Planned<Settings extends object> {
   readonly plan: StagePlan;
-  readonly settings: Given<Settings>;
+  /** Replace the study's settings of the same names. */
+  readonly settings: Available<Settings>;
 }
 
+/** Name of a table's file. */
 export const fileOf = (table: Table): string => `${table.name}.parquet`;
 
-/** The tables of the manifest that no stage of the study writes any more do not belong to it. */
-export const withoutStrangers = (
+/** The manifest's entries of files that a stage still writes. */
+export const currentFiles = (
   files: Manifest['files'],
   stages: readonly { readonly writes: readonly Table[] }[],
 ): Manifest['files'] => {
-  const known = new Set(stages.flatMap(({ writes }) => writes.map(fileOf)));
-  return Object.fromEntries(Object.entries(files).filter(([file]) => known.has(file)));
+  const current = new Set(stages.flatMap(({ writes }) => writes.map(fileOf)));
+  return Object.fromEntries(Object.entries(files).filter(([file]) => current.has(file)));
 };

@@ -18,7 +18,7 @@ export function deviceMemory(provider: Provider, gigabytes?: number): number {
   if (provider === 'cpu') return totalmem() * (1 - OVERHEAD) - PROCESS_BYTES;
   const total = nvidiaMemory();
   if (total === null)
-    throw new Error(`memory of the ${provider} device is not known: name it, as in --memory 24`);
+    throw new Error(`memory of the ${provider} device is not known: give it, as in --memory 24`);
   return total * (1 - OVERHEAD);
 }
 

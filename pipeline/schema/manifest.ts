@@ -96,10 +96,10 @@ export function writeManifest(dir: string, manifest: Manifest): void {
 
 /** What is wrong with each file that the manifest lists; an empty list where all is well. */
 export const verify = (dir: string, manifest: Manifest): string[] =>
-  Object.keys(manifest.files).flatMap((file) => problem(dir, manifest, file) ?? []);
+  Object.keys(manifest.files).flatMap((file) => fileProblem(dir, manifest, file) ?? []);
 
 /** What is wrong with one file: `items.parquet: altered (…)`, `items.parquet: missing`, or null. */
-export function problem(dir: string, manifest: Manifest | null, file: string): string | null {
+export function fileProblem(dir: string, manifest: Manifest | null, file: string): string | null {
   const entry = manifest?.files[file];
   if (!entry || !existsSync(join(dir, file))) return `${file}: missing`;
   const found = sha256(readFileSync(join(dir, file)));

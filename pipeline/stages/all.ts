@@ -1,5 +1,5 @@
 import type { Resources } from '../engine/resource.ts';
-import { type Given, runnable } from '../engine/stage.ts';
+import { type Available, runnableStages } from '../engine/stage.ts';
 import type { Settings } from '../study/study.ts';
 import { generateStage } from './1-generate.ts';
 import { exploreStage } from './2-explore.ts';
@@ -44,5 +44,5 @@ const STAGES: readonly Stage[] = [
 ];
 
 /** The stages that a study runs: those whose settings, resources and input tables it has. */
-export const stagesOf = (settings: Given<Settings>, resources: Resources<Needs>): Stage[] =>
-  runnable(STAGES, { settings, resources });
+export const stagesOf = (settings: Available<Settings>, resources: Resources<Needs>): Stage[] =>
+  runnableStages(STAGES, { settings, resources });

@@ -1,4 +1,4 @@
-import type { Stage as AnyStage, Given, StageContext, TableAccess } from '../engine/stage.ts';
+import type { Stage as AnyStage, Available, StageContext, TableAccess } from '../engine/stage.ts';
 import type { GraphUse } from '../graph/graph-use.ts';
 import type { TokenForm } from '../lists/token-form.ts';
 import type { GeneratingProcess } from '../miniature/generating-process.ts';
@@ -87,7 +87,7 @@ export function defineStage<
 
 /** Exactly the named entries. @throws `missing setting: seed` */
 function pickAll<T extends object, K extends keyof T & string>(
-  from: Given<T>,
+  from: Available<T>,
   names: readonly K[],
   what: string,
 ): Pick<T, K> {
@@ -103,7 +103,7 @@ const hasAll = <T extends object, K extends keyof T>(
 
 /** The named entries that are given. */
 function pickGiven<T extends object, K extends keyof T>(
-  from: Given<T>,
+  from: Available<T>,
   names: readonly K[],
 ): Partial<Pick<T, K>> {
   const part: Partial<Pick<T, K>> = {};

@@ -1,4 +1,4 @@
-import type { Given } from '../engine/stage.ts';
+import type { Available } from '../engine/stage.ts';
 import type { Model } from '../models/model.ts';
 import type { Provider } from '../runtime/provider.ts';
 import type { SaeSpec } from '../sae/sae.ts';
@@ -9,7 +9,7 @@ import type { ListRow } from './lists-by-id.ts';
 
 /** Everything that determines the sizes of a stage's graphs. */
 export interface Extent {
-  readonly settings: Given<Settings>;
+  readonly settings: Available<Settings>;
   readonly provider: Provider;
   /** Shapes only, no weights. */
   readonly model: Model;

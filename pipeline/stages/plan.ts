@@ -1,12 +1,17 @@
 import { join } from 'node:path';
-import { type Device, planGraphs, type StagePlan, withoutGraphs } from '../engine/memory-plan.ts';
+import {
+  type Device,
+  planGraphs,
+  planWithoutGraphs,
+  type StagePlan,
+} from '../engine/memory-plan.ts';
 import { readParquet } from '../engine/parquet.ts';
 import { fileOf } from '../engine/study-run.ts';
 import type { TokenForm } from '../lists/token-form.ts';
 import type { Model } from '../models/model.ts';
 import type { Provider } from '../runtime/provider.ts';
 import { completions } from '../schema/completions.ts';
-import { problem, readManifest } from '../schema/manifest.ts';
+import { fileProblem, readManifest } from '../schema/manifest.ts';
 import type { ModelStudy } from '../study/study.ts';
 import type { Stage } from './define.ts';
 import { allowedExtent, drawnExtent, type Extent } from './extent.ts';
@@ -30,7 +35,7 @@ export interface Planning {
 
 /** The memory that a stage needs for the lists that it reads or, before they are sampled, for the longest possible ones. */
 export async function planStage(stage: Stage, planning: Planning): Promise<StagePlan> {
-  if (stage.graphs === undefined) return withoutGraphs(stage.name);
+  if (stage.graphs === undefined) return planWithoutGraphs(stage.name);
   const extent = await extentFor(stage, planning);
   const { batchSize } = planning.study;
   const { dVocab } = extent.model.dims;
@@ -42,7 +47,7 @@ async function extentFor(stage: Stage, planning: Planning): Promise<Extent> {
   const model = planning.outline();
   const form = await planning.form();
   const prompt = longestPrompt(study, form);
-  const areSampled = problem(results, readManifest(results), fileOf(completions)) === null;
+  const areSampled = fileProblem(results, readManifest(results), fileOf(completions)) === null;
   const sizes =
     areSampled && stage.reads.includes(completions)
       ? drawnExtent(await readParquet(join(results, fileOf(completions)), completions), prompt)

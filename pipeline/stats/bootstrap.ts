@@ -5,26 +5,26 @@ export interface Estimate {
   readonly mean: number;
   readonly ci_low: number;
   readonly ci_high: number;
-  /** Observations behind the mean. */
+  /** Number of observations. */
   readonly n: number;
 }
 
 export interface BootstrapOptions {
   readonly resamples: number;
-  /** Share of the resampled means inside the interval, 0.95 for 95 %. */
+  /** Confidence level: 0.95 for 95 %. */
   readonly confidence: number;
   /** Uniform draws on [0, 1). */
   readonly random: () => number;
 }
 
 /**
- * The mean of all observations, with an interval from resampling whole clusters with replacement, because
- * observations within a cluster (a topic's lists, a list's items) are not independent. One cluster alone
- * has no spread to resample: its interval is the mean itself.
+ * The mean of all observations, with an interval from a cluster bootstrap: whole clusters are resampled with
+ * replacement, because observations within a cluster (a topic's lists, a list's items) are not independent. With one
+ * cluster, the interval is the mean itself.
  *
  * Source: Davison & Hinkley (1997), Bootstrap Methods and their Application, section 3.8.
  *
- * @param clusters the observations of each cluster; at least one observation in all
+ * @throws where there are no observations
  */
 export const bootstrapMean = (clusters: Clusters, options: BootstrapOptions): Estimate =>
   bootstrapRuns([clusters], options);
@@ -33,8 +33,9 @@ export const bootstrapMean = (clusters: Clusters, options: BootstrapOptions): Es
 export type Clusters = readonly (readonly number[])[];
 
 /**
- * The mean over several runs of one experiment, with the interval that the mean of one run alone falls into:
- * every resample takes one run at random, and clusters of that run.
+ * The mean over several runs of one experiment, with an interval for the mean of a single run: each resample draws one
+ * run at random, and resamples the clusters of that run.
+ * @throws where a run has no observations
  */
 export function bootstrapRuns(
   runs: readonly Clusters[],
@@ -54,9 +55,10 @@ export function bootstrapRuns(
 }
 
 /**
- * Any statistic of observations that come in clusters, with an interval from resampling whole clusters.
- * Resamples in which it is not defined, as a correlation of what does not vary, are left out.
- * @returns null where it is not defined for the observations themselves
+ * Any statistic of clustered observations, with an interval from a cluster bootstrap. Resamples for which the statistic
+ * is undefined, such as a correlation of constant values, are left out.
+ * @param statistic null where it is undefined
+ * @returns null where the statistic of all observations is undefined
  */
 export function bootstrapStatistic<T>(
   clusters: readonly (readonly T[])[],
@@ -67,16 +69,16 @@ export function bootstrapStatistic<T>(
   if (mean === null) return null;
   const values: number[] = [];
   for (let r = 0; r < resamples; r++) {
-    const drawn = clusters.map(() => clusters[Math.floor(random() * clusters.length)]!);
-    const value = statistic(drawn);
+    const resample = clusters.map(() => clusters[Math.floor(random() * clusters.length)]!);
+    const value = statistic(resample);
     if (value !== null) values.push(value);
   }
   values.sort((a, b) => a - b);
-  const n = clusters.reduce((sum, of) => sum + of.length, 0);
+  const n = clusters.reduce((sum, cluster) => sum + cluster.length, 0);
   return { mean, ...percentileInterval(values, confidence), n };
 }
 
-/** What leaves equally many of the sorted values out on either side; NaN where there are none. */
+/** The central interval of sorted values, with equal tails; NaN where there are no values. */
 function percentileInterval(
   sorted: number[],
   confidence: number,
@@ -88,7 +90,7 @@ function percentileInterval(
   };
 }
 
-/** Sum and number of the observations of each cluster that has any. */
+/** [cluster]: sum and number of observations, of the clusters that have any. */
 interface Tally {
   readonly sums: Float64Array;
   readonly counts: Float64Array;
@@ -96,14 +98,14 @@ interface Tally {
 
 function tally(clusters: Clusters): Tally {
   const filled = clusters.filter((values) => values.length > 0);
-  if (filled.length === 0) throw new Error('no observations to average');
+  if (filled.length === 0) throw new Error('no observations to average: give at least one');
   return {
     sums: Float64Array.from(filled, (values) => values.reduce((a, b) => a + b, 0)),
     counts: Float64Array.from(filled, (values) => values.length),
   };
 }
 
-/** Whether every cluster has the same mean, so that resampling has nothing to spread. */
+/** Whether every cluster has the same mean, so that all resamples have it, too. */
 const isConstant = ({ sums, counts }: Tally, mean: number): boolean =>
   sums.every((sum, i) => sum === mean * counts[i]!);
 
@@ -118,5 +120,5 @@ function resampledMean({ sums, counts }: Tally, random: () => number): number {
   return sum / count;
 }
 
-/** Not d3's `sum`, which passes over NaN: a broken observation has to show in the mean. */
+/** Unlike d3's `sum`, this does not skip NaN: a NaN observation must make the mean NaN. */
 const total = (values: Float64Array): number => values.reduce((a, b) => a + b, 0);

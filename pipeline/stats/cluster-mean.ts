@@ -1,13 +1,13 @@
 import { bootstrapMean, type Estimate } from './bootstrap.ts';
 import { keyedRandom } from './random.ts';
 
-/** How intervals are taken in one study. */
+/** Settings of a study's confidence intervals. */
 export interface IntervalSettings {
   readonly seed: number;
   readonly bootstrap: { readonly resamples: number; readonly confidence: number };
 }
 
-/** Observations, what each is worth, and which of them belong together. */
+/** Observations, with the value and the cluster of each. */
 export interface Observations<T> {
   readonly rows: readonly T[];
   readonly value: (row: T) => number;
@@ -15,8 +15,8 @@ export interface Observations<T> {
 }
 
 /**
- * The mean of observations with its interval, whole clusters resampled.
- * @param key names the draws of this interval
+ * The mean of observations, with an interval from a cluster bootstrap.
+ * @param key determines the random draws, together with the seed
  */
 export const clusterMean = <T>(
   { rows, value, cluster }: Observations<T>,
@@ -24,6 +24,6 @@ export const clusterMean = <T>(
   { seed, bootstrap }: IntervalSettings,
 ): Estimate =>
   bootstrapMean(
-    [...Map.groupBy(rows, cluster).values()].map((of) => of.map(value)),
+    [...Map.groupBy(rows, cluster).values()].map((group) => group.map(value)),
     { ...bootstrap, random: keyedRandom(seed, key) },
   );

@@ -1,37 +1,44 @@
 import type { Linkage } from './linkage.ts';
 
-/** A merge as it is drawn: two legs that rise from the clusters below to a bar at the merge's height. */
+/** The drawing of one merge: two legs that rise from the merged clusters to a horizontal bar. */
 export interface Bracket {
-  /** Places of the legs along the leaves; a leaf stands at its place in the drawn order, from 0. */
+  /** Horizontal coordinates of the legs; the leaves are at 0, 1, 2, … in the drawn order. */
   readonly left: number;
   readonly right: number;
-  /** Heights at which the legs begin: those of the clusters below, 0 for a leaf. */
+  /** Vertical coordinates of the lower ends of the legs: heights of the merged clusters, 0 for a leaf. */
   readonly leftHeight: number;
   readonly rightHeight: number;
+  /** Vertical coordinate of the bar. */
   readonly height: number;
 }
 
 /**
- * Where a tree's merges are drawn, one bracket each, in the order of the merges. A cluster stands midway between
- * the two that it joins, as in scipy's `dendrogram` (there `icoord` is 5 + 10 · place).
+ * The drawing of a tree: one bracket for each merge, in the order of the merges. A cluster is drawn midway between the
+ * two clusters that it merges, as in scipy's `dendrogram` (where `icoord` is 5 + 10 · coordinate).
  */
 export function dendrogram({ merges, leaves }: Linkage): Bracket[] {
-  const placeOf = new Map(leaves.map((leaf, place) => [leaf, place]));
-  const heightOf = new Map(leaves.map((leaf) => [leaf, 0]));
-  return merges.map(({ left, right, height }, i) => {
-    const [a, b] = [left, right].sort((x, y) => placeOf.get(x)! - placeOf.get(y)!) as [
-      number,
-      number,
-    ];
-    const cluster = leaves.length + i;
-    placeOf.set(cluster, (placeOf.get(a)! + placeOf.get(b)!) / 2);
-    heightOf.set(cluster, height);
+  const tops = new Map(leaves.map((leaf, x): [number, Top] => [leaf, { x, height: 0 }]));
+  const topOf = (cluster: number): Top => {
+    const top = tops.get(cluster);
+    if (!top) throw new Error(`cluster ${cluster} is merged before it exists: order the merges`);
+    return top;
+  };
+  return merges.map((merge, i) => {
+    const [left, right] = [topOf(merge.left), topOf(merge.right)];
+    const [first, second] = left.x <= right.x ? [left, right] : [right, left];
+    tops.set(leaves.length + i, { x: (first.x + second.x) / 2, height: merge.height });
     return {
-      left: placeOf.get(a)!,
-      right: placeOf.get(b)!,
-      leftHeight: heightOf.get(a)!,
-      rightHeight: heightOf.get(b)!,
-      height,
+      left: first.x,
+      right: second.x,
+      leftHeight: first.height,
+      rightHeight: second.height,
+      height: merge.height,
     };
   });
+}
+
+/** The point at the top of a cluster's drawing. */
+interface Top {
+  readonly x: number;
+  readonly height: number;
 }

@@ -1,4 +1,4 @@
-/** Next-token probabilities above zero; they sum to 1. */
+/** A distribution over tokens: the tokens of positive probability, and their probabilities, which sum to 1. */
 export interface Distribution {
   readonly ids: Int32Array;
   readonly probs: Float64Array;
@@ -11,7 +11,7 @@ export function entropyOf({ probs }: Distribution): number {
   return sum;
 }
 
-/** Probability of one token, 0 where it cannot come. */
+/** The probability of one token. */
 export function probabilityOf({ ids, probs }: Distribution, id: number): number {
   const index = ids.indexOf(id);
   return index < 0 ? 0 : probs[index]!;

@@ -1,6 +1,6 @@
 import { bin, max } from 'd3-array';
 
-/** One interval of a histogram; the last one holds its upper end too. */
+/** One bin of a histogram, [low, high); the last bin includes its upper end. */
 export interface Bin {
   readonly low: number;
   readonly high: number;
@@ -8,9 +8,9 @@ export interface Bin {
 }
 
 /**
- * Count values in equal intervals from 0 to the greatest.
- * @param values none negative
- * @returns no intervals where there are no values, or none above 0
+ * A histogram with bins of equal width from 0 to the greatest value.
+ * @param values non-negative
+ * @returns no bins where there are no values, or none above 0
  */
 export function histogram(values: readonly number[], bins: number): Bin[] {
   const greatest = max(values) ?? 0;

@@ -1,8 +1,8 @@
 import { agnes, type Cluster } from 'ml-hclust';
 
-/** One merge of two clusters. Clusters 0 … n − 1 are the points; merge i makes cluster n + i. */
+/** One merge of two clusters. Clusters 0 … n − 1 are the points; merge i creates cluster n + i. */
 export interface Merge {
-  /** The smaller of the two clusters' numbers. */
+  /** The smaller of the two clusters' numbers. `right` is the larger. */
   readonly left: number;
   readonly right: number;
   /** Distance at which they merge. */
@@ -12,24 +12,25 @@ export interface Merge {
 }
 
 export interface Linkage {
-  /** n − 1 merges, the lowest first. */
+  /** n − 1 merges, in ascending order of height. */
   readonly merges: readonly Merge[];
-  /** The points in the order in which a dendrogram is drawn without crossings: left before right. */
+  /** The points in the order in which a dendrogram has no crossings: left before right. */
   readonly leaves: readonly number[];
 }
 
 export type LinkageMethod = 'average' | 'ward';
 
-/** ml-hclust calls Ward's criterion on distances, whose heights are distances too, ward2. */
+/** ml-hclust's name for Ward's method on distances, with distances as heights, is ward2. */
 const METHODS: Readonly<Record<LinkageMethod, 'average' | 'ward2'>> = {
   average: 'average',
   ward: 'ward2',
 };
 
 /**
- * Agglomerative clustering by euclidean distance, numbered and ordered as scipy's `linkage` and `dendrogram`.
- * Source: Müllner (2011), arXiv 1109.2378, section 2.
- * @param points at least one; all of one length
+ * Agglomerative clustering by euclidean distance. Clusters are numbered and ordered as by scipy's `linkage` and
+ * `dendrogram`. Source: Müllner (2011), arXiv 1109.2378, section 2.
+ * @param points of equal length
+ * @throws where there are no points
  */
 export function linkage(points: readonly ArrayLike<number>[], method: LinkageMethod): Linkage {
   if (points.length === 0) throw new Error('no points to cluster: give at least one');
@@ -55,8 +56,8 @@ interface Node {
 }
 
 /**
- * Inner nodes, the lowest first; of equal height, children before parents. Rounding can put a parent a little below
- * its child (heights are means of distances); it then counts as being as high.
+ * Inner nodes in ascending order of height; children before parents of equal height. By rounding, a parent can be
+ * slightly lower than its child (heights are means of distances); it then gets the child's height.
  */
 function mergesOf(tree: Cluster): Node[] {
   const nodes: Node[] = [];
@@ -70,6 +71,7 @@ function mergesOf(tree: Cluster): Node[] {
   return nodes.sort((a, b) => a.height - b.height);
 }
 
+/** The leaves of the tree from left to right. */
 function leavesOf(merges: readonly Merge[], n: number): number[] {
   const leaves: number[] = [];
   const stack = [n + merges.length - 1];

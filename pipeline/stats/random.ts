@@ -1,9 +1,10 @@
 /**
- * Uniform draws on [0, 1) that depend on nothing but the seed, the key and how many were drawn before:
- * the i-th draw hashes (seed, key, i), so that streams with different keys are independent and a stream
- * can be started again anywhere, after the `drawn` first of its draws.
+ * A stream of uniform draws on [0, 1). The i-th draw is a hash of (seed, key, i), so streams with different keys are
+ * independent, and a stream can start at any draw.
  *
  * Source of the mixer: Appleby, MurmurHash3, 32-bit finalizer, here over two 32-bit lanes.
+ *
+ * @param drawn number of draws to skip
  */
 export function keyedRandom(seed: number, key: string, drawn = 0): () => number {
   const low = hash(key, seed >>> 0);
@@ -17,7 +18,7 @@ export function keyedRandom(seed: number, key: string, drawn = 0): () => number 
   };
 }
 
-/** Murmur's finalizer: a bijection of 32-bit integers in which every input bit moves every output bit. */
+/** MurmurHash3's finalizer: a bijection of 32-bit integers in which every input bit affects every output bit. */
 function mix(h: number): number {
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);

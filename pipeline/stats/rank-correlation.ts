@@ -1,10 +1,11 @@
 import { mean } from 'd3-array';
 
 /**
- * Spearman's rank correlation: Pearson's of the ranks, equal values sharing their average rank.
+ * Spearman's rank correlation: Pearson's correlation of the ranks, where equal values share their average rank.
  * Source: Spearman (1904); ties as in Kendall & Gibbons (1990), section 3.8, and scipy's `spearmanr`.
  *
  * @returns between −1 and 1; null where one side is constant, or there are fewer than two pairs
+ * @throws where the lengths differ
  */
 export function rankCorrelation(xs: readonly number[], ys: readonly number[]): number | null {
   if (xs.length !== ys.length)
@@ -12,7 +13,7 @@ export function rankCorrelation(xs: readonly number[], ys: readonly number[]): n
   return correlation(ranks(xs), ranks(ys));
 }
 
-/** From 1, the smallest; equal values share the average of their places. */
+/** Ranks in ascending order, from 1; equal values share their average rank. */
 export function ranks(values: readonly number[]): number[] {
   const order = values.map((_, i) => i).sort((a, b) => values[a]! - values[b]!);
   const ranked = new Array<number>(values.length);

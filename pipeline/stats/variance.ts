@@ -1,6 +1,6 @@
 /**
- * Sample variance, n − 1 below; null of fewer than two values. In two passes: d3-array’s, in one, differs in the last
- * bits, which published tables have.
+ * Sample variance, with denominator n − 1; null for fewer than two values. Computed in two passes, because d3-array's
+ * one-pass result differs from the published tables in the last bits.
  */
 export function variance(values: readonly number[]): number | null {
   if (values.length < 2) return null;

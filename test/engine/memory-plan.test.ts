@@ -57,6 +57,6 @@ test('a stage that runs no graph has no batch and needs nothing', () => {
 test('a device that does not hold one sequence is refused by name and number', () => {
   assert.throws(
     () => planGraphs('6-attribute', [adding('sums', 10_000)], batches, device(20e6)),
-    /^Error: stage 6-attribute needs 0\.\d+ GB for one sequence \(sums\), and graphs may use 0\.02 GB of the tiny device: take a larger one, or name its memory with --memory$/,
+    /^Error: stage 6-attribute needs 0\.\d+ GB for one sequence \(sums\), and graphs may use 0\.02 GB of the tiny device: use a larger device, or give its memory with --memory$/,
   );
 });

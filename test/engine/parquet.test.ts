@@ -72,6 +72,6 @@ test('a file of another schema is refused by name', async (t) => {
   await writeParquet(path, points, rows);
   const other = table('points', 'one point', { name: text('its name') });
   await assert.rejects(readParquet(path, other), {
-    message: `${path}: expected columns name, found name x rank path`,
+    message: `${path}: expected columns name, found name x rank path: run the study again`,
   });
 });

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 
 import type { Resources } from '../../pipeline/engine/resource.ts';
-import { type Given, runnable } from '../../pipeline/engine/stage.ts';
+import { type Available, runnableStages } from '../../pipeline/engine/stage.ts';
 import { type ToyNeeds, type ToySettings, type ToyStage, toyStudy } from './toy-study.ts';
 
 suite('the stages that a study can run', () => {
   const namesOf = (
     stages: readonly ToyStage[],
-    settings: Given<ToySettings>,
+    settings: Available<ToySettings>,
     resources: Resources<ToyNeeds>,
-  ) => runnable(stages, { settings, resources }).map(({ name }) => name);
+  ) => runnableStages(stages, { settings, resources }).map(({ name }) => name);
 
   test('are those whose settings and resources it has, in order', (t) => {
     const { run, count, double, measure } = toyStudy(t);
@@ -34,7 +34,7 @@ suite('the stages that a study can run', () => {
     const { run, count, double } = toyStudy(t);
     const again: ToyStage = { ...count, name: 'again' };
     assert.throws(() => namesOf([count, double, again], run.settings, run.resources), {
-      message: 'table numbers: written by count and by again: name it once',
+      message: 'table numbers: written by count and by again: remove it from the writes of one',
     });
     // One of two that cannot both run is no fault.
     const other: ToyStage = { ...again, needs: ['notes'] };

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { withoutGraphs } from '../../pipeline/engine/memory-plan.ts';
+import { planWithoutGraphs } from '../../pipeline/engine/memory-plan.ts';
 import type { Resource } from '../../pipeline/engine/resource.ts';
 import { finish, runStage } from '../../pipeline/engine/run.ts';
 import type { Stage } from '../../pipeline/engine/stage.ts';
@@ -106,7 +106,7 @@ export function toyStudy(t: Scope, settings: Partial<ToySettings> = {}) {
       provider: 'cpu',
       machine: '2 cores (x), 8 GiB',
     },
-    plan: async ({ name }) => ({ plan: withoutGraphs(name), settings: {} }),
+    plan: async ({ name }) => ({ plan: planWithoutGraphs(name), settings: {} }),
     now: () => '2026-01-01T00:00:00.000Z',
   };
   return { run, count, double, measure, textFile, edit };

@@ -3,8 +3,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import {
+  fileProblem,
   type Manifest,
-  problem,
   readManifest,
   sha256,
   verify,
@@ -68,7 +68,7 @@ test('a missing file, and one that the manifest does not know, are named', (t) =
   const { dir, manifest } = folder(t);
   rmSync(join(dir, 'a.parquet'));
   assert.deepEqual(verify(dir, manifest), ['a.parquet: missing']);
-  assert.equal(problem(dir, manifest, 'c.parquet'), 'c.parquet: missing');
+  assert.equal(fileProblem(dir, manifest, 'c.parquet'), 'c.parquet: missing');
 });
 
 test('no manifest is null; a broken one says which', (t) => {

@@ -49,7 +49,9 @@ test('the interval covers the true mean about as often as it says', () => {
 });
 
 test('no observations is an error', () => {
-  assert.throws(() => bootstrapMean([[]], options(1)), { message: 'no observations to average' });
+  assert.throws(() => bootstrapMean([[]], options(1)), {
+    message: 'no observations to average: give at least one',
+  });
 });
 
 test('the ends of an interval interpolate between the resampled values beside them', () => {
