@@ -20,14 +20,11 @@ const ROWS = 3;
 /** Rows that a table's declaration allows: every figure has some to draw before a study has been computed. */
 export const schemaRows = <T extends Table>({ columns }: T): Row<T>[] =>
   Array.from({ length: ROWS }, (_, i) => {
-    const values = Object.entries(columns).map(([name, column]) => [
-      name,
-      valueOf(column, name, i),
-    ]);
+    const values = Object.entries(columns).map(([name, column]) => [name, cellOf(column, name, i)]);
     return Object.fromEntries(values) as Row<T>;
   });
 
-function valueOf({ type, values }: Column, name: string, i: number): unknown {
+function cellOf({ type, values }: Column, name: string, i: number): unknown {
   switch (type) {
     case 'VARCHAR':
       return values ? values[i % values.length] : `${name} ${i}`;
