@@ -16,7 +16,7 @@ export interface Stage<Settings extends object, Needs extends object, Extent> {
   readonly name: string;
   /** `import.meta.url` of the file that defines it: its code is this file and all its imports. */
   readonly source: string;
-  /** The settings that it reads; `run` must not read others. */
+  /** The settings that it reads; `run` receives only these. */
   readonly settings: readonly (keyof Settings & string)[];
   /** The resources that it requires. */
   readonly needs: readonly (keyof Needs & string)[];

@@ -2,16 +2,18 @@ import { saeId } from './shared-columns.ts';
 import { integer, nullable, oneOf } from './table.ts';
 
 /**
- * `from-prompt`: features of the prompt are ablated, the whole list is written again. `continue`: features up to the
- * last item's marker are ablated, and only what follows that marker is written again, so that no list gets shorter.
+ * `from-prompt`: features at positions of the prompt are ablated, and the whole list is generated again. `continue`:
+ * features at positions up to the last item's marker are ablated, and only the tokens after this marker are generated
+ * again, so that no list becomes shorter.
  */
 export const PROTOCOLS = ['from-prompt', 'continue'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
 /**
- * `baseline`: the list as it was. `no-edit`: written again by the graph that could edit. `resampled`: written again
- * with other noise. `ablated`: the most attributed features zeroed. `random`: as many others, at the same positions.
- * `reconstruction`: what the SAE rebuilds in the activation's place, nothing zeroed.
+ * `baseline`: the original list. `no-edit`: generated again by the graph with edits, with nothing edited. `resampled`:
+ * generated again with other random draws. `ablated`: the features with the largest attributions are zeroed. `random`:
+ * as many other active features are zeroed, at the same positions. `reconstruction`: the activation is replaced by the
+ * SAE's reconstruction, with no feature zeroed.
  */
 export const ARMS = [
   'baseline',
@@ -25,11 +27,13 @@ export type Arm = (typeof ARMS)[number];
 
 export const protocol = oneOf(
   PROTOCOLS,
-  'whether the whole list is written again, or what follows the last item’s marker',
+  'whether the whole list is generated again, or only the tokens after the last item’s marker',
 );
 
-export const arm = oneOf(ARMS, 'what is done while the list is written');
+export const arm = oneOf(ARMS, 'the intervention while the list is generated');
 
-export const k = nullable(integer('features zeroed at most; none where the arm zeroes none'));
+export const k = nullable(
+  integer('largest number of features zeroed; null for arms that zero no features'),
+);
 
-export const anySae = nullable({ ...saeId, meaning: 'the SAE; none where the arm has none' });
+export const anySae = nullable({ ...saeId, meaning: 'the SAE; null for arms without an SAE' });

@@ -6,12 +6,19 @@ export const ablationEdits = table('ablation_edits', 'one feature zeroed at one 
   sample_id: sampleId,
   sae_id: saeId,
   protocol,
-  arm: oneOf(['ablated', 'random'], 'ablated as most attributed, or at random in its stead'),
-  pos: integer('position in the whole sequence, from 0'),
-  feature: integer('feature of the SAE'),
-  feature_act: real('its activation there'),
-  attribution: nullable(real('of the metric blank_newline; none at random', 'logits')),
-  rank: integer('place by attribution among those that the protocol edits; of the one replaced'),
+  arm: oneOf(
+    ['ablated', 'random'],
+    'whether the feature is among the most attributed, or is a random replacement for one of them',
+  ),
+  pos: integer('position in the sequence of prompt and list, from 0'),
+  feature: integer('index of the feature in the SAE'),
+  feature_act: real('activation of the feature at this position'),
+  attribution: nullable(
+    real('its attribution to the metric blank_newline; null for random features', 'logits'),
+  ),
+  rank: integer(
+    'rank by attribution among the features that the protocol may zero; for a random feature, that of the feature it replaces',
+  ),
 });
 
 export type EditRow = Row<typeof ablationEdits>;

@@ -13,25 +13,34 @@ export const METRICS = [
 ] as const;
 export type Metric = (typeof METRICS)[number];
 
-export const ablationEffects = table('ablation_effects', 'how one arm differs from the baseline', {
-  sae_id: nullable({ ...saeId, meaning: 'the SAE; none: all of them, or an arm that has none' }),
-  topic: nullable(text('one topic alone; none for all topics')),
-  protocol,
-  arm,
-  k,
-  metric: oneOf(
-    METRICS,
-    'a column of ablations, or the diversity of a topic’s items, its lists pooled',
-  ),
-  mean: real('mean difference from the same lists’ baseline', 'unit of the metric'),
-  variance: nullable(real('sample variance of the difference; none for one alone')),
-  ci_low: real(
-    'lower end of the interval; for resampled, of what one draw alone gives',
-    'unit of the metric',
-  ),
-  ci_high: real('upper end of the interval', 'unit of the metric'),
-  arm_mean: real('mean under the arm itself', 'unit of the metric'),
-  n: integer('lists (draws apart) averaged; topics for topic_shannon_index'),
-});
+export const ablationEffects = table(
+  'ablation_effects',
+  'the difference between one arm and the baseline',
+  {
+    sae_id: nullable({
+      ...saeId,
+      meaning: 'the SAE; null for all SAEs, and for arms without an SAE',
+    }),
+    topic: nullable(text('the topic; null for all topics')),
+    protocol,
+    arm,
+    k,
+    metric: oneOf(
+      METRICS,
+      'a column of ablations; or topic_shannon_index, the Shannon index of the items of all lists of a topic',
+    ),
+    mean: real('mean difference from the baseline of the same lists', 'unit of the metric'),
+    variance: nullable(real('sample variance of the differences; null for a single difference')),
+    ci_low: real(
+      'lower end of the confidence interval; for resampled, of the mean of a single draw',
+      'unit of the metric',
+    ),
+    ci_high: real('upper end of the confidence interval', 'unit of the metric'),
+    arm_mean: real('mean of the metric under the arm', 'unit of the metric'),
+    n: integer(
+      'number of lists averaged, each draw counted separately; number of topics for topic_shannon_index',
+    ),
+  },
+);
 
 export type EffectRow = Row<typeof ablationEffects>;

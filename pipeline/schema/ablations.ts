@@ -2,21 +2,24 @@ import { anySae, arm, k, protocol } from './ablation-columns.ts';
 import { sampleId } from './shared-columns.ts';
 import { flag, integer, integers, nullable, type Row, real, table, text } from './table.ts';
 
-export const ablations = table('ablations', 'one list under one arm', {
+export const ablations = table('ablations', 'one list generated under one arm', {
   sample_id: sampleId,
   sae_id: anySae,
   protocol,
   arm,
   k,
-  draw: nullable(integer('which of the draws with other noise, from 0; resampled only')),
-  n_items: integer('items that were finished, those of a kept prefix included', 'items'),
-  n_tokens: integer('tokens after the prompt, kept prefix and stop token included', 'tokens'),
-  n_repeats: integer('items that repeat an earlier one of the list', 'items'),
-  shannon_index: real('diversity of the list’s items', 'nats'),
+  draw: nullable(integer('index of the resampling, from 0; null for arms other than resampled')),
+  n_items: integer('finished items, including those of an unchanged prefix', 'items'),
+  n_tokens: integer(
+    'tokens after the prompt, including an unchanged prefix and the stop token',
+    'tokens',
+  ),
+  n_repeats: integer('items that repeat an earlier item of the list', 'items'),
+  shannon_index: real('Shannon index of the list’s items: their diversity', 'nats'),
   ended: flag('whether the model ended its turn before the limit on new tokens'),
-  blank_before_end: flag('whether it ended after a blank: the last item’s'),
-  text: text('the answer, from its opening on'),
-  token_ids: integers('prompt and list'),
+  blank_before_end: flag('whether the list ended with a blank after its last item'),
+  text: text('text of the answer, including the opening that the prompt contains'),
+  token_ids: integers('token ids of prompt and list'),
 });
 
 export type AblationRow = Row<typeof ablations>;

@@ -1,8 +1,8 @@
 import { PROXY_NAMES } from './proxies.ts';
 import { oneOf } from './table.ts';
 
-/** Of every table of attributions but the released ones. */
+/** In every table of attributions except those of the released data. */
 export const metric = oneOf(
   PROXY_NAMES,
-  'the two tokens whose logits differ: the first less the second',
+  'the metric that is attributed: the logit of the first token minus that of the second',
 );

@@ -4,22 +4,26 @@ import { integer, nullable, real, table } from './table.ts';
 
 export const attributions = table(
   'attributions',
-  'one feature at one position of one list, among the most attributed there',
+  'one feature at one position of one list, among the list’s largest attributions',
   {
     sample_id: sampleId,
     sae_id: saeId,
     metric,
-    pos: integer('position in the whole sequence, from 0'),
-    feature: integer('feature of the SAE'),
-    feature_act: real('its activation there'),
+    pos: integer('position in the sequence of prompt and list, from 0'),
+    feature: integer('index of the feature in the SAE'),
+    feature_act: real('activation of the feature at this position'),
     attribution: real('activation × gradient of the metric along its decoder direction', 'logits'),
-    rank: nullable(integer('place by value, 1 the most positive; none beyond the top')),
-    rank_by_magnitude: nullable(integer('place by magnitude, from 1; none beyond the top')),
+    rank: nullable(
+      integer('rank by value, from 1 for the most positive; null outside the ranking'),
+    ),
+    rank_by_magnitude: nullable(integer('rank by magnitude, from 1; null outside the ranking')),
     rank_in_prompt: nullable(
-      integer('place by value among positions of the prompt; none elsewhere and beyond the top'),
+      integer('rank by value among the positions of the prompt, from 1; null outside the ranking'),
     ),
     rank_in_prefix: nullable(
-      integer('the same, among positions up to the last item’s marker, it included'),
+      integer(
+        'rank by value among the positions up to and including the last item’s marker, from 1; null outside the ranking',
+      ),
     ),
   },
 );

@@ -1,10 +1,10 @@
 import { integer, nullable, oneOf, real } from './table.ts';
 
 /**
- * `baseline`: the list as it was. `steering`: the difference that the qualifier makes at the end of the prompt is
- * added. `steering_item_end`: that which it makes at the end of each item. `end_logit`: what ends an answer is made
- * less likely. `ban_end`, `ban_blank`, `ban_both`: what ends an answer, the
- * token of the event `end` after an item (Gemma's blank), or both are never sampled. `swap_word`, `drop_word`: another qualifier, or none.
+ * `baseline`: the original list. `steering`, `steering_item_end`: adds a steering vector: the difference in the residual
+ * stream between two qualifiers, measured at the end of the prompt or at the ends of items. `end_logit`: lowers the
+ * logits of the stop tokens. `ban_end`, `ban_blank`, `ban_both`: never samples the stop tokens, the token of the event
+ * `end` after an item (Gemma's blank), or both. `swap_word`, `drop_word`: replaces or removes the prompt's qualifier.
  */
 export const METHODS = [
   'baseline',
@@ -19,30 +19,32 @@ export const METHODS = [
 ] as const;
 export type Method = (typeof METHODS)[number];
 
-/** Those that add a vector to the residual stream. */
+/** The methods that add a vector to the residual stream. */
 export const STEERING_METHODS = ['steering', 'steering_item_end'] as const;
 
-export const method = oneOf(METHODS, 'what is done to get another list');
+export const method = oneOf(METHODS, 'the method by which the list is changed');
 
-export const layer = nullable(integer('the layer after which a vector is added; steering only'));
+export const layer = nullable(
+  integer('layer after which the steering vector is added; null for methods without steering'),
+);
 
 export const strength = nullable(
   real(
-    'of steering: length of what is added, as a share of the residual stream’s there; of end_logit: how far the logits are lowered, in logits',
+    'for steering: norm of the added vector, relative to the mean norm of the residual stream; for end_logit: amount subtracted from the logits; null for other methods',
   ),
 );
 
 export const crossEntropy = real(
-  'mean next-token cross-entropy of the answer, stop token included, under the model as it is and the list’s own prompt',
+  'mean next-token cross-entropy of the answer, including the stop token, under the unmodified model after the original prompt',
   'nats a token',
 );
 
-/** How a metric differs from the same lists’ baseline. */
+/** Columns of the difference in a metric from the baseline. */
 export const difference = {
-  mean: real('mean difference from the same lists’ baseline', 'unit of the metric'),
-  variance: nullable(real('sample variance of the difference; none for one alone')),
-  ci_low: real('lower end of the interval', 'unit of the metric'),
-  ci_high: real('upper end of the interval', 'unit of the metric'),
-  arm_mean: real('mean under the method or arm itself', 'unit of the metric'),
-  n: integer('lists averaged; topics for topic_shannon_index'),
+  mean: real('mean difference from the baseline of the same lists', 'unit of the metric'),
+  variance: nullable(real('sample variance of the differences; null for a single difference')),
+  ci_low: real('lower end of the confidence interval', 'unit of the metric'),
+  ci_high: real('upper end of the confidence interval', 'unit of the metric'),
+  arm_mean: real('mean of the metric under the method or arm', 'unit of the metric'),
+  n: integer('number of lists averaged; number of topics for topic_shannon_index'),
 };

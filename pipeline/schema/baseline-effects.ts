@@ -5,15 +5,19 @@ import { oneOf, type Row, table } from './table.ts';
 export const METRICS = [...LIST_METRICS, 'cross_entropy'] as const;
 export type Metric = (typeof METRICS)[number];
 
-export const baselineEffects = table('baseline_effects', 'how one method differs from no method', {
-  method,
-  layer,
-  strength,
-  metric: oneOf(
-    METRICS,
-    'a column of baselines, or the diversity of a topic’s items, its lists pooled',
-  ),
-  ...difference,
-});
+export const baselineEffects = table(
+  'baseline_effects',
+  'the difference between one method and the baseline',
+  {
+    method,
+    layer,
+    strength,
+    metric: oneOf(
+      METRICS,
+      'a column of baselines; or topic_shannon_index, the Shannon index of the items of all lists of a topic',
+    ),
+    ...difference,
+  },
+);
 
 export type EffectRow = Row<typeof baselineEffects>;

@@ -1,9 +1,11 @@
 import { saeId } from './shared-columns.ts';
 import { integer, real, table, text } from './table.ts';
 
-export const clusterCells = table('cluster_cells', 'one cell of an SAE’s map that is not 0', {
+export const clusterCells = table('cluster_cells', 'one non-zero cell of an SAE’s cluster map', {
   sae_id: saeId,
   sample_id: text('the list'),
-  feature: integer('feature of the SAE'),
-  value: real('greatest activation in the list, as a share of the feature’s greatest in any'),
+  feature: integer('index of the feature in the SAE'),
+  value: real(
+    'greatest activation of the feature in the list, divided by its greatest in any list',
+  ),
 });

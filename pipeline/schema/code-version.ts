@@ -6,7 +6,7 @@ import { sha256 } from './manifest.ts';
 import { type ModuleImports, moduleImports } from './module-imports.ts';
 
 /**
- * A hash of everything that a module runs, as `codeParts` lists it.
+ * A hash of all code that a module depends on, as listed by `codeParts`.
  * @param entry file URL or path of the module
  * @param root folder of the repository
  */
@@ -16,15 +16,15 @@ export function codeVersion(entry: string, root = ROOT): string {
 }
 
 /**
- * Everything that a module runs: its own file, those that it imports, statically or by `import('literal')`, those
- * that it names by `new URL('./x', import.meta.url)`, such as workers and data files, and the packages among the
- * imports. Imports of types do not count.
+ * All code that a module depends on: its file, and transitively the files that it imports, statically or by
+ * `import('literal')`; the files that it names by `new URL('./x', import.meta.url)`, such as workers and data; and the
+ * packages that it imports. Type-only imports are ignored.
  *
  * @param entry file URL or path of the module
  * @param root folder of the repository
- * @returns path of each file, relative to the root, to the first 16 hex digits of the SHA-256 of its text; and
- * `package NAME` to its version as package.json pins it and as it is installed, `PINNED/INSTALLED`
- * @throws where an imported file is missing, or one has a syntax error
+ * @returns for each file, by its path relative to the root, the first 16 hex digits of the SHA-256 of its text; for each
+ *   package, by `package NAME`, its version in package.json and its installed version as `PINNED/INSTALLED`
+ * @throws where an imported file is missing or has a syntax error
  */
 export function codeParts(entry: string, root = ROOT): ReadonlyMap<string, string> {
   const parts = new Map<string, string>();
@@ -44,7 +44,7 @@ export function codeParts(entry: string, root = ROOT): ReadonlyMap<string, strin
   return parts;
 }
 
-/** The version of a package, as package.json pins it; undefined for what Node brings itself. */
+/** The version of a package in package.json; undefined for modules that are part of Node. */
 export const pinnedVersion = (name: string, root = ROOT): string | undefined =>
   readJson(join(root, 'package.json'))?.dependencies?.[name];
 
@@ -54,20 +54,20 @@ interface Module extends ModuleImports {
   readonly hash: string;
 }
 
-/** By the hash of the text, so that each is parsed once, and again only where it was edited. */
+/** Parsed imports, by the hash of the module's text. */
 const parsed = new Map<string, ModuleImports>();
 
-/** Files of other languages, as .astro, .css, .sql and .yaml, import nothing that counts. */
+/** Imports in files of other languages (.astro, .css, .sql, .yaml) are ignored. */
 function readModule(path: string, name: string): Module {
   const text = readFileSync(path, 'utf8');
   const hash = sha256(text).slice(0, 16);
   if (!/\.[cm]?[jt]s$/.test(path)) return { hash, imports: [], urls: [] };
-  const known = parsed.get(hash) ?? moduleImports(text, name);
-  parsed.set(hash, known);
-  return { hash, ...known };
+  const module = parsed.get(hash) ?? moduleImports(text, name);
+  parsed.set(hash, module);
+  return { hash, ...module };
 }
 
-/** A specifier may end in a query, as Vite's `./x.sql?raw`. */
+/** A specifier may end with a query, such as Vite's `./x.sql?raw`. */
 function importedFile(folder: string, specifier: string, importer: string): string {
   const path = join(folder, specifier.replace(/\?.*$/, ''));
   if (isFile(path)) return path;
@@ -77,7 +77,7 @@ function importedFile(folder: string, specifier: string, importer: string): stri
 const isFile = (path: string): boolean =>
   statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
-/** Not what Node brings, and not a virtual module, as `astro:content`. */
+/** Not a module of Node, nor a virtual module such as `astro:content`. */
 const isPackage = (specifier: string): boolean =>
   !isBuiltin(specifier) && !specifier.includes(':') && !specifier.startsWith('/');
 

@@ -1,7 +1,7 @@
 import { anySae } from './ablation-columns.ts';
 import { oneOf } from './table.ts';
 
-/** Of the arms of ablations that are judged, one draw with other noise is enough. */
+/** The arms of ablations whose cross-entropy is measured; of `resampled`, only the first draw. */
 export const DAMAGE_ARMS = [
   'baseline',
   'resampled',
@@ -10,9 +10,9 @@ export const DAMAGE_ARMS = [
   'reconstruction',
 ] as const;
 
-/** The SAE and arm of ablations whose lists are judged. */
-export const judgedArm = {
+/** The SAE, protocol and arm of ablations whose cross-entropy is measured. */
+export const damageArm = {
   sae_id: anySae,
-  protocol: oneOf(['from-prompt'], 'as in ablations: the whole list is written again'),
-  arm: oneOf(DAMAGE_ARMS, 'as in ablations, at the study’s k; of resampled the first draw'),
+  protocol: oneOf(['from-prompt'], 'as in ablations: the whole list is generated again'),
+  arm: oneOf(DAMAGE_ARMS, 'as in ablations, at the study’s k; for resampled, the first draw only'),
 };

@@ -1,15 +1,18 @@
 import { POSITION_KINDS } from './list-events.ts';
 import { type Column, nullable, oneOf, real } from './table.ts';
 
-/** The prompt as it was sampled with, or with its qualifier swapped and the list kept. */
+/** `clean`: the list after its own prompt. `corrupted`: the same list after the prompt with its qualifier swapped. */
 export const CONDITIONS = ['clean', 'corrupted'] as const;
 export type Condition = (typeof CONDITIONS)[number];
 
-export const condition = oneOf(CONDITIONS, 'the prompt as sampled, or with its qualifier swapped');
+export const condition = oneOf(
+  CONDITIONS,
+  'whether the list follows its own prompt, or the prompt with its qualifier swapped',
+);
 
 export const positionKind = oneOf(
   POSITION_KINDS,
-  "after the item's last token, or after its newline",
+  'whether the position is that of the item’s last token, or that of its newline',
 );
 
 export const entropyColumn = real(
@@ -17,8 +20,10 @@ export const entropyColumn = real(
   'nats',
 );
 
-/** A quantity of the miniature's generating process, which no other model has. */
+/** A quantity under the miniature's generating process; other models have no generating process. */
 export const underProcess = (quantity: string, unit: string | null = null): Column<number | null> =>
-  nullable(real(`${quantity} under the generating process; miniature only`, unit));
+  nullable(real(`${quantity} under the generating process; null except for the miniature`, unit));
 
-export const kl = nullable(real('KL divergence of the model from the generating process', 'nats'));
+export const kl = nullable(
+  real('KL(generating process ‖ model) of the next token; null except for the miniature', 'nats'),
+);

@@ -2,18 +2,20 @@ import { condition, entropyColumn, kl, positionKind, underProcess } from './entr
 import { sampleId } from './shared-columns.ts';
 import { integer, nullable, type Row, real, table } from './table.ts';
 
-const END = 'probability of the event “end” of this position: what leads to the end of the list';
-const AGAIN = 'probability of the event “again” of this position: what leads to another item';
+const END =
+  'probability of the event “end” at this position: of the token that leads to the list’s end';
+const AGAIN =
+  'probability of the event “again” at this position: of the token that leads to another item';
 const token = (event: string, position: string) =>
-  `probability of the token of “${event}” ${position}, whatever position this is`;
+  `probability, at this position, of the token that means “${event}” ${position}`;
 const AFTER_ITEM = 'after an item’s last token';
 const AFTER_NEWLINE = 'after an item’s newline';
 
-export const entropy = table('entropy', 'what may follow one position of a list', {
+export const entropy = table('entropy', 'the next-token distribution at one position of a list', {
   sample_id: sampleId,
   condition,
-  item_index: integer('place of the item in the list, from 0'),
-  items_from_end: nullable(integer('0 for the last item; none where the list did not end')),
+  item_index: integer('index of the item in the list, from 0'),
+  items_from_end: nullable(integer('0 for the last item; null where the list did not end')),
   position_kind: positionKind,
   entropy: entropyColumn,
   p_end: real(END),

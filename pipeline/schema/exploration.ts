@@ -11,16 +11,16 @@ export const FINDINGS = [
 export type Finding = (typeof FINDINGS)[number];
 
 export const exploration = table('exploration', 'one mean over lists or items, with its interval', {
-  finding: oneOf(FINDINGS, 'what is averaged'),
+  finding: oneOf(FINDINGS, 'the finding that the mean belongs to'),
   template,
   temperature: real('sampling temperature'),
-  topic: nullable(text('one topic alone; none for all topics')),
+  topic: nullable(text('the topic; null for all topics')),
   items_from_end: nullable(
-    integer('only items this far from the end, 0 for the last; none for all items', 'items'),
+    integer('distance of the items from the end, 0 for the last item; null for all items', 'items'),
   ),
-  metric: text('the quantity, as its column or event is called'),
+  metric: text('the quantity that is averaged: name of a column or event'),
   mean: real('mean', 'unit of the metric'),
-  ci_low: real('lower end of the interval', 'unit of the metric'),
-  ci_high: real('upper end of the interval', 'unit of the metric'),
-  n: integer('lists or items averaged'),
+  ci_low: real('lower end of the confidence interval', 'unit of the metric'),
+  ci_high: real('upper end of the confidence interval', 'unit of the metric'),
+  n: integer('number of lists or items averaged'),
 });

@@ -4,13 +4,13 @@ import { integer, real, table } from './table.ts';
 
 export const featureAttributions = table(
   'feature_attributions',
-  'one feature in one list, where it is among the most attributed at some position',
+  'one feature in one list, in which it is among the largest attributions at some position',
   {
     sample_id: sampleId,
     sae_id: saeId,
     metric,
-    feature: integer('feature of the SAE'),
-    attribution: real('sum over positions', 'logits'),
-    max_act: real('greatest activation'),
+    feature: integer('index of the feature in the SAE'),
+    attribution: real('attribution summed over positions', 'logits'),
+    max_act: real('greatest activation in the list'),
   },
 );

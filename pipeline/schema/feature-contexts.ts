@@ -3,13 +3,13 @@ import { integer, reals, table } from './table.ts';
 
 export const featureContexts = table(
   'feature_contexts',
-  'one of the places at which one feature is most active, with the tokens about it',
+  'one of the lists in which one feature is most active, with the tokens around the peak',
   {
     ...featureColumns,
-    rank: integer('place by activation, from 1; one context a list, no text twice'),
+    rank: integer('rank by activation, from 1; a list or a text occurs once per feature'),
     sample_id: sampleId,
-    peak_pos: integer('position of the greatest activation in the list'),
-    first_pos: integer('position of the first token shown'),
-    activations: reals('activation at the first token shown and at each one after it'),
+    peak_pos: integer('position of the feature’s greatest activation in the list'),
+    first_pos: integer('position of the first token of the context'),
+    activations: reals('activations at the tokens of the context, in order'),
   },
 );

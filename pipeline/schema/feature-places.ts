@@ -1,7 +1,7 @@
 import { featureColumns } from './shared-columns.ts';
 import { integer, oneOf, real, table } from './table.ts';
 
-/** Where in a list a token stands. `end` is the token that ends the turn, `other` what is no part of the list. */
+/** Kinds of tokens in a list. `end` is the token that ends the turn; `other` is a token that is not part of the list. */
 export const PLACES = [
   'prompt',
   'marker',
@@ -15,10 +15,14 @@ export const PLACES = [
 ] as const;
 export type Place = (typeof PLACES)[number];
 
-export const featurePlaces = table('feature_places', 'one feature at tokens of one place', {
-  ...featureColumns,
-  place: oneOf(PLACES, 'where in the list the token stands'),
-  n: integer('tokens there', 'positions'),
-  n_active: integer('at how many of them it is active', 'positions'),
-  mean_act: real('mean activation over all of them'),
-});
+export const featurePlaces = table(
+  'feature_places',
+  'one feature at the tokens of one place in the lists',
+  {
+    ...featureColumns,
+    place: oneOf(PLACES, 'place of the tokens in their list'),
+    n: integer('number of tokens at this place', 'positions'),
+    n_active: integer('number of these tokens at which the feature is active', 'positions'),
+    mean_act: real('mean activation of the feature over all these tokens'),
+  },
+);

@@ -4,17 +4,20 @@ import { integer, real, table } from './table.ts';
 
 export const featureSummary = table(
   'feature_summary',
-  'one feature over all lists, of those with the largest mean attribution of their SAE',
+  'one feature over all lists, among those with the largest mean attribution in their SAE',
   {
     sae_id: saeId,
     metric,
-    feature: integer('feature of the SAE'),
-    rank: integer('place by magnitude of the mean, from 1'),
-    mean: real('mean attribution, 0 where it is not among the most attributed of a list', 'logits'),
-    ci_low: real('lower end of the interval', 'logits'),
-    ci_high: real('upper end of the interval', 'logits'),
-    n: integer('lists averaged', 'lists'),
-    n_lists: integer('lists in which it is among the most attributed', 'lists'),
-    n_topics: integer('topics of those lists', 'topics'),
+    feature: integer('index of the feature in the SAE'),
+    rank: integer('rank by magnitude of the mean, from 1'),
+    mean: real(
+      'mean attribution over all lists, counted as 0 in lists where the feature is not among the largest attributions',
+      'logits',
+    ),
+    ci_low: real('lower end of the confidence interval', 'logits'),
+    ci_high: real('upper end of the confidence interval', 'logits'),
+    n: integer('number of lists averaged', 'lists'),
+    n_lists: integer('lists in which the feature is among the largest attributions', 'lists'),
+    n_topics: integer('topics of these lists', 'topics'),
   },
 );

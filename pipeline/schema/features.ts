@@ -4,19 +4,19 @@ import { integer, nullable, oneOf, real, table, text } from './table.ts';
 
 export const REACHES = ['whole-dataset', 'topic-local'] as const;
 
-export const features = table('features', 'one feature that a list’s end is attributed to', {
+export const features = table('features', 'one feature to which the end of a list is attributed', {
   ...featureColumns,
   sae_family: oneOf(
     FAMILIES,
-    'what the SAE reads: the residual stream, heads, an MLP, or an MLP by its input',
+    'site of the SAE: residual stream, attention heads, or MLP output; tc: a transcoder from an MLP’s input to its output',
   ),
   family: oneOf(
     REACHES,
-    'whole-dataset where the topics that it counts in are, weighed by its lists, as many as half of all; else topic-local',
+    'whole-dataset where exp(topic_entropy), the effective number of the feature’s topics, is at least half of all topics; else topic-local',
   ),
-  n_samples: integer('lists in which it is among the most attributed', 'lists'),
-  share_samples: real('their share of all lists attributed'),
-  topic_entropy: real('entropy of those lists over topics', 'nats'),
-  explanation: nullable(text('what Neuronpedia says that it means, where that was fetched')),
-  page: nullable(text('its page on Neuronpedia, where it has one')),
+  n_samples: integer('lists in which the feature is among the largest attributions', 'lists'),
+  share_samples: real('share of these lists in all attributed lists'),
+  topic_entropy: real('entropy of the distribution of these lists over topics', 'nats'),
+  explanation: nullable(text('Neuronpedia’s explanation of the feature; null where not fetched')),
+  page: nullable(text('address of the feature’s page on Neuronpedia; null where it has none')),
 });

@@ -3,13 +3,13 @@ import { integer, oneOf, real, table } from './table.ts';
 
 export const layerContributions = table(
   'layer_contributions',
-  'what one part of the model adds to the difference at one item of one list',
+  'the contribution of one component of the model to the logit difference at one item of one list',
   {
     ...lensPosition,
-    layer: integer('the layer of the part; −1 for the embedding'),
-    component: oneOf(COMPONENTS, 'the part'),
+    layer: integer('layer of the component; −1 for the embedding'),
+    component: oneOf(COMPONENTS, 'the component'),
     contribution: real(
-      'what it adds to the last layer’s uncapped difference, read through the final norm as it is there',
+      'contribution of the component’s output to the last layer’s uncapped logit difference, with the final norm’s divisor fixed',
       'logits',
     ),
   },

@@ -10,25 +10,25 @@ const provenance = {
   kind: z.enum(['miniature', 'run', 'original']),
   config_hash: text,
   seed: z.int(),
-  /** Of every interval: how often topics are drawn again, and the share of the results within. */
+  /** Settings of all confidence intervals: number of resamples, and confidence level. */
   bootstrap: z.strictObject({ resamples: z.int(), confidence: z.number() }).readonly(),
   model: text,
   model_revision: text,
   sae_release: text.nullable(),
-  /** Commits of the SAEs' repositories, or the hash of their files. */
+  /** Commits of the SAEs' repositories, or a hash of their files. */
   sae_revision: text.nullable(),
   code_version: text,
   runtime: text,
   provider: text,
-  /** Processor, cores, and the system. */
+  /** Processor, cores and operating system. */
   machine: text,
   /** ISO 8601. */
   date: text,
 };
 
 /**
- * How a table was made. None of it stands in the table's file, so that equal content gives equal bytes, whatever code,
- * machine and day it comes from.
+ * How a table was computed. It is not stored in the table's file, so that equal rows give equal bytes, whatever the
+ * code, machine and date.
  */
 export type Provenance = z.infer<typeof Provenance>;
 const Provenance = z.strictObject(provenance).readonly();
@@ -37,7 +37,7 @@ export type FileEntry = z.infer<typeof FileEntry>;
 const FileEntry = z
   .strictObject({
     table: text,
-    /** What one row is. */
+    /** What one row describes. */
     row: text,
     rows: z.int().min(0),
     bytes: z.int().min(0),
@@ -48,13 +48,12 @@ const FileEntry = z
   })
   .readonly();
 
-/** When a stage last ran: the key under which its tables count as up to date, and the parts that the key is made of. */
+/** The last run of a stage: the key that identifies what its tables depend on, and the parts of the key. */
 const StageEntry = z.strictObject({ key: text, parts: z.record(text, text).readonly() }).readonly();
 
 /**
- * `manifest.json` beside a study's tables: which files there are, how they came to be, and the hash that
- * each must have. A Parquet file with flipped bytes can be read without an error, so every reader checks
- * the hash first.
+ * `manifest.json` in the folder of a study's tables: for each file, how it was computed, and its hash. A corrupt Parquet
+ * file may be readable without an error, so every reader checks the hash first.
  */
 export type Manifest = z.infer<typeof Manifest>;
 const Manifest = z
@@ -70,9 +69,9 @@ const Manifest = z
 export const MANIFEST = 'manifest.json';
 
 /**
- * The manifest of a results folder, or null where there is none yet.
- * @param remedy what a reader of the error message can do
- * @throws `data/results/x/manifest.json: seed: …: delete it and run the study again`, one line, the first fault
+ * The manifest of a results folder; null where there is none.
+ * @param remedy for the error message
+ * @throws `data/results/x/manifest.json: seed: …: delete it and run the study again`, one line about the first fault
  */
 export function readManifest(
   dir: string,
@@ -82,10 +81,9 @@ export function readManifest(
   if (!existsSync(path)) return null;
   const parsed = Manifest.safeParse(readJson(path, remedy));
   if (parsed.success) return parsed.data;
-  const { path: field, message } = parsed.error.issues[0]!;
-  throw new Error(
-    [path, ...(field.length > 0 ? [field.join('.')] : []), message, remedy].join(': '),
-  );
+  const [issue] = parsed.error.issues;
+  const field = issue?.path.join('.');
+  throw new Error([path, ...(field ? [field] : []), issue?.message, remedy].join(': '));
 }
 
 export function writeManifest(dir: string, manifest: Manifest): void {
@@ -94,17 +92,17 @@ export function writeManifest(dir: string, manifest: Manifest): void {
   renameSync(`${path}.tmp`, path);
 }
 
-/** What is wrong with each file that the manifest lists; an empty list where all is well. */
+/** The problems of the files that the manifest lists; empty where all are intact. */
 export const verify = (dir: string, manifest: Manifest): string[] =>
   Object.keys(manifest.files).flatMap((file) => fileProblem(dir, manifest, file) ?? []);
 
-/** What is wrong with one file: `items.parquet: altered (…)`, `items.parquet: missing`, or null. */
+/** The problem of one file: `items.parquet: altered (…)` or `items.parquet: missing`; null where it is intact. */
 export function fileProblem(dir: string, manifest: Manifest | null, file: string): string | null {
   const entry = manifest?.files[file];
   if (!entry || !existsSync(join(dir, file))) return `${file}: missing`;
-  const found = sha256(readFileSync(join(dir, file)));
-  if (found === entry.sha256) return null;
-  return `${file}: altered (SHA-256 ${found.slice(0, 12)}…, the manifest has ${entry.sha256.slice(0, 12)}…)`;
+  const hash = sha256(readFileSync(join(dir, file)));
+  if (hash === entry.sha256) return null;
+  return `${file}: altered (SHA-256 ${hash.slice(0, 12)}…, the manifest has ${entry.sha256.slice(0, 12)}…)`;
 }
 
 export const sha256 = (data: string | Uint8Array): string =>

@@ -12,15 +12,23 @@ export const QUANTITIES = [
 ] as const;
 export type Quantity = (typeof QUANTITIES)[number];
 
-export const processCheck = table('process_check', 'one thing that the miniature was made to do', {
-  quantity: oneOf(QUANTITIES, 'what is compared; the about page says how each is taken'),
-  template,
-  process: real('its value in the generating process, sampled at the same settings', 'of quantity'),
-  measured: real("its value in the model's lists", 'of quantity'),
-  ci_low: real('lower end of the interval of measured', 'of quantity'),
-  ci_high: real('upper end of the interval of measured', 'of quantity'),
-  n: integer('lists, items or tokens behind measured'),
-  target_low: nullable(real('least value that the miniature was made for', 'of quantity')),
-  target_high: nullable(real('largest value that the miniature was made for', 'of quantity')),
-  met: nullable(flag('whether measured lies within the target')),
-});
+export const processCheck = table(
+  'process_check',
+  'one comparison of the miniature with its generating process',
+  {
+    quantity: oneOf(QUANTITIES, 'the quantity that is compared; defined on the about page'),
+    template,
+    process: real('mean in the generating process, sampled with the same settings', 'of quantity'),
+    measured: real('mean in the model’s lists', 'of quantity'),
+    ci_low: real('lower end of the confidence interval of measured', 'of quantity'),
+    ci_high: real('upper end of the confidence interval of measured', 'of quantity'),
+    n: integer('number of lists, items or tokens averaged in measured'),
+    target_low: nullable(
+      real('lower bound of the training target; null where none', 'of quantity'),
+    ),
+    target_high: nullable(
+      real('upper bound of the training target; null where none', 'of quantity'),
+    ),
+    met: nullable(flag('whether measured is within the training target; null without a target')),
+  },
+);

@@ -7,22 +7,22 @@ export type PositionKind = (typeof POSITION_KINDS)[number];
 
 export const saeQualityTable = table('sae_quality', 'one SAE at positions of one kind', {
   sae_id: saeId,
-  hook: text('the value that it rebuilds'),
-  layer: integer('the layer that it is in'),
+  hook: text('hook whose value the SAE reconstructs'),
+  layer: integer('layer of the SAE'),
   position_kind: oneOf(
     POSITION_KINDS,
-    'what the tokens are in the list; all: every one but BOS; answer: all that are no prompt',
+    'kind of the tokens in the list; all: every token but BOS; answer: every token after the prompt',
   ),
-  l0: real('active features a position', 'features'),
-  fvu: nullable(real('fraction of variance unexplained; none where nothing varies')),
+  l0: real('mean number of active features per position', 'features'),
+  fvu: nullable(real('fraction of variance unexplained; null where the activation is constant')),
   loss_recovered: nullable(
     real(
-      'share of the cross-entropy that its reconstruction keeps, zero in its place being 0; none where zero does no harm',
+      'share of the loss recovered by the reconstruction: 1 is the clean cross-entropy, 0 that with the activation set to zero; null where zeroing does not change it',
     ),
   ),
   n_dead: nullable(
-    integer('features that no position activates; of all positions only', 'features'),
+    integer('features that are never active; null except for all positions', 'features'),
   ),
-  n_features: integer('features of the SAE', 'features'),
-  n: integer('positions', 'positions'),
+  n_features: integer('number of features of the SAE', 'features'),
+  n: integer('number of positions', 'positions'),
 });

@@ -4,7 +4,7 @@
  */
 export interface Table<C extends Columns = Columns> {
   readonly name: string;
-  /** What one row is: 'one generated list'. */
+  /** What one row describes: 'one generated list'. */
   readonly row: string;
   readonly columns: C;
 }
@@ -16,7 +16,7 @@ export interface Column<V = unknown> {
   readonly nullable: boolean;
   /** The only values that a text column may hold. */
   readonly values?: readonly string[];
-  /** Carries `V` to the type checker; never set. */
+  /** Never set: carries the type `V`. */
   readonly value?: V;
 }
 
@@ -25,7 +25,7 @@ export type ColumnType = 'VARCHAR' | 'INTEGER' | 'DOUBLE' | 'BOOLEAN' | 'INTEGER
 
 export type Columns = Readonly<Record<string, Column>>;
 
-/** The row that a table's columns describe. */
+/** The type of a table's rows. */
 export type Row<T extends Table> = { [K in keyof T['columns']]: Value<T['columns'][K]> };
 type Value<C> = C extends Column<infer V> ? V : never;
 
@@ -56,22 +56,22 @@ export const integers = (meaning: string, unit: string | null = null): Column<nu
 export const reals = (meaning: string, unit: string | null = null): Column<number[]> =>
   column('DOUBLE[]', meaning, unit);
 
-/** The same column where a row may have no value. */
-export const nullable = <V>(from: Column<V>): Column<V | null> => ({
-  ...(from as Column<V | null>),
+/** The column, but with null allowed. */
+export const nullable = <V>(column: Column<V>): Column<V | null> => ({
+  ...column,
   nullable: true,
 });
 
 /**
- * Refuse the first value that its column cannot hold.
- * @throws `items.item_index: expected INTEGER, received NaN (row 12)`
+ * Check that every value has the type of its column.
+ * @throws `items.item_index: expected INTEGER, received NaN (row 12)`, for the first that does not
  */
-export function checkRows(to: Table, rows: readonly Readonly<Record<string, unknown>>[]): void {
-  for (const [name, at] of Object.entries(to.columns))
+export function checkRows(table: Table, rows: readonly Readonly<Record<string, unknown>>[]): void {
+  for (const [name, column] of Object.entries(table.columns))
     rows.forEach((row, i) => {
-      if (!fits(row[name], at))
+      if (!isValid(row[name], column))
         throw new Error(
-          `${to.name}.${name}: expected ${expected(at)}, received ${String(row[name])} (row ${i})`,
+          `${table.name}.${name}: expected ${expected(column)}, received ${String(row[name])} (row ${i})`,
         );
     });
 }
@@ -83,9 +83,10 @@ const column = <V>(type: ColumnType, meaning: string, unit: string | null): Colu
   nullable: false,
 });
 
-const isInteger = (v: unknown): boolean => Number.isInteger(v) && Math.abs(v as number) < 2 ** 31;
+const isInteger = (v: unknown): boolean =>
+  typeof v === 'number' && Number.isInteger(v) && Math.abs(v) < 2 ** 31;
 
-const FITS: Readonly<Record<ColumnType, (v: unknown) => boolean>> = {
+const IS_OF_TYPE: Readonly<Record<ColumnType, (v: unknown) => boolean>> = {
   VARCHAR: (v) => typeof v === 'string',
   INTEGER: isInteger,
   DOUBLE: Number.isFinite,
@@ -94,10 +95,10 @@ const FITS: Readonly<Record<ColumnType, (v: unknown) => boolean>> = {
   'DOUBLE[]': (v) => Array.isArray(v) && v.every(Number.isFinite),
 };
 
-function fits(value: unknown, at: Column): boolean {
-  if (value === null) return at.nullable;
-  return FITS[at.type](value) && (at.values === undefined || at.values.includes(value as string));
+function isValid(value: unknown, { type, nullable, values }: Column): boolean {
+  if (value === null) return nullable;
+  return IS_OF_TYPE[type](value) && (values === undefined || values.some((v) => v === value));
 }
 
-const expected = (at: Column): string =>
-  (at.values?.join(' | ') ?? at.type) + (at.nullable ? ' | null' : '');
+const expected = ({ type, nullable, values }: Column): string =>
+  (values?.join(' | ') ?? type) + (nullable ? ' | null' : '');

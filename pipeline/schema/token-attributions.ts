@@ -4,14 +4,14 @@ import { integer, real, table } from './table.ts';
 
 export const tokenAttributions = table(
   'token_attributions',
-  'what one SAE accounts for at one position of one list',
+  'the attribution to one SAE at one position of one list',
   {
     sample_id: sampleId,
     sae_id: saeId,
     metric,
-    pos: integer('position in the whole sequence, from 0; BOS left out'),
-    features: real('sum over features', 'logits'),
-    error: real('what the SAE misses', 'logits'),
-    bias: real('the decoder’s bias', 'logits'),
+    pos: integer('position in the sequence of prompt and list, from 0; BOS has no row'),
+    features: real('attribution of all features', 'logits'),
+    error: real('attribution of the SAE’s error term', 'logits'),
+    bias: real('attribution of the decoder’s bias', 'logits'),
   },
 );

@@ -4,13 +4,13 @@ import { integer, nullable, type Row, real, table } from './table.ts';
 
 export const tokenEntropy = table(
   'token_entropy',
-  'the distribution after one token of an answer',
+  'the next-token distribution after one token of an answer',
   {
     sample_id: sampleId,
-    pos: integer('position of the token, in the whole sequence from 0'),
+    pos: integer('position of the token in the sequence of prompt and list, from 0'),
     entropy: entropyColumn,
     p_realised: nullable(
-      real('probability of the token that came next; none after the last', 'probability'),
+      real('probability of the token that follows; null after the last token', 'probability'),
     ),
     true_entropy: underProcess('entropy', 'nats'),
     kl,

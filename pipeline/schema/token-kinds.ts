@@ -1,4 +1,4 @@
-/** What a token is in a list. `other` is anything that is no part of the list, such as a closing remark. */
+/** Kinds of tokens in a list. `other` is a token that is not part of the list, such as one of a closing remark. */
 export const TOKEN_KINDS = [
   'prompt',
   'marker',

@@ -20,21 +20,27 @@ export const QUANTITIES = [
 ] as const;
 export type Quantity = (typeof QUANTITIES)[number];
 
-export const audit = table('audit', 'one quantity of the released lists, by one way of counting', {
+export const audit = table('audit', 'one quantity of the released lists, by one counting rule', {
   quantity: oneOf(
     QUANTITIES,
-    'items: a list. tokens_per_item. single_token: share of items. items_with_blank: a list. blank: share of items. only_last_blank: share, among lists with any blank, of those with one on the last item alone. repeats: share of lists that name an item twice. shannon_index: of a list’s items. between_topics_…: share of the variance between lists that lies between topics, less chance’s (ε²). temperature_…: rank correlation with the temperature of a list',
+    'items: items per list. tokens_per_item: tokens per item. single_token: share of items with one token. items_with_blank: items with a blank per list. blank: share of items with a blank. only_last_blank: among lists with any blank, share of those whose last item alone has one. repeats: share of lists that repeat an item. shannon_index: of a list’s items. between_topics_…: share of the variance among lists that is between topics, corrected for chance (ε²). temperature_…: rank correlation with the sampling temperature',
   ),
   rule: oneOf(
     RULES,
-    'author: hyphens, lines and blanks as the author’s analysis counts them. token: as every study’s lists are counted; distances from the end in lists that ended only',
+    'author: hyphens, lines and blanks, as counted by the author’s analysis. token: items by their tokens, as counted in every study; distances from the end only in lists that ended',
   ),
   template,
-  temperature: nullable(real('sampling temperature; none over the sweep and the main one')),
-  topic: nullable(text('one topic alone; none for all topics')),
-  items_from_end: nullable(integer('0 for the last item; none for all items', 'items')),
+  temperature: nullable(
+    real(
+      'sampling temperature; null for all lists of the temperature sweep and the main temperature',
+    ),
+  ),
+  topic: nullable(text('the topic; null for all topics')),
+  items_from_end: nullable(integer('0 for the last item; null for all items', 'items')),
   mean: real('mean, share or correlation', 'unit of the quantity'),
-  ci_low: real('lower end of the interval, topics resampled; of one topic, lists'),
-  ci_high: real('upper end of the interval'),
-  n: integer('lists or items'),
+  ci_low: real(
+    'lower end of the confidence interval, with topics resampled; for a single topic, with lists resampled',
+  ),
+  ci_high: real('upper end of the confidence interval'),
+  n: integer('number of lists or items'),
 });

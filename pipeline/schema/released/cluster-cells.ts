@@ -1,10 +1,10 @@
 import { clusterCells as cellColumns } from '../cluster-cells.ts';
 import { real, table } from '../table.ts';
 
-/** As of any study, but that no activations were released. */
+/** As for other studies, but activations were not released. */
 export const clusterCells = table('cluster_cells', cellColumns.row, {
   ...cellColumns.columns,
   value: real(
-    'tuples of the feature in the list, as a share of the most that it has in any: the author’s map counts tuples, as no activations were kept',
+    'number of the feature’s tuples in the list, divided by its largest number in any list: the author’s map counts tuples, because activations were not stored',
   ),
 });

@@ -4,5 +4,5 @@ export const file = text('name of the released file');
 
 export const metric = oneOf(
   ['logit_difference', 'log_probability'],
-  'what was attributed, by the file’s name and the author’s code: the lone blank’s logit less the newline’s, or the negative log-probability of the blank',
+  'metric that was attributed, according to the file’s name and the author’s code: the logit of the lone blank minus that of the newline, or the negative log-probability of the blank',
 );
