@@ -2,10 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Template } from '@huggingface/jinja';
 import { Tokenizer as Encoder } from '@huggingface/tokenizers';
+import { bytesWithoutToken } from './byte-level.ts';
 
 export interface Tokenizer {
   readonly vocabSize: number;
-  /** Token ids of a text. No special token is added; special tokens that the text spells out are encoded as such. */
+  /**
+   * Token ids of a text. No special token is added; special tokens that the text spells out are encoded as such.
+   * @throws if a byte of the text has no token
+   */
   encode(text: string): number[];
   decode(ids: readonly number[], options?: { skipSpecial?: boolean }): string;
   /** The id of a token. @throws if the text is not exactly one token */
@@ -26,10 +30,17 @@ export const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json'] as co
 export function loadTokenizer(dir: string): Tokenizer {
   const path = join(dir, 'tokenizer.json');
   const config = readJson(join(dir, 'tokenizer_config.json'));
-  const encoder = createEncoder(path, config);
+  const description = readJson(path);
+  const encoder = createEncoder(path, description, config);
   const vocabSize = encoder.get_vocab().size;
 
-  const encode = (text: string) => encoder.encode(text, { add_special_tokens: false }).ids;
+  const lost = losesBytes(description)
+    ? bytesWithoutToken((token) => encoder.token_to_id(token) !== undefined)
+    : [];
+  const encode = (text: string) => {
+    assertEncodable(text, lost, path);
+    return encoder.encode(text, { add_special_tokens: false }).ids;
+  };
   const decode = (ids: readonly number[], { skipSpecial = false } = {}) =>
     encoder.decode([...ids], {
       skip_special_tokens: skipSpecial,
@@ -52,8 +63,7 @@ export function loadTokenizer(dir: string): Tokenizer {
 
 const REMEDY = 'fetch or train the model again';
 
-function createEncoder(path: string, config: Record<string, unknown>): Encoder {
-  const description = readJson(path);
+function createEncoder(path: string, description: object, config: object): Encoder {
   try {
     return new Encoder(description, config);
   } catch (error) {
@@ -61,6 +71,20 @@ function createEncoder(path: string, config: Record<string, unknown>): Encoder {
       cause: error,
     });
   }
+}
+
+/** Whether a byte without a token leaves no trace: the tokenizer is one of bytes, and has no token for unknown ones. */
+function losesBytes({ decoder, model }: Record<string, unknown>): boolean {
+  return Object(decoder).type === 'ByteLevel' && (Object(model).unk_token ?? null) === null;
+}
+
+function assertEncodable(text: string, lost: readonly number[], path: string): void {
+  if (lost.length === 0) return;
+  const byte = Buffer.from(text).find((each) => lost.includes(each));
+  if (byte !== undefined)
+    throw new Error(
+      `tokenizer lacks a token for the byte ${byte} of a text: ${path}: leave it out`,
+    );
 }
 
 function chatTemplate(dir: string, config: Record<string, unknown>): Tokenizer['chatPrompt'] {

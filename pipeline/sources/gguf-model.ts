@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { Progress } from '../engine/progress.ts';
+import { BYTES, sizeOf } from '../graph/tensor.ts';
+import { codeVersion } from '../schema/code-version.ts';
+import { readModel } from './formats/gguf/config.ts';
+import { openGguf } from './formats/gguf/header.ts';
+import { metadataOf } from './formats/gguf/metadata.ts';
+import { float32Tensors, isTied } from './formats/gguf/tensors.ts';
+import { readTokenizer } from './formats/gguf/tokenizer.ts';
+import { hashInto } from './formats/hash-file.ts';
+import { streamSafetensors, type TensorSource } from './formats/write-safetensors.ts';
+
+/** A model of a GGUF file in Hugging Face's layout. */
+export interface UnpackedModel {
+  /** Holds config.json, tokenizer.json, tokenizer_config.json and model.safetensors. */
+  readonly dir: string;
+  /** The SHA-256 of the file, and the version of the code that unpacked it. */
+  readonly revision: string;
+}
+
+/**
+ * Unpack a GGUF file into a folder that everything else can read: weights dequantised to float32, one tensor at a time,
+ * config and tokenizer from its metadata. A file that was unpacked before is not unpacked again; a folder appears under
+ * its name only when it is whole.
+ * @param cache the folder that unpacked models are kept in, by their revision
+ * @throws one line that names the file, the key or tensor, and the remedy
+ */
+export function unpackGguf(path: string, cache: string, progress: Progress): UnpackedModel {
+  if (!existsSync(path)) throw new Error(`missing file: ${path}: name a GGUF file`);
+  const hash = createHash('sha256');
+  hashInto(hash, path);
+  const code = codeVersion(import.meta.url).slice(0, 12);
+  const revision = `${hash.digest('hex')}-${code}`;
+  const dir = join(cache, revision);
+  if (!FILES.every((file) => existsSync(join(dir, file)))) unpackInto(dir, path, progress);
+  return { dir, revision };
+}
+
+const FILES = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors'];
+
+function unpackInto(dir: string, path: string, progress: Progress): void {
+  const { tensors, json } = contentOf(path);
+  removeUnfinished(dir);
+  const partial = `${dir}${PARTIAL}${process.pid}`;
+  mkdirSync(partial, { recursive: true });
+  try {
+    for (const [file, content] of Object.entries(json))
+      writeFileSync(join(partial, file), `${JSON.stringify(content)}\n`);
+    writeWeights(join(partial, 'model.safetensors'), tensors, progress);
+    rmSync(dir, { recursive: true, force: true });
+    renameSync(partial, dir);
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** What the folder will hold. Of the tensors, nothing is read yet. */
+function contentOf(path: string): { tensors: TensorSource[]; json: Record<string, object> } {
+  const file = openGguf(path);
+  const metadata = metadataOf(file);
+  const model = readModel(metadata);
+  const { tokenizer, config } = readTokenizer(metadata);
+  const tensors = float32Tensors(file, model);
+  metadata.refuseUnread(HARMLESS);
+  return {
+    tensors,
+    json: {
+      'config.json': { ...model.config, tie_word_embeddings: isTied(file) },
+      'tokenizer.json': tokenizer,
+      'tokenizer_config.json': config,
+    },
+  };
+}
+
+/**
+ * Keys that change no number here: who made the file and of what, other chat templates, and tokens with a role in
+ * which no study here needs one (a subject says itself what ends an answer).
+ */
+const HARMLESS = new RegExp(
+  [
+    'general\\.(name|author|version|organization|basename|finetune|description|quantized_by|size_label)',
+    'general\\.(license(\\.name|\\.link)?|url|doi|uuid|repo_url|tags|languages|datasets|file_type|alignment)',
+    'general\\.((source|base_model|dataset)\\..*)',
+    'quantize\\.imatrix\\..*',
+    'tokenizer\\.chat_templates|tokenizer\\.chat_template\\..*',
+    'tokenizer\\.ggml\\.(eot|eom|seperator|separator|cls|mask|prefix|suffix|middle|fim_\\w+)_token_id',
+  ]
+    .map((keys) => `^(${keys})$`)
+    .join('|'),
+);
+
+function writeWeights(path: string, tensors: readonly TensorSource[], progress: Progress): void {
+  const total = tensors.reduce((sum, { dims }) => sum + sizeOf(dims) * BYTES.float32, 0);
+  let written = 0;
+  streamSafetensors(path, tensors, undefined, (bytes) => {
+    written += bytes;
+    progress(written, total, 'bytes');
+  });
+}
+
+const PARTIAL = '.partial-';
+
+/** What a process that was killed while it unpacked this model has left. */
+function removeUnfinished(dir: string): void {
+  if (!existsSync(dirname(dir))) return;
+  const prefix = `${basename(dir)}${PARTIAL}`;
+  for (const name of readdirSync(dirname(dir)))
+    if (name.startsWith(prefix) && !isRunning(Number(name.slice(prefix.length))))
+      rmSync(join(dirname(dir), name), { recursive: true, force: true });
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
