@@ -137,7 +137,10 @@ const command = (surroundings: CommandContext): Command =>
     .option('--only <stages...>', 'run only these stages, such as 3-entropy')
     .option('--force', 'also run stages that are up to date')
     .option('--provider <name>', `where models run: ${PROVIDERS.join(', ')}`)
-    .option('--model <dir>', 'a folder with the model’s files, in place of the hub’s')
+    .option(
+      '--model <path>',
+      'a folder with the model’s files, or a GGUF file, in place of the hub’s',
+    )
     .option(
       '--saes <dir>',
       'a folder with one subfolder for each family of SAEs, in place of the hub’s',

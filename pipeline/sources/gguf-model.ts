@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Progress } from '../engine/progress.ts';
 import { BYTES, sizeOf } from '../graph/tensor.ts';
@@ -46,6 +54,7 @@ function unpackInto(dir: string, path: string, progress: Progress): void {
   const partial = `${dir}${PARTIAL}${process.pid}`;
   mkdirSync(partial, { recursive: true });
   try {
+    checkSpace(path, dirname(dir), float32Bytes(tensors));
     for (const [file, content] of Object.entries(json))
       writeFileSync(join(partial, file), `${JSON.stringify(content)}\n`);
     writeWeights(join(partial, 'model.safetensors'), tensors, progress);
@@ -93,12 +102,22 @@ const HARMLESS = new RegExp(
 );
 
 function writeWeights(path: string, tensors: readonly TensorSource[], progress: Progress): void {
-  const total = tensors.reduce((sum, { dims }) => sum + sizeOf(dims) * BYTES.float32, 0);
+  const total = float32Bytes(tensors);
   let written = 0;
   streamSafetensors(path, tensors, undefined, (bytes) => {
     written += bytes;
     progress(written, total, 'bytes');
   });
+}
+
+const float32Bytes = (tensors: readonly TensorSource[]): number =>
+  tensors.reduce((sum, { dims }) => sum + sizeOf(dims) * BYTES.float32, 0);
+
+function checkSpace(path: string, cache: string, needed: number): void {
+  const { bavail, bsize } = statfsSync(cache);
+  const [need, free] = [needed, bavail * bsize].map((bytes) => `${(bytes / 1e9).toFixed(1)} GB`);
+  if (needed > bavail * bsize)
+    throw new Error(`${path}: disk full: ${need} as float32, ${free} free in ${cache}: make room`);
 }
 
 const PARTIAL = '.partial-';

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WriteStream } from 'node:tty';
-import { withProgress } from '../engine/progress.ts';
+import { withProgress, withProgressSync } from '../engine/progress.ts';
 import { shardsOf } from './formats/safetensors.ts';
+import { unpackGguf } from './gguf-model.ts';
 import { hashFiles } from './hash-files.ts';
 import { missingOf, snapshotOf } from './hub/cache.ts';
 import { fetchFiles, listRemote, refuseOffline } from './hub/fetch-files.ts';
@@ -12,7 +13,7 @@ import type { Hub, Source } from './hub/hub.ts';
 export interface ModelFolder {
   readonly id: string;
   readonly dir: string;
-  /** A commit of the hub, or the hash of a local folder's files. */
+  /** A commit of the hub, the hash of a local folder's files, or that of a GGUF file and of the code that unpacked it. */
   readonly revision: string;
 }
 
@@ -31,7 +32,7 @@ export interface LookupOptions {
   readonly output: WriteStream;
   /** False if config.json, which determines the shapes, is enough. */
   readonly withWeights?: boolean;
-  /** A folder to use in place of the one that the study names. */
+  /** A folder, or a GGUF file of a model, to use in place of the one that the study names. */
   readonly override?: string | undefined;
 }
 
@@ -43,6 +44,7 @@ export async function modelFolder(
   { dir, hub: repo, revision }: ModelChoice,
   { root, hub, output, override, withWeights = true }: LookupOptions,
 ): Promise<ModelFolder> {
+  if (override?.endsWith('.gguf')) return unpackedModel(repo ?? dir!, override, root, output);
   if (override !== undefined) return localModel(repo ?? dir!, override, 'name its folder', output);
   if (dir !== undefined) return localModel(dir, join(root, dir), 'run "npm run train"', output);
   const source = { repo: repo!, revision: revision! };
@@ -113,4 +115,13 @@ async function localModel(
   const names = readdirSync(dir).filter((file) => /\.(json|safetensors)$/.test(file));
   const files = names.sort().map((name) => ({ name, path: join(dir, name) }));
   return { id, dir, revision: await hashFiles(files, dir, output) };
+}
+
+/** Weights are unpacked even where only shapes are wanted: the file has all of them, and it takes seconds. */
+function unpackedModel(id: string, file: string, root: string, output: WriteStream): ModelFolder {
+  const cache = join(root, 'data/cache/gguf');
+  const unpacked = withProgressSync(`unpacking ${file}`, output, (progress) =>
+    unpackGguf(file, cache, progress),
+  );
+  return { id, ...unpacked };
 }

@@ -1,5 +1,5 @@
 import { type Metadata, REMEDY } from './metadata.ts';
-import type { TokenizerParts } from './tokenizer.ts';
+import type { TokenizerParts } from './tokenizer-parts.ts';
 import { type Vocabulary, vocabularyObject } from './vocabulary.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { byteLevelBpe } from './byte-level-bpe.ts';
 import { type Metadata, REMEDY } from './metadata.ts';
 import { sentencePiece } from './sentence-piece.ts';
+import type { TokenizerParts } from './tokenizer-parts.ts';
 import { readVocabulary, type Vocabulary } from './vocabulary.ts';
 
 /** A tokenizer as Hugging Face's two files. */
@@ -9,16 +10,6 @@ export interface TokenizerFiles {
   readonly tokenizer: Readonly<Record<string, unknown>>;
   /** tokenizer_config.json */
   readonly config: Readonly<Record<string, unknown>>;
-}
-
-/** What a kind of tokenizer gives to tokenizer.json. */
-export interface TokenizerParts {
-  readonly normalizer: object | null;
-  readonly pre_tokenizer: object | null;
-  readonly model: object;
-  readonly decoder: object;
-  /** Whether texts begin with `<bos>` where the file does not say. */
-  readonly addsBos: boolean;
 }
 
 /**
