@@ -6,6 +6,7 @@
  * 2. Where an array has a float64 twin, the twin is kept, as float32 under the array's own name.
  * 3. Values with a tolerance are rounded to a power of two of at most a sixteenth of it.
  * 4. Files and arrays that repeat a proof on a second input are dropped (KEEP).
+ * 5. Rows of real models' weights are dropped: those have licences of their own.
  *
  * Manifests are rewritten to say so.
  */
@@ -21,6 +22,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { float32, type Tensor } from '../pipeline/graph/tensor.ts';
+import { openGguf } from '../pipeline/sources/formats/gguf/header.ts';
 import { readNpz } from '../pipeline/sources/formats/npz.ts';
 import { writeNpz } from '../pipeline/sources/formats/write-npz.ts';
 
@@ -54,6 +56,12 @@ const KEEP: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
     'sae_z_L1_nopad.npz': ABLATION,
   },
   sampling: { 'topp.npz': ALL },
+  gguf: {
+    'types.npz': /^t\./,
+    'llama_A_gguf.npz': ALL,
+    'gemma3_A_gguf.npz': /^(input_ids|attention_mask|.*_q8_0)$/,
+    'qwen2_A_gguf.npz': ALL,
+  },
 };
 
 const COPY = [
@@ -66,6 +74,11 @@ const COPY = [
   'config_B/sae_z_L1',
   'stats',
   'gemma2-tokenizer.json',
+  'gguf/llama_A_q8_0.gguf',
+  'gguf/gemma3_A_q8_0.gguf',
+  'gguf/qwen2_A_f32.gguf',
+  'smollm2/tokenizer_cases.json',
+  'gemma3-270m/tokenizer_cases.json',
 ];
 
 interface Manifest {
@@ -78,6 +91,7 @@ const [from, to] = process.argv.slice(2);
 if (!from || !to) throw new Error('usage: node test/compact-golden.ts FULL_FOLDER COMPACT_FOLDER');
 rmSync(to, { recursive: true, force: true });
 for (const path of COPY) copy(join(from, path), join(to, path));
+writeFileSync(join(to, 'gguf/types.gguf'), withoutTensors(join(from, 'gguf/types.gguf'), /^t\./));
 for (const [folder, files] of Object.entries(KEEP)) await compact(from, to, folder, files);
 
 async function compact(
@@ -149,4 +163,31 @@ function copy(from: string, to: string): void {
   mkdirSync(dirname(to), { recursive: true });
   if (statSync(from).isFile()) writeFileSync(to, readFileSync(from));
   else for (const name of readdirSync(from)) copy(join(from, name), join(to, name));
+}
+
+/** A GGUF file with only some of its tensors; its metadata stay as they are. */
+function withoutTensors(path: string, kept: RegExp): Buffer {
+  const bytes = readFileSync(path);
+  const tensors = [...openGguf(path).tensors.values()];
+  const entries = bytes.indexOf(tensors[0]!.name) - 8;
+  let [at, offset] = [entries, 0];
+  const [names, values]: [Buffer[], Buffer[]] = [[], []];
+  for (const tensor of tensors) {
+    const end = at + 8 + Buffer.byteLength(tensor.name) + 4 + 8 * tensor.dims.length + 4 + 8;
+    if (kept.test(tensor.name)) {
+      const entry = Buffer.from(bytes.subarray(at, end));
+      entry.writeBigUInt64LE(BigInt(offset), entry.length - 8);
+      names.push(entry);
+      values.push(padded(bytes.subarray(tensor.offset, tensor.offset + tensor.bytes)));
+      offset += values.at(-1)!.length;
+    }
+    at = end;
+  }
+  const start = Buffer.from(bytes.subarray(0, entries));
+  start.writeBigUInt64LE(BigInt(names.length), 8);
+  return Buffer.concat([padded(Buffer.concat([start, ...names])), ...values]);
+}
+
+function padded(bytes: Buffer): Buffer {
+  return Buffer.concat([bytes, Buffer.alloc(Math.ceil(bytes.length / 32) * 32 - bytes.length)]);
 }

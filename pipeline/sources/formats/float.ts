@@ -5,7 +5,7 @@ import { bfloat16ToFloat32, type DType } from '../../graph/tensor.ts';
  * @throws if the type is not a floating type
  */
 export function toFloat32(dtype: DType, bytes: Uint8Array): Float32Array {
-  const copy = bytes.slice().buffer;
+  const copy = new Uint8Array(bytes).buffer; // a Buffer's slice would be no copy
   switch (dtype) {
     case 'float32':
       return new Float32Array(copy);

@@ -1,0 +1,407 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { sizeOf } from '../../pipeline/graph/tensor.ts';
+import { gemma2 } from '../../pipeline/models/gemma2.ts';
+import { openModel } from '../../pipeline/models/model.ts';
+import {
+  openCheckpoint,
+  openSafetensors,
+  readTensor,
+} from '../../pipeline/sources/formats/safetensors.ts';
+import { unpackGguf } from '../../pipeline/sources/gguf-model.ts';
+import { GOLDEN_DIR } from '../golden.ts';
+import { tempDir } from '../temp.ts';
+import { GEMMA3, type RealGguf, SMOLLM2 } from '../weights.ts';
+import {
+  float32Tensor,
+  type GgufParts,
+  goldenGguf,
+  partsOf,
+  type StoredTensor,
+  writeGguf,
+} from './formats/gguf/write-gguf.ts';
+
+const unpack = (path: string, cache: string) => unpackGguf(path, cache, () => {});
+
+const readJson = (dir: string, file: string) => JSON.parse(readFileSync(join(dir, file), 'utf8'));
+
+/** A golden file with changes, unpacked. */
+function unpackChanged(t: TestContext, name: string, change: (parts: GgufParts) => void): string {
+  const folder = tempDir(t);
+  const parts = partsOf(goldenGguf(name));
+  change(parts);
+  return unpack(writeGguf(join(folder, 'changed.gguf'), parts), folder).dir;
+}
+
+const CONFIGS: Readonly<Record<string, object>> = {
+  'llama_A_q8_0.gguf': {
+    model_type: 'llama',
+    hidden_act: 'silu',
+    rope_theta: 100000,
+    rope_scaling: null,
+    head_dim: 16,
+    rms_norm_eps: Math.fround(1e-5),
+    eos_token_id: 2,
+  },
+  'gemma3_A_q8_0.gguf': {
+    model_type: 'gemma3_text',
+    hidden_activation: 'gelu_pytorch_tanh',
+    rope_theta: 1000000,
+    rope_local_base_freq: 10000,
+    sliding_window: 7,
+    query_pre_attn_scalar: 16, // the file does not say the model's own 24
+    layer_types: ['sliding_attention', 'sliding_attention', 'full_attention', 'sliding_attention'],
+    rms_norm_eps: Math.fround(1e-6),
+    eos_token_id: 1,
+  },
+  'qwen2_A_f32.gguf': {
+    model_type: 'qwen2',
+    hidden_act: 'silu',
+    use_sliding_window: false,
+    rope_theta: 1000000,
+    head_dim: 12,
+    vocab_size: 272,
+  },
+};
+
+for (const [name, expected] of Object.entries(CONFIGS))
+  test(`${name}: config.json says what the metadata say`, (t) => {
+    const { dir } = unpack(goldenGguf(name), tempDir(t));
+    const config = readJson(dir, 'config.json');
+    assert.deepEqual({ ...config, ...expected }, config);
+    assert.equal(config.tie_word_embeddings, true);
+    assert.equal(config.max_position_embeddings, 128);
+  });
+
+/** Largest error of a value in blocks of 32 that have 127 steps, whose size is rounded to float16. */
+const Q8_ERROR = 0.5 / 127 + 2 ** -11;
+
+for (const name of [
+  'llama_A_f32',
+  'llama_A_q8_0',
+  'gemma3_A_f32',
+  'gemma3_A_q8_0',
+  'qwen2_A_f32',
+]) {
+  const path = goldenGguf(`${name}.gguf`);
+  const model = join(GOLDEN_DIR, name.replace(/_(f32|q8_0)$/, ''), 'model');
+  const absent = [path, model].filter((each) => !existsSync(each));
+  const skip = absent.length > 0 && `no ${absent.join(', ')}`;
+  test(`${name}: every weight is that of the model that was written`, { skip }, (t) => {
+    const found = openCheckpoint(unpack(path, tempDir(t)).dir).tensors;
+    const expected = openCheckpoint(model).tensors;
+    assert.deepEqual([...found.keys()].sort(), [...expected.keys()].sort());
+    for (const [weight, slice] of expected) {
+      const [a, b] = [readTensor(found.get(weight)!), readTensor(slice)];
+      assert.deepEqual(a.dims, b.dims, weight);
+      const largest = b.data.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
+      const isNorm = a.dims.length === 1;
+      // 1 + w was rounded to float32 where it was written
+      const allowed = isNorm ? 2 ** -23 : name.endsWith('q8_0') ? largest * Q8_ERROR : 0;
+      a.data.forEach((x, i) => {
+        assert.ok(Math.abs(x - b.data[i]!) <= allowed, `${weight}[${i}]: ${x} ≠ ${b.data[i]}`);
+      });
+    }
+  });
+}
+
+test("llama's paired rows become halves; qwen2's rows and biases stay as they are", (t) => {
+  const changed = (name: string) => {
+    const parts = partsOf(goldenGguf(name));
+    const at = parts.tensors.findIndex((tensor) => tensor.name === 'blk.1.attn_k.weight');
+    const { dims } = parts.tensors[at]!;
+    const rows = Float32Array.from({ length: sizeOf(dims) }, (_, i) => Math.floor(i / dims[1]!));
+    parts.tensors[at] = float32Tensor('blk.1.attn_k.weight', dims, rows);
+    const folder = tempDir(t);
+    const { dir } = unpack(writeGguf(join(folder, name), parts), folder);
+    const key = openCheckpoint(dir).tensors.get('model.layers.1.self_attn.k_proj.weight')!;
+    const { data } = readTensor(key);
+    return Array.from({ length: dims[0]! }, (_, row) => data[row * dims[1]!]);
+  };
+  const head = (from: number) => [
+    ...Array.from({ length: 8 }, (_, i) => from + 2 * i),
+    ...Array.from({ length: 8 }, (_, i) => from + 2 * i + 1),
+  ];
+  assert.deepEqual(changed('llama_A_q8_0.gguf'), [...head(0), ...head(16)]);
+  assert.deepEqual(
+    changed('qwen2_A_f32.gguf'),
+    Array.from({ length: 24 }, (_, row) => row),
+  );
+  const { dir } = unpack(goldenGguf('qwen2_A_f32.gguf'), tempDir(t));
+  assert.deepEqual(
+    openCheckpoint(dir).tensors.get('model.layers.2.self_attn.q_proj.bias')!.dims,
+    [48],
+  );
+});
+
+test('an unembedding of its own is kept, and said', (t) => {
+  const dir = unpackChanged(t, 'llama_A_q8_0.gguf', ({ tensors }) => {
+    const dims = [320, 64];
+    tensors.push(float32Tensor('output.weight', dims, new Float32Array(sizeOf(dims)).fill(2)));
+  });
+  assert.equal(readJson(dir, 'config.json').tie_word_embeddings, false);
+  const head = openCheckpoint(dir).tensors.get('lm_head.weight')!;
+  assert.ok(readTensor(head).data.every((x) => x === 2));
+});
+
+const PATTERN = 'gemma3.attention.sliding_window_pattern';
+const kindsOf = (dir: string): string =>
+  readJson(dir, 'config.json')
+    .layer_types.map((kind: string) => kind[0])
+    .join('');
+
+test("gemma3's global layers: every sixth where the file does not say, or by a list", (t) => {
+  const changed = (change: (parts: GgufParts) => void) =>
+    kindsOf(unpackChanged(t, 'gemma3_A_q8_0.gguf', change));
+  assert.equal(
+    changed(({ metadata }) => void metadata.delete(PATTERN)),
+    'ssss',
+  );
+  const list = [true, false, false, true];
+  assert.equal(
+    changed(({ metadata }) => void metadata.set(PATTERN, list)),
+    'sffs',
+  );
+});
+
+test("gemma3's rotary bases and factor are read where they are there", (t) => {
+  const dir = unpackChanged(t, 'gemma3_A_q8_0.gguf', ({ metadata }) => {
+    metadata.set('gemma3.rope.freq_base_swa', 20000);
+    metadata.set('gemma3.rope.scaling.type', 'linear');
+    metadata.set('gemma3.rope.scaling.factor', 8);
+  });
+  const { rope_local_base_freq, rope_scaling } = readJson(dir, 'config.json');
+  assert.equal(rope_local_base_freq, 20000);
+  assert.deepEqual(rope_scaling, { rope_type: 'linear', factor: 8 });
+});
+
+test('a Gemma 2 that is written as its converter does opens as the model that it was', (t) => {
+  const folder = tempDir(t);
+  const { dir } = unpack(writeGguf(join(folder, 'gemma2.gguf'), gemma2Parts()), folder);
+  const reference = openModel(join(GOLDEN_DIR, 'config_A/model'), gemma2);
+  const model = openModel(dir, gemma2);
+  assert.deepEqual(model.dims, reference.dims);
+  const { sliding_window, query_pre_attn_scalar } = readJson(reference.dir, 'config.json');
+  const config = readJson(dir, 'config.json');
+  assert.equal(config.sliding_window, sliding_window);
+  assert.equal(config.query_pre_attn_scalar, config.head_dim); // the file says nothing of it
+  assert.notEqual(config.query_pre_attn_scalar, query_pre_attn_scalar);
+  for (const [name, slice] of reference.checkpoint.tensors) {
+    const [a, b] = [readTensor(model.checkpoint.tensors.get(name)!), readTensor(slice)];
+    const allowed = a.dims.length === 1 ? 2 ** -23 : 0;
+    assert.ok(
+      a.data.every((x, i) => Math.abs(x - b.data[i]!) <= allowed),
+      name,
+    );
+  }
+});
+
+test('unpacked once, whole or not at all; what a killed process left is removed', (t) => {
+  const cache = join(tempDir(t), 'gguf');
+  const path = goldenGguf('llama_A_q8_0.gguf');
+  const { dir, revision } = unpack(path, cache);
+  assert.match(revision, /^60406175ce78baac32e67fe1018cc8e7e98d2f98351ddfcbacf1f544c2c712eb-/);
+  const files = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'];
+  assert.deepEqual(readdirSync(dir).sort(), files);
+  assert.deepEqual(readdirSync(cache), [basename(dir)]);
+  const written = statSync(join(dir, 'model.safetensors')).mtimeMs;
+  assert.deepEqual(unpack(path, cache), { dir, revision });
+  assert.equal(statSync(join(dir, 'model.safetensors')).mtimeMs, written);
+
+  const other = join(tempDir(t), 'gguf');
+  const [killed, running] = [2 ** 30, process.ppid].map((pid) => `${revision}.partial-${pid}`);
+  for (const name of [killed!, running!]) mkdirSync(join(other, name), { recursive: true });
+  const again = unpack(path, other);
+  assert.deepEqual(readdirSync(other).sort(), [revision, running].sort());
+  for (const file of files)
+    assert.deepEqual(readFileSync(join(again.dir, file)), readFileSync(join(dir, file)));
+});
+
+const tensorOf = ({ tensors }: GgufParts, name: string): StoredTensor =>
+  tensors.find((tensor) => tensor.name === name)!;
+
+/** Each is llama_A with a change. */
+const REFUSED: Record<string, { change: (parts: GgufParts) => void; error: RegExp }> = {
+  'a key that is not known': {
+    change: ({ metadata }) => void metadata.set('llama.expert_count', 8),
+    error: /: llama\.expert_count is 8, a key not known: use another/,
+  },
+  'another architecture': {
+    change: ({ metadata }) => void metadata.set('general.architecture', 'phi3'),
+    error: /general\.architecture is phi3: use a model of one of llama, qwen2, gemma2, gemma3$/,
+  },
+  'an adapter': {
+    change: ({ metadata }) => void metadata.set('general.type', 'adapter'),
+    error: /general\.type is "adapter", and only "model" is read/,
+  },
+  'a missing key': {
+    change: ({ metadata }) => void metadata.delete('llama.block_count'),
+    error: /no key llama\.block_count: /,
+  },
+  'a key of another type': {
+    change: ({ metadata }) => void metadata.set('llama.block_count', 'four'),
+    error: /llama\.block_count is "four", not a number/,
+  },
+  'a size that is none': {
+    change: ({ metadata }) => void metadata.set('llama.attention.head_count_kv', 1.5),
+    error: /llama\.attention\.head_count_kv is 1\.5, no size/,
+  },
+  'sizes by layer': {
+    change: ({ metadata }) => void metadata.set('llama.attention.head_count_kv', [2, 2, 1, 2]),
+    error: /llama\.attention\.head_count_kv is \[2,2,1,2\], not a number/,
+  },
+  'values of another size than keys': {
+    change: ({ metadata }) => void metadata.set('llama.attention.value_length', 8),
+    error: /llama\.attention\.value_length is 8, and only 16 is read/,
+  },
+  'a rotation of a part of a head': {
+    change: ({ metadata }) => void metadata.set('llama.rope.dimension_count', 8),
+    error: /llama\.rope\.dimension_count is 8, and only 16 is read/,
+  },
+  'another scaling of rotations': {
+    change: ({ metadata }) => void metadata.set('llama.rope.scaling.type', 'yarn'),
+    error: /llama\.rope\.scaling\.type is "yarn", and only "linear" is read/,
+  },
+  'another count of tokens': {
+    change: ({ metadata }) => void metadata.set('llama.vocab_size', 321),
+    error: /llama\.vocab_size is 321, and only 320 is read/,
+  },
+  'a tensor that is missing': {
+    change: (parts) => {
+      parts.tensors = parts.tensors.filter(({ name }) => name !== 'blk.2.attn_k.weight');
+    },
+    error: /no tensor blk\.2\.attn_k\.weight: /,
+  },
+  'a tensor that is not known': {
+    change: ({ tensors }) => void tensors.push(float32Tensor('blk.0.attn_q.bias', [64], ones(64))),
+    error: /tensor blk\.0\.attn_q\.bias: not known in the architecture llama/,
+  },
+  'rotations scaled by frequency': {
+    change: ({ tensors }) => void tensors.push(float32Tensor('rope_freqs.weight', [8], ones(8))),
+    error: /tensor rope_freqs\.weight: scaled rotations by frequency are not read/,
+  },
+  'more layers than the metadata say': {
+    change: ({ metadata }) => void metadata.set('llama.block_count', 3),
+    error: /tensor blk\.3\.\w+\.weight: not known/,
+  },
+  'a shape that the metadata do not make': {
+    change: (parts) =>
+      void Object.assign(tensorOf(parts, 'blk.1.ffn_up.weight'), { dims: [64, 96] }),
+    error: /tensor blk\.1\.ffn_up\.weight has shape \[64,96\], the metadata make it \[96,64\]/,
+  },
+  'a value that is not finite': {
+    change: ({ tensors }) => {
+      const at = tensors.findIndex(({ name }) => name === 'blk.3.ffn_norm.weight');
+      tensors[at] = float32Tensor('blk.3.ffn_norm.weight', [64], ones(64).fill(Number.NaN, 5, 6));
+    },
+    error: /tensor blk\.3\.ffn_norm\.weight has a value that is not finite/,
+  },
+};
+
+for (const [name, { change, error }] of Object.entries(REFUSED))
+  test(`refused in one line, and nothing left: ${name}`, (t) => {
+    const folder = tempDir(t);
+    const parts = partsOf(goldenGguf('llama_A_q8_0.gguf'));
+    change(parts);
+    const path = writeGguf(join(folder, 'changed.gguf'), parts);
+    assert.throws(
+      () => unpack(path, join(folder, 'cache')),
+      (thrown: Error) => {
+        assert.match(thrown.message, error);
+        assert.ok(thrown.message.startsWith(`${path}: `), thrown.message);
+        assert.doesNotMatch(thrown.message, /\n/);
+        return true;
+      },
+    );
+    const cache = join(folder, 'cache');
+    assert.deepEqual(existsSync(cache) ? readdirSync(cache) : [], []);
+  });
+
+test('a list of layers of another length is refused', (t) => {
+  assert.throws(
+    () =>
+      unpackChanged(
+        t,
+        'gemma3_A_q8_0.gguf',
+        ({ metadata }) => void metadata.set(PATTERN, [true, false]),
+      ),
+    /sliding_window_pattern is a list of 2, and the model has 4 layers/,
+  );
+});
+
+for (const real of [SMOLLM2, GEMMA3])
+  test(`${basename(real.path)}: at most 1.5 times the float32 model in memory`, real, (t) => {
+    const { peak, dir } = peakOf(real, tempDir(t));
+    const tensors = openSafetensors(join(dir, 'model.safetensors'));
+    const bytes = [...tensors.values()].reduce((sum, slice) => sum + slice.bytes, 0);
+    t.diagnostic(`peak ${(peak / 1e6).toFixed()} MB, float32 ${(bytes / 1e6).toFixed()} MB`);
+    assert.ok(peak <= 1.5 * bytes);
+  });
+
+/** Unpack in a process of its own, which says how much memory it took. */
+function peakOf({ path, sha256 }: RealGguf, cache: string): { peak: number; dir: string } {
+  const module = join(import.meta.dirname, '../../pipeline/sources/gguf-model.ts');
+  const script = `
+    import { unpackGguf } from ${JSON.stringify(module)};
+    const { dir } = unpackGguf(${JSON.stringify(path)}, ${JSON.stringify(cache)}, () => {});
+    console.log(JSON.stringify({ dir, peak: process.resourceUsage().maxRSS * 1024 }));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script]);
+  assert.notEqual(stdout.toString(), '', stderr.toString());
+  const found = JSON.parse(stdout.toString());
+  assert.ok(basename(found.dir).startsWith(sha256));
+  return found;
+}
+
+function ones(length: number): Float32Array {
+  return new Float32Array(length).fill(1);
+}
+
+/** config_A with the tensors' names of GGUF and 1 added to its norms, and llama_A's tokenizer. */
+function gemma2Parts(): GgufParts {
+  const { tensors } = openCheckpoint(join(GOLDEN_DIR, 'config_A/model'));
+  const config = readJson(join(GOLDEN_DIR, 'config_A/model'), 'config.json');
+  const names: [RegExp, string][] = [
+    [/^model\.embed_tokens/, 'token_embd'],
+    [/^model\.norm/, 'output_norm'],
+    [/^model\.layers\.(\d+)\./, 'blk.$1.'],
+    [/input_layernorm/, 'attn_norm'],
+    [/post_attention_layernorm/, 'post_attention_norm'],
+    [/pre_feedforward_layernorm/, 'ffn_norm'],
+    [/post_feedforward_layernorm/, 'post_ffw_norm'],
+    [/self_attn\.o_proj/, 'attn_output'],
+    [/self_attn\.(\w)_proj/, 'attn_$1'],
+    [/mlp\.(\w+)_proj/, 'ffn_$1'],
+  ];
+  const stored = [...tensors].map(([name, slice]) => {
+    const { data, dims } = readTensor(slice);
+    const values = dims.length === 1 ? data.map((w) => w + 1) : data;
+    const renamed = names.reduce((text, [from, to]) => text.replace(from, to), name);
+    return float32Tensor(renamed, dims, values);
+  });
+  const tokens = Array.from({ length: config.vocab_size }, (_, id) => `token ${id}`);
+  const metadata = new Map(partsOf(goldenGguf('llama_A_q8_0.gguf')).metadata);
+  for (const key of [...metadata.keys()]) if (key.startsWith('llama.')) metadata.delete(key);
+  const fields = {
+    'general.architecture': 'gemma2',
+    'tokenizer.ggml.tokens': tokens,
+    'tokenizer.ggml.token_type': tokens.map(() => 1),
+    'tokenizer.ggml.merges': [],
+    'gemma2.block_count': config.num_hidden_layers,
+    'gemma2.context_length': config.max_position_embeddings,
+    'gemma2.embedding_length': config.hidden_size,
+    'gemma2.feed_forward_length': config.intermediate_size,
+    'gemma2.attention.head_count': config.num_attention_heads,
+    'gemma2.attention.head_count_kv': config.num_key_value_heads,
+    'gemma2.attention.key_length': config.head_dim,
+    'gemma2.attention.value_length': config.head_dim,
+    'gemma2.attention.layer_norm_rms_epsilon': config.rms_norm_eps,
+    'gemma2.attention.sliding_window': config.sliding_window,
+    'gemma2.attn_logit_softcapping': config.attn_logit_softcapping,
+    'gemma2.final_logit_softcapping': config.final_logit_softcapping,
+  };
+  for (const [key, value] of Object.entries(fields)) metadata.set(key, value);
+  return { version: 3, metadata, tensors: stored };
+}
