@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
 import { float32, type Tensor } from '../../pipeline/graph/tensor.ts';
@@ -10,26 +10,34 @@ import { padLeft } from '../../pipeline/runtime/batch.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
 import { unpackGguf } from '../../pipeline/sources/gguf-model.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
-import { assertClose, loadGolden, numbers, openGolden, tolerance } from '../golden.ts';
+import {
+  assertClose,
+  GOLDEN_DIR,
+  type Golden,
+  loadGolden,
+  type Manifest,
+  numbers,
+  tolerance,
+} from '../golden.ts';
 import { tempDir } from '../temp.ts';
 
-const golden = openGolden('gguf');
+const dir = join(GOLDEN_DIR, 'gguf');
+const manifest: Manifest = JSON.parse(readFileSync(join(dir, 'manifest.json'), 'utf8'));
+const golden: Golden = { name: 'gguf', dir, manifest };
 
 /** Logits that another implementation computed from the dequantised weights, by file and array. */
-const LOGITS = [
-  ['llama_A', 'q8_0'],
-  ['gemma3_A', 'f32'],
-  ['gemma3_A', 'q8_0'],
-  ['qwen2_A', 'f32'],
-] as const;
+const LOGITS = Object.entries(manifest.files).flatMap(([file, arrays]) =>
+  Object.keys(arrays)
+    .filter((array) => array.startsWith('logits_'))
+    .map((array) => ({ file, array })),
+);
 
-for (const [name, weights] of LOGITS) {
-  const path = join(golden.dir, `${name}_${weights}.gguf`);
+for (const { file, array } of LOGITS) {
+  const path = join(dir, file.replace(/_gguf\.npz$/, `_${array.replace('logits_', '')}.gguf`));
   const skip = !existsSync(path) && `no ${path}`;
-  test(`${name}_${weights}.gguf gives the reference's logits`, { skip }, async (t) => {
+  test(`${basename(path)} gives the reference's logits`, { skip }, async (t) => {
     const model = openUnpacked(t, path);
     if (!model) return;
-    const [file, array] = [`${name}_gguf.npz`, `logits_${weights}`];
     const npz = await loadGolden(golden, file);
     const mask = npz.get('attention_mask');
     const actual = await logitsOf(model, npz.get('input_ids'), mask);

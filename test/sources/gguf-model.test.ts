@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { WriteStream } from 'node:tty';
 import { sizeOf } from '../../pipeline/graph/tensor.ts';
 import { gemma2 } from '../../pipeline/models/gemma2.ts';
 import { openModel } from '../../pipeline/models/model.ts';
@@ -12,11 +20,14 @@ import {
   readTensor,
 } from '../../pipeline/sources/formats/safetensors.ts';
 import { unpackGguf } from '../../pipeline/sources/gguf-model.ts';
+import { openHub } from '../../pipeline/sources/hub/hub.ts';
+import { modelFolder } from '../../pipeline/sources/model-folder.ts';
 import { GOLDEN_DIR } from '../golden.ts';
 import { tempDir } from '../temp.ts';
 import { GEMMA3, type RealGguf, SMOLLM2 } from '../weights.ts';
 import {
   float32Tensor,
+  GGUF_DIR,
   type GgufParts,
   goldenGguf,
   partsOf,
@@ -76,31 +87,28 @@ for (const [name, expected] of Object.entries(CONFIGS))
     assert.equal(config.max_position_embeddings, 128);
   });
 
-/** Largest error of a value in blocks of 32 that have 127 steps, whose size is rounded to float16. */
-const Q8_ERROR = 0.5 / 127 + 2 ** -11;
+/** Largest error of a value, as a share of the largest, by how the matrices are stored. */
+const ROUNDING: Readonly<Record<string, number>> = {
+  f32: 0,
+  f16: 2 ** -11,
+  q8_0: 0.5 / 127 + 2 ** -11, // 127 steps, whose size is a float16
+};
 
-for (const name of [
-  'llama_A_f32',
-  'llama_A_q8_0',
-  'gemma3_A_f32',
-  'gemma3_A_q8_0',
-  'qwen2_A_f32',
-]) {
-  const path = goldenGguf(`${name}.gguf`);
-  const model = join(GOLDEN_DIR, name.replace(/_(f32|q8_0)$/, ''), 'model');
-  const absent = [path, model].filter((each) => !existsSync(each));
-  const skip = absent.length > 0 && `no ${absent.join(', ')}`;
-  test(`${name}: every weight is that of the model that was written`, { skip }, (t) => {
-    const found = openCheckpoint(unpack(path, tempDir(t)).dir).tensors;
+for (const file of readdirSync(GGUF_DIR)) {
+  const [, name, stored] = /^(\w+)_(f32|f16|q8_0)\.gguf$/.exec(file) ?? [];
+  if (name === undefined) continue;
+  const model = join(GOLDEN_DIR, name, 'model');
+  const skip = !existsSync(model) && `no ${model}`;
+  test(`${file}: every weight is that of the model that was written`, { skip }, (t) => {
+    const found = openCheckpoint(unpack(join(GGUF_DIR, file), tempDir(t)).dir).tensors;
     const expected = openCheckpoint(model).tensors;
     assert.deepEqual([...found.keys()].sort(), [...expected.keys()].sort());
     for (const [weight, slice] of expected) {
       const [a, b] = [readTensor(found.get(weight)!), readTensor(slice)];
       assert.deepEqual(a.dims, b.dims, weight);
       const largest = b.data.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
-      const isNorm = a.dims.length === 1;
-      // 1 + w was rounded to float32 where it was written
-      const allowed = isNorm ? 2 ** -23 : name.endsWith('q8_0') ? largest * Q8_ERROR : 0;
+      const isNorm = a.dims.length === 1; // of Gemma's, 1 + w was rounded to float32 where it was written
+      const allowed = isNorm ? 2 ** -23 : largest * ROUNDING[stored!]!;
       a.data.forEach((x, i) => {
         assert.ok(Math.abs(x - b.data[i]!) <= allowed, `${weight}[${i}]: ${x} ≠ ${b.data[i]}`);
       });
@@ -218,6 +226,16 @@ test('unpacked once, whole or not at all; what a killed process left is removed'
   assert.deepEqual(readdirSync(other).sort(), [revision, running].sort());
   for (const file of files)
     assert.deepEqual(readFileSync(join(again.dir, file)), readFileSync(join(dir, file)));
+});
+
+test('--model FILE.gguf stands for the model that a study names', async (t) => {
+  const root = tempDir(t);
+  const output = createWriteStream('/dev/null') as unknown as WriteStream;
+  const places = { root, hub: openHub({}), output, given: goldenGguf('llama_A_q8_0.gguf') };
+  const found = await modelFolder({ hub: 'some/model', revision: 'main' }, places);
+  assert.equal(found.id, 'some/model');
+  assert.equal(found.dir, join(root, 'data/cache/gguf', found.revision));
+  assert.equal(readJson(found.dir, 'config.json').model_type, 'llama');
 });
 
 const tensorOf = ({ tensors }: GgufParts, name: string): StoredTensor =>

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { readTypes } from '../../../../pipeline/sources/formats/gguf/dequantise.ts';
 import { openGguf } from '../../../../pipeline/sources/formats/gguf/header.ts';
 import { readNpz } from '../../../../pipeline/sources/formats/npz.ts';
-import { goldenGguf } from './write-gguf.ts';
+import { GGUF_DIR } from './write-gguf.ts';
 
-const { tensors } = openGguf(goldenGguf('types.gguf'));
-const bytes = readFileSync(goldenGguf('types.gguf'));
-const npz = await readNpz(goldenGguf('types.npz'));
+const { tensors } = openGguf(join(GGUF_DIR, 'types.gguf'));
+const bytes = readFileSync(join(GGUF_DIR, 'types.gguf'));
+const npz = await readNpz(join(GGUF_DIR, 'types.npz'));
 
 test('the reference has every type that is read, and every tensor of the file', () => {
   const there = [...tensors.values()].map(({ type }) => type.name);

@@ -3,7 +3,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openGguf } from '../../../../pipeline/sources/formats/gguf/header.ts';
-import { GOLDEN_DIR } from '../../../golden.ts';
 import { tempDir } from '../../../temp.ts';
 import { float32Tensor, type GgufParts, goldenGguf, uint64, writeGguf } from './write-gguf.ts';
 
@@ -45,9 +44,7 @@ function assertRefused(path: string, error: RegExp): void {
 }
 
 test('metadata of every type are as the reference says', () => {
-  const { test_metadata: expected } = JSON.parse(
-    readFileSync(join(GOLDEN_DIR, 'gguf/manifest.json'), 'utf8'),
-  );
+  const { test_metadata: expected } = JSON.parse(readFileSync(goldenGguf('manifest.json'), 'utf8'));
   const { metadata } = openGguf(goldenGguf('types.gguf'));
   for (const [key, value] of Object.entries(expected)) {
     const rounded = key.endsWith('floats') ? (value as number[]).map(Math.fround) : value;

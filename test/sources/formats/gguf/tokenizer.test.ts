@@ -66,7 +66,7 @@ test('a byte without a token is refused, not left out of the text', (t) => {
   const tokens = texts(LLAMA, 'tokens').map((token) => (token === 'é' ? '<none>' : token));
   const tokenizer = tokenizerOf(t, changed(LLAMA, { 'ggml.tokens': tokens }));
   assert.throws(() => tokenizer.encode('還'), /^Error: tokenizer lacks a token for the byte 233 /);
-  assert.deepEqual(tokenizer.encode('<none>').length, 6);
+  assert.equal(tokenizer.decode(tokenizer.encode('<none> é')), '<none> é');
 });
 
 test('pre-tokenizers by name split digits as they should', (t) => {

@@ -7,7 +7,12 @@ import {
 } from '../../../../pipeline/sources/formats/gguf/header.ts';
 import { GOLDEN_DIR } from '../../../golden.ts';
 
-export const goldenGguf = (name: string): string => join(GOLDEN_DIR, 'gguf', name);
+/** The reference files that are looked at: those of the project, or of another folder of the same layout. */
+export const GGUF_DIR = join(GOLDEN_DIR, 'gguf');
+
+/** A reference file that a test names: one of the project. */
+export const goldenGguf = (name: string): string =>
+  join(import.meta.dirname, '../../../golden/gguf', name);
 
 /** A GGUF file in parts that can be changed before it is written. */
 export interface GgufParts {
