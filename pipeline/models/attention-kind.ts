@@ -18,6 +18,15 @@ export function mapKinds<A, B>(
   return mapped;
 }
 
+/** The values of those kinds that some layer has. */
+export function forKinds<T>(
+  layers: readonly AttentionKind[],
+  values: Readonly<Record<AttentionKind, T>>,
+): ByAttentionKind<T> {
+  const present = ATTENTION_KINDS.filter((kind) => layers.includes(kind));
+  return Object.fromEntries(present.map((kind) => [kind, values[kind]])) as ByAttentionKind<T>;
+}
+
 /**
  * The value of one kind of layer.
  * @param what the values are, for the error message

@@ -24,7 +24,7 @@ export function blocks(spec: DecoderSpec, weights: Weights, inputs: BlockInputs)
   let resid = inputs.resid;
   for (let index = 0; index < spec.dims.nLayers; index++) {
     const layer = openLayer(spec, weights, index, inputs.edit);
-    const layerAngles = valueOfKind(angles, layer.kind, 'rotary base');
+    const layerAngles = valueOfKind(angles, layer.kind, 'rotary angles');
     const attn = attention(layer, resid, layerAngles, inputs);
     keys.push(attn.keys);
     values.push(attn.values);

@@ -9,7 +9,9 @@ export interface DecoderSpec {
   readonly dims: ModelDims;
   readonly norms: NormSpec;
   readonly attention: AttentionSpec;
-  readonly mlp: { readonly activation: 'gelu-tanh' | 'silu' };
+  readonly mlp: { readonly activation: Activation };
+  /** Projections that have a bias. */
+  readonly biases: readonly Projection[];
   /** Factor of the embeddings before the first layer; 1 where the model does not scale them. */
   readonly embeddingScale: number;
   readonly unembedding: {
@@ -19,6 +21,11 @@ export interface DecoderSpec {
     readonly softcap: number | null;
   };
 }
+
+/** The matrices of a layer: queries, keys, values and output of attention; gate, up and down of the MLP. */
+export type Projection = 'q' | 'k' | 'v' | 'o' | 'gate' | 'up' | 'down';
+
+export type Activation = 'gelu-tanh' | 'silu';
 
 export interface NormSpec {
   readonly eps: number;
@@ -33,8 +40,8 @@ export interface AttentionSpec {
   readonly layers: readonly AttentionKind[];
   /** Attention window in tokens, the query included; null for no limit. */
   readonly windows: ByAttentionKind<number | null>;
-  /** θ of rotary position embeddings. */
-  readonly rotaryBases: ByAttentionKind<number>;
+  /** Rotary position embeddings; kinds with the same object share one table of angles. */
+  readonly rotary: ByAttentionKind<RotarySpec>;
   /** The longest context, in tokens. */
   readonly maxPositions: number;
   /** Factor of the attention scores. */
@@ -43,6 +50,33 @@ export interface AttentionSpec {
   readonly softcap: number | null;
   /** Whether each head's query and key are normalized before they are rotated. */
   readonly normalizesQueriesAndKeys: boolean;
-  /** Projections that have a bias. */
-  readonly biases: readonly ('q' | 'k' | 'v' | 'o')[];
+}
+
+export interface RotarySpec {
+  /** θ: before scaling, the frequency of pair k is θ^(−2k / d_head) radians per position. */
+  readonly base: number;
+  /** How frequencies are reduced for contexts longer than in pretraining; null where they are not. */
+  readonly scaling: RotaryScaling | null;
+}
+
+export type RotaryScaling = LinearScaling | Llama3Scaling;
+
+/** Every frequency is divided by the factor: positions are interpolated. Source: Chen et al. (2023), arXiv 2306.15595. */
+export interface LinearScaling {
+  readonly type: 'linear';
+  readonly factor: number;
+}
+
+/**
+ * Low frequencies are divided by the factor, high ones are kept, those between are interpolated. A frequency is low if it
+ * makes fewer than `lowFrequencyFactor` turns in the original context, high if it makes more than `highFrequencyFactor`.
+ * Source: Llama Team (2024), arXiv 2407.21783, and transformers, modeling_rope_utils.py.
+ */
+export interface Llama3Scaling {
+  readonly type: 'llama3';
+  readonly factor: number;
+  readonly lowFrequencyFactor: number;
+  readonly highFrequencyFactor: number;
+  /** Context length in pretraining, in tokens. */
+  readonly originalContext: number;
 }

@@ -2,8 +2,8 @@ import type { Value } from '../graph/builder.ts';
 import { add } from '../graph/ops.ts';
 import type { BlockInputs } from './architecture.ts';
 import type { AttentionKind } from './attention-kind.ts';
-import type { DecoderSpec } from './decoder-spec.ts';
-import { hasBias, layerWeightName, type Norm, type Projection } from './weight-names.ts';
+import type { DecoderSpec, Projection } from './decoder-spec.ts';
+import { hasBias, layerWeightName, type Norm } from './weight-names.ts';
 import type { Weights } from './weights.ts';
 
 /** One layer of a decoder inside a graph: access to its weights and hooks. */

@@ -1,7 +1,7 @@
 import type { Value } from '../graph/builder.ts';
 import { gelu, silu } from '../graph/functions.ts';
 import { mul } from '../graph/ops.ts';
-import type { DecoderSpec } from './decoder-spec.ts';
+import type { Activation } from './decoder-spec.ts';
 import type { Layer } from './layer.ts';
 import { norm } from './norm.ts';
 
@@ -17,7 +17,7 @@ export function mlp(layer: Layer, resid: Value): Value {
   return hook('hook_mlp_out', norm(layer, 'ln2_post', hook('mlp.output', out)));
 }
 
-const ACTIVATIONS: Readonly<Record<DecoderSpec['mlp']['activation'], (x: Value) => Value>> = {
+const ACTIVATIONS: Readonly<Record<Activation, (x: Value) => Value>> = {
   'gelu-tanh': gelu,
   silu,
 };

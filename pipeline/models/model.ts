@@ -11,6 +11,7 @@ import {
 } from '../sources/formats/safetensors.ts';
 import type { Architecture } from './architecture.ts';
 import type { ArchitectureRecord } from './architecture-record.ts';
+import { assertTied, weightsIn } from './checkpoint-names.ts';
 import { decoder } from './decoder.ts';
 import { externalWeights, FLOAT32, type Numerics, type Weights } from './weights.ts';
 
@@ -34,10 +35,12 @@ export function architectureOf(
   path: string,
 ): Architecture {
   const type = Object(config).model_type;
-  if (type !== record.modelType)
+  if (!record.modelTypes.includes(type)) {
+    const expected = record.modelTypes.join(' or ');
     throw new Error(
-      `${path}: model_type ${type}, expected ${record.modelType}: name the subject of this model`,
+      `${path}: model_type ${type}, expected ${expected}: name the subject of this model`,
     );
+  }
   return decoder(record.specOf(config, path));
 }
 
@@ -50,18 +53,21 @@ export interface LoadOptions {
 
 /**
  * Open a model in Hugging Face's layout. The values of all weights are checked but not kept in memory.
- * @throws one line with the file and the remedy: a file is missing or malformed, the architecture is another, or a
- *   tensor is missing, has another shape or is not finite
+ * @throws one line with the file and the remedy: a file is missing or malformed, the architecture is another, a field of
+ *   config.json or a tensor is unknown, or a tensor is missing, has another shape or is not finite
  */
 export function openModel(
   dir: string,
   record: ArchitectureRecord,
   options: LoadOptions = {},
 ): Model {
-  const checkpoint = options.checkpoint ?? openCheckpoint(dir);
-  const model = withWeights(readArchitecture(dir, record), dir, checkpoint, options.numerics);
-  for (const name of model.weights.keys()) assertFiniteWeights(name, checkpoint.tensors.get(name)!);
-  return model;
+  const architecture = readArchitecture(dir, record);
+  const stored = options.checkpoint ?? openCheckpoint(dir);
+  const checkpoint = weightsIn(stored, architecture, record);
+  assertTied(architecture, checkpoint);
+  for (const name of architecture.weights.keys())
+    assertFiniteWeights(name, checkpoint.tensors.get(name)!);
+  return withWeights(architecture, dir, checkpoint, options.numerics);
 }
 
 /**
@@ -71,7 +77,7 @@ export function openModel(
 export function outlineModel(dir: string, record: ArchitectureRecord, numerics?: Numerics): Model {
   const architecture = readArchitecture(dir, record);
   const checkpoint = hasCheckpoint(dir)
-    ? openCheckpoint(dir)
+    ? weightsIn(openCheckpoint(dir), architecture, record)
     : assumedCheckpoint(dir, architecture);
   return withWeights(architecture, dir, checkpoint, numerics);
 }
@@ -87,7 +93,6 @@ function withWeights(
   checkpoint: Checkpoint,
   numerics = FLOAT32,
 ): Model {
-  checkShapes(model, checkpoint);
   return {
     ...model,
     dir,
@@ -114,16 +119,5 @@ export function readConfig(path: string): unknown {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
     throw new Error(`${path}: not JSON, perhaps truncated: ${REMEDY}`);
-  }
-}
-
-function checkShapes({ weights }: Architecture, { dir, tensors }: Checkpoint): void {
-  for (const [name, dims] of weights) {
-    const tensor = tensors.get(name);
-    if (!tensor) throw new Error(`missing tensor: ${name} in ${dir}: ${REMEDY}`);
-    if (tensor.dims.join() !== dims.join())
-      throw new Error(
-        `${dir}: ${name} has shape [${tensor.dims}], expected [${dims}] by config.json: ${REMEDY}`,
-      );
   }
 }

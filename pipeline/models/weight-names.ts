@@ -1,16 +1,14 @@
-import type { DecoderSpec } from './decoder-spec.ts';
-
-/** The matrices of a layer: queries, keys, values and output of attention; gate, up and down of the MLP. */
-export type Projection = 'q' | 'k' | 'v' | 'o' | 'gate' | 'up' | 'down';
+import type { DecoderSpec, Projection } from './decoder-spec.ts';
 
 /** The norms of a layer, by their names in TransformerLens. */
 export type Norm = 'ln1' | 'ln1_post' | 'ln2' | 'ln2_post' | 'attn.q_norm' | 'attn.k_norm';
 
 export const EMBEDDING = 'model.embed_tokens.weight';
 export const FINAL_NORM = 'model.norm.weight';
+export const LM_HEAD = 'lm_head.weight';
 
 export const unembeddingName = ({ unembedding }: DecoderSpec): string =>
-  unembedding.tied ? EMBEDDING : 'lm_head.weight';
+  unembedding.tied ? EMBEDDING : LM_HEAD;
 
 /**
  * The name of a weight or bias of one layer in Hugging Face's checkpoints.
@@ -42,8 +40,8 @@ export function weightShapes(spec: DecoderSpec): Map<string, readonly number[]> 
   return shapes;
 }
 
-export const hasBias = ({ attention }: DecoderSpec, name: Projection | Norm): boolean =>
-  attention.biases.some((projection) => projection === name);
+export const hasBias = ({ biases }: DecoderSpec, name: Projection | Norm): boolean =>
+  biases.some((biased) => biased === name);
 
 interface Module {
   readonly name: Projection | Norm;

@@ -15,7 +15,9 @@ export function architectureIn(dir: string): ArchitectureRecord {
   const path = join(dir, 'config.json');
   const type = Object(readConfig(path)).model_type;
   const byModelType = new Map(
-    Object.values(SUBJECTS).map(({ architecture }) => [architecture.modelType, architecture]),
+    Object.values(SUBJECTS).flatMap(({ architecture }) =>
+      architecture.modelTypes.map((modelType) => [modelType, architecture] as const),
+    ),
   );
   const record = byModelType.get(type);
   if (record) return record;

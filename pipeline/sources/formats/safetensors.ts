@@ -147,7 +147,25 @@ export function openSafetensors(path: string): Map<string, ExternalTensor> {
       throw new Error(`${path}: truncated: ${name} ends at byte ${end} of ${size}: ${REMEDY}`);
     tensors.set(name, slice);
   }
+  checkExtents(path, tensors, { start, size });
   return tensors;
+}
+
+/** @throws if tensors overlap or leave bytes unused, both of which the format forbids */
+function checkExtents(
+  path: string,
+  tensors: ReadonlyMap<string, ExternalTensor>,
+  { start, size }: { start: number; size: number },
+): void {
+  const inOrder = [...tensors].sort(([, a], [, b]) => a.offset - b.offset || a.bytes - b.bytes);
+  let [end, before] = [start, 'the header'];
+  for (const [name, { offset, bytes }] of inOrder) {
+    if (offset < end) throw new Error(`${path}: ${name} overlaps ${before}: ${REMEDY}`);
+    if (offset > end)
+      throw new Error(`${path}: unused bytes between ${before} and ${name}: ${REMEDY}`);
+    [end, before] = [offset + bytes, name];
+  }
+  if (end < size) throw new Error(`${path}: unused bytes after ${before}: ${REMEDY}`);
 }
 
 function toSlice(
