@@ -55,6 +55,12 @@ const KEEP: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
     'sae_z_L1_padded.npz': ABLATION,
     'sae_z_L1_nopad.npz': ABLATION,
   },
+  llama_A: {
+    'forward_padded.npz': ALL,
+    'forward_nopad.npz': PREDICTION,
+    'sae_resid_L2_padded.npz': ABLATION,
+  },
+  gemma3_A: { 'forward_padded.npz': ALL, 'forward_nopad.npz': PREDICTION },
   sampling: { 'topp.npz': ALL },
   gguf: {
     'types.npz': /^t\./,
@@ -72,6 +78,9 @@ const COPY = [
   'config_B/model',
   'config_B/sae_resid_L2',
   'config_B/sae_z_L1',
+  'llama_A/model',
+  'llama_A/sae_resid_L2',
+  'gemma3_A/model',
   'stats',
   'gemma2-tokenizer.json',
   'gguf/llama_A_q8_0.gguf',
