@@ -1,20 +1,34 @@
-import { join } from 'node:path';
+import assert from 'node:assert/strict';
+import { dirname, join } from 'node:path';
 import { hooksOf } from '../pipeline/sae/release.ts';
 import { GEMMA_SCOPE } from '../pipeline/sae/releases/gemma-scope.ts';
 import type { Sae, SaeFile, SaeParams } from '../pipeline/sae/sae.ts';
 import { type Npz, readNpz } from '../pipeline/sources/formats/npz.ts';
 import { type Golden, numbers } from './golden.ts';
 
-/** The SAE of a file of reference numbers: `sae_resid_L2_padded.npz` is of the residual stream of layer 2. */
-export async function goldenSae({ dir }: Golden, file: string): Promise<Sae & SaeFile> {
-  const [, kind, number] = /^sae_(resid|z)_L(\d+)/.exec(file)!;
-  const [family, layer] = [kind === 'resid' ? 'res' : 'att', Number(number)] as const;
-  const npz = await readNpz(join(dir, file.replace(/_(padded|nopad)\.npz$/, ''), 'params.npz'));
+/** The SAE of a file of reference numbers; what it reads, the manifest says. */
+export async function goldenSae(golden: Golden, file: string): Promise<Sae & SaeFile> {
+  const { family, layer } = siteOf(golden, file);
+  const npz = await readNpz(join(golden.dir, paramsOf(golden, file)));
   const [hook, outputHook] = hooksOf(GEMMA_SCOPE, family, layer);
   const params = Object.fromEntries(npz.names.map((name) => [name, npz.get(name)]));
   const [dIn, dSae] = npz.get('W_enc').dims as [number, number];
   const spec = { id: file, family, layer, hook, outputHook, dIn, dSae, dOut: dIn };
   return inMemory({ ...spec, params: params as unknown as SaeParams });
+}
+
+/** `SAE input = resid_post[layer 2] of …` is of the residual stream, `z[layer 1]` of the heads' outputs. */
+export function siteOf({ manifest }: Golden, file: string) {
+  const [, site, layer] = /(resid_post|z)\[layer (\d+)\]/.exec(manifest.files[file]!.x!.desc)!;
+  return { family: site === 'z' ? 'att' : 'res', layer: Number(layer) } as const;
+}
+
+/** The file with the weights of a file's SAE: in the folder that begins the file's name. */
+export function paramsOf({ name, manifest }: Golden, file: string): string {
+  const all = Object.keys(manifest.files).filter((each) => 'W_enc' in manifest.files[each]!);
+  const found = all.find((each) => file.startsWith(dirname(each)));
+  assert.ok(found, `no weights for ${name}/${file}`);
+  return found;
 }
 
 /** An SAE that needs no file. */

@@ -3,9 +3,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sizeOf, type Tensor, type TensorData } from '../pipeline/graph/tensor.ts';
 import { type Npz, readNpz } from '../pipeline/sources/formats/npz.ts';
+import { SUBJECTS } from '../pipeline/subjects/all.ts';
 
-/** The folder of reference numbers: any other of the same layout may take its place. */
-export const GOLDEN_DIR = process.env.GOLDEN_DIR ?? join(import.meta.dirname, 'golden');
+/** The reference numbers that come with the project: those of statistics and sampling, and some models. */
+export const COMMITTED = join(import.meta.dirname, 'golden');
+
+/** The folder of reference models: any other may take its place. */
+export const GOLDEN_DIR = process.env.GOLDEN_DIR ?? COMMITTED;
 
 /** A model, or another subject, with the numbers that another implementation computed for it. */
 export interface Golden {
@@ -27,19 +31,42 @@ export interface ArrayEntry {
   readonly f64_array?: string;
 }
 
-export function openGolden(name: string): Golden {
-  const dir = join(GOLDEN_DIR, name);
+/** Reference numbers that a test names: of the project, whatever other models are looked at. */
+export const openGolden = (name: string): Golden => read(COMMITTED, name);
+
+/** Every reference model of a family that can be studied: what it is, its manifest and its config.json say. */
+export const goldenModels = (): Golden[] =>
+  allModels().filter((golden) => SUPPORTED.has(modelTypeOf(golden)));
+
+/** The names of reference models of other families, each with its `model_type`. */
+export const otherModels = (): string[] =>
+  allModels()
+    .filter((golden) => !SUPPORTED.has(modelTypeOf(golden)))
+    .map((golden) => `${golden.name}: ${modelTypeOf(golden)}`);
+
+const SUPPORTED = new Set(
+  Object.values(SUBJECTS).flatMap(({ architecture }) => architecture.modelTypes),
+);
+
+const allModels = (): Golden[] =>
+  readdirSync(GOLDEN_DIR)
+    .sort()
+    .filter((name) =>
+      ['manifest.json', 'model/config.json'].every((file) =>
+        existsSync(join(GOLDEN_DIR, name, file)),
+      ),
+    )
+    .map((name) => read(GOLDEN_DIR, name));
+
+export const configOf = ({ dir }: Golden): { readonly [key: string]: unknown } =>
+  JSON.parse(readFileSync(join(dir, 'model/config.json'), 'utf8'));
+
+const modelTypeOf = (golden: Golden): string => String(configOf(golden).model_type);
+
+function read(root: string, name: string): Golden {
+  const dir = join(root, name);
   const manifest: Manifest = JSON.parse(readFileSync(join(dir, 'manifest.json'), 'utf8'));
   return { name, dir, manifest };
-}
-
-/** Every folder that holds a model and its manifest. */
-export function goldenModels(): Golden[] {
-  return readdirSync(GOLDEN_DIR)
-    .filter((name) =>
-      ['manifest.json', 'model'].every((file) => existsSync(join(GOLDEN_DIR, name, file))),
-    )
-    .map(openGolden);
 }
 
 /** The names of the npz files that are present, of those that the manifest describes. */
@@ -113,3 +140,42 @@ function position(i: number, dims: readonly number[]): number[] {
   const strides = dims.map((_, axis) => sizeOf(dims.slice(axis + 1)));
   return strides.map((stride, axis) => Math.floor(i / stride) % dims[axis]!);
 }
+
+/** The files of an SAE: those with its activations. */
+export const saeFiles = (golden: Golden): string[] =>
+  goldenFiles(golden).filter((file) => has(golden, file, 'x', 'acts'));
+
+/** The files of whole runs: those with inputs and logits. */
+export const forwardFiles = (golden: Golden): string[] =>
+  goldenFiles(golden).filter((file) => has(golden, file, 'input_ids', 'logits'));
+
+/** The same, and those of other weights that are run on the same inputs. */
+export const modelFiles = (golden: Golden): string[] =>
+  goldenFiles(golden).filter(
+    (file) => has(golden, file, 'logits', 'greedy_ids') && !has(golden, file, 'acts'),
+  );
+
+const has = ({ manifest }: Golden, file: string, ...names: readonly string[]): boolean =>
+  names.every((name) => name in manifest.files[file]!);
+
+/** The file whose inputs a file is about: itself, or the one of a run with the same end of its name. */
+export function inputsOf(golden: Golden, file: string): string {
+  const end = file.slice(file.lastIndexOf('_'));
+  const runs = forwardFiles(golden);
+  const found = runs.find((run) => run === file) ?? runs.find((run) => run.endsWith(end));
+  assert.ok(found, `no inputs for ${golden.name}/${file}`);
+  return found;
+}
+
+/** The folder with the weights of a file: the one that the manifest says of its logits, else that in float32. */
+export function weightsOf({ manifest }: Golden, file: string): string {
+  const { desc = '' } = manifest.files[file]?.logits ?? {};
+  return /weights of (\w+)\//.exec(desc)?.[1] ?? 'model';
+}
+
+/** The run with the most arrays. */
+export const fullestRun = (golden: Golden): string =>
+  forwardFiles(golden).reduce((a, b) => (arrayCount(golden, b) > arrayCount(golden, a) ? b : a));
+
+const arrayCount = ({ manifest }: Golden, file: string): number =>
+  Object.keys(manifest.files[file]!).length;

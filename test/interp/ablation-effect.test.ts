@@ -12,12 +12,14 @@ import { readNpz } from '../../pipeline/sources/formats/npz.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import {
   assertClose,
-  goldenFiles,
   goldenModels,
+  inputsOf,
   loadGolden,
   numbers,
+  saeFiles,
   tolerance,
 } from '../golden.ts';
+import { paramsOf, siteOf } from '../golden-sae.ts';
 import { goldenFeeds } from '../models/golden-run.ts';
 
 /**
@@ -25,14 +27,13 @@ import { goldenFeeds } from '../models/golden-run.ts';
  * the metric is the reference's, and a small part of the edit has the effect that attribution predicts.
  */
 for (const golden of goldenModels())
-  for (const file of goldenFiles(golden).filter((name) => /^sae_\w+\.npz$/.test(name)))
+  for (const file of saeFiles(golden))
     suite(`ablating features: ${golden.name}, ${file}`, async () => {
       const sae = await loadGolden(golden, file);
-      const npz = await loadGolden(golden, file.replace(/.*_(padded|nopad)/, 'forward_$1'));
-      const [, kind, layer] = /^sae_(resid|z)_L(\d+)/.exec(file)!;
-      const [hook] = hooksOf(GEMMA_SCOPE, kind === 'resid' ? 'res' : 'att', Number(layer));
-      const folder = file.replace(/_(padded|nopad)\.npz$/, '');
-      const wDec = (await readNpz(join(golden.dir, folder, 'params.npz'))).get('W_dec');
+      const npz = await loadGolden(golden, inputsOf(golden, file));
+      const { family, layer } = siteOf(golden, file);
+      const [hook] = hooksOf(GEMMA_SCOPE, family, layer);
+      const wDec = (await readNpz(join(golden.dir, paramsOf(golden, file)))).get('W_dec');
       const model = loadModel(join(golden.dir, 'model'));
       const { metric: _, pair: __, chosen, ...inputs } = goldenFeeds(npz, model);
       const [rows, length, d] = sae.get('x').dims as [number, number, number];
@@ -107,7 +108,7 @@ for (const golden of goldenModels())
       test('no edit changes nothing', async () => {
         const logits = await logitsWith(new Float32Array(rows * length * d));
         const mask = npz.get('attention_mask');
-        const tol = tolerance(golden, file.replace(/.*_(padded|nopad)/, 'forward_$1'), 'logits');
+        const tol = tolerance(golden, inputsOf(golden, file), 'logits');
         assertClose(logits, npz.get('logits'), tol, 'logits', { mask, from: 0 });
       });
 

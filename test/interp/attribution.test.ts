@@ -4,18 +4,24 @@ import { suite, test } from 'node:test';
 import { attributeSaes } from '../../pipeline/interp/attribution/attribute-saes.ts';
 import type { AttributionRow } from '../../pipeline/interp/attribution/attribution-rows.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
-import { goldenFiles, goldenModels, loadGolden, numbers, tolerance } from '../golden.ts';
+import {
+  forwardFiles,
+  goldenModels,
+  inputsOf,
+  loadGolden,
+  numbers,
+  saeFiles,
+  tolerance,
+} from '../golden.ts';
 import { goldenSae, goldenSequences } from '../golden-sae.ts';
 import { cpuReader } from '../reader.ts';
 
 for (const golden of goldenModels())
-  for (const kind of ['padded', 'nopad'] as const) {
-    const files = goldenFiles(golden).filter((name) =>
-      new RegExp(`^sae_\\w+_${kind}\\.npz$`).test(name),
-    );
+  for (const forward of forwardFiles(golden)) {
+    const files = saeFiles(golden).filter((file) => inputsOf(golden, file) === forward);
     if (files.length === 0) continue;
-    suite(`attribution by one backward pass: ${golden.name}, ${kind}`, async () => {
-      const npz = await loadGolden(golden, `forward_${kind}.npz`);
+    suite(`attribution by one backward pass: ${golden.name}, ${forward}`, async () => {
+      const npz = await loadGolden(golden, forward);
       const of = (name: string) => numbers(npz.get(name).data);
       const length = npz.get('input_ids').dims[1]!;
       const sequences = goldenSequences(npz).map(({ ids }) => ids);

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { crossEntropy } from '../../pipeline/interp/cross-entropy.ts';
 import { nextToken } from '../../pipeline/interp/next-token.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
-import { goldenModels, loadGolden, numbers } from '../golden.ts';
+import { fullestRun, goldenModels, loadGolden, numbers } from '../golden.ts';
+import { goldenSequences } from '../golden-sae.ts';
 import { MINIATURE, tokenizer } from '../miniature/miniature.ts';
 import { cpuReader } from '../reader.ts';
 
@@ -13,19 +14,19 @@ const reader = cpuReader(model);
 
 for (const golden of goldenModels())
   test(`the mean of −ln softmax of the reference logits: ${golden.name}`, async () => {
-    const npz = await loadGolden(golden, 'forward_nopad.npz');
-    const [rows, length] = npz.get('input_ids').dims as [number, number];
-    const ids = numbers(npz.get('input_ids').data);
+    const npz = await loadGolden(golden, fullestRun(golden));
+    const length = npz.get('input_ids').dims[1]!;
     const [logits, dVocab] = [npz.get('logits').data, npz.get('logits').dims[2]!];
-    const readings = Array.from({ length: rows }, (_, row) => {
-      const own = ids.slice(row * length, (row + 1) * length);
-      return { prompt: own.slice(0, row + 1), completion: own.slice(row + 1) };
-    });
+    const sequences = goldenSequences(npz);
+    const readings = sequences.map(({ ids }, row) => ({
+      prompt: ids.slice(0, row + 1),
+      completion: ids.slice(row + 1),
+    }));
     const reader = cpuReader(loadModel(join(golden.dir, 'model')));
     const found = await crossEntropy(reader, readings);
     readings.forEach(({ prompt, completion }, row) => {
       const losses = completion.map((token, i) => {
-        const at = (row * length + prompt.length - 1 + i) * dVocab;
+        const at = (row * length + sequences[row]!.pad + prompt.length - 1 + i) * dVocab;
         return -Math.log(softmax(numbers(logits.slice(at, at + dVocab)))[token]!);
       });
       const mean = losses.reduce((a, b) => a + b, 0) / losses.length;

@@ -4,16 +4,16 @@ import { suite, test } from 'node:test';
 import { featureActivations } from '../../pipeline/interp/feature-activations.ts';
 import { selectFeatures } from '../../pipeline/sae/select-features.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
-import { goldenFiles, goldenModels, loadGolden, numbers, tolerance } from '../golden.ts';
+import { goldenModels, inputsOf, loadGolden, numbers, saeFiles, tolerance } from '../golden.ts';
 import { goldenSae, goldenSequences } from '../golden-sae.ts';
 import { cpuReader } from '../reader.ts';
 
 for (const golden of goldenModels())
-  for (const file of goldenFiles(golden).filter((name) => /^sae_\w+\.npz$/.test(name)))
+  for (const file of saeFiles(golden))
     suite(`activations of chosen features: ${golden.name}, ${file}`, async () => {
       const sae = await goldenSae(golden, file);
       const reference = await loadGolden(golden, file);
-      const npz = await loadGolden(golden, file.replace(/.*_(padded|nopad)/, 'forward_$1'));
+      const npz = await loadGolden(golden, inputsOf(golden, file));
       const length = npz.get('input_ids').dims[1]!;
       const sequences = goldenSequences(npz);
       const pads = sequences.map(({ pad }) => pad);

@@ -9,10 +9,10 @@ import type { Sae } from '../../pipeline/sae/sae.ts';
 import { openCheckpoint, readTensor } from '../../pipeline/sources/formats/safetensors.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
-import { goldenModels } from '../golden.ts';
+import { openGolden } from '../golden.ts';
 import { cpuReader } from '../reader.ts';
 
-const dir = join(goldenModels()[0]!.dir, 'model');
+const dir = join(openGolden('config_A').dir, 'model');
 const model = loadModel(dir);
 const { tensors } = openCheckpoint(dir);
 const weight = (name: string) => readTensor(tensors.get(name)!);

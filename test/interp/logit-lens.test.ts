@@ -3,12 +3,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { logitLens } from '../../pipeline/interp/logit-lens.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
-import { goldenModels, loadGolden, numbers, tolerance } from '../golden.ts';
+import { forwardFiles, goldenModels, loadGolden, numbers, tolerance } from '../golden.ts';
 import { cpuReader } from '../reader.ts';
 
 for (const golden of goldenModels())
-  for (const file of ['forward_padded.npz', 'forward_nopad.npz']) {
-    if (!(file in golden.manifest.files)) continue;
+  for (const file of forwardFiles(golden)) {
     test(`the logit lens of every layer: ${golden.name}, ${file}`, async () => {
       const npz = await loadGolden(golden, file);
       const { nLayers } = loadModel(join(golden.dir, 'model')).dims;

@@ -4,12 +4,19 @@ import { test } from 'node:test';
 import { float32 } from '../../pipeline/graph/tensor.ts';
 import { nextToken } from '../../pipeline/interp/next-token.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
-import { assertClose, goldenModels, loadGolden, numbers, tolerance } from '../golden.ts';
+import {
+  assertClose,
+  fullestRun,
+  goldenModels,
+  loadGolden,
+  numbers,
+  tolerance,
+} from '../golden.ts';
 import { cpuReader } from '../reader.ts';
 
 for (const golden of goldenModels())
   test(`entropy and probabilities after every token: ${golden.name}`, async () => {
-    const file = 'forward_padded.npz';
+    const file = fullestRun(golden);
     const npz = await loadGolden(golden, file);
     const [rows, length] = npz.get('input_ids').dims as [number, number];
     const mask = npz.get('attention_mask');
@@ -22,8 +29,8 @@ for (const golden of goldenModels())
     const sequences = pads.map((pad, row) => ({
       ids: ids.slice(row * length + pad, (row + 1) * length),
     }));
-    const watch = [7, 11, 300];
     const reader = cpuReader(loadModel(join(golden.dir, 'model')));
+    const watch = [7, 11, reader.model.dims.dVocab - 20];
     const found = await nextToken(reader, sequences, { watch });
 
     const entropy = new Float32Array(rows * length);

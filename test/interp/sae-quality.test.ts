@@ -9,11 +9,11 @@ import { GEMMA_SCOPE } from '../../pipeline/sae/releases/gemma-scope.ts';
 import type { SaeFile } from '../../pipeline/sae/sae.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
-import { goldenModels } from '../golden.ts';
+import { openGolden } from '../golden.ts';
 import { inMemory } from '../golden-sae.ts';
 import { cpuReader } from '../reader.ts';
 
-const model = loadModel(join(goldenModels()[0]!.dir, 'model'));
+const model = loadModel(join(openGolden('config_A').dir, 'model'));
 const random = keyedRandom(5, 'quality');
 const readings = [14, 9, 20].map((length) => ({
   ids: [2, ...Array.from({ length }, () => 3 + Math.floor(random() * 280))],

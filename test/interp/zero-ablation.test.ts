@@ -11,7 +11,7 @@ import { additionEdit, additionFeeds } from '../../pipeline/runtime/intervention
 import { openSession } from '../../pipeline/runtime/session.ts';
 import type { Sae } from '../../pipeline/sae/sae.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
-import { goldenFiles, goldenModels, loadGolden, numbers, tolerance } from '../golden.ts';
+import { goldenModels, inputsOf, loadGolden, numbers, saeFiles, tolerance } from '../golden.ts';
 import { goldenPairs, goldenSae, goldenSequences } from '../golden-sae.ts';
 import { MINIATURE, tokenizer } from '../miniature/miniature.ts';
 import { openSae } from '../miniature/saes.ts';
@@ -116,10 +116,10 @@ function runner(sae: Sae) {
 }
 
 for (const golden of goldenModels())
-  for (const file of goldenFiles(golden).filter((name) => /^sae_\w+\.npz$/.test(name)))
+  for (const file of saeFiles(golden))
     test(`the metric of each and of all: ${golden.name}, ${file}`, async () => {
       const npz = await loadGolden(golden, file);
-      const inputs = await loadGolden(golden, file.replace(/.*_(padded|nopad)/, 'forward_$1'));
+      const inputs = await loadGolden(golden, inputsOf(golden, file));
       const sae = await goldenSae(golden, file);
       const [plain, pairs] = [goldenSequences(inputs), goldenPairs(npz, inputs)];
       const pair = numbers(inputs.get('metric_ids').data) as [number, number];

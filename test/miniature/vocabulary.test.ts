@@ -12,7 +12,7 @@ import {
   writeTokenizer,
 } from '../../pipeline/miniature/vocabulary.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
-import { GOLDEN_DIR } from '../golden.ts';
+import { COMMITTED } from '../golden.ts';
 import { tempDir } from '../temp.ts';
 import { corpus, MINIATURE, TOPIC_NAMES, tokenizer, walkOf } from './miniature.ts';
 
@@ -61,7 +61,7 @@ test("a prompt has Gemma's format", () => {
 });
 
 test('a prompt is that of the real runs of Gemma 2', () => {
-  const golden = JSON.parse(read(GOLDEN_DIR, 'gemma2-tokenizer.json'));
+  const golden = JSON.parse(read(COMMITTED, 'gemma2-tokenizer.json'));
   for (const { text } of Object.values<{ text: string }>(golden.prompts)) {
     const user = /^<bos><start_of_turn>user\n(.*)<end_of_turn>\n/s.exec(text)![1]!;
     assert.equal(`${tokenizer.chatPrompt(user)}-`, text);

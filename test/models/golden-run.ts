@@ -10,7 +10,7 @@ import type { Model } from '../../pipeline/models/model.ts';
 import { type Feeds, openSession, type Provider } from '../../pipeline/runtime/session.ts';
 import type { Npz } from '../../pipeline/sources/formats/npz.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
-import { type Golden, numbers } from '../golden.ts';
+import { type Golden, numbers, weightsOf } from '../golden.ts';
 
 /** Arrays with one entry a layer, by the hook that gives them. */
 const BY_LAYER: Readonly<Record<string, string>> = {
@@ -23,18 +23,30 @@ const BY_LAYER: Readonly<Record<string, string>> = {
   q_rot: 'attn.hook_rot_q',
   k_rot: 'attn.hook_rot_k',
   attn_probs: 'attn.hook_pattern',
-  attn_out: 'attn.output',
-  attn_out_normed: 'hook_attn_out',
   resid_mid: 'hook_resid_mid',
   mlp_in_normed: 'ln2.output',
   mlp_gate: 'mlp.hook_pre',
   mlp_hidden: 'mlp.hook_post',
-  mlp_out: 'mlp.output',
-  mlp_out_normed: 'hook_mlp_out',
 };
 
 /** Stored [B, T, heads, d_head] by the graph, [B, heads, T, d_head] in the references. */
-const BY_HEAD = new Set(['q_rot', 'k_rot']);
+const BY_HEAD = new Set(['q_rot', 'k_rot', 'q_normed', 'k_normed']);
+
+/** What the references of some families leave out, with the hook that gives it where they have it. */
+const BY_FAMILY: Readonly<Record<string, string>> = {
+  q_normed: 'attn.q_norm.output',
+  k_normed: 'attn.k_norm.output',
+  attn_out_normed: 'hook_attn_out',
+  mlp_out_normed: 'hook_mlp_out',
+};
+
+/** The arrays of a file with one entry a layer, by hook. Without norms after sublayers, what these give is added as it is. */
+const hooksOf = (npz: Npz): [name: string, hook: string][] => [
+  ...Object.entries(BY_LAYER),
+  ...Object.entries(BY_FAMILY).filter(([name]) => npz.has(name)),
+  ['attn_out', npz.has('attn_out_normed') ? 'attn.output' : 'hook_attn_out'],
+  ['mlp_out', npz.has('mlp_out_normed') ? 'mlp.output' : 'hook_mlp_out'],
+];
 
 export interface GoldenInput {
   /** The npz file whose inputs are run. */
@@ -49,7 +61,7 @@ export interface GoldenInput {
  */
 export async function runGolden({ npz, model, provider = 'cpu' }: GoldenInput) {
   const graph = new Graph();
-  const layered = declareOutputs(graph, model);
+  const layered = declareOutputs(graph, model, npz);
   const session = await openSession(graph, { provider });
   const found = await session.run(goldenFeeds(npz, model));
   await session.release();
@@ -84,8 +96,8 @@ export async function stepLogits({ npz, model, provider = 'cpu' }: GoldenInput):
   return float32(last, [rows, steps, dVocab]);
 }
 
-export const goldenModel = ({ dir }: Golden, file: string): Model =>
-  loadModel(join(dir, file.startsWith('bf16') ? 'model_bf16' : 'model'));
+export const goldenModel = (golden: Golden, file: string): Model =>
+  loadModel(join(golden.dir, weightsOf(golden, file)));
 
 /** The inputs of models/forward.ts, and the weights that take the metric from the logits. */
 export function goldenFeeds(npz: Npz, { dims }: Model): Feeds {
@@ -139,7 +151,7 @@ function continued(npz: Npz): Npz {
 }
 
 /** Declare every output. @returns the names of those with one entry a layer */
-function declareOutputs(graph: Graph, model: Model): string[] {
+function declareOutputs(graph: Graph, model: Model, npz: Npz): string[] {
   const { nLayers, dVocab } = model.dims;
   const { weights, embed, resid } = forward(model, graph);
   const layered = new Set<string>();
@@ -148,7 +160,7 @@ function declareOutputs(graph: Graph, model: Model): string[] {
     for (let layer = 0; layer < nLayers; layer++) graph.output(`${name}.${layer}`, of(layer));
   };
   const hook = (layer: number, name: string) => graph.find(`blocks.${layer}.${name}`);
-  for (const [name, at] of Object.entries(BY_LAYER))
+  for (const [name, at] of hooksOf(npz))
     each(name, (layer) =>
       BY_HEAD.has(name) ? transpose(hook(layer, at), [0, 2, 1, 3]) : hook(layer, at),
     );
@@ -201,3 +213,23 @@ export const distance = (a: readonly number[], b: readonly number[]): number =>
     const d = Math.abs(x - b[i]!);
     return Number.isNaN(d) ? Number.POSITIVE_INFINITY : Math.max(worst, d);
   }, 0);
+
+/** The same, of real tokens alone: what a padded query gives has no meaning. */
+export function realDistance(actual: Tensor, expected: Tensor, npz: Npz): number {
+  const real = isReal(expected.dims, npz.get('attention_mask'));
+  return numbers(expected.data).reduce((worst, x, i) => {
+    const error = real(i) ? Math.abs(Number(actual.data[i]) - x) : 0;
+    return Number.isNaN(error) ? Number.POSITIVE_INFINITY : Math.max(worst, error);
+  }, 0);
+}
+
+/** Whether an element is of a real token: batch and position are axes 0 and 1, 1 and 2, or 1 and 3. */
+function isReal(dims: readonly number[], mask: Tensor): (i: number) => boolean {
+  const [rows, length] = mask.dims as [number, number];
+  const batch = dims[0] === rows && dims[1] === length ? 0 : 1;
+  const position = dims[batch + 1] === length ? batch + 1 : batch + 2;
+  if (dims.length <= position) return () => true;
+  const stride = (axis: number) => dims.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const at = (i: number, axis: number) => Math.floor(i / stride(axis)) % dims[axis]!;
+  return (i) => Number(mask.data[at(i, batch) * length + at(i, position)]) === 1;
+}

@@ -6,11 +6,11 @@ import { float32, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { openCheckpoint, readTensor } from '../../pipeline/sources/formats/safetensors.ts';
 import { writeSafetensors } from '../../pipeline/sources/formats/write-safetensors.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
-import { goldenModels, loadGolden } from '../golden.ts';
+import { loadGolden, openGolden } from '../golden.ts';
 import { tempDir } from '../temp.ts';
 import { runGolden } from './golden-run.ts';
 
-const golden = goldenModels()[0]!;
+const golden = openGolden('config_A');
 
 /** A copy of a reference model that a test may damage. */
 function copy(t: TestContext): string {
@@ -55,8 +55,8 @@ const DAMAGE: [string, (dir: string) => void, RegExp][] = [
   ],
   [
     'another architecture',
-    (dir) => editConfig(dir, { model_type: 'llama' }),
-    /config\.json: model_type llama is not supported; supported: gemma2$/,
+    (dir) => editConfig(dir, { model_type: 'gpt2' }),
+    /config\.json: model_type gpt2 is not supported; supported: gemma2, gemma3_text, gemma3, llama$/,
   ],
   [
     'a malformed field',

@@ -13,9 +13,10 @@ import { openSession } from '../../pipeline/runtime/session.ts';
 import { openCheckpoint, readTensor } from '../../pipeline/sources/formats/safetensors.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import {
-  goldenFiles,
   goldenModels,
+  inputsOf,
   loadGolden,
+  modelFiles,
   numbers,
   openGolden,
   tolerance,
@@ -143,9 +144,9 @@ suite('products in bfloat16, all else in float32', () => {
   const forward = (nLayers: number) => 2 * ROUNDING * Math.sqrt(2 * ROUNDED * nLayers);
   const backward = (nLayers: number) => 3 * ROUNDING * Math.sqrt(2 * 2 * ROUNDED * nLayers);
   for (const golden of goldenModels())
-    for (const file of goldenFiles(golden).filter((name) => /^(forward|bf16weights)_/.test(name)))
+    for (const file of modelFiles(golden))
       test(`stay near the reference: ${golden.name}, ${file}`, async () => {
-        const [npz, reference] = [file.replace('bf16weights', 'forward'), file].map((name) =>
+        const [npz, reference] = [inputsOf(golden, file), file].map((name) =>
           loadGolden(golden, name),
         );
         const model = goldenModel(golden, file);

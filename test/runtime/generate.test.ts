@@ -6,8 +6,9 @@ import type { Model } from '../../pipeline/models/model.ts';
 import { type Completion, generate, type Prompt } from '../../pipeline/runtime/generate.ts';
 import type { Npz } from '../../pipeline/sources/formats/npz.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
-import { goldenModels, loadGolden, numbers } from '../golden.ts';
+import { goldenModels, inputsOf, loadGolden, modelFiles, numbers, openGolden } from '../golden.ts';
 import { goldenSequences } from '../golden-sae.ts';
+import { goldenModel } from '../models/golden-run.ts';
 
 /** Longer than any list here, so that only the limit ends a completion. */
 const OPTIONS = { provider: 'cpu', seed: 3, batchSize: 200, stopIds: [] } as const;
@@ -18,20 +19,13 @@ const GREEDY = { temperature: 1, topP: 1e-9 };
 const tokens = (completions: readonly Completion[]) => completions.map(({ ids }) => ids);
 
 for (const golden of goldenModels())
-  for (const [file, model, inputs] of [
-    ['forward_padded.npz', 'model', 'forward_padded.npz'],
-    ['forward_nopad.npz', 'model', 'forward_nopad.npz'],
-    ['bf16weights_padded.npz', 'model_bf16', 'forward_padded.npz'],
-    ['bf16weights_nopad.npz', 'model_bf16', 'forward_nopad.npz'],
-  ] as const) {
-    const present = Object.keys(golden.manifest.files);
-    if (!present.includes(file)) continue;
+  for (const file of modelFiles(golden))
     for (const driver of DRIVERS)
       test(`greedy continuations: ${golden.name}, ${file}, driven by the ${driver}`, async () => {
         const expected = (await loadGolden(golden, file)).get('greedy_ids');
-        const prompts = promptsOf(await loadGolden(golden, inputs));
+        const prompts = promptsOf(await loadGolden(golden, inputsOf(golden, file)));
         const steps = expected.dims[1]!;
-        const found = await generate(loadModel(join(golden.dir, model)), prompts, {
+        const found = await generate(goldenModel(golden, file), prompts, {
           ...OPTIONS,
           ...GREEDY,
           driver,
@@ -39,13 +33,12 @@ for (const golden of goldenModels())
         });
         assert.deepEqual(tokens(found).flat(), numbers(expected.data));
       });
-  }
 
 const promptsOf = (npz: Npz): Prompt[] =>
   goldenSequences(npz).map(({ ids }, row) => ({ key: `row ${row}`, prompt: ids }));
 
 suite('a completion depends on its own prompt, key and seed alone', () => {
-  const golden = goldenModels()[0]!;
+  const golden = openGolden('config_A');
   const model = loadModel(join(golden.dir, 'model'));
   const sampled = { ...OPTIONS, temperature: 0.8, topP: 0.9, maxNewTokens: 24 };
   /** 115 prompts of many lengths. */
@@ -117,7 +110,7 @@ suite('a completion depends on its own prompt, key and seed alone', () => {
 });
 
 test('logits that are not finite stop the run and name the sample', async () => {
-  const model = loadModel(join(goldenModels()[0]!.dir, 'model'));
+  const model = loadModel(join(openGolden('config_A').dir, 'model'));
   const broken: Model = {
     ...model,
     load: (graph: Graph) => {

@@ -17,7 +17,7 @@ import {
 } from '../../pipeline/runtime/intervention.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
-import { goldenFiles, goldenModels, loadGolden, numbers } from '../golden.ts';
+import { goldenModels, inputsOf, loadGolden, numbers, saeFiles } from '../golden.ts';
 import { goldenPairs, goldenSae, goldenSequences } from '../golden-sae.ts';
 import { MINIATURE, tokenizer } from '../miniature/miniature.ts';
 
@@ -27,7 +27,7 @@ const GREEDY = { temperature: 1, topP: 1e-9 };
 const CPU = { provider: 'cpu', seed: 3, batchSize: 16 } as const;
 
 for (const golden of goldenModels())
-  for (const file of goldenFiles(golden).filter((name) => /^sae_\w+\.npz$/.test(name)))
+  for (const file of saeFiles(golden))
     for (const [array, scale, driver] of [
       ['greedy_ids_ablated', 1, 'host'],
       ['greedy_ids_ablated', 1, 'loop'],
@@ -36,7 +36,7 @@ for (const golden of goldenModels())
     ] as const)
       test(`ablated continuations: ${golden.name}, ${file}, ${array}, driven by the ${driver}`, async () => {
         const npz = await loadGolden(golden, file);
-        const inputs = await loadGolden(golden, file.replace(/.*_(padded|nopad)/, 'forward_$1'));
+        const inputs = await loadGolden(golden, inputsOf(golden, file));
         const sae = await goldenSae(golden, file);
         const pairs = goldenPairs(npz, inputs, scale);
         const prompts = goldenSequences(inputs).map(({ ids }, row) => ({

@@ -4,17 +4,25 @@ import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import type { Node } from '../../pipeline/graph/builder.ts';
 import { encodeModel } from '../../pipeline/graph/encode.ts';
-import type { Tensor } from '../../pipeline/graph/tensor.ts';
 import { attributeSaes } from '../../pipeline/interp/attribution/attribute-saes.ts';
 import type { AttributionRow } from '../../pipeline/interp/attribution/attribution-rows.ts';
+import type { Model } from '../../pipeline/models/model.ts';
 import { canRun } from '../../pipeline/runtime/find-provider.ts';
 import { type GenerateOptions, generate } from '../../pipeline/runtime/generate.ts';
 import { hostNodes, missingKernels } from '../../pipeline/runtime/kernels.ts';
 import type { Provider } from '../../pipeline/runtime/session.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
-import { loadGolden, numbers, openGolden, tolerance } from '../golden.ts';
+import {
+  fullestRun,
+  type Golden,
+  goldenModels,
+  loadGolden,
+  numbers,
+  openGolden,
+  tolerance,
+} from '../golden.ts';
 import { goldenSae, goldenSequences } from '../golden-sae.ts';
-import { runGolden } from '../models/golden-run.ts';
+import { realDistance, runGolden } from '../models/golden-run.ts';
 import { pipelineGraphs } from '../pipeline-graphs.ts';
 import { cpuReader } from '../reader.ts';
 
@@ -26,7 +34,7 @@ export interface WebGpuRun {
     readonly tol: number;
   }[];
   /** [row]: what was generated, and what the CPU generates. */
-  readonly tokens: Readonly<Record<'cpu' | 'webgpu', readonly (readonly number[])[]>>;
+  readonly tokens: Readonly<Record<'cpu' | 'webgpu', (readonly number[])[]>>;
 }
 
 /** What the kernel table says of one graph; nodes by the name of their first output. */
@@ -38,52 +46,40 @@ export interface Verdict {
 }
 
 const golden = openGolden('config_A');
-const dir = join(golden.dir, 'model');
 const FILE = 'forward_padded.npz';
 const SAES = ['sae_resid_L2_padded.npz', 'sae_z_L1_padded.npz'];
 /** The one whose gradient runs through more layers. */
 const ATTRIBUTED = SAES.slice(1);
-/** So small that the embedding lies in four blocks. */
-const inBlocks = loadModel(dir, { numerics: { matrices: 'float32', largestBuffer: 20_000 } });
+const whole = ({ dir }: Golden): Model => loadModel(join(dir, 'model'));
+/** With blocks so small that the embedding lies in four. */
+const inBlocks = ({ dir }: Golden): Model =>
+  loadModel(join(dir, 'model'), { numerics: { matrices: 'float32', largestBuffer: 20_000 } });
 
 if (process.argv[2] === 'probe') process.stdout.write(String(await canRun('webgpu')));
 else if (process.argv[2] === 'placement') await printPlacements();
 else process.stdout.write(JSON.stringify(await measure()));
 
 async function measure(): Promise<WebGpuRun> {
-  const errors = [...(await goldenErrors()), ...(await attributionErrors())];
-  const tokens = { cpu: await tokensOn('cpu'), webgpu: await tokensOn('webgpu') };
+  const errors = await attributionErrors();
+  const tokens: WebGpuRun['tokens'] = { cpu: [], webgpu: [] };
+  for (const golden of goldenModels()) {
+    errors.push(...(await goldenErrors(golden)));
+    tokens.cpu.push(...(await tokensOn(golden, whole(golden), 'cpu')));
+    tokens.webgpu.push(...(await tokensOn(golden, inBlocks(golden), 'webgpu')));
+  }
   return { errors, tokens };
 }
 
-async function goldenErrors() {
-  const npz = await loadGolden(golden, FILE);
-  const mask = numbers(npz.get('attention_mask').data);
-  const found = await runGolden({ npz, model: inBlocks, provider: 'webgpu' });
-  const names = [
-    'embed_scaled',
-    'resid_post',
-    'z',
-    'mlp_out_normed',
-    'final_norm',
-    'logits',
-    'entropy',
-  ];
-  const gradients = ['metric', 'grad_embed', 'grad_resid_post', 'grad_z'];
-  return [...names, ...gradients].map((what) => {
-    const expected = npz.get(what);
-    const all = gradients.includes(what);
-    const inner = all ? 1 : innerSize(expected, npz.get('attention_mask'));
-    const counted = (i: number) => all || mask[Math.floor(i / inner) % mask.length] === 1;
-    const error = maxError(numbers(found.get(what)!.data), numbers(expected.data), counted);
-    return { what, error, tol: tolerance(golden, FILE, what) };
-  });
-}
-
-/** Elements of one position. */
-function innerSize({ dims }: Tensor, mask: Tensor): number {
-  const from = mask.dims.every((d, axis) => dims[axis] === d) ? 0 : 1;
-  return dims.slice(from + mask.dims.length).reduce((a, b) => a * b, 1);
+async function goldenErrors(golden: Golden) {
+  const file = fullestRun(golden);
+  const npz = await loadGolden(golden, file);
+  const found = await runGolden({ npz, model: inBlocks(golden), provider: 'webgpu' });
+  const compared = [...found].filter(([name]) => npz.has(name));
+  return compared.map(([name, actual]) => ({
+    what: `${name} of ${golden.name}`,
+    error: realDistance(actual, npz.get(name), npz),
+    tol: tolerance(golden, file, name),
+  }));
 }
 
 function maxError(
@@ -111,7 +107,7 @@ async function attributionErrors() {
   const saes = await Promise.all(ATTRIBUTED.map((file) => goldenSae(golden, file)));
   const rowsOn = async (provider: Provider) => {
     const found = new Map<string, AttributionRow[]>(ATTRIBUTED.map((file) => [file, []]));
-    const model = provider === 'cpu' ? loadModel(dir) : inBlocks;
+    const model = provider === 'cpu' ? whole(golden) : inBlocks(golden);
     await attributeSaes(cpuReader(model, { provider, batchSize: 4 }), saes, readings, {
       top: 20,
       topOfPart: 8,
@@ -135,12 +131,11 @@ async function attributionErrors() {
   });
 }
 
-async function tokensOn(provider: Provider): Promise<number[][]> {
-  const npz = await loadGolden(golden, FILE);
+async function tokensOn(golden: Golden, model: Model, provider: Provider): Promise<number[][]> {
+  const npz = await loadGolden(golden, fullestRun(golden));
   const prompts = goldenSequences(npz).map(({ ids }, row) => ({ key: `row ${row}`, prompt: ids }));
   const sampling = { seed: 3, temperature: 0.8, topP: 0.9, maxNewTokens: 4 };
   const options: GenerateOptions = { provider, ...sampling, stopIds: [], batchSize: 8 };
-  const model = provider === 'cpu' ? loadModel(dir) : inBlocks;
   return (await generate(model, prompts, options)).map(({ ids }) => [...ids]);
 }
 
@@ -148,7 +143,7 @@ async function tokensOn(provider: Provider): Promise<number[][]> {
 async function printPlacements(): Promise<void> {
   ort.env.logLevel = 'verbose';
   const saes = await Promise.all(SAES.map((file) => goldenSae(golden, file)));
-  for (const [graphName, build] of Object.entries(pipelineGraphs(inBlocks, saes))) {
+  for (const [graphName, build] of Object.entries(pipelineGraphs(inBlocks(golden), saes))) {
     const graph = build();
     const { bytes, externalDir } = encodeModel(graph);
     const nameOf = ({ outputs }: Node) => outputs[0]!.name;

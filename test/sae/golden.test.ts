@@ -18,23 +18,24 @@ import {
 import { readNpz } from '../../pipeline/sources/formats/npz.ts';
 import {
   assertClose,
-  goldenFiles,
   goldenModels,
+  inputsOf,
   loadGolden,
   numbers,
+  saeFiles,
   tolerance,
 } from '../golden.ts';
+import { paramsOf } from '../golden-sae.ts';
 
 const PARAMS = ['W_enc', 'b_enc', 'W_dec', 'b_dec', 'threshold'] as const;
 
 for (const golden of goldenModels())
-  for (const file of goldenFiles(golden).filter((name) => /^sae_\w+\.npz$/.test(name)))
+  for (const file of saeFiles(golden))
     suite(`SAE against the reference: ${golden.name}, ${file}`, async () => {
       const npz = await loadGolden(golden, file);
-      const folder = file.replace(/_(padded|nopad)\.npz$/, '');
-      const params = await readNpz(join(golden.dir, folder, 'params.npz'));
+      const params = await readNpz(join(golden.dir, paramsOf(golden, file)));
       const weights = Object.fromEntries(PARAMS.map((name) => [name, params.get(name)]));
-      const forward = file.replace(/.*_(padded|nopad)/, 'forward_$1');
+      const forward = inputsOf(golden, file);
       const mask = (await loadGolden(golden, forward)).get('attention_mask');
       const narrow = (name: string): Tensor => {
         const { dims, data } = npz.get(name);

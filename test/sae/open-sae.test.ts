@@ -12,7 +12,7 @@ import { CANONICAL_L0 } from '../../pipeline/sae/releases/gemma-scope-l0.ts';
 import { checkHooks, featureId, parseSaeId, type SaeSpec } from '../../pipeline/sae/sae.ts';
 import { writeNpz } from '../../pipeline/sources/formats/write-npz.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
-import { goldenModels } from '../golden.ts';
+import { openGolden } from '../golden.ts';
 import { tempDir } from '../temp.ts';
 
 const zeros = (...dims: number[]): Tensor =>
@@ -117,7 +117,7 @@ suite('a damaged SAE is refused in one line', () => {
 
 test('an SAE that does not fit its hook is refused by name', () => {
   const graph = new Graph();
-  forward(loadModel(join(goldenModels()[0]!.dir, 'model')), graph);
+  forward(loadModel(join(openGolden('config_A').dir, 'model')), graph);
   const sae = (family: 'res' | 'att', layer: number, dIn: number): SaeSpec => {
     const [hook, outputHook] = hooksOf(GEMMA_SCOPE, family, layer);
     const id = `${family}_${layer}`;

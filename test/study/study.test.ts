@@ -114,9 +114,13 @@ const FAULTS: [string | RegExp, string, string][] = [
   ['seed: 2024', '', 'seed: expected number, received nothing'],
   ['seed: 2024', 'seed: 1.5', 'seed: expected int, received 1.5'],
   ['batchSize: 115', 'batchSize: 0', 'batchSize: expected number ≥ 1, received 0'],
-  ['subject: gemma2', 'subject: gemma9', 'subject: expected gemma2, received "gemma9"'],
+  [
+    'subject: gemma2',
+    'subject: gemma9',
+    'subject: expected gemma2 | gemma3 | smollm2, received "gemma9"',
+  ],
   ['form: hyphens-blank', 'form: stars', 'form: expected hyphens-blank, received "stars"'],
-  ['subject: gemma2', '', 'subject: expected gemma2, received nothing'],
+  ['subject: gemma2', '', 'subject: expected gemma2 | gemma3 | smollm2, received nothing'],
   ['kind: miniature', 'kind: mini', 'kind: expected miniature | run, received "mini"'],
   [
     'template: short',

@@ -6,11 +6,11 @@ import { test } from 'node:test';
 import { float32, type Tensor } from '../../../pipeline/graph/tensor.ts';
 import { readNpz, readNpzShapes } from '../../../pipeline/sources/formats/npz.ts';
 import { npy, writeNpz, zip } from '../../../pipeline/sources/formats/write-npz.ts';
-import { GOLDEN_DIR, goldenFiles, goldenModels, numbers } from '../../golden.ts';
+import { goldenFiles, goldenModels, numbers, openGolden } from '../../golden.ts';
 import { tempDir } from '../../temp.ts';
 
 const WRITER = import.meta.resolve('../../../pipeline/sources/formats/write-npz.ts');
-const SAMPLING = join(GOLDEN_DIR, 'sampling/topp.npz');
+const SAMPLING = join(openGolden('sampling').dir, 'topp.npz');
 
 test('every golden archive has the arrays, shapes and types that its manifest lists', async () => {
   for (const golden of goldenModels()) {

@@ -9,12 +9,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
 import { float32, int64, type Tensor } from '../../../pipeline/graph/tensor.ts';
 import {
   assertFiniteWeights,
   type Checkpoint,
   openCheckpoint,
+  openSafetensors,
   readTensor,
 } from '../../../pipeline/sources/formats/safetensors.ts';
 import { widenCheckpoint } from '../../../pipeline/sources/formats/widen.ts';
@@ -23,10 +24,11 @@ import {
   type TensorSource,
   writeSafetensors,
 } from '../../../pipeline/sources/formats/write-safetensors.ts';
-import { GOLDEN_DIR, goldenModels } from '../../golden.ts';
+import { goldenModels, openGolden } from '../../golden.ts';
 import { tempDir } from '../../temp.ts';
 
-const MODEL = join(GOLDEN_DIR, 'config_A/model');
+const GOLDEN = openGolden('config_A').dir;
+const MODEL = join(GOLDEN, 'model');
 const EMBEDDING = 'model.embed_tokens.weight';
 
 const readAll = ({ tensors }: Checkpoint): Record<string, Tensor<Float32Array>> =>
@@ -45,7 +47,7 @@ test('every golden model has the tensors that its manifest lists', () => {
 
 test('bfloat16 widens to the float32 weights rounded to their upper half', () => {
   const wide = readAll(openCheckpoint(MODEL));
-  const narrow = readAll(openCheckpoint(join(GOLDEN_DIR, 'config_A/model_bf16')));
+  const narrow = readAll(openCheckpoint(join(GOLDEN, 'model_bf16')));
   for (const [name, { data }] of Object.entries(narrow)) {
     const bits = new Uint32Array(data.buffer);
     assert.ok(
@@ -270,3 +272,36 @@ function shard(dir: string, tensors: Readonly<Record<string, Tensor>>): string {
   index(dir, JSON.stringify({ metadata: {}, weight_map: map }));
   return dir;
 }
+
+suite('every byte belongs to one tensor', () => {
+  const file = (dir: string, offsets: Record<string, [number, number]>, bytes = 16): string => {
+    const entries = Object.entries(offsets).map(([name, data_offsets]) => {
+      const shape = [(data_offsets[1] - data_offsets[0]) / 4];
+      return [name, { dtype: 'F32', shape, data_offsets }];
+    });
+    const header = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    const path = join(dir, 'model.safetensors');
+    writeFileSync(path, Buffer.concat([length, header, Buffer.alloc(bytes)]));
+    return path;
+  };
+
+  test('in any order, and of no length', (t) => {
+    const path = file(tempDir(t), { b: [8, 16], a: [0, 8], none: [8, 8] });
+    assert.equal(openSafetensors(path).size, 3);
+  });
+
+  for (const [what, offsets, message] of [
+    ['two names of one place', { a: [0, 16], b: [0, 16] }, /b overlaps a/],
+    ['a part of another', { a: [0, 16], b: [4, 8] }, /b overlaps a/],
+    ['a hole', { a: [0, 4], b: [8, 16] }, /unused bytes between a and b/],
+    ['a hole at the start', { a: [4, 16] }, /unused bytes between the header and a/],
+    ['bytes at the end', { a: [0, 12] }, /unused bytes after a/],
+  ] as const)
+    test(what, (t) => {
+      const path = file(tempDir(t), offsets as unknown as Record<string, [number, number]>);
+      const line = new RegExp(`model\\.safetensors: ${message.source}: fetch or train`);
+      assert.throws(() => openSafetensors(path), line);
+    });
+});

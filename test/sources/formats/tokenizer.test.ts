@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { loadTokenizer, type Tokenizer } from '../../../pipeline/sources/formats/tokenizer.ts';
-import { GOLDEN_DIR } from '../../golden.ts';
+import { COMMITTED } from '../../golden.ts';
 import { tempDir } from '../../temp.ts';
 
 const { resolve: locate } = createRequire(import.meta.url);
@@ -19,7 +19,7 @@ interface Cases {
   items: Record<string, number[]>;
 }
 const { prompts, items }: Cases = JSON.parse(
-  readFileSync(join(GOLDEN_DIR, 'gemma2-tokenizer.json'), 'utf8'),
+  readFileSync(join(COMMITTED, 'gemma2-tokenizer.json'), 'utf8'),
 );
 
 test('every case of real Gemma 2 runs encodes to its ids and decodes to its text', () => {

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { float32, type Tensor } from '../../pipeline/graph/tensor.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
+import { tempDir } from '../temp.ts';
+import { SMALL, smallTensors, writeSmall } from './small-models.ts';
+
+type Family = keyof typeof SMALL;
+
+const FULL = 'full_attention';
+const SLIDING = 'sliding_attention';
+const factor = { factor: 2 };
+
+/** Fields that ask for what is not built, that contradict each other, or that are not known: each with what names it. */
+const FIELDS: Readonly<Record<Family, readonly (readonly [object, RegExp])[]>> = {
+  llama: [
+    [{ attention_multiplier: 2 }, /attention_multiplier: unknown field/],
+    [{ attention_multiplier: null }, /attention_multiplier: unknown field/],
+    [
+      { rope_scaling: { rope_type: 'yarn', ...factor } },
+      /rope_scaling\.rope_type: expected default, linear or llama3/,
+    ],
+    [{ rope_scaling: { type: 'dynamic', ...factor } }, /rope_scaling\.rope_type: expected default/],
+    [{ rope_scaling: { rope_type: 'linear' } }, /rope_scaling\.factor: /],
+    [
+      { rope_scaling: { rope_type: 'linear', ...factor, beta_fast: 32 } },
+      /rope_scaling\.beta_fast: unknown field/,
+    ],
+    [
+      { rope_scaling: { rope_type: 'linear', type: 'default', ...factor } },
+      /rope_scaling\.type: default here/,
+    ],
+    [
+      { rope_scaling: { rope_type: 'linear', ...factor, partial_rotary_factor: 0.5 } },
+      /rope_scaling\.partial_rotary_factor: /,
+    ],
+    [
+      { rope_scaling: { rope_type: 'llama3', ...factor, low_freq_factor: 4, high_freq_factor: 1 } },
+      /rope_scaling\.high_freq_factor: expected more/,
+    ],
+    [{ rope_parameters: { rope_theta: 7 } }, /rope_theta: 100 here, 7 in rope_parameters/],
+    [
+      {
+        rope_parameters: { rope_type: 'default' },
+        rope_scaling: { rope_type: 'linear', ...factor },
+      },
+      /rope_scaling: differs from rope_parameters/,
+    ],
+    [{ partial_rotary_factor: 0.5 }, /partial_rotary_factor: /],
+    [{ rope_interleaved: true }, /rope_interleaved: /],
+    [{ hidden_act: 'relu' }, /hidden_act: /],
+    [{ hidden_act: 'gelu' }, /hidden_act: /],
+    [{ sliding_window: 8 }, /sliding_window: /],
+    [{ layer_types: [FULL, SLIDING] }, /layer_types\.1: /],
+    [{ layer_types: [FULL] }, /layer_types: 1 kinds for 2 layers/],
+    [{ quantization_config: { quant_method: 'fp8' } }, /quantization_config: /],
+    [{ attention_bias: 'yes' }, /attention_bias: /],
+    [{ hidden_size: 28 }, /head_dim: absent, and 28 \/ 4 is odd/],
+    [{ num_key_value_heads: 3 }, /4 heads cannot share 3 key\/value heads/],
+  ],
+  gemma2: [
+    [{ query_scale: 2 }, /query_scale: unknown field/],
+    [{ hidden_act: 'silu' }, /hidden_act: silu, but hidden_activation is gelu-tanh/],
+    [{ hidden_activation: 'gelu' }, /hidden_activation: /],
+    [{ sliding_window_size: 9 }, /sliding_window_size: 9, but sliding_window is 5/],
+    [{ sliding_window: null }, /sliding_window: null, but some layers are sliding/],
+    [{ layer_types: [FULL, 'chunked_attention', FULL] }, /layer_types\.1: /],
+    [{ use_bidirectional_attention: true }, /use_bidirectional_attention: /],
+    [
+      { rope_parameters: { full_attention: { rope_type: 'default' } } },
+      /rope_parameters\.full_attention: unknown field/,
+    ],
+  ],
+  gemma3_text: [
+    [{ altup_active_idx: 0 }, /altup_active_idx: unknown field/],
+    [{ attn_logit_softcapping: 50 }, /attn_logit_softcapping: /],
+    [{ use_bidirectional_attention: true }, /use_bidirectional_attention: /],
+    [
+      { sliding_window_pattern: undefined, _sliding_window_pattern: 2 },
+      /_sliding_window_pattern: 2, but transformers takes 6/,
+    ],
+    [
+      { rope_parameters: { rope_type: 'default', rope_theta: 1000 } },
+      /rope_parameters\.rope_type: unknown field/,
+    ],
+    [
+      { rope_parameters: { sliding_attention: { rope_theta: 9 } } },
+      /rope_local_base_freq: 50 here, 9 in rope_parameters/,
+    ],
+    [{ layer_types: [FULL] }, /layer_types: 1 kinds for 4 layers/],
+  ],
+};
+
+/** One line that ends with a remedy. */
+const oneLine = (message: RegExp) => (error: Error) => {
+  assert.match(error.message, message);
+  assert.match(error.message, /^[^\n]+: (fetch or train|set tie_word_embeddings)[^\n:]+$/);
+  return true;
+};
+
+for (const [family, fields] of Object.entries(FIELDS) as [Family, (typeof FIELDS)[Family]][])
+  suite(`a config.json of ${family} is refused by a line that names file and field`, () => {
+    for (const [edit, message] of fields)
+      test(JSON.stringify(edit), (t) => {
+        const dir = writeSmall(
+          tempDir(t),
+          { ...SMALL[family], ...edit },
+          smallTensors(SMALL[family]),
+        );
+        assert.throws(
+          () => loadModel(dir),
+          oneLine(new RegExp(`config\\.json: ${message.source}`)),
+        );
+      });
+  });
+
+test('a multimodal config is refused by what stands inside and outside of the text part', (t) => {
+  const dir = tempDir(t);
+  const load = (edit: object) => {
+    const config = { model_type: 'gemma3', text_config: SMALL.gemma3_text, ...edit };
+    return () => loadModel(writeSmall(dir, config, smallTensors(SMALL.gemma3_text)));
+  };
+  load({})();
+  const inside = (edit: object) => load({ text_config: { ...SMALL.gemma3_text, ...edit } });
+  assert.throws(
+    inside({ logit_scale: 2 }),
+    oneLine(/config\.json: text_config\.logit_scale: unknown field/),
+  );
+  assert.throws(
+    inside({ model_type: 'gemma2' }),
+    oneLine(/text_config\.model_type: gemma2, expected/),
+  );
+  assert.throws(load({ audio_config: {} }), oneLine(/config\.json: audio_config: unknown field/));
+  assert.throws(load({ text_config: undefined }), oneLine(/config\.json: text_config: /));
+  assert.throws(
+    load({
+      tie_word_embeddings: false,
+      text_config: { ...SMALL.gemma3_text, tie_word_embeddings: true },
+    }),
+    oneLine(/text_config\.tie_word_embeddings: true here, false outside/),
+  );
+});
+
+const filled = (value: number, ...dims: number[]): Tensor =>
+  float32(new Float32Array(dims.reduce((a, b) => a * b, 1)).fill(value), dims);
+const EMBEDDING = 'model.embed_tokens.weight';
+
+/** Tensors beside those of a model, each with what names it; null where it changes nothing and is let be. */
+const TENSORS: readonly [Family, string, Tensor | 'embedding', RegExp | null][] = [
+  [
+    'llama',
+    'model.layers.0.self_attn.q_proj.bias',
+    filled(1, 24),
+    /unexpected tensor model\.layers\.0\.self_attn\.q_proj\.bias/,
+  ],
+  [
+    'llama',
+    'model.layers.2.input_layernorm.weight',
+    filled(1, 24),
+    /unexpected tensor model\.layers\.2\.input/,
+  ],
+  [
+    'llama',
+    'model.layers.0.self_attn.q_norm.weight',
+    filled(1, 6),
+    /unexpected tensor model\.layers\.0\.self_attn\.q_norm/,
+  ],
+  [
+    'llama',
+    'lm_head.weight',
+    filled(1, 50, 24),
+    /lm_head\.weight differs from model\.embed_tokens/,
+  ],
+  ['llama', 'lm_head.bias', filled(1, 50), /unexpected tensor lm_head\.bias/],
+  ['llama', 'lm_head.weight', 'embedding', null],
+  ['llama', 'model.layers.0.self_attn.rotary_emb.inv_freq', filled(1, 3), null],
+  ['llama', 'vision_tower.weight', filled(1, 3), /unexpected tensor vision_tower\.weight/],
+  [
+    'gemma2',
+    'lm_head.weight',
+    filled(1, 50, 24),
+    /lm_head\.weight differs from model\.embed_tokens/,
+  ],
+  ['gemma3_text', 'vision_tower.weight', filled(1, 3), null],
+  ['gemma3_text', 'audio_tower.weight', filled(1, 3), /unexpected tensor audio_tower\.weight/],
+  [
+    'gemma3_text',
+    'language_model.model.norm.weight',
+    filled(1, 24),
+    /model\.norm\.weight occurs twice/,
+  ],
+];
+
+suite('a tensor that the config does not make is refused by a line that names file and tensor', () => {
+  for (const [family, name, tensor, message] of TENSORS)
+    test(`${family}: ${name}${message ? '' : ', which changes nothing'}`, (t) => {
+      const tensors = smallTensors(SMALL[family]);
+      const extra = tensor === 'embedding' ? tensors[EMBEDDING]! : tensor;
+      const dir = writeSmall(tempDir(t), SMALL[family], { ...tensors, [name]: extra });
+      if (message === null) loadModel(dir);
+      else
+        assert.throws(
+          () => loadModel(dir),
+          oneLine(new RegExp(`model\\.safetensors: ${message.source}`)),
+        );
+    });
+});
+
+test('a head of its own that is missing is named', (t) => {
+  const tensors = smallTensors(SMALL.gemma2);
+  const dir = writeSmall(tempDir(t), { ...SMALL.gemma2, tie_word_embeddings: false }, tensors);
+  assert.throws(() => loadModel(dir), oneLine(/missing tensor: lm_head\.weight/));
+});
+
+test('a weight of whole numbers is named', (t) => {
+  const tensors = smallTensors(SMALL.llama);
+  const whole: Tensor = { dtype: 'int32', dims: [24], data: new Int32Array(24) };
+  const dir = writeSmall(tempDir(t), SMALL.llama, { ...tensors, 'model.norm.weight': whole });
+  assert.throws(() => loadModel(dir), oneLine(/model\.norm\.weight has the type int32/));
+});
