@@ -28,7 +28,8 @@ export interface BatchLimits {
 }
 
 /**
- * Find the largest batch size, up to that of the study, at which the device has enough memory for every graph of a stage.
+ * Find the largest batch size, up to that of the study, at which the device has enough memory for every graph of a
+ * stage.
  * @throws where it does not have enough for one sequence
  */
 export function planGraphs(

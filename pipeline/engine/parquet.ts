@@ -65,7 +65,9 @@ export async function readParquet<T extends Table>(
 /** A string as an SQL literal. */
 export const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-/** Run with a temporary in-memory database. It has one thread, so that the order of rows and the bytes are reproducible. */
+/**
+ * Run with a temporary in-memory database. It has one thread, so that the order of rows and the bytes are reproducible.
+ */
 async function withDuckDB<R>(use: (connection: DuckDBConnection) => Promise<R>): Promise<R> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();

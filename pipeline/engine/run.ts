@@ -153,7 +153,9 @@ async function commit<S extends object, N extends object, E>(
   });
 }
 
-/** The study's provenance, with the SAEs that the stage's input tables depend on, and that of the stage's own resources. */
+/**
+ * The study's provenance, with the SAEs that the stage's input tables depend on, and that of the stage's own resources.
+ */
 function provenanceOf<S extends object, N extends object, E>(
   run: StudyRun<S, N, E>,
   stage: Stage<S, N, E>,

@@ -56,8 +56,8 @@ export const resourcesOf = <S extends object, N extends object>({
 }: Pick<Stage<S, N, never>, 'needs' | 'uses'>): (keyof N & string)[] => [...needs, ...uses];
 
 /**
- * The stages that a study can run, in order: the study has their settings and resources, and an earlier stage writes the
- * tables that they read.
+ * The stages that a study can run, in order: the study has their settings and resources, and an earlier stage writes
+ * the tables that they read.
  * @throws where two of them write one table
  */
 export function runnableStages<S extends object, N extends object, E>(

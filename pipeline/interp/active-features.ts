@@ -32,8 +32,8 @@ export interface FeatureRow {
 }
 
 /**
- * The active features and the reconstruction error of one SAE on every sequence. Model and SAE run in one graph, so that
- * activations [B, T, d] are not copied to the host; the layers after the SAE's hooks do not run.
+ * The active features and the reconstruction error of one SAE on every sequence. Model and SAE run in one graph, so
+ * that activations [B, T, d] are not copied to the host; the layers after the SAE's hooks do not run.
  */
 export const readFeatures = (
   reader: Reader,

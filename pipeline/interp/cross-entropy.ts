@@ -57,7 +57,8 @@ function checkReading({ prompt, completion }: CrossEntropyReading, i: number): v
 
 /**
  * Output `realised` [N, 1]: the log-probability of the token that follows, at N positions. Only these positions are
- * unembedded. Inputs: `places` int64 [N], the positions in the flattened batch; `next` int64 [N, 1], the following tokens.
+ * unembedded. Inputs: `places` int64 [N], the positions in the flattened batch; `next` int64 [N, 1], the following
+ * tokens.
  */
 export function realisedGraph(model: Model): Graph {
   const graph = new Graph();

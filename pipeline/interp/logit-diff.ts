@@ -16,7 +16,8 @@ export interface MetricReading extends Sequence {
 }
 
 /**
- * [B, 1]: the metric of every sequence, from softcapped logits. The graph gets inputs, whose feeds `metricFeeds` returns.
+ * [B, 1]: the metric of every sequence, from softcapped logits. The graph gets inputs, whose feeds `metricFeeds`
+ * returns.
  */
 export function logitDiff(
   model: Model,

@@ -27,7 +27,10 @@ export interface LensOptions {
   readonly onProgress?: (done: number) => void;
 }
 
-/** Logit differences of one sequence by the logit lens. Arrays are [point, position]; point 0 is the embedding, point l + 1 the output of layer l. */
+/**
+ * Logit differences of one sequence by the logit lens. Arrays are [point, position]; the points are the embedding and
+ * the output of each layer.
+ */
 export interface LensRow {
   /** Number of positions. */
   readonly positions: number;
@@ -64,8 +67,8 @@ export const logitLens = (
   });
 
 /**
- * Outputs as in `LensRow`, [points, N] or [components, N], at N positions. Inputs: `rows` int64 [N], the positions in the
- * flattened batch; `pair` int64 [2]. Only two columns of the unembedding are used.
+ * Outputs as in `LensRow`, [points, N] or [components, N], at N positions. Inputs: `rows` int64 [N], the positions in
+ * the flattened batch; `pair` int64 [2]. Only two columns of the unembedding are used.
  */
 export function lensGraph(model: Model): Graph {
   const graph = new Graph();

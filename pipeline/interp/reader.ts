@@ -76,7 +76,9 @@ export async function readRows<S extends Sequence, Row>(
   return results;
 }
 
-/** Sequences in batches, padded one batch at a time: for measurements with several sessions or several runs per batch. */
+/**
+ * Sequences in batches, padded one batch at a time: for measurements with several sessions or several runs per batch.
+ */
 export function* sequenceBatches<S extends Sequence>(
   { batchSize }: Pick<Reader, 'batchSize'>,
   allSequences: readonly S[],

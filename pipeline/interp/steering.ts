@@ -22,7 +22,9 @@ export interface Contrast {
 }
 
 export interface SteeringVector {
-  /** [d_model]: the difference of means, rescaled to `residualNorm`, so that strengths are comparable between layers. */
+  /**
+   * [d_model]: the difference of means, rescaled to `residualNorm`, so that strengths are comparable between layers.
+   */
   readonly vector: Float32Array;
   /** L2 norm of the difference of means. */
   readonly differenceNorm: number;
@@ -78,8 +80,8 @@ function steeringVector(
 }
 
 /**
- * Outputs, summed over N positions: `resid` [nLayers, d_model], the residual stream after each layer; `norm` [nLayers, 1],
- * its L2 norm. Input `places` int64 [N]: the positions in the flattened batch.
+ * Outputs, summed over N positions: the residual stream after each layer, `resid` [nLayers, d_model], and its L2 norm,
+ * `norm` [nLayers, 1]. Input `places` int64 [N]: the positions in the flattened batch.
  */
 export function residualGraph(model: Model): Graph {
   const { nLayers, dModel } = model.dims;

@@ -10,8 +10,8 @@ export interface ActiveFeature {
 }
 
 /**
- * The additions at an SAE's output hook that zero-ablate features and keep the error term: `−Σ featureActs[f] · W_dec[f]`
- * at each position. A feature that is listed twice at one position is ablated once.
+ * The additions at an SAE's output hook that zero-ablate features and keep the error term. At each position they are
+ * `−Σ featureActs[f] · W_dec[f]`. A feature that is listed twice at one position is ablated once.
  *
  * Source: Marks et al. (2024), arXiv 2403.19647, section 3.1 (the intervention whose effect attribution estimates).
  *

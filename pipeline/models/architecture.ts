@@ -23,10 +23,12 @@ export interface BlockInputs {
   readonly positions: Value;
   /** Attention bias of the new tokens on the recent and the new tokens. */
   readonly bias: AttentionBias;
-  /** Keys and values of R tokens between the cached and the new tokens. They are concatenated with those of the new tokens. */
+  /** Keys and values of R tokens between the cached and the new tokens, concatenated with those of the new tokens. */
   readonly recent?: Pick<Cache, 'keys' | 'values'>;
   readonly cache?: Cache;
-  /** Replaces the value of a hook for the rest of the model; returns the value itself at hooks that it does not edit. */
+  /**
+   * Replaces the value of a hook for the rest of the model; returns the value itself at hooks that it does not edit.
+   */
   readonly edit?: (hook: string, value: Value) => Value;
 }
 
@@ -85,7 +87,9 @@ export interface Architecture {
   embed(weights: Weights, ids: Value): Value;
   /** All layers. */
   blocks(weights: Weights, inputs: BlockInputs): BlockOutputs;
-  /** hook_z [..., nHeads · d_head] → [..., d_model]: the output projection of a layer's heads, before any norm after it. */
+  /**
+   * hook_z [..., nHeads · d_head] → [..., d_model]: the output projection of a layer's heads, before any norm after it.
+   */
   projectHeads(weights: Weights, layer: number, z: Value): Value;
   /** [..., d_model] → [..., d_vocab]: final norm, unembedding and softcap, of the residual stream of any layer. */
   unembed(weights: Weights, resid: Value, options?: UnembedOptions): Logits;

@@ -54,7 +54,10 @@ interface Module {
 const tensorName = (layer: number, { path }: Module, part: 'weight' | 'bias'): string =>
   `model.layers.${layer}.${path}.${part}`;
 
-/** Note: Llama's checkpoints call the norm before the MLP `post_attention_layernorm`; in Gemma's, this is the norm after attention. */
+/**
+ * The modules of a layer that have weights. `post_attention_layernorm` is the norm after attention in Gemma's
+ * checkpoints, but the norm before the MLP in Llama's.
+ */
 function layerModules({ dims, norms, attention }: DecoderSpec): Module[] {
   const { dModel, dHead, dMlp, nHeads, nKeyValueHeads } = dims;
   const [dQuery, dKey] = [nHeads * dHead, nKeyValueHeads * dHead];

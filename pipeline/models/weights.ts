@@ -110,7 +110,9 @@ function rowBlocks(tensor: ExternalTensor, limit: number | null, dtype: DType): 
   });
 }
 
-/** `W[ids]` of a matrix in blocks: every id is looked up in every block, with a valid index, and one result selected. */
+/**
+ * `W[ids]` of a matrix in blocks: every id is looked up in every block, with a valid index, and one result selected.
+ */
 function gatherRows(blocks: readonly Value[], ids: Value): Value {
   if (blocks.length === 1) return gather(blocks[0]!, ids);
   const { graph } = ids;

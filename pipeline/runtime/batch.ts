@@ -7,9 +7,9 @@ export type TokenFeeds = Readonly<
 >;
 
 /**
- * Sequences of different lengths as a block [rows, length], left-padded, so that the last tokens are in the last column.
- * A position counts from 0 at the first token of its sequence, without the padding. Only this class converts between
- * positions and columns of the block.
+ * Sequences of different lengths as a block [rows, length], left-padded, so that the last tokens are in the last
+ * column. A position counts from 0 at the first token of its sequence, without the padding. Only this class converts
+ * between positions and columns of the block.
  */
 export class Batch {
   /** Number of columns: the length of the longest sequence. */

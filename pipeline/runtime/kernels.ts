@@ -98,7 +98,7 @@ const NONE = '';
 
 /**
  * Types for which a provider has a kernel of each operator, for the operator's schema in opset 19. An open-ended kernel
- * (13+) matches only schemas whose last change has the same number: CUDA's Equal (13+) does not match Equal of opset 19.
+ * (13+) matches only schemas whose last change has the same number: CUDA's Equal (13+) does not match that of opset 19.
  *
  * Lengths and axes (second inputs of Reshape, Expand, Split, TopK, CumSum and the reductions; Loop's first two inputs;
  * the output of Shape) are in CPU memory on every provider.

@@ -13,8 +13,8 @@ export const CACHED = { key: (l: number) => `cache_k.${l}`, value: (l: number) =
 export const NEW = { key: (l: number) => `new_k.${l}`, value: (l: number) => `new_v.${l}` };
 
 /**
- * Keys and values of the tokens so far, in buffers on the host with spare capacity. The step graph reads the buffers and
- * returns the new tokens' keys and values only. Each buffer is [rows, nKeyValueHeads, capacity, d_head].
+ * Keys and values of the tokens so far, in buffers on the host with spare capacity. The step graph reads the buffers
+ * and returns the new tokens' keys and values only. Each buffer is [rows, nKeyValueHeads, capacity, d_head].
  */
 export class KvCache {
   readonly #dims: ModelDims;

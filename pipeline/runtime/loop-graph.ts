@@ -68,7 +68,9 @@ interface LoopInputs {
   readonly minMass: Value;
 }
 
-/** Carried: tokens, positions, unfinished rows and key positions, then keys of every layer, then values of every layer. */
+/**
+ * Carried: tokens, positions, unfinished rows and key positions, then keys of every layer, then values of every layer.
+ */
 function laterSteps(model: Model, first: FirstStep, loopInputs: LoopInputs) {
   const { graph, inputs, out } = first;
   const { nKeyValueHeads, dHead } = model.dims;

@@ -27,7 +27,7 @@ export interface Nucleus {
 
 /**
  * The distribution of nucleus sampling: divide the logits by the temperature, take the smallest set of likeliest tokens
- * whose probability reaches `topP`, and renormalize. Exact where `mass ≥ topP`; otherwise the caller must use a larger k.
+ * whose probability reaches `topP`, and renormalize. Exact where `mass ≥ topP`; otherwise the caller must increase k.
  *
  * Source: Holtzman et al. (2020), The Curious Case of Neural Text Degeneration, section 3.1.
  *

@@ -18,8 +18,9 @@ export interface HookWidths {
 }
 
 /**
- * Runs T new tokens of B sequences after S cached tokens, and samples N tokens, each after the last token of a sequence.
- * The same graph fills the cache (T is the prompt's length, S one masked slot) and takes each later step (T = 1).
+ * Run T new tokens of B sequences after S cached tokens, and sample N tokens, each after the last token of a sequence.
+ * The same graph fills the cache (T is the prompt's length, with one masked slot) and takes each later step (T is 1).
+ *
  * Outputs: `token` and `mass` as in `StepOutputs`; `new_k.…` and `new_v.…`, the keys and values of the new tokens.
  */
 export function stepGraph(model: Model, intervention: Intervention = {}): StepGraph {

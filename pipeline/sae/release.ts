@@ -7,7 +7,7 @@ import { parseSaeId, type SaeParams } from './sae.ts';
  */
 export interface SaeRelease {
   readonly name: string;
-  /** `import.meta.url` of the release's file: results of a study depend on this file, not on other releases'. */
+  /** `import.meta.url` of the release's file, on which the results of a study depend. */
   readonly source: string;
   /** Matches the values of `saes.hub` in a study that mean this release. */
   readonly hub: RegExp;

@@ -1,10 +1,11 @@
 import { integer, nullable, oneOf, real } from './table.ts';
 
 /**
- * `baseline`: the original list. `steering`, `steering_item_end`: adds a steering vector: the difference in the residual
- * stream between two qualifiers, measured at the end of the prompt or at the ends of items. `end_logit`: lowers the
- * logits of the stop tokens. `ban_end`, `ban_blank`, `ban_both`: never samples the stop tokens, the token of the event
- * `end` after an item (Gemma's blank), or both. `swap_word`, `drop_word`: replaces or removes the prompt's qualifier.
+ * `baseline`: the original list. `steering`, `steering_item_end`: adds a steering vector: the difference in the
+ * residual stream between two qualifiers, measured at the end of the prompt or at the ends of items. `end_logit`:
+ * lowers the logits of the stop tokens. `ban_end`, `ban_blank`, `ban_both`: never samples the stop tokens, the token of
+ * the event `end` after an item (Gemma's blank), or both. `swap_word`, `drop_word`: replaces or removes the prompt's
+ * qualifier.
  */
 export const METHODS = [
   'baseline',

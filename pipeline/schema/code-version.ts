@@ -22,8 +22,8 @@ export function codeVersion(entry: string, root = ROOT): string {
  *
  * @param entry file URL or path of the module
  * @param root folder of the repository
- * @returns for each file, by its path relative to the root, the first 16 hex digits of the SHA-256 of its text; for each
- *   package, by `package NAME`, its version in package.json and its installed version as `PINNED/INSTALLED`
+ * @returns for each file, by its path relative to the root, the first 16 hex digits of the SHA-256 of its text; for
+ *   each package, by `package NAME`, its version in package.json and its installed version as `PINNED/INSTALLED`
  * @throws where an imported file is missing or has a syntax error
  */
 export function codeParts(entry: string, root = ROOT): ReadonlyMap<string, string> {

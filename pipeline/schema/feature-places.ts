@@ -1,7 +1,9 @@
 import { featureColumns } from './shared-columns.ts';
 import { integer, oneOf, real, table } from './table.ts';
 
-/** Kinds of tokens in a list. `end` is the token that ends the turn; `other` is a token that is not part of the list. */
+/**
+ * Kinds of tokens in a list. `end` is the token that ends the turn; `other` is a token that is not part of the list.
+ */
 export const PLACES = [
   'prompt',
   'marker',

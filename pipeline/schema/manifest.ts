@@ -52,8 +52,8 @@ const FileEntry = z
 const StageEntry = z.strictObject({ key: text, parts: z.record(text, text).readonly() }).readonly();
 
 /**
- * `manifest.json` in the folder of a study's tables: for each file, how it was computed, and its hash. A corrupt Parquet
- * file may be readable without an error, so every reader checks the hash first.
+ * `manifest.json` in the folder of a study's tables: for each file, how it was computed, and its hash. A corrupt
+ * Parquet file may be readable without an error, so every reader checks the hash first.
  */
 export type Manifest = z.infer<typeof Manifest>;
 const Manifest = z

@@ -44,11 +44,12 @@ export const rankingSizes = (top: number, topOfPart: number): Record<string, num
 /**
  * Attributions to the features of one SAE, and their rankings.
  *
- * Inputs: the SAE's parameters; `x`, `output` and `gradient` as in `attribute`; `counted` and each part, [B, T, 1], 1 at
- * counted positions, or at counted positions of the part, else 0; `k` and `k of part`, int64 [1], lengths of rankings.
+ * Inputs: the SAE's parameters; `x`, `output` and `gradient` as in `attribute`; `counted` and each part, [B, T, 1], 1
+ * at counted positions, or at counted positions of the part, else 0; `k` and `k of part`, int64 [1], lengths of
+ * rankings.
  *
- * Outputs: those of `rankingOutputs`; `sums` [B, 1, d_sae], attributions summed over positions; `max acts` [B, 1, d_sae],
- * greatest activations; `features`, `error` and `bias` [B, T], as in `Attribution`, summed over features.
+ * Outputs: those of `rankingOutputs`; `sums` [B, 1, d_sae], attributions summed over positions; greatest activations
+ * `max acts` [B, 1, d_sae]; `features`, `error` and `bias` [B, T], as in `Attribution`, summed over features.
  */
 export function attributionGraph(dims: SaeDims): Graph {
   const graph = new Graph();

@@ -16,8 +16,8 @@ export interface Attribution {
 /**
  * Attribution of a metric to every feature of one SAE: activation × gradient.
  *
- * An SAE with its error term leaves the forward pass unchanged. The gradient with respect to its output is therefore the
- * gradient of the plain model at the output hook, and the backward pass needs no SAE.
+ * An SAE with its error term leaves the forward pass unchanged. The gradient with respect to its output is therefore
+ * the gradient of the plain model at the output hook, and the backward pass needs no SAE.
  *
  * The error's attribution is computed as `gradient · output` minus the terms of features and bias. This saves computing
  * the reconstruction.

@@ -5,8 +5,8 @@ import { saeInputs, sparseActivation } from '../../sae/jump-relu.ts';
 import type { SaeDims } from '../sae-sessions.ts';
 
 /**
- * Outputs of one SAE: `reconstruction` [B, T, d_out]; `error` [B, T], the squared norm of the error term; `l0` [B, T], the
- * number of active features; `fired` [d_sae], the number of counted positions at which each feature is active.
+ * Outputs of one SAE: `reconstruction` [B, T, d_out]; `error` [B, T], the squared norm of the error term; `l0` [B, T],
+ * the number of active features; `fired` [d_sae], the number of counted positions at which each feature is active.
  * Inputs: the parameters; `x` and `y`, the values of the SAE's hooks; `counted` [B, T, 1], 1 at counted positions.
  */
 export function coderGraph(dims: SaeDims): Graph {

@@ -13,8 +13,8 @@ const gateName = (hook: string) => `gate of ${hook}`;
 const patchName = (hook: string) => `patch of ${hook}`;
 
 /**
- * The model with a gated patch at each hook of some SAEs: gate 0 leaves the hook's value, gate 1 replaces it by the patch.
- * Outputs: `realised` [B, T], the log-probability of the token that follows; the values of the hooks.
+ * The model with a gated patch at each hook of some SAEs: gate 0 leaves the hook's value, gate 1 replaces it by the
+ * patch. Outputs: `realised` [B, T], the log-probability of the token that follows; the values of the hooks.
  */
 export function patchedGraph(model: Model, saes: readonly SaeSpec[]): Graph {
   const graph = new Graph();
