@@ -231,8 +231,11 @@ test('unpacked once, whole or not at all; what a killed process left is removed'
 test('--model FILE.gguf stands for the model that a study names', async (t) => {
   const root = tempDir(t);
   const output = createWriteStream('/dev/null') as unknown as WriteStream;
-  const places = { root, hub: openHub({}), output, given: goldenGguf('llama_A_q8_0.gguf') };
-  const found = await modelFolder({ hub: 'some/model', revision: 'main' }, places);
+  const override = goldenGguf('llama_A_q8_0.gguf');
+  const found = await modelFolder(
+    { hub: 'some/model', revision: 'main' },
+    { root, hub: openHub({}), output, override },
+  );
   assert.equal(found.id, 'some/model');
   assert.equal(found.dir, join(root, 'data/cache/gguf', found.revision));
   assert.equal(readJson(found.dir, 'config.json').model_type, 'llama');
