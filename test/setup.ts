@@ -1,10 +1,17 @@
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { miniatureResults, servedSite } from './site/built-site.ts';
+import { PREPARATION } from './preparation.ts';
 
-/** Before tests run side by side: the miniature's results and its site, which several of them read, are made once. */
-export async function globalSetup(): Promise<void> {
-  const results = miniatureResults({ shown: true });
-  process.stdout.write('building the site that the tests share\n');
-  const { server } = await servedSite(join(results, '..'));
-  server.close();
+/**
+ * The miniature's results and its site, which several tests read, are made once, beside the tests that need neither:
+ * in a process of its own, for which the others wait.
+ */
+export function globalSetup(): void {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'prepare.ts')], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  process.env[PREPARATION] = String(child.pid);
+  child.on('exit', (code) => {
+    if (code !== 0) process.stderr.write('test/prepare.ts failed: see above\n');
+  });
 }

@@ -50,6 +50,7 @@ suite('what an edit of the tree makes stale', () => {
   before(() => {
     dir = tempDir({ after: (end) => void cleanUp.push(end as () => void) });
     copyTree(dir);
+    compute(); // results at hand may be of older code
   });
   after(() => {
     for (const end of cleanUp) end();

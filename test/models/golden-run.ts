@@ -53,15 +53,18 @@ export interface GoldenInput {
   readonly npz: Npz;
   readonly model: Model;
   readonly provider?: Provider;
+  /** Whether gradients are wanted, which take most of the time. */
+  readonly withGradients?: boolean;
 }
 
 /**
  * Everything that the references hold, from one graph and one run: each array under its reference's name,
  * [layer, batch, …] where it has one entry a layer.
  */
-export async function runGolden({ npz, model, provider = 'cpu' }: GoldenInput) {
+export async function runGolden(input: GoldenInput) {
+  const { npz, model, provider = 'cpu' } = input;
   const graph = new Graph();
-  const layered = declareOutputs(graph, model, npz);
+  const layered = declareOutputs(graph, input);
   const session = await openSession(graph, { provider });
   const found = await session.run(goldenFeeds(npz, model));
   await session.release();
@@ -151,7 +154,7 @@ function continued(npz: Npz): Npz {
 }
 
 /** Declare every output. @returns the names of those with one entry a layer */
-function declareOutputs(graph: Graph, model: Model, npz: Npz): string[] {
+function declareOutputs(graph: Graph, { npz, model, withGradients = true }: GoldenInput): string[] {
   const { nLayers, dVocab } = model.dims;
   const { weights, embed, resid } = forward(model, graph);
   const layered = new Set<string>();
@@ -190,6 +193,7 @@ function declareOutputs(graph: Graph, model: Model, npz: Npz): string[] {
   ] as const) {
     const metric = reduceSum(mul(from, chosen), [1, 2]);
     graph.output(`metric${suffix}`, reshape(metric, ['B']));
+    if (!withGradients) continue;
     const gradients = vjp(reshape(total(metric), [1]), [embed, ...residuals, ...zs]);
     graph.output(`grad_embed${suffix}`, gradients[0]!);
     each(`grad_resid_post${suffix}`, (layer) => gradients[1 + layer]!);

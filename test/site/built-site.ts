@@ -16,6 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { MANIFEST, sha256 } from '../../pipeline/schema/manifest.ts';
+import { awaitPreparation } from '../preparation.ts';
 import { serve } from './serve.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -26,6 +27,7 @@ export const SITE = 'https://site.example';
 
 /** The folder of the miniature's results; computed first where there are none. @param shown with its progress */
 export function miniatureResults({ shown = false } = {}): string {
+  awaitPreparation();
   const dir = join(resolve(process.env.RESULTS_DIR ?? join(ROOT, 'data/results')), 'miniature');
   if (!existsSync(dir)) run(['pipeline/commands/compute.ts', 'miniature'], { shown });
   return dir;
