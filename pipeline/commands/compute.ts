@@ -15,6 +15,7 @@ import { planText } from './dry-run.ts';
 import { type CommandContext, type PrepareOptions, prepare, requireKnown } from './prepare.ts';
 import { publish } from './publish.ts';
 import type { Run } from './run.ts';
+import { runProgram } from './run-program.ts';
 import { whyText } from './why.ts';
 
 export interface ComputeOptions extends PrepareOptions {
@@ -162,10 +163,5 @@ const command = (surroundings: CommandContext): Command =>
 
 if (import.meta.main) {
   const root = fileURLToPath(new URL('../..', import.meta.url));
-  try {
-    await command({ root, env: process.env, output: process.stdout }).parseAsync();
-  } catch (error) {
-    console.error(`error: ${(error as Error).message}`);
-    process.exitCode = 1;
-  }
+  await runProgram(command({ root, env: process.env, output: process.stdout }));
 }

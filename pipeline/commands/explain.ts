@@ -7,6 +7,7 @@ import { showProgress } from '../engine/progress.ts';
 import { saveExplanations } from '../resources/explanations.ts';
 import { fetchExplanations, NEURONPEDIA, neuronpediaSource } from '../resources/neuronpedia.ts';
 import { loadModelStudy } from '../study/load-study.ts';
+import { runProgram } from './run-program.ts';
 
 /** Parallel requests: few, as the service is public. */
 const CONCURRENCY = 2;
@@ -58,10 +59,5 @@ if (import.meta.main) {
     .action((study: string) =>
       explain(study, { root, endpoint: NEURONPEDIA, output: process.stdout }),
     );
-  try {
-    await program.parseAsync();
-  } catch (error) {
-    console.error(`error: ${(error as Error).message}`);
-    process.exitCode = 1;
-  }
+  await runProgram(program);
 }

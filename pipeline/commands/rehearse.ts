@@ -19,6 +19,7 @@ import type { ModelStudy } from '../study/study.ts';
 import { align } from './align.ts';
 import { compute } from './compute.ts';
 import { type CommandContext, prepare } from './prepare.ts';
+import { runProgram } from './run-program.ts';
 
 export interface RehearseOptions {
   readonly provider?: string;
@@ -144,10 +145,5 @@ const command = (surroundings: CommandContext): Command =>
 
 if (import.meta.main) {
   const root = fileURLToPath(new URL('../..', import.meta.url));
-  try {
-    await command({ root, env: process.env, output: process.stdout }).parseAsync();
-  } catch (error) {
-    console.error(`error: ${(error as Error).message}`);
-    process.exitCode = 1;
-  }
+  await runProgram(command({ root, env: process.env, output: process.stdout }));
 }

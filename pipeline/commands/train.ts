@@ -8,6 +8,7 @@ import { train } from '../miniature/train-model.ts';
 import type { SaeReport } from '../miniature/train-sae.ts';
 import { trainSaes } from '../miniature/train-saes.ts';
 import { PLAN } from '../miniature/training-plan.ts';
+import { runProgram } from './run-program.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MODEL = join(ROOT, 'data/models/miniature');
@@ -56,10 +57,5 @@ const lineOf = ({ id, fvu, l0, dead }: SaeReport): string =>
   `${id.padEnd(6)}  FVU ${fvu.toFixed(3)}  L0 ${l0.toFixed(1)}  dead ${(100 * dead).toFixed(1)} %`;
 
 if (import.meta.main) {
-  try {
-    await program.parseAsync();
-  } catch (error) {
-    console.error(`error: ${(error as Error).message}`);
-    process.exitCode = 1;
-  }
+  await runProgram(program);
 }

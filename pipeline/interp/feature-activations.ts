@@ -1,5 +1,5 @@
 import { Graph } from '../graph/builder.ts';
-import { type GraphUse, limitBatch } from '../graph/graph-use.ts';
+import type { GraphUse } from '../graph/graph-use.ts';
 import { mul } from '../graph/ops.ts';
 import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
@@ -8,8 +8,9 @@ import { openSession } from '../runtime/session.ts';
 import { encode, saeInputs } from '../sae/jump-relu.ts';
 import { checkHooks, type Sae, type SaeFile, type SaeSpec } from '../sae/sae.ts';
 import { selectFeatures } from '../sae/select-features.ts';
+import { modelAndSaeUses } from './model-and-sae-uses.ts';
 import { type Reader, type Sequence, type SequencesExtent, sequenceBatches } from './reader.ts';
-import { deepestOfEachShape, type SaeDims, SaeSessions } from './sae-sessions.ts';
+import { type SaeDims, SaeSessions } from './sae-sessions.ts';
 
 /** Some features of an SAE. */
 export interface ChosenFeatures {
@@ -90,16 +91,7 @@ export function encoderGraph(dims: SaeDims): Graph {
 export function activationUses(
   model: Model,
   saes: readonly SaeSpec[],
-  { tokens, sequences }: SequencesExtent,
+  extent: SequencesExtent,
 ): GraphUse[] {
-  const sizes = (B: number) => ({ B, T: tokens });
-  const uses: GraphUse[] = [
-    { name: 'model', graph: () => hookGraph(model, saes), sizes },
-    ...deepestOfEachShape(saes).map((sae) => ({
-      name: sae.id,
-      graph: () => encoderGraph(sae),
-      sizes,
-    })),
-  ];
-  return uses.map((use) => limitBatch(sequences, use));
+  return modelAndSaeUses(saes, extent, { model: () => hookGraph(model, saes), sae: encoderGraph });
 }

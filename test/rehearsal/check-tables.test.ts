@@ -5,24 +5,10 @@ import { test } from 'node:test';
 import { checkTables } from '../../pipeline/rehearsal/check-tables.ts';
 import { sha256, writeManifest } from '../../pipeline/schema/manifest.ts';
 import { real, table } from '../../pipeline/schema/table.ts';
+import { PROVENANCE } from '../provenance.ts';
 import { tempDir } from '../temp.ts';
 
-const provenance = {
-  study: 'rehearsal',
-  kind: 'run',
-  config_hash: 'c',
-  seed: 1,
-  bootstrap: { resamples: 2000, confidence: 0.95 },
-  model: 'm',
-  model_revision: 'r',
-  sae_release: null,
-  sae_revision: null,
-  code_version: 'v',
-  runtime: 'onnxruntime-node 1',
-  provider: 'cpu',
-  machine: '2 cores (x), 8 GiB',
-  date: '2026-01-01T00:00:00.000Z',
-} as const;
+const provenance = { ...PROVENANCE, study: 'rehearsal', kind: 'run' } as const;
 
 test('tables that are empty, unwritten, altered or gone are named', (t) => {
   const dir = tempDir(t);

@@ -10,24 +10,10 @@ import {
   verify,
   writeManifest,
 } from '../../pipeline/schema/manifest.ts';
+import { PROVENANCE } from '../provenance.ts';
 import { tempDir } from '../temp.ts';
 
-const provenance = {
-  study: 'miniature',
-  kind: 'miniature',
-  config_hash: 'c',
-  seed: 1,
-  bootstrap: { resamples: 2000, confidence: 0.95 },
-  model: 'm',
-  model_revision: 'r',
-  sae_release: null,
-  sae_revision: null,
-  code_version: 'v',
-  runtime: 'onnxruntime-node 1',
-  provider: 'cpu',
-  machine: '2 cores (x), 8 GiB',
-  date: '2026-01-01T00:00:00.000Z',
-} as const;
+const provenance = PROVENANCE;
 
 /** Two files and their manifest. */
 function folder(t: TestContext): { dir: string; manifest: Manifest } {

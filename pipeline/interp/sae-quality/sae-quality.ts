@@ -1,10 +1,11 @@
-import { type GraphUse, limitBatch } from '../../graph/graph-use.ts';
+import type { GraphUse } from '../../graph/graph-use.ts';
 import type { Model } from '../../models/model.ts';
 import { output } from '../../runtime/outputs.ts';
 import { openSession } from '../../runtime/session.ts';
 import type { SaeFile, SaeSpec } from '../../sae/sae.ts';
+import { modelAndSaeUses } from '../model-and-sae-uses.ts';
 import { type Reader, type SequencesExtent, sequenceBatches } from '../reader.ts';
-import { deepestOfEachShape, SaeSessions } from '../sae-sessions.ts';
+import { SaeSessions } from '../sae-sessions.ts';
 import { coderGraph } from './coder-graph.ts';
 import { patchedGraph, patchedRuns, widthsOf } from './patched-graph.ts';
 import { type QualityReading, type SaeQuality, Tally } from './tally.ts';
@@ -57,16 +58,7 @@ export async function saeQuality(
 export function saeQualityUses(
   model: Model,
   saes: readonly SaeSpec[],
-  { tokens, sequences }: SequencesExtent,
+  extent: SequencesExtent,
 ): GraphUse[] {
-  const sizes = (B: number) => ({ B, T: tokens });
-  const uses: GraphUse[] = [
-    { name: 'model', graph: () => patchedGraph(model, saes), sizes },
-    ...deepestOfEachShape(saes).map((sae) => ({
-      name: sae.id,
-      graph: () => coderGraph(sae),
-      sizes,
-    })),
-  ];
-  return uses.map((use) => limitBatch(sequences, use));
+  return modelAndSaeUses(saes, extent, { model: () => patchedGraph(model, saes), sae: coderGraph });
 }

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { unpackGguf } from '../../pipeline/sources/gguf-model.ts';
+import { tempDir } from '../temp.ts';
+import {
+  float32Tensor,
+  type GgufParts,
+  goldenGguf,
+  partsOf,
+  type StoredTensor,
+  writeGguf,
+} from './formats/gguf/write-gguf.ts';
+
+const tensorOf = ({ tensors }: GgufParts, name: string): StoredTensor =>
+  tensors.find((tensor) => tensor.name === name)!;
+
+/** Each is llama_A with a change. */
+const REFUSED: Record<string, { change: (parts: GgufParts) => void; error: RegExp }> = {
+  'a key that is not known': {
+    change: ({ metadata }) => void metadata.set('llama.expert_count', 8),
+    error: /: llama\.expert_count is 8, a key not known: use another/,
+  },
+  'another architecture': {
+    change: ({ metadata }) => void metadata.set('general.architecture', 'phi3'),
+    error: /general\.architecture is phi3: use a model of one of llama, qwen2, gemma2, gemma3$/,
+  },
+  'an adapter': {
+    change: ({ metadata }) => void metadata.set('general.type', 'adapter'),
+    error: /general\.type is "adapter", and only "model" is read/,
+  },
+  'a missing key': {
+    change: ({ metadata }) => void metadata.delete('llama.block_count'),
+    error: /no key llama\.block_count: /,
+  },
+  'a key of another type': {
+    change: ({ metadata }) => void metadata.set('llama.block_count', 'four'),
+    error: /llama\.block_count is "four", not a number/,
+  },
+  'a size that is none': {
+    change: ({ metadata }) => void metadata.set('llama.attention.head_count_kv', 1.5),
+    error: /llama\.attention\.head_count_kv is 1\.5, no size/,
+  },
+  'sizes by layer': {
+    change: ({ metadata }) => void metadata.set('llama.attention.head_count_kv', [2, 2, 1, 2]),
+    error: /llama\.attention\.head_count_kv is \[2,2,1,2\], not a number/,
+  },
+  'values of another size than keys': {
+    change: ({ metadata }) => void metadata.set('llama.attention.value_length', 8),
+    error: /llama\.attention\.value_length is 8, and only 16 is read/,
+  },
+  'a rotation of a part of a head': {
+    change: ({ metadata }) => void metadata.set('llama.rope.dimension_count', 8),
+    error: /llama\.rope\.dimension_count is 8, and only 16 is read/,
+  },
+  'another scaling of rotations': {
+    change: ({ metadata }) => void metadata.set('llama.rope.scaling.type', 'yarn'),
+    error: /llama\.rope\.scaling\.type is "yarn", and only "linear" is read/,
+  },
+  'another count of tokens': {
+    change: ({ metadata }) => void metadata.set('llama.vocab_size', 321),
+    error: /llama\.vocab_size is 321, and only 320 is read/,
+  },
+  'a tensor that is missing': {
+    change: (parts) => {
+      parts.tensors = parts.tensors.filter(({ name }) => name !== 'blk.2.attn_k.weight');
+    },
+    error: /no tensor blk\.2\.attn_k\.weight: /,
+  },
+  'a tensor that is not known': {
+    change: ({ tensors }) => void tensors.push(float32Tensor('blk.0.attn_q.bias', [64], ones(64))),
+    error: /tensor blk\.0\.attn_q\.bias: not known in the architecture llama/,
+  },
+  'rotations scaled by frequency': {
+    change: ({ tensors }) => void tensors.push(float32Tensor('rope_freqs.weight', [8], ones(8))),
+    error: /tensor rope_freqs\.weight: scaled rotations by frequency are not read/,
+  },
+  'more layers than the metadata say': {
+    change: ({ metadata }) => void metadata.set('llama.block_count', 3),
+    error: /tensor blk\.3\.\w+\.weight: not known/,
+  },
+  'a shape that the metadata do not make': {
+    change: (parts) =>
+      void Object.assign(tensorOf(parts, 'blk.1.ffn_up.weight'), { dims: [64, 96] }),
+    error: /tensor blk\.1\.ffn_up\.weight has shape \[64,96\], the metadata make it \[96,64\]/,
+  },
+  'a value that is not finite': {
+    change: ({ tensors }) => {
+      const at = tensors.findIndex(({ name }) => name === 'blk.3.ffn_norm.weight');
+      tensors[at] = float32Tensor('blk.3.ffn_norm.weight', [64], ones(64).fill(Number.NaN, 5, 6));
+    },
+    error: /tensor blk\.3\.ffn_norm\.weight has a value that is not finite/,
+  },
+};
+
+for (const [name, { change, error }] of Object.entries(REFUSED))
+  test(`refused in one line, and nothing left: ${name}`, (t) => {
+    const folder = tempDir(t);
+    const parts = partsOf(goldenGguf('llama_A_q8_0.gguf'));
+    change(parts);
+    const path = writeGguf(join(folder, 'changed.gguf'), parts);
+    assert.throws(
+      () => unpackGguf(path, join(folder, 'cache'), () => {}),
+      (thrown: Error) => {
+        assert.match(thrown.message, error);
+        assert.ok(thrown.message.startsWith(`${path}: `), thrown.message);
+        assert.doesNotMatch(thrown.message, /\n/);
+        return true;
+      },
+    );
+    const cache = join(folder, 'cache');
+    assert.deepEqual(existsSync(cache) ? readdirSync(cache) : [], []);
+  });
+
+function ones(length: number): Float32Array {
+  return new Float32Array(length).fill(1);
+}
