@@ -44,7 +44,7 @@ export function parseList(
   const items: ListItem[] = [];
   for (const line of splitLines(tokens, answerStart, ended)) {
     const { start, close, next } = line;
-    if (close !== null) kinds[close] = isNewline(tokens[close]!) ? 'newline' : 'end';
+    if (close !== null) kinds[close] = ended && next === tokens.length ? 'end' : 'newline';
     if (tokens[start] !== marker || start === close) continue;
     const last = lastContentToken(tokens, line);
     kinds[start] = 'marker';

@@ -32,16 +32,21 @@ export const dropQualifier = (
   form: TokenForm,
 ): number[] => list.ids.toSpliced(qualifierPosition(list, qualifier, form), 1);
 
-/** Position of the qualifier. @throws `no " short" token in the prompt of …` */
+/**
+ * Position of the qualifier: its token's first occurrence after those that the prompt has without a message, such as in
+ * a system turn or an example.
+ * @throws `no " short" token in the prompt of …`
+ */
 export function qualifierPosition(
   { sampleId, ids, promptLength }: PromptedSequence,
   qualifier: string,
-  { chat, tokenizer }: TokenForm,
+  { emptyPrompt, tokenizer }: TokenForm,
 ): number {
-  const prompt = ids.slice(0, promptLength);
   const id = tokenizer.id(qualifier);
-  const position = chat.qualifier === 'first' ? prompt.indexOf(id) : prompt.lastIndexOf(id);
-  if (position >= 0) return position;
+  const others = emptyPrompt.filter((other) => other === id).length;
+  const positions = ids.slice(0, promptLength).flatMap((token, pos) => (token === id ? [pos] : []));
+  const position = positions[others];
+  if (position !== undefined) return position;
   throw new Error(
     `no "${qualifier}" token in the prompt of ${sampleId}: spell the qualifier as one token`,
   );

@@ -2,12 +2,15 @@ import type { EventColumn, ListEvent, PositionKind } from '../schema/list-events
 import type { Tokenizer } from '../sources/formats/tokenizer.ts';
 import type { ChatFormat } from '../subjects/subject.ts';
 import type { ListForm } from './form.ts';
+import { promptText } from './prompt-text.ts';
 
 /** A form of list in the tokens of one model, with the model's chat format: how to prompt for lists and parse answers. */
 export interface TokenForm {
   readonly chat: ChatFormat;
   readonly listForm: ListForm;
   readonly tokenizer: Tokenizer;
+  /** Token ids of the prompt with an empty message: what every prompt has. */
+  readonly emptyPrompt: readonly number[];
   /** The last token of every prompt. */
   readonly openingId: number;
   /** The tokens that end an answer. */
@@ -33,16 +36,16 @@ export function tokenForm(tokenizer: Tokenizer, chat: ChatFormat, listForm: List
     chat,
     listForm,
     tokenizer,
+    emptyPrompt: tokenizer.encode(promptText('', { chat, listForm, tokenizer })),
     openingId: tokenizer.id(listForm.opening),
-    stopIds: chat.stopTokens.map(tokenizer.id),
+    stopIds: [...chat.stopTokens, ...listForm.endings].map(tokenizer.id),
     events: { item: eventsAt('item'), newline: eventsAt('newline') },
   };
 }
 
-/** Token ids of the prompt: the user's message in the chat template, and the opening of the answer. */
-export function promptFor(message: string, { chat, listForm, tokenizer }: TokenForm): number[] {
-  return tokenizer.encode(tokenizer.chatPrompt(message, chat.systemTurn) + listForm.opening);
-}
+/** Token ids of the prompt for a message, the opening of the answer included. */
+export const promptFor = (message: string, form: TokenForm): number[] =>
+  form.tokenizer.encode(promptText(message, form));
 
 /** Token id of each event, by the column that holds its probability. */
 export const eventColumns = ({ item, newline }: EventIds): Record<EventColumn, number> => ({

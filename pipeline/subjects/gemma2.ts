@@ -5,9 +5,9 @@ import type { Subject } from './subject.ts';
 export const gemma2: Subject = {
   architecture,
   chat: {
+    start: '<bos>',
     systemTurn: null,
     stopTokens: ['<end_of_turn>', '<eos>'],
-    qualifier: 'first',
   },
   uncounted: 1,
 };

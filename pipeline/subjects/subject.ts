@@ -10,12 +10,10 @@ export interface Subject {
 
 /** How to prompt the family, and which tokens end its answers. */
 export interface ChatFormat {
+  /** What a text begins with that is not in a chat template: the token of its beginning, or nothing. */
+  readonly start: string;
   /** The system turn before the user's; null: the chat template's default, if any. */
   readonly systemTurn: string | null;
   /** The tokens that end an answer; the first is the one that the model was trained to write. */
   readonly stopTokens: readonly [string, ...string[]];
-  /**
-   * Which occurrence of the qualifier's token in a prompt is the qualifier: a system turn may contain the same word.
-   */
-  readonly qualifier: 'first' | 'last';
 }

@@ -52,7 +52,12 @@ suite('another marker', () => {
   // A word of the miniature's vocabulary stands for a bullet.
   const marker = ' of';
   const events = { item: { end: null, again: '\n' }, newline: { end: null, again: marker } };
-  const bullets = tokenForm(tokenizer, chat, { opening: marker, marker, events });
+  const bullets = tokenForm(tokenizer, chat, {
+    ...FORMS['hyphens-turn'],
+    opening: marker,
+    marker,
+    events,
+  });
   const spell = (...tokens: readonly string[]) => tokens.map(id);
   const prompt = spell('<bos>', ' of');
 
@@ -71,15 +76,29 @@ suite('the qualifier', () => {
   const list = { sampleId: 'x', ids: [...ids, id(' short')], promptLength: ids.length };
   const at = (position: number) => tokenizer.token(list.ids[position]!);
 
-  test('stands where the subject says, in the prompt alone', () => {
-    const first = qualifierPosition(list, ' short', form);
-    const last = qualifierPosition(list, ' short', {
-      ...form,
-      chat: { ...chat, qualifier: 'last' },
-    });
-    assert.ok(first < last && last < ids.length);
-    assert.equal(at(first - 1), ' a');
-    assert.equal(at(last - 1), ' of');
+  test('is the first one of the message', () => {
+    const position = qualifierPosition(list, ' short', form);
+    assert.equal(at(position - 1), ' a');
+    assert.equal(at(position + 1), ' list');
+  });
+
+  test('is not one of an example', () => {
+    const shown = [{ request: 'a short list', items: ['short', 'long'] }];
+    for (const other of [
+      tokenForm(tokenizer, chat, { ...FORMS['hyphens-turn'], examples: shown }),
+      tokenForm(tokenizer, chat, {
+        ...FORMS['hyphens-text'],
+        endings: [],
+        events: form.listForm.events,
+        examples: shown,
+      }),
+    ]) {
+      const prompt = promptFor('Provide me with a short list of names', other);
+      const prompted = { sampleId: 'x', ids: prompt, promptLength: prompt.length };
+      const position = qualifierPosition(prompted, ' short', other);
+      assert.equal(position, prompt.lastIndexOf(id(' short')));
+      assert.ok(prompt.indexOf(id(' short')) < position);
+    }
   });
 
   test('is swapped or dropped, and everything else is kept', () => {

@@ -16,8 +16,17 @@ export interface Tokenizer {
   id(token: string): number;
   /** The text of one token, with its leading space. */
   token(id: number): string;
-  /** The chat template with a system turn (if any), a user turn and the start of the model's turn, `<bos>` included. */
-  chatPrompt(user: string, system?: string | null): string;
+  /**
+   * The chat template with a system turn (if any), earlier turns, a user turn and the start of the model's turn, `<bos>`
+   * included.
+   */
+  chatPrompt(user: string, system?: string | null, earlier?: readonly Turn[]): string;
+}
+
+/** A turn of a chat. */
+export interface Turn {
+  readonly role: 'user' | 'assistant';
+  readonly content: string;
 }
 
 /** The files that a tokenizer is read from. */
@@ -96,10 +105,11 @@ function chatTemplate(dir: string, config: Record<string, unknown>): Tokenizer['
       );
     };
   const template = new Template(source);
-  return (user, system = null) =>
+  return (user, system = null, earlier = []) =>
     template.render({
       messages: [
         ...(system === null ? [] : [{ role: 'system', content: system }]),
+        ...earlier,
         { role: 'user', content: user },
       ],
       add_generation_prompt: true,
