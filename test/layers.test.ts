@@ -16,6 +16,7 @@ const LAYERS: readonly RegExp[] = [
   /^pipeline\/study\//,
   /^pipeline\/runtime\//,
   /^pipeline\/interp\//,
+  /^pipeline\/train\//,
   /^pipeline\/miniature\//,
   /^pipeline\/resources\//,
   /^pipeline\/stages\//,

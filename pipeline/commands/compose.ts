@@ -6,15 +6,17 @@ import { once } from '../engine/once.ts';
 import { withProgressSync } from '../engine/progress.ts';
 import type { Resource, Resources } from '../engine/resource.ts';
 import { FORMS } from '../lists/forms.ts';
+import type { TokenForm } from '../lists/token-form.ts';
 import { outlineModel } from '../models/model.ts';
 import { explanationsResource } from '../resources/explanations.ts';
 import { formResource } from '../resources/form.ts';
-import { modelResource } from '../resources/model.ts';
+import { modelResource, type StudiedModel } from '../resources/model.ts';
 import { processResource } from '../resources/process.ts';
 import { releasedResource, tokenizerFolder } from '../resources/released.ts';
 import type { SaeFolders } from '../resources/sae-folders.ts';
 import { saesResource } from '../resources/saes.ts';
 import { tokenizerResource } from '../resources/tokenizer.ts';
+import { trainedSaes } from '../resources/trained-saes.ts';
 import { numericsOf } from '../runtime/numerics.ts';
 import type { Provider } from '../runtime/provider.ts';
 import { releaseOf } from '../sae/releases/all.ts';
@@ -35,7 +37,7 @@ export interface ModelParts {
   readonly provider: Provider;
   readonly device: Device;
   readonly model: ModelFolder;
-  /** Null for a study without SAEs. */
+  /** Null for a study without SAEs, and where the project trains them. */
   readonly saes: SaeFolders | null;
   /** The folder that holds `data/`. */
   readonly root: string;
@@ -55,11 +57,13 @@ export function modelRun(parts: ModelParts): Run {
     cache: join(root, 'data/cache'),
     withProgress: (work) => withProgressSync('float32 weights', output, work),
   });
+  const folders = saes ?? trainedOf(parts, model, form);
   const resources: Resources<Needs> = {
     model,
     tokenizer,
     form,
-    ...(saes && study.saes && { saes: saesResource(study.saes, releaseOf(study.saes.hub), saes) }),
+    ...(folders &&
+      study.saes && { saes: saesResource(study.saes, releaseOf(study.saes.hub), folders) }),
     ...(study.saes && { explanations: explanationsOf(study, root) }),
     ...(study.kind === 'miniature' && { process: processResource(tokenizer) }),
   };
@@ -83,6 +87,25 @@ export function modelRun(parts: ModelParts): Run {
       return { plan, settings: { batchSize: plan.batchSize ?? study.batchSize } };
     },
   };
+}
+
+/** The SAEs that the project trains on the study's model; null where it has none. */
+function trainedOf(
+  { study, model: { revision }, root, output }: ModelParts,
+  model: Resource<StudiedModel>,
+  form: Resource<TokenForm>,
+): SaeFolders | null {
+  const { saes } = study;
+  if (saes?.train === undefined) return null;
+  return trainedSaes({
+    study,
+    saes: { ...saes, train: saes.train },
+    modelRevision: revision,
+    model,
+    form,
+    cache: join(root, 'data/cache/saes'),
+    output,
+  });
 }
 
 /** A run of a study of released data: it has no model and no SAEs. @param from folder of the released files */

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { WriteStream } from 'node:tty';
 import { duration } from '../engine/progress.ts';
-import { saeFolders } from '../resources/sae-folders.ts';
+import { type SaeFolders, saeFolders } from '../resources/sae-folders.ts';
 import { deviceMemory } from '../runtime/device-memory.ts';
 import { gpuProvider } from '../runtime/find-provider.ts';
 import { cudaFault, hasNvidiaGpu } from '../runtime/gpu-libraries.ts';
 import { PROVIDERS, type Provider } from '../runtime/provider.ts';
 import { type Hub, openHub } from '../sources/hub/hub.ts';
-import { modelFolder } from '../sources/model-folder.ts';
+import { type LookupOptions, modelFolder } from '../sources/model-folder.ts';
 import { loadStudy } from '../study/load-study.ts';
 import type { ModelStudy } from '../study/study.ts';
 import { chooseStudy } from './choose-study.ts';
@@ -65,10 +65,16 @@ export async function prepare(
     provider,
     device: { name: provider, memory: deviceMemory(provider, options.memory) },
     model: await modelFolder(study.model, { ...lookup, override: options.model }),
-    saes: study.saes ? await saeFolders(study.saes, { ...lookup, override: options.saes }) : null,
+    saes: await givenSaes(study, { ...lookup, override: options.saes }),
     root,
     output,
   });
+}
+
+/** The study's SAEs in a folder or on the hub; null where there are none, or the project trains them. */
+async function givenSaes({ saes }: ModelStudy, lookup: LookupOptions): Promise<SaeFolders | null> {
+  const isTrained = saes?.train !== undefined && lookup.override === undefined;
+  return saes && !isTrained ? saeFolders(saes, lookup) : null;
 }
 
 /** A hub that prints a line when it waits before a retry. */

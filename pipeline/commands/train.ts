@@ -8,6 +8,7 @@ import { train } from '../miniature/train-model.ts';
 import type { SaeReport } from '../miniature/train-sae.ts';
 import { trainSaes } from '../miniature/train-saes.ts';
 import { PLAN } from '../miniature/training-plan.ts';
+import { prepare } from './prepare.ts';
 import { runProgram } from './run-program.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -16,7 +17,7 @@ const SAES = join(ROOT, 'data/models/miniature-saes');
 const STATE = join(ROOT, 'data/training');
 
 const program = new Command('npm run train --')
-  .description('Train the miniature, or its SAEs, into data/models.')
+  .description('Train the miniature, its SAEs, or those of a study.')
   .configureHelp({ sortSubcommands: false });
 
 program
@@ -32,14 +33,37 @@ program
 
 program
   .command('saes')
-  .description('sparse autoencoders and transcoders at every layer of the trained model')
+  .description(
+    'sparse autoencoders and transcoders: at every layer of the miniature, or those of a study that trains its own',
+  )
+  .argument('[study]', 'a file of data/studies, without .yaml', 'miniature')
   .option('--steps <n>', 'steps of each', Number, SAE_PLAN.steps)
   .option('--seed <n>', 'seed of the lists and the first weights', Number, SAE_PLAN.seed)
-  .action(async ({ steps, seed }: { steps: number; seed: number }) => {
-    const plan = { ...SAE_PLAN, steps, seed };
-    const reports = await withDisplay('saes', (display) => trainSaes(plan, MODEL, SAES, display));
-    for (const report of reports) console.log(lineOf(report));
-  });
+  .option('--model <path>', 'for a study: a folder with the model’s files, or a GGUF file')
+  .action(async (study: string, { model, ...options }: SaeOptions) =>
+    study === 'miniature' ? trainMiniatureSaes(options) : trainSaesOf(study, model),
+  );
+
+interface SaeOptions {
+  readonly steps: number;
+  readonly seed: number;
+  readonly model?: string;
+}
+
+async function trainMiniatureSaes({ steps, seed }: Omit<SaeOptions, 'model'>): Promise<void> {
+  const plan = { ...SAE_PLAN, steps, seed };
+  const reports = await withDisplay('saes', (display) => trainSaes(plan, MODEL, SAES, display));
+  for (const report of reports) console.log(lineOf(report));
+}
+
+/** Train what is missing of a study's SAEs. @throws where the study does not train its own */
+async function trainSaesOf(study: string, model: string | undefined): Promise<void> {
+  const surroundings = { root: ROOT, env: process.env, output: process.stdout };
+  const run = await prepare(study, { provider: 'cpu', ...(model && { model }) }, surroundings);
+  if (run.settings.saes?.train === undefined)
+    throw new Error(`study ${study} trains no SAEs: its file has no saes.train`);
+  await run.resources.saes?.fetch?.();
+}
 
 async function withDisplay<R>(
   what: string,

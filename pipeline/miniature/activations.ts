@@ -5,16 +5,10 @@ import { padLeft } from '../runtime/batch.ts';
 import { floats } from '../runtime/outputs.ts';
 import { openSession } from '../runtime/session.ts';
 import { keyedRandom } from '../stats/random.ts';
+import type { Activations } from '../train/activations.ts';
 import type { Corpus } from './corpus.ts';
 import { startWalk, writeList } from './process.ts';
 import { QUALIFIERS, STUDY_QUALIFIERS } from './qualifiers.ts';
-
-/** Activations of one hook, row-major [n, width]. */
-export interface Activations {
-  readonly n: number;
-  readonly width: number;
-  readonly data: Float32Array;
-}
 
 /** The activations of several hooks at n tokens, and the kind of each token. */
 export interface ActivationSet {

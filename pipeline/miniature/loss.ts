@@ -6,8 +6,8 @@ import { vjp } from '../graph/vjp.ts';
 import type { Architecture } from '../models/architecture.ts';
 import { weightsFromValues } from '../models/weights.ts';
 import type { Feeds } from '../runtime/session.ts';
+import { flatWeights } from '../train/parameters.ts';
 import type { Batch } from './batch.ts';
-import { flatWeights } from './parameters.ts';
 
 /**
  * Cross-entropy against the process's next-token distributions, and its gradient. Outputs: `loss` [1], in nats per

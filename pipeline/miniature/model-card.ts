@@ -1,6 +1,6 @@
 import type { Architecture } from '../models/architecture.ts';
+import { parameterCount } from '../train/parameters.ts';
 import type { Corpus } from './corpus.ts';
-import { parameterCount } from './parameters.ts';
 import { P_BLANK_AGAIN, P_END_AFTER_BLANK } from './process.ts';
 import { QUALIFIERS, userRequest } from './qualifiers.ts';
 import { SHARES } from './row-plan.ts';

@@ -15,7 +15,7 @@ import {
 } from '../graph/ops.ts';
 import { vjp } from '../graph/vjp.ts';
 import { decode, preActs } from '../sae/jump-relu.ts';
-import { flatWeights, type Trainable } from './parameters.ts';
+import { flatWeights, type Trainable } from '../train/parameters.ts';
 
 export interface SaeShape {
   readonly dIn: number;

@@ -1,6 +1,6 @@
 import { float32, type Tensor } from '../graph/tensor.ts';
 import { keyedRandom } from '../stats/random.ts';
-import { namedTensors, standardNormal } from './parameters.ts';
+import { namedTensors, standardNormal } from '../train/parameters.ts';
 import { type SaeShape, saeTrainable } from './sae-loss.ts';
 import type { ScaledActivations } from './scaled-activations.ts';
 

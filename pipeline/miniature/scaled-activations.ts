@@ -1,4 +1,4 @@
-import type { Activations } from './activations.ts';
+import { type Activations, columnMeans, rms } from '../train/activations.ts';
 
 /** The inputs and outputs of one SAE, with the factors that scale each to unit RMS. */
 export interface ScaledActivations {
@@ -21,27 +21,14 @@ export function scaleActivations(
   y: Activations,
   kinds: Uint8Array,
 ): ScaledActivations {
-  const xScale = 1 / rms(x.data);
-  const yScale = 1 / rms(y.data);
+  const xScale = 1 / rms(x);
+  const yScale = 1 / rms(y);
   const xMean = columnMeans(x).map((mean) => mean * xScale);
   const yMean = columnMeans(y).map((mean) => mean * yScale);
   const meanSquare = y.width; // as the RMS is 1
   const variance = meanSquare - yMean.reduce((sum, mean) => sum + mean * mean, 0);
   const weights = rowWeights(y, yScale, kinds, variance);
   return { x, y, xScale, yScale, xMean, yMean, variance, weights };
-}
-
-/** Rows of activations, scaled: [rows.length, width], row-major. */
-export function gatherRows(
-  { width, data }: Activations,
-  rows: Int32Array,
-  scale: number,
-): Float32Array {
-  const out = new Float32Array(rows.length * width);
-  rows.forEach((row, i) => {
-    for (let j = 0; j < width; j++) out[i * width + j] = data[row * width + j]! * scale;
-  });
-  return out;
 }
 
 /** Share of a row's weight that depends on its kind of token. */
@@ -89,13 +76,4 @@ function variancesByKind(
       return [kind, (squares - squareOfMean) / n];
     }),
   );
-}
-
-const rms = (data: Float32Array): number =>
-  Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length);
-
-function columnMeans({ n, width, data }: Activations): Float64Array {
-  const sums = new Float64Array(width);
-  for (let i = 0; i < data.length; i++) sums[i % width]! += data[i]!;
-  return sums.map((sum) => sum / n);
 }

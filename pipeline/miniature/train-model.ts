@@ -8,13 +8,13 @@ import { openSession, type Session } from '../runtime/session.ts';
 import { openCheckpoint, readTensor } from '../sources/formats/safetensors.ts';
 import { loadTokenizer } from '../sources/formats/tokenizer.ts';
 import { writeSafetensors } from '../sources/formats/write-safetensors.ts';
-import { type AdamState, adamStep, startAdam } from './adam.ts';
+import { type AdamState, adamStep, startAdam } from '../train/adam.ts';
+import { initialParameters, namedTensors } from '../train/parameters.ts';
 import { miniatureConfig } from './architecture.ts';
 import type { Batch } from './batch.ts';
 import { type Corpus, createCorpus } from './corpus.ts';
 import { lossFeeds, lossGraph } from './loss.ts';
 import { modelCard } from './model-card.ts';
-import { initialParameters, namedTensors } from './parameters.ts';
 import { heldOutBatch, trainingBatch } from './training-batch.ts';
 import { type CurvePoint, learningRate, type TrainingPlan } from './training-plan.ts';
 

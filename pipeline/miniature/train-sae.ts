@@ -2,11 +2,12 @@ import { float32, type Tensor } from '../graph/tensor.ts';
 import { openSession, type Session } from '../runtime/session.ts';
 import type { Family } from '../schema/sae-families.ts';
 import { keyedRandom } from '../stats/random.ts';
-import { adamStep, startAdam } from './adam.ts';
+import { gatherRows } from '../train/activations.ts';
+import { adamStep, startAdam } from '../train/adam.ts';
 import { type SaeShape, saeLossGraph } from './sae-loss.ts';
 import { initialSaeParameters, saeArrays } from './sae-parameters.ts';
 import { type SaePlan, saeSchedule } from './sae-plan.ts';
-import { gatherRows, type ScaledActivations } from './scaled-activations.ts';
+import type { ScaledActivations } from './scaled-activations.ts';
 
 /** Quality of an SAE on held-out activations. */
 export interface SaeReport {

@@ -29,10 +29,10 @@ export interface SaeFolders {
   /** The release, for the provenance. */
   readonly id: string;
   readonly dirs: Readonly<Partial<Record<Family, string>>>;
-  /** Commits of the hub's repositories, or the hash of the files of local SAEs. */
+  /** Commits of the hub's repositories, or the hash of the files of local SAEs; changes when SAEs are trained. */
   readonly revision: string;
   /**
-   * Fetch the SAEs on the hub that are not in the cache.
+   * Fetch the SAEs on the hub that are not in the cache, or train those that are missing.
    * @returns the average L0 of each SAE by id, as its path spells it: the cache may contain SAEs of several L0s
    */
   readonly fetch?: () => Promise<ReadonlyMap<string, string>>;

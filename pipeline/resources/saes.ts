@@ -13,13 +13,18 @@ import type { SaeFolders } from './sae-folders.ts';
 export function saesResource(
   { width, ids }: SaeChoice,
   release: SaeRelease,
-  { id, dirs, revision, fetch }: SaeFolders,
+  folders: SaeFolders,
 ): Resource<readonly SaeFile[]> {
-  const fetchOnce = once(async () => fetch?.());
+  const { dirs } = folders;
+  const fetchOnce = once(async () => folders.fetch?.());
   return {
-    content: JSON.stringify([revision, width, ids]),
+    get content() {
+      return JSON.stringify([folders.revision, width, ids]);
+    },
     readers: [import.meta.url, release.source],
-    provenance: { sae_release: id, sae_revision: revision },
+    get provenance() {
+      return { sae_release: folders.id, sae_revision: folders.revision };
+    },
     fetch: async () => void (await fetchOnce()),
     open: once(async () => {
       const l0s = await fetchOnce();

@@ -20,6 +20,9 @@ export interface GenerateOptions extends LoopDriverOptions {
   readonly onProgress?: (done: number) => void;
 }
 
+/** Batch size of generation, as a multiple of that of measurements: lists end one by one and leave the batch. */
+export const BATCH_FACTOR = 4;
+
 const DRIVERS = { host: hostDriver, loop: loopDriver };
 
 /** In Node, the CUDA provider copies tensors between host and device in every run. */

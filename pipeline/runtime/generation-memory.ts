@@ -1,6 +1,6 @@
 import type { GraphUse } from '../graph/graph-use.ts';
 import type { Model } from '../models/model.ts';
-import { driverFor } from './generate.ts';
+import { BATCH_FACTOR, driverFor } from './generate.ts';
 import type { Intervention } from './intervention.ts';
 import { GROWTH } from './kv-cache.ts';
 import { DEFAULT_CHUNK } from './loop-driver.ts';
@@ -40,3 +40,9 @@ export function generationUse(
     ],
   };
 }
+
+/** A graph's memory use at the batch size of generation. */
+export const atGenerationBatch = (use: GraphUse): GraphUse => ({
+  ...use,
+  sizes: (B) => use.sizes(B * BATCH_FACTOR),
+});

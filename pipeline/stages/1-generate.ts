@@ -1,6 +1,6 @@
 import { limitBatch } from '../graph/graph-use.ts';
-import { generate } from '../runtime/generate.ts';
-import { generationUse } from '../runtime/generation-memory.ts';
+import { BATCH_FACTOR, generate } from '../runtime/generate.ts';
+import { atGenerationBatch, generationUse } from '../runtime/generation-memory.ts';
 import { completions } from '../schema/completions.ts';
 import { items } from '../schema/items.ts';
 import { TEMPLATES } from '../schema/templates.ts';
@@ -24,7 +24,9 @@ export const generateStage = defineStage({
   graphs: ({ provider, model, longest, lists }) => {
     const length = { prompt: longest.prompt, list: longestList(longest) };
     return [
-      limitBatch(listCounts(TEMPLATES, lists).largest, generationUse(model, provider, length)),
+      atGenerationBatch(
+        limitBatch(listCounts(TEMPLATES, lists).largest, generationUse(model, provider, length)),
+      ),
     ];
   },
 
@@ -63,7 +65,7 @@ async function generateCell(
     topP: study.sampling.topP,
     maxNewTokens: study.templates[template].maxNewTokens,
     stopIds: form.stopIds,
-    batchSize: study.batchSize,
+    batchSize: study.batchSize * BATCH_FACTOR,
     onProgress,
   });
   return samples.map((sample, i) => listOf(sample, answers[i]!, form));

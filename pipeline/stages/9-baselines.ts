@@ -1,7 +1,7 @@
 import { limitBatch } from '../graph/graph-use.ts';
 import { crossEntropyUse } from '../interp/cross-entropy.ts';
 import { residualUse, steeringHook } from '../interp/steering.ts';
-import { generationUse } from '../runtime/generation-memory.ts';
+import { atGenerationBatch, generationUse } from '../runtime/generation-memory.ts';
 import { ablationDamage } from '../schema/ablation-damage.ts';
 import { ablationDamageEffects } from '../schema/ablation-damage-effects.ts';
 import { ablations } from '../schema/ablations.ts';
@@ -71,8 +71,8 @@ export const baselinesStage = defineStage({
     const steered = largest * STEERING_METHODS.length * study.baselines.strengths.length;
     return [
       residualUse(model, { tokens, positions: mostItems(tokens), sequences: all }),
-      limitBatch(steered, generationUse(model, provider, length, { steerAt })),
-      limitBatch(largest, generationUse(model, provider, length, { logitBias })),
+      atGenerationBatch(limitBatch(steered, generationUse(model, provider, length, { steerAt }))),
+      atGenerationBatch(limitBatch(largest, generationUse(model, provider, length, { logitBias }))),
       crossEntropyUse(model, { tokens: list, completion: list - longest.prompt }),
     ];
   },

@@ -34,8 +34,8 @@ function checkSaes(study: ModelStudy, path: string): void {
       fail(path, [name], 'its settings, as the study has saes', undefined);
   }
   if (saes === undefined) return;
-  if ((saes.dir === undefined) === (saes.hub === undefined))
-    fail(path, ['saes'], 'either dir, or hub and revisions', saes);
+  const sources = [saes.dir, saes.hub, saes.train].filter((source) => source !== undefined);
+  if (sources.length !== 1) fail(path, ['saes'], 'one of dir, hub and train', saes);
   checkRevisions(saes, path);
 }
 

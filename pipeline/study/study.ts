@@ -31,7 +31,23 @@ const Template = z.strictObject({
   maxNewTokens: count,
 });
 
-/** Sparse autoencoders: a folder of this repository, or one repository of the hub for each family. */
+/** How SAEs are trained (pipeline/train). */
+const Training = z.strictObject({
+  seed: z.int().min(0),
+  /** Lists of each topic of the corpus, by template. */
+  samples: z.strictObject({ short: z.int().min(0), long: z.int().min(0), plain: z.int().min(0) }),
+  /** Limit on the tokens of an answer in the corpus. */
+  maxNewTokens: count,
+  /** Mean number of active features. */
+  k: count,
+  epochs: z.number().gt(0),
+  /** Activations in a step. */
+  batch: count,
+  /** Peak of the learning rate. */
+  rate: z.number().gt(0),
+});
+
+/** Sparse autoencoders: a folder of this repository, one repository of the hub for each family, or the project's own. */
 const Saes = z.strictObject({
   dir: z.string().min(1).optional(),
   /** The repositories' common prefix: `google/gemma-scope-2b-pt`. */
@@ -48,6 +64,8 @@ const Saes = z.strictObject({
       tc: commit.optional(),
     })
     .optional(),
+  /** They are trained by the project, on answers of the study's model about other topics. */
+  train: Training.optional(),
   /** Number of features, as the release spells it: `16k`. */
   width: z.string().min(1),
   /** Family and layer of each SAE: `res_20`. */

@@ -6,7 +6,6 @@ import { float32, sizeOf } from '../../pipeline/graph/tensor.ts';
 import { miniatureConfig } from '../../pipeline/miniature/architecture.ts';
 import type { Batch, Targets } from '../../pipeline/miniature/batch.ts';
 import { lossFeeds, lossGraph } from '../../pipeline/miniature/loss.ts';
-import { flatWeights, initialParameters } from '../../pipeline/miniature/parameters.ts';
 import { heldOutBatch, trainingBatch } from '../../pipeline/miniature/training-batch.ts';
 import type { Architecture } from '../../pipeline/models/architecture.ts';
 import { attentionBias } from '../../pipeline/models/attention-bias.ts';
@@ -16,6 +15,7 @@ import { weightsFromValues } from '../../pipeline/models/weights.ts';
 import { padLeft } from '../../pipeline/runtime/batch.ts';
 import { openSession, type Session } from '../../pipeline/runtime/session.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
+import { flatWeights, initialParameters } from '../../pipeline/train/parameters.ts';
 import { assertNear, corpus, sum, tokenizer } from './miniature.ts';
 
 const dVocab = tokenizer.vocabSize;

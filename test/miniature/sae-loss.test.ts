@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { float32 } from '../../pipeline/graph/tensor.ts';
-import { namedTensors } from '../../pipeline/miniature/parameters.ts';
 import { saeLossGraph, saeTrainable } from '../../pipeline/miniature/sae-loss.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
+import { namedTensors } from '../../pipeline/train/parameters.ts';
 
 const SHAPE = { dIn: 3, dSae: 5, dOut: 4 };
 const ROWS = 40;

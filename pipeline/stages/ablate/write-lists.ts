@@ -1,5 +1,4 @@
-import type { GraphUse } from '../../graph/graph-use.ts';
-import { generate } from '../../runtime/generate.ts';
+import { BATCH_FACTOR, generate } from '../../runtime/generate.ts';
 import { type Outcome, outcomeOf, type Run } from './outcome.ts';
 import type { AblationSetting } from './setting.ts';
 
@@ -34,15 +33,6 @@ const outputKey = (run: Run): Run | string => {
   const { key, prompt, additions } = run.prompt;
   return additions && additions.length > 0 ? run : `${key} ${prompt.length}`;
 };
-
-/** Batch size of generation, as a multiple of the study's: short lists end early and leave the batch. */
-const BATCH_FACTOR = 4;
-
-/** A graph's memory use at the batch size of generation. */
-export const atGenerationBatch = (use: GraphUse): GraphUse => ({
-  ...use,
-  sizes: (B) => use.sizes(B * BATCH_FACTOR),
-});
 
 const complete = ({ study, reader, form }: AblationSetting, runs: readonly Run[], hook?: string) =>
   generate(

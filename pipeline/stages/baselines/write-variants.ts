@@ -1,7 +1,7 @@
 import type { Progress } from '../../engine/progress.ts';
 import { listMetrics } from '../../lists/list-metrics.ts';
 import type { TokenForm } from '../../lists/token-form.ts';
-import { type Completion, generate } from '../../runtime/generate.ts';
+import { BATCH_FACTOR, type Completion, generate } from '../../runtime/generate.ts';
 import type { BaselineRow } from '../../schema/baselines.ts';
 import type { Target } from '../ablate/target.ts';
 import type { MeasuredList } from '../differences.ts';
@@ -62,7 +62,7 @@ async function writeGroup(
     topP: study.sampling.topP,
     maxNewTokens: runs[0]!.target.maxNewTokens,
     stopIds: form.stopIds,
-    batchSize: reader.batchSize,
+    batchSize: reader.batchSize * BATCH_FACTOR,
     intervention: variants[0]!.intervention,
   });
   return runs.map(({ target, condition, prompt }, i) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { adamStep, startAdam } from '../../pipeline/miniature/adam.ts';
-import { assertNear } from './miniature.ts';
+import { adamStep, startAdam } from '../../pipeline/train/adam.ts';
+import { assertNear } from '../miniature/miniature.ts';
 
 test('two steps, by hand', () => {
   const parameters = Float32Array.of(1, -2);

@@ -1,0 +1,18 @@
+import type { TemplateName } from '../schema/templates.ts';
+
+/** How the SAEs of a study are trained, as its file says under `saes.train`. */
+export interface SaeTraining {
+  readonly seed: number;
+  /** Lists that the model writes of each topic of the corpus, by template. */
+  readonly samples: Readonly<Record<TemplateName, number>>;
+  /** Limit on the tokens of an answer in the corpus. */
+  readonly maxNewTokens: number;
+  /** Mean number of active features at the end of the training. */
+  readonly k: number;
+  /** How often each activation is seen. */
+  readonly epochs: number;
+  /** Activations in a step. */
+  readonly batch: number;
+  /** Peak of the learning rate. */
+  readonly rate: number;
+}
