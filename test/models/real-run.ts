@@ -113,9 +113,9 @@ export const ARRAYS: Readonly<Record<string, Compute>> = {
   },
   top20_logprob: (run, row, reference) => {
     const { data, dims } = reference(`p${row}_top20_ids`);
-    const ids = numbers(data);
+    const [ids, listed] = [numbers(data), dims[1]!];
     const found = logProbsOf(run, row).flatMap((logProbs, pos) =>
-      ids.slice(pos * 20, (pos + 1) * 20).map((id) => logProbs[id]!),
+      ids.slice(pos * listed, (pos + 1) * listed).map((id) => logProbs[id]!),
     );
     return float32(found, dims);
   },

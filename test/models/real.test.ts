@@ -60,7 +60,9 @@ for (const golden of realGoldens()) {
     for (const name of arrays)
       test(`${name}, in a padded batch`, () => {
         const [, row, array] = /^p(\d+)_(\w+)$/.exec(name)!;
-        const actual = ARRAYS[array!]!(run!, Number(row), reference);
+        const compute = ARRAYS[array!];
+        assert.ok(compute, `${name} is compared with nothing: add it to real-run.ts`);
+        const actual = compute(run!, Number(row), reference);
         assertClose(actual, reference(name), tolerance(golden, file, name), name);
         const after = manifest.files[file]![name]!.tol_abs_suggested_after_first_pos;
         if (after === undefined) return;
@@ -68,14 +70,15 @@ for (const golden of realGoldens()) {
         assertClose(rest!, expected!, after, `${name} after the first position`);
       });
 
-    test('no token is likelier than the twenty likeliest', () => {
+    test('no token is likelier than the likeliest of the reference', () => {
       for (const row of prompts.keys()) {
         const tol = tolerance(golden, file, `p${row}_top20_logprob`);
-        const expected = numbers(reference(`p${row}_top20_logprob`).data);
+        const { data, dims } = reference(`p${row}_top20_logprob`);
+        const listed = dims[1]!;
         for (const [pos, logProbs] of logProbsOf(run!, row).entries()) {
-          const least = expected[20 * pos + 19]!;
+          const least = Number(data[listed * (pos + 1) - 1]);
           const likelier = logProbs.filter((x) => x > least + tol).length;
-          assert.ok(likelier < 20, `prompt ${row}, position ${pos}: ${likelier} tokens`);
+          assert.ok(likelier < listed, `prompt ${row}, position ${pos}: ${likelier} tokens`);
         }
       }
     });
