@@ -4,7 +4,7 @@
  *
  * 1. Models, SAEs, token cases and statistics are copied byte for byte.
  * 2. Where an array has a float64 twin, the twin is kept, as float32 under the array's own name.
- * 3. Values with a tolerance are rounded to a power of two of at most a sixteenth of it.
+ * 3. Values with a tolerance are rounded to a power of two of at most a sixteenth of it, or of the smallest, if there are several.
  * 4. Files and arrays that repeat a proof on a second input are dropped (KEEP).
  * 5. Rows of real models' weights are dropped: those have licences of their own.
  *
@@ -68,6 +68,8 @@ const KEEP: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
     'gemma3_A_gguf.npz': /^(input_ids|attention_mask|.*_q8_0)$/,
     'qwen2_A_gguf.npz': ALL,
   },
+  smollm2: { 'real.npz': ALL },
+  'gemma3-270m': { 'real.npz': ALL },
 };
 
 const COPY = [
@@ -137,7 +139,7 @@ async function compactNpz(
   for (const name of npz.names.filter((n) => !n.endsWith('__f64') && wanted.test(n))) {
     const { f64_array, ...entry } = entries[name]!;
     const best = npz.get(f64_array ? String(f64_array) : name);
-    const grid = gridOf(entry.tol_abs_suggested);
+    const grid = gridOf(entry);
     described[name] = grid ? { ...entry, rounded_to: grid } : entry;
     arrays[name] = grid ? rounded(best, grid) : best;
   }
@@ -145,8 +147,13 @@ async function compactNpz(
   return described;
 }
 
-function gridOf(tolerance: unknown): number | undefined {
-  return typeof tolerance === 'number' ? 2 ** Math.floor(Math.log2(tolerance / 16)) : undefined;
+function gridOf(entry: Readonly<Record<string, unknown>>): number | undefined {
+  const tolerances = [entry.tol_abs_suggested, entry.tol_abs_suggested_after_first_pos].filter(
+    (tolerance) => typeof tolerance === 'number',
+  );
+  return tolerances.length > 0
+    ? 2 ** Math.floor(Math.log2(Math.min(...tolerances) / 16))
+    : undefined;
 }
 
 function rounded({ dims, data }: Tensor, grid: number): Tensor {

@@ -12,6 +12,7 @@ import {
   goldenModels,
   loadGolden,
   otherModels,
+  realGoldens,
   tolerance,
 } from './golden.ts';
 
@@ -38,7 +39,7 @@ for (const name of otherModels())
   test(`a family that is not supported yet: ${name}`, { skip: true }, () => {});
 
 test('every file has the hash that its manifest gives', () => {
-  for (const { dir, manifest } of goldenModels()) {
+  for (const { dir, manifest } of [...goldenModels(), ...realGoldens()]) {
     const { data_files } = manifest as unknown as {
       data_files: Record<string, { sha256: string }>;
     };

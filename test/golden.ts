@@ -27,6 +27,8 @@ export interface ArrayEntry {
   readonly desc: string;
   readonly tol?: 'exact' | number;
   readonly tol_abs_suggested?: number;
+  /** The tolerance of all positions but the first, whose activations are the largest. */
+  readonly tol_abs_suggested_after_first_pos?: number;
   /** The same quantity in double precision: the better reference, where the file has it. */
   readonly f64_array?: string;
 }
@@ -49,13 +51,31 @@ const SUPPORTED = new Set(
 );
 
 const allModels = (): Golden[] =>
+  goldens().filter(({ dir }) => existsSync(join(dir, 'model/config.json')));
+
+/** Reference numbers of a real model, whose weights are in a GGUF file of their own. */
+export interface RealGolden extends Golden {
+  readonly manifest: Manifest & {
+    readonly model_file: { readonly name: string };
+    readonly inputs: {
+      readonly prompts: readonly { readonly text: string; readonly bos_prepended: boolean }[];
+      readonly layers: readonly number[];
+      /** Ids and texts of the tokens whose logits the metric compares. */
+      readonly metric: Readonly<Record<'END' | 'NEWLINE', readonly [id: number, text: string]>>;
+    };
+    readonly model: { readonly config: { readonly bos_token_id: number } };
+  };
+}
+
+/** Every set of reference numbers whose manifest names the file of a real model. */
+export const realGoldens = (): RealGolden[] => goldens().filter(isReal);
+
+const isReal = (golden: Golden): golden is RealGolden => 'model_file' in golden.manifest;
+
+const goldens = (): Golden[] =>
   readdirSync(GOLDEN_DIR)
     .sort()
-    .filter((name) =>
-      ['manifest.json', 'model/config.json'].every((file) =>
-        existsSync(join(GOLDEN_DIR, name, file)),
-      ),
-    )
+    .filter((name) => existsSync(join(GOLDEN_DIR, name, 'manifest.json')))
     .map((name) => read(GOLDEN_DIR, name));
 
 export const configOf = ({ dir }: Golden): { readonly [key: string]: unknown } =>

@@ -25,7 +25,13 @@ export const GEMMA3 = realGguf(
   'a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818',
 );
 
-function realGguf(name: string, sha256: string): RealGguf {
+/** The file that a manifest names. */
+export function weightsFile(name: string): Pick<RealGguf, 'path' | 'skip'> {
   const path = join(WEIGHTS_DIR, name);
-  return { path, sha256, skip: existsSync(path) ? false : `no ${path}: set WEIGHTS_DIR` };
+  const skip = !existsSync(path) && `no ${path}: run .ci/fetch-weights, or set WEIGHTS_DIR`;
+  return { path, skip };
+}
+
+function realGguf(name: string, sha256: string): RealGguf {
+  return { ...weightsFile(name), sha256 };
 }

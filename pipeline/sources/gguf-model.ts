@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -17,7 +16,7 @@ import { openGguf } from './formats/gguf/header.ts';
 import { metadataOf } from './formats/gguf/metadata.ts';
 import { float32Tensors, isTied } from './formats/gguf/tensors.ts';
 import { readTokenizer } from './formats/gguf/tokenizer.ts';
-import { hashInto } from './formats/hash-file.ts';
+import { sha256OfFile } from './formats/hash-file.ts';
 import { streamSafetensors, type TensorSource } from './formats/write-safetensors.ts';
 
 /** A model of a GGUF file in Hugging Face's layout. */
@@ -37,14 +36,27 @@ export interface UnpackedModel {
  */
 export function unpackGguf(path: string, cache: string, progress: Progress): UnpackedModel {
   if (!existsSync(path)) throw new Error(`missing file: ${path}: name a GGUF file`);
-  const hash = createHash('sha256');
-  hashInto(hash, path);
-  const code = codeVersion(import.meta.url).slice(0, 12);
-  const revision = `${hash.digest('hex')}-${code}`;
-  const dir = join(cache, revision);
-  if (!FILES.every((file) => existsSync(join(dir, file)))) unpackInto(dir, path, progress);
-  return { dir, revision };
+  const model = placeOf(sha256OfFile(path), cache);
+  if (!isWhole(model)) unpackInto(model.dir, path, progress);
+  return model;
 }
+
+/**
+ * The model of a file that was unpacked before, which the file is not needed for; null where it was not, or by other code.
+ * @param sha256 of the GGUF file
+ */
+export function unpackedBefore(sha256: string, cache: string): UnpackedModel | null {
+  const model = placeOf(sha256, cache);
+  return isWhole(model) ? model : null;
+}
+
+function placeOf(sha256: string, cache: string): UnpackedModel {
+  const revision = `${sha256}-${codeVersion(import.meta.url).slice(0, 12)}`;
+  return { dir: join(cache, revision), revision };
+}
+
+const isWhole = ({ dir }: UnpackedModel): boolean =>
+  FILES.every((file) => existsSync(join(dir, file)));
 
 const FILES = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors'];
 

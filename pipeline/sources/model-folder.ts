@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { WriteStream } from 'node:tty';
 import { withProgress, withProgressSync } from '../engine/progress.ts';
 import { shardsOf } from './formats/safetensors.ts';
-import { unpackGguf } from './gguf-model.ts';
+import { unpackedBefore, unpackGguf } from './gguf-model.ts';
+import { fetchGguf, findCopy, type GgufChoice, ggufName, remoteSize } from './gguf-places.ts';
 import { hashFiles } from './hash-files.ts';
 import { missingOf, snapshotOf } from './hub/cache.ts';
 import { fetchFiles, listRemote, refuseOffline } from './hub/fetch-files.ts';
@@ -17,11 +18,12 @@ export interface ModelFolder {
   readonly revision: string;
 }
 
-/** A model: a folder of this repository, or a repository of the hub at one commit. */
+/** A model: a folder of this repository, a repository of the hub at one commit, or a GGUF file. */
 export interface ModelChoice {
   readonly dir?: string | undefined;
   readonly hub?: string | undefined;
   readonly revision?: string | undefined;
+  readonly gguf?: GgufChoice | undefined;
 }
 
 /** Where the models and SAEs of a study are looked up. */
@@ -41,15 +43,19 @@ export interface LookupOptions {
  * @throws one line: what is missing, and how to get it
  */
 export async function modelFolder(
-  { dir, hub: repo, revision }: ModelChoice,
-  { root, hub, output, override, withWeights = true }: LookupOptions,
+  choice: ModelChoice,
+  options: LookupOptions,
 ): Promise<ModelFolder> {
-  if (override?.endsWith('.gguf')) return unpackedModel(repo ?? dir!, override, root, output);
-  if (override !== undefined) return localModel(repo ?? dir!, override, 'name its folder', output);
-  if (dir !== undefined) return localModel(dir, join(root, dir), 'run "npm run train"', output);
+  const { root, hub, output, override, withWeights = true } = options;
+  const { dir, gguf, hub: repo, revision } = choice;
+  const id = repo ?? dir ?? ggufName(gguf!);
+  if (override?.endsWith('.gguf')) return givenGguf(id, override, gguf, options);
+  if (override !== undefined) return localModel(id, override, 'name its folder', output);
+  if (gguf !== undefined) return ggufModel(id, gguf, options);
+  if (dir !== undefined) return localModel(id, join(root, dir), 'run "npm run train"', output);
   const source = { repo: repo!, revision: revision! };
   await fetchModel(hub, source, output, withWeights);
-  return { id: source.repo, dir: snapshotOf(hub, source), revision: source.revision };
+  return { id, dir: snapshotOf(hub, source), revision: source.revision };
 }
 
 /** Whether all files of a model on the hub are in the cache. */
@@ -117,11 +123,48 @@ async function localModel(
   return { id, dir, revision: await hashFiles(files, dir, output) };
 }
 
+/** The GGUF file of a study. A file that was unpacked before is not looked for. */
+async function ggufModel(
+  id: string,
+  gguf: GgufChoice,
+  options: LookupOptions,
+): Promise<ModelFolder> {
+  const unpacked = unpackedBefore(gguf.sha256, cacheIn(options.root));
+  if (unpacked) return { id, ...unpacked };
+  const copy = findCopy(gguf, options);
+  if (copy === null && options.withWeights === false) return refuseUnfetched(gguf, options.hub);
+  return unpack(id, copy ?? (await fetchGguf(gguf, options)), options);
+}
+
+/** The file that the user names, whatever its bytes: one that is not the study's is said to be another. */
+function givenGguf(
+  id: string,
+  file: string,
+  gguf: GgufChoice | undefined,
+  options: LookupOptions,
+): ModelFolder {
+  const model = unpack(id, file, options);
+  if (gguf && !model.revision.startsWith(gguf.sha256))
+    options.output.write(
+      `note: ${file} is not the file that the study names (SHA-256 ${gguf.sha256})\n`,
+    );
+  return model;
+}
+
 /** Weights are unpacked even where only shapes are wanted: the file has all of them, and it takes seconds. */
-function unpackedModel(id: string, file: string, root: string, output: WriteStream): ModelFolder {
-  const cache = join(root, 'data/cache/gguf');
+function unpack(id: string, file: string, { root, output }: LookupOptions): ModelFolder {
   const unpacked = withProgressSync(`unpacking ${file}`, output, (progress) =>
-    unpackGguf(file, cache, progress),
+    unpackGguf(file, cacheIn(root), progress),
   );
   return { id, ...unpacked };
+}
+
+const cacheIn = (root: string): string => join(root, 'data/cache/gguf');
+
+/** @throws always: where only shapes are wanted, a file that has all weights, too, is not fetched */
+async function refuseUnfetched(gguf: GgufChoice, hub: Hub): Promise<never> {
+  const size = await remoteSize(gguf, hub);
+  throw new Error(
+    `${ggufName(gguf)}.gguf is not on this machine, and the shapes are in it: run without --dry-run, which fetches it${size ? ` (${size})` : ''}, or name it with --model FILE.gguf`,
+  );
 }

@@ -16,8 +16,8 @@ export function checkConsistency(study: ModelStudy, path: string): void {
 }
 
 function checkModel({ model }: ModelStudy, path: string): void {
-  if ((model.dir === undefined) === (model.hub === undefined))
-    fail(path, ['model'], 'either dir, or hub and revision', model);
+  const named = [model.dir, model.hub, model.gguf].filter((source) => source !== undefined);
+  if (named.length !== 1) fail(path, ['model'], 'one of dir, hub with revision, gguf', model);
   if ((model.hub === undefined) !== (model.revision === undefined))
     fail(path, ['model', 'revision'], 'a commit, with hub only', model.revision);
 }

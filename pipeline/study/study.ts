@@ -10,14 +10,31 @@ const temperature = z.number().gt(0).max(10);
 
 const commit = z.string().regex(/^[0-9a-f]{40}$/, 'a commit of 40 hex digits');
 
-/** A model: a folder of this repository, or a repository of the Hugging Face hub at one commit. */
+const repository = z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'owner/name');
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, '64 hex digits');
+const ggufPath = z.string().regex(/^(?!.*\.\.).+\.gguf$/, 'the path of a .gguf file, without ..');
+
+/** Where a GGUF file may be: a path from the root of this repository, or a file of a repository of the hub. */
+const GgufPlace = z.union(
+  [
+    z.strictObject({ path: ggufPath }),
+    z.strictObject({
+      hub: repository,
+      /** A branch is allowed, because the SHA-256 determines the content. */
+      revision: z.string().regex(/^\w[\w.-]*$/, 'a commit or a branch'),
+      file: ggufPath,
+    }),
+  ],
+  'path, or hub, revision and file',
+);
+
+/** A model: a folder of this repository, a repository of the Hugging Face hub at one commit, or a GGUF file. */
 const Model = z.strictObject({
   dir: z.string().min(1).optional(),
-  hub: z
-    .string()
-    .regex(/^[\w.-]+\/[\w.-]+$/, 'owner/name')
-    .optional(),
+  hub: repository.optional(),
   revision: commit.optional(),
+  /** The file with this SHA-256, from the first place that has it. */
+  gguf: z.strictObject({ sha256, places: z.array(GgufPlace).min(1) }).optional(),
 });
 
 const Template = z.strictObject({

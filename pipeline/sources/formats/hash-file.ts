@@ -1,4 +1,4 @@
-import type { Hash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 
 const CHUNK = 2 ** 23; // bytes
@@ -22,4 +22,11 @@ export function hashInto(hash: Hash, path: string, onBytes?: (count: number) => 
   } finally {
     closeSync(handle);
   }
+}
+
+/** SHA-256 of a file, as 64 hex digits. */
+export function sha256OfFile(path: string): string {
+  const hash = createHash('sha256');
+  hashInto(hash, path);
+  return hash.digest('hex');
 }

@@ -15,6 +15,10 @@ export const snapshotOf = (hub: Hub, { repo, revision }: Source): string =>
 export const missingOf = (hub: Hub, source: Source, paths: readonly string[]): string[] =>
   paths.filter((path) => !existsSync(join(snapshotOf(hub, source), path)));
 
+/** The path of a file by the hash of its content, in the cache of its repository. */
+export const blobOf = (hub: Hub, repo: string, etag: string): string =>
+  join(repositoryFolder(hub, repo), 'blobs', etag);
+
 /** Create a repository's folders. @returns the folder of the blobs */
 export function makeFolders(hub: Hub, source: Source): string {
   const repository = repositoryFolder(hub, source.repo);

@@ -1,6 +1,6 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type ListFileEntry, listFiles } from '@huggingface/hub';
+import { type ListFileEntry, listFiles, modelInfo } from '@huggingface/hub';
 import pLimit from 'p-limit';
 import { linkBlob, makeFolders, missingOf } from './cache.ts';
 import { download, partialBytes, type RemoteFile } from './download.ts';
@@ -12,6 +12,26 @@ const CONCURRENCY = 4;
 
 /** Report that `done` of `total` bytes have been received. */
 export type Report = (done: number, total: number, unit: 'bytes') => void;
+
+/**
+ * The commit that a branch of a repository is at; a commit is returned as it is.
+ * @throws {Refusal} one line: the hub's answer and the remedy
+ */
+export async function commitOf(hub: Hub, { repo, revision }: Source): Promise<string> {
+  if (COMMIT.test(revision)) return revision;
+  const fetch = requester(hub, { repo, revision });
+  const asked = { name: repo, revision, hubUrl: hub.endpoint, fetch };
+  const { sha } = await modelInfo({ ...asked, additionalFields: ['sha'] }).catch((error) => {
+    if (error instanceof Refusal) throw error;
+    return { sha: '' };
+  });
+  if (COMMIT.test(sha)) return sha;
+  throw new Refusal(
+    `${repo}: ${hub.endpoint} does not say the commit of ${revision}: check HF_ENDPOINT`,
+  );
+}
+
+const COMMIT = /^[0-9a-f]{40}$/;
 
 /**
  * List the files of one folder of a repository, with its subfolders if `recursive`.

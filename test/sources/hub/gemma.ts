@@ -50,15 +50,19 @@ export function gemmaLike(t: TestContext): string {
   return dir;
 }
 
-export interface Served extends HubServer {
-  /** The folder that is served as the model. */
-  readonly model: string;
+/** A server, and what a client of it is given: an empty cache. */
+export interface Client extends HubServer {
   readonly cache: string;
   readonly env: NodeJS.ProcessEnv;
   readonly hub: Hub;
   /** Seconds that the client waited before it asked again, all of them at once. */
   readonly waited: number[];
   readonly output: WriteStream & { readonly text: string[] };
+}
+
+export interface Served extends Client {
+  /** The folder that is served as the model. */
+  readonly model: string;
 }
 
 /** A server with the miniature and its SAEs under Gemma's names, and an empty cache. */
@@ -68,20 +72,26 @@ export async function serveGemma(
   env: NodeJS.ProcessEnv = {},
 ): Promise<Served> {
   const model = gemmaLike(t);
-  const server = await serveHub(t, {
-    ...content,
-    repos: {
-      [MODEL]: { dir: model, revision: REVISION },
-      [`${RELEASE}-res`]: { dir: join(SAES, 'res'), revision: REVISIONS.res },
-      [`${RELEASE}-att`]: { dir: join(SAES, 'att'), revision: REVISIONS.att },
-    },
-  });
-  const home = tempDir(t);
-  const all = { HF_ENDPOINT: server.endpoint, HF_HOME: home, ...env };
+  const repos = {
+    [MODEL]: { dir: model, revision: REVISION },
+    [`${RELEASE}-res`]: { dir: join(SAES, 'res'), revision: REVISIONS.res },
+    [`${RELEASE}-att`]: { dir: join(SAES, 'att'), revision: REVISIONS.att },
+  };
+  return { ...(await serve(t, { ...content, repos }, env)), model };
+}
+
+/** A server, and an empty cache. */
+export async function serve(
+  t: TestContext,
+  content: HubContent,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Client> {
+  const server = await serveHub(t, content);
+  const all = { HF_ENDPOINT: server.endpoint, HF_HOME: tempDir(t), ...env };
   const waited: number[] = [];
   const pause = async (seconds: number) => void waited.push(seconds);
   const hub = { ...openHub(all), pause };
-  return { ...server, model, cache: hub.cache, env: all, hub, waited, output: quiet() };
+  return { ...server, cache: hub.cache, env: all, hub, waited, output: quiet() };
 }
 
 function quiet(): Served['output'] {

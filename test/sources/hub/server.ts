@@ -35,7 +35,7 @@ export interface HubServer {
 }
 
 export interface HubContent {
-  /** `owner/name` → the folder with its files, and the one commit that there is. */
+  /** `owner/name` → the folder with its files, and the one commit that there is, which the branch main is at. */
   readonly repos: Readonly<Record<string, { readonly dir: string; readonly revision: string }>>;
   /** Without it, files are refused. */
   readonly token?: string;
@@ -77,16 +77,20 @@ function answerHub(
   if (fault.status) return refuse(response, fault);
   const { pathname } = new URL(asked.path, 'http://hub');
   const [, repo, verb, revision, path = ''] =
-    /^\/(?:api\/models\/)?([^/]+\/[^/]+)\/(tree|resolve)\/([^/]+)\/?(.*)$/.exec(pathname) ?? [];
+    /^\/(?:api\/models\/)?([^/]+\/[^/]+)\/(revision|tree|resolve)\/([^/]+)\/?(.*)$/.exec(
+      pathname,
+    ) ?? [];
   const found = content.repos[repo ?? ''];
-  if (!found || found.revision !== revision)
+  const known = verb === 'revision' ? BRANCH : found?.revision;
+  if (!found || known !== revision)
     return refuse(response, { status: 404, headers: { 'x-error-code': 'RevisionNotFound' } });
-  if (verb === 'tree' && fault.body) return send(request, response, fault.body, fault);
+  if (verb !== 'resolve' && fault.body) return send(request, response, fault.body, fault);
+  if (verb === 'revision') return sendJson(response, { id: repo, sha: found.revision });
   if (verb === 'tree') return list(response, found.dir, path, asked.path);
   if (content.token && asked.authorization !== `Bearer ${content.token}`)
     return refuse(response, { status: 401, headers: { 'x-error-code': 'GatedRepo' } });
   const at = join(found.dir, decodeURIComponent(path));
-  response.setHeader('x-repo-commit', revision);
+  response.setHeader('x-repo-commit', found.revision);
   if (!isLarge(path)) return send(request, response, readFileSync(at), fault);
   response.writeHead(302, {
     location: `${cdn}/${repo}//${path}`,
@@ -96,8 +100,16 @@ function answerHub(
   return response.end();
 }
 
+/** The branch of every repository. */
+const BRANCH = 'main';
+
+function sendJson(response: ServerResponse, content: object): ServerResponse {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  return response.end(JSON.stringify(content));
+}
+
 /** What the hub keeps in Git LFS. */
-const isLarge = (path: string): boolean => /\.(safetensors|npz)$|tokenizer\.json$/.test(path);
+const isLarge = (path: string): boolean => /\.(safetensors|npz|gguf)$|tokenizer\.json$/.test(path);
 
 export const sha256 = (data: Buffer): string => createHash('sha256').update(data).digest('hex');
 export const gitSha1 = (data: Buffer): string =>
@@ -115,8 +127,7 @@ function list(response: ServerResponse, dir: string, folder: string, url: string
     const entry = { type: 'file', path, size: data.length, oid: gitSha1(data) };
     return isLarge(path) ? { ...entry, lfs } : entry;
   });
-  response.writeHead(200, { 'content-type': 'application/json' });
-  return response.end(JSON.stringify(entries));
+  return sendJson(response, entries);
 }
 
 function refuse(response: ServerResponse, { status, headers }: Fault): ServerResponse {
