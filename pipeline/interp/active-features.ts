@@ -17,7 +17,7 @@ import {
   type SequenceBatch,
   type SequencesExtent,
 } from './reader.ts';
-import type { ActiveFeature } from './zero-ablation.ts';
+import type { ActiveFeature } from './set-features.ts';
 
 /** A sequence, and the positions whose active features are returned. */
 export interface FeatureReading extends Sequence {

@@ -2,15 +2,20 @@ import { arm, k, protocol } from './ablation-columns.ts';
 import { saeId } from './shared-columns.ts';
 import { integer, nullable, oneOf, type Row, real, table, text } from './table.ts';
 
-export const METRICS = [
+/** Metrics of lists as they are written. */
+export const WRITTEN_METRICS = [
   'n_items',
   'n_tokens',
   'n_repeats',
   'shannon_index',
   'topic_shannon_index',
-  'ended',
+  'tokens_per_item',
+  'share_ended',
+  'hazard',
   'blank_before_end',
 ] as const;
+
+export const METRICS = [...WRITTEN_METRICS, 'forced_metric'] as const;
 export type Metric = (typeof METRICS)[number];
 
 export const ablationEffects = table(
@@ -27,7 +32,7 @@ export const ablationEffects = table(
     k,
     metric: oneOf(
       METRICS,
-      'a column of ablations; or topic_shannon_index, the Shannon index of the items of all lists of a topic',
+      'a column of ablations; topic_shannon_index: the Shannon index of the items of all lists of a topic; tokens_per_item: tokens after the prompt by item; share_ended: share of lists that end; hazard: ends by item; forced_metric: blank_newline at the last item of the unchanged list, in logits',
     ),
     mean: real('mean difference from the baseline of the same lists', 'unit of the metric'),
     variance: nullable(real('sample variance of the differences; null for a single difference')),

@@ -8,7 +8,11 @@ export const ablations = table('ablations', 'one list generated under one arm', 
   protocol,
   arm,
   k,
-  draw: nullable(integer('index of the resampling, from 0; null for arms other than resampled')),
+  draw: nullable(
+    integer(
+      'index of the resampling whose random draws it has, from 0; null where they are those of the baseline',
+    ),
+  ),
   n_items: integer('finished items, including those of an unchanged prefix', 'items'),
   n_tokens: integer(
     'tokens after the prompt, including an unchanged prefix and the stop token',

@@ -1,8 +1,8 @@
-import { METRICS as LIST_METRICS } from './ablation-effects.ts';
+import { WRITTEN_METRICS } from './ablation-effects.ts';
 import { difference, layer, method, strength } from './baseline-columns.ts';
 import { oneOf, type Row, table } from './table.ts';
 
-export const METRICS = [...LIST_METRICS, 'cross_entropy'] as const;
+export const METRICS = [...WRITTEN_METRICS, 'cross_entropy'] as const;
 export type Metric = (typeof METRICS)[number];
 
 export const baselineEffects = table(
@@ -14,7 +14,7 @@ export const baselineEffects = table(
     strength,
     metric: oneOf(
       METRICS,
-      'a column of baselines; or topic_shannon_index, the Shannon index of the items of all lists of a topic',
+      'a column of baselines; topic_shannon_index: the Shannon index of the items of all lists of a topic; tokens_per_item: tokens after the prompt by item; share_ended: share of lists that end; hazard: ends by item',
     ),
     ...difference,
   },

@@ -4,7 +4,7 @@ import { editedMetricUse } from '../interp/measured-metric.ts';
 import { deepestOfEachShape } from '../interp/sae-sessions.ts';
 import { MAPPED_PROXY, tokenPairOf } from '../lists/proxies.ts';
 import { atGenerationBatch, generationUse } from '../runtime/generation-memory.ts';
-import { PROTOCOLS } from '../schema/ablation-columns.ts';
+import { EDIT_ARMS, PROTOCOLS } from '../schema/ablation-columns.ts';
 import { ablationEdits } from '../schema/ablation-edits.ts';
 import { ablationEffects } from '../schema/ablation-effects.ts';
 import { ablationMetric } from '../schema/ablation-metric.ts';
@@ -13,12 +13,13 @@ import { attributions } from '../schema/attributions.ts';
 import { completions } from '../schema/completions.ts';
 import { items } from '../schema/items.ts';
 import { predictionQuality } from '../schema/prediction-quality.ts';
+import { swapAttributions } from '../schema/swap-attributions.ts';
 import { ablateSae } from './ablate/ablate-sae.ts';
 import { mostRunsPerList, resampledRuns } from './ablate/arms.ts';
 import { CANDIDATES } from './ablate/edits.ts';
-import { effectRows, pooledEffectRows } from './ablate/effects.ts';
+import { effectRows, forcedEffectRows, pooledEffectRows } from './ablate/effects.ts';
+import { measureCleanMetrics } from './ablate/forced-metric.ts';
 import { baselineOf, type Outcome } from './ablate/outcome.ts';
-import { measureCleanMetrics } from './ablate/prediction.ts';
 import { appendSae, startTables, writeTables } from './ablate/tables.ts';
 import { longestEditedList, readTargets } from './ablate/target-lists.ts';
 import { writeLists } from './ablate/write-lists.ts';
@@ -27,31 +28,32 @@ import { listCounts, longestOf } from './extent.ts';
 import { readerOf } from './reader.ts';
 
 /**
- * Zero-ablate the features to which the end of each list is attributed, let the model write on, and compare with
- * controls. Lists that did not end have no such features and are left out.
+ * Edit the features to which the end of each list is attributed, let the model write on, and compare with controls. Lists
+ * that did not end have no such features and are left out.
  *
  * 1. Sample every list again with other noise and no edit: the variation due to sampling alone.
- * 2. For each SAE, on the list's own noise: no edit; its most attributed features zeroed; as many random active
- *    features zeroed; the activation replaced by the SAE's reconstruction.
- * 3. Compare the effect of zeroing on the metric with the effect that attribution predicts.
+ * 2. For each SAE: measure how zeroing its most attributed features changes the metric of the unchanged list, and how
+ *    setting the features of the qualifier to their values after the swapped prompt does, each beside as many random ones.
+ * 3. On the list's own noise, write it again with each of these edits, with none, and with the activation replaced by the
+ *    SAE's reconstruction. Where the study asks for more lists, write it with other noise too.
  */
 export const ablateStage = defineStage({
   name: '8-ablate',
   source: import.meta.url,
-  settings: ['seed', 'batchSize', 'sampling', 'attribution', 'ablation', 'bootstrap'],
+  settings: ['seed', 'batchSize', 'templates', 'sampling', 'attribution', 'ablation', 'bootstrap'],
   needs: ['model', 'form', 'saes'],
-  reads: [completions, items, attributions],
+  reads: [completions, items, attributions, swapAttributions],
   writes: [ablations, ablationEdits, ablationMetric, ablationEffects, predictionQuality],
 
   graphs: ({ study, provider, model, saes, longest, lists }) => {
     const tokens = longestOf(study.attribution.templates, longest);
     const length = { prompt: tokens, list: longestEditedList(study, longest) };
-    const positions = PROTOCOLS.length * study.ablation.k;
+    const positions = 2 * PROTOCOLS.length * study.ablation.k;
     const { all, largest } = listCounts(study.attribution.templates, lists);
     const runs = PROTOCOLS.length * largest * mostRunsPerList(study.ablation);
     return deepestOfEachShape(saes).flatMap((sae) => [
       featureUse(model, sae, { tokens, positions, sequences: all }),
-      editedMetricUse(model, sae, { tokens, sequences: PROTOCOLS.length * all }),
+      editedMetricUse(model, sae, { tokens, sequences: EDIT_ARMS.length * PROTOCOLS.length * all }),
       atGenerationBatch(
         limitBatch(runs, generationUse(model, provider, length, { hook: sae.outputHook })),
       ),
@@ -64,25 +66,33 @@ export const ablateStage = defineStage({
     const pair = tokenPairOf(form.events, MAPPED_PROXY);
     const setting = { study, reader: readerOf(context), form, pair };
     const targets = await readTargets(context);
-    const candidatesOf = Map.groupBy(await read(attributions, CANDIDATES), ({ sae_id }) => sae_id);
+    const attributionsOf = Map.groupBy(await read(attributions, CANDIDATES), (row) => row.sae_id);
+    const swapsOf = Map.groupBy(await read(swapAttributions), ({ sae_id }) => sae_id);
     const baselines = PROTOCOLS.flatMap((protocol) =>
       targets.map((target) => baselineOf(target, protocol, form)),
     );
     const out = startTables(baselines);
+    const resampled = await writeLists(setting, resampledRuns(targets, study.ablation.draws));
+    const unedited = { baselines, resampled };
     const append = (outcomes: readonly Outcome[]) => {
       out.outcomes.push(...outcomes);
-      out.effects.push(...effectRows(outcomes, baselines, settings));
+      out.effects.push(...effectRows(outcomes, unedited, settings));
     };
-    append(await writeLists(setting, resampledRuns(targets, study.ablation.draws)));
+    append(resampled);
     const cleanMetrics = await measureCleanMetrics(setting, targets);
     for (const [i, sae] of saes.entries()) {
-      const inputs = { targets, candidates: candidatesOf.get(sae.id) ?? [], cleanMetrics };
+      const candidates = {
+        attributions: attributionsOf.get(sae.id) ?? [],
+        swaps: swapsOf.get(sae.id) ?? [],
+      };
+      const inputs = { targets, candidates, cleanMetrics };
       const ablated = await ablateSae(setting, await sae.load(), inputs);
       append(ablated.outcomes);
+      out.effects.push(...forcedEffectRows(ablated.metric, cleanMetrics, study));
       appendSae(out, sae.id, ablated);
       progress(i + 1, saes.length, 'SAEs');
     }
-    out.effects.push(...pooledEffectRows(out.outcomes, baselines, settings));
+    out.effects.push(...pooledEffectRows(out.outcomes, unedited, settings));
     writeTables(out, write);
   },
 });

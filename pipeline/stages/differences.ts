@@ -1,4 +1,4 @@
-import { bootstrapRuns, type Estimate } from '../stats/bootstrap.ts';
+import { bootstrapRuns, bootstrapStatistic, type Estimate } from '../stats/bootstrap.ts';
 import type { IntervalSettings } from '../stats/cluster-mean.ts';
 import { keyedRandom } from '../stats/random.ts';
 import { shannonIndex } from '../stats/shannon-index.ts';
@@ -19,6 +19,17 @@ export interface ListPair<R> {
   readonly baseline: MeasuredList<R>;
 }
 
+/** The columns that every metric of a list is made from. */
+export interface ListColumns {
+  readonly sample_id: string;
+  readonly n_items: number;
+  readonly n_tokens: number;
+  readonly n_repeats: number;
+  readonly shannon_index: number;
+  readonly ended: boolean;
+  readonly blank_before_end: boolean;
+}
+
 /** A metric under an edit, and its difference from the baseline. */
 export interface Difference {
   /** What is resampled as a whole: a topic or a list. */
@@ -27,18 +38,18 @@ export interface Difference {
   readonly difference: number;
 }
 
-/** The difference in one metric of each list. @param cluster what the bootstrap resamples */
-export const listDifferences = <R extends { readonly sample_id: string }, M extends keyof R>(
+/** The difference in one value of each list. @param cluster what the bootstrap resamples */
+export const listDifferences = <R extends { readonly sample_id: string }>(
   pairs: readonly ListPair<R>[],
-  metric: M,
+  read: (row: R) => number,
   cluster: 'topic' | 'list',
 ): Difference[] =>
   pairs.map(({ outcome, baseline }) => {
-    const value = Number(outcome.row[metric]);
+    const value = read(outcome.row);
     return {
-      cluster: cluster === 'topic' ? outcome.topic : outcome.row.sample_id,
+      cluster: clusterOf({ outcome, baseline }, cluster),
       value,
-      difference: value - Number(baseline.row[metric]),
+      difference: value - read(baseline.row),
     };
   });
 
@@ -49,6 +60,18 @@ export const topicDiversityDifferences = <R>(pairs: readonly ListPair<R>[]): Dif
     const before = shannonIndex(topicPairs.flatMap(({ baseline }) => baseline.items));
     return { cluster: topic, value, difference: value - before };
   });
+
+/** A ratio of sums over lists: of ends over items, of tokens over items. */
+export interface RatioMetric {
+  readonly numerator: (row: ListColumns) => number;
+  readonly denominator: (row: ListColumns) => number;
+}
+
+export const RATIO_METRICS = {
+  /** The hazard of ending: how often a list ends, for each item that it has. */
+  hazard: { numerator: ({ ended }) => Number(ended), denominator: ({ n_items }) => n_items },
+  tokens_per_item: { numerator: ({ n_tokens }) => n_tokens, denominator: ({ n_items }) => n_items },
+} as const satisfies Readonly<Record<string, RatioMetric>>;
 
 /** Mean difference with its interval, sample variance of the difference, and mean under the edit. */
 export interface DifferenceSummary extends Estimate {
@@ -73,6 +96,38 @@ export function summariseDifferences(
     arm_mean: all.reduce((sum, { value }) => sum + value, 0) / all.length,
   };
 }
+
+/**
+ * The difference of a ratio of sums over all lists, draws pooled.
+ * @returns null where it is undefined: no list has an item
+ */
+export function summariseRatio<R extends ListColumns>(
+  pairs: readonly ListPair<R>[],
+  { numerator, denominator }: RatioMetric,
+  key: string,
+  { seed, bootstrap, cluster }: IntervalSettings & { readonly cluster: 'topic' | 'list' },
+): DifferenceSummary | null {
+  const ratio = (side: 'outcome' | 'baseline', of: readonly ListPair<R>[]): number | null => {
+    const sum = (value: RatioMetric['numerator']) =>
+      of.reduce((total, pair) => total + value(pair[side].row), 0);
+    const items = sum(denominator);
+    return items === 0 ? null : sum(numerator) / items;
+  };
+  const difference = (clusters: readonly (readonly ListPair<R>[])[]): number | null => {
+    const [arm, before] = [ratio('outcome', clusters.flat()), ratio('baseline', clusters.flat())];
+    return arm === null || before === null ? null : arm - before;
+  };
+  const clusters = [...Map.groupBy(pairs, (pair) => clusterOf(pair, cluster)).values()];
+  const random = keyedRandom(seed, key);
+  const estimate = bootstrapStatistic(clusters, difference, { ...bootstrap, random });
+  const armMean = ratio('outcome', pairs);
+  return estimate && armMean !== null ? { ...estimate, variance: null, arm_mean: armMean } : null;
+}
+
+const clusterOf = <R extends { readonly sample_id: string }>(
+  { outcome }: ListPair<R>,
+  cluster: 'topic' | 'list',
+): string => (cluster === 'topic' ? outcome.topic : outcome.row.sample_id);
 
 const clustersOf = (differences: readonly Difference[]): number[][] =>
   [...Map.groupBy(differences, ({ cluster }) => cluster).values()].map((group) =>

@@ -35,14 +35,15 @@ export const releasedAblationsStage = defineStage({
       progress(i + 1, ABLATION_FILES.length, 'files');
     }
     const outcomes = pairs.map(({ outcome }) => outcome);
+    const unedited = { baselines, resampled: [] };
     const settings = { ...study, k };
     write(
       ablations,
       [...baselines, ...outcomes].map(({ row }) => row),
     );
     write(ablationEffects, [
-      ...effectRows(outcomes, baselines, settings),
-      ...pooledEffectRows(outcomes, baselines, settings),
+      ...effectRows(outcomes, unedited, settings),
+      ...pooledEffectRows(outcomes, unedited, settings),
     ]);
     write(ablationCounts, countRows(pairs));
   },

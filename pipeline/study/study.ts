@@ -140,6 +140,11 @@ export const ModelStudySchema = z.strictObject({
       capFactor: z.number().min(1),
       /** How often each list is resampled with other noise and no edit. */
       draws: count,
+      /**
+       * Lists that an arm with k edited features has at least, each written again with other noise until there are so
+       * many: of SAEs whose edits move the metric beyond their controls, and of the others. Once each where left out.
+       */
+      lists: z.strictObject({ least: count, ifMoved: count }).optional(),
     })
     .optional(),
   /** Baselines that use no features, on the same lists; swept values apply to the first list of each topic only. */

@@ -5,7 +5,7 @@ import { after, before, suite, test } from 'node:test';
 import type { WriteStream } from 'node:tty';
 import { compute } from '../../pipeline/commands/compute.ts';
 import { readParquet } from '../../pipeline/engine/parquet.ts';
-import type { ActiveFeature } from '../../pipeline/interp/zero-ablation.ts';
+import type { FeatureEdit } from '../../pipeline/interp/set-features.ts';
 import { ablationEffects, type EffectRow } from '../../pipeline/schema/ablation-effects.ts';
 import { ablations } from '../../pipeline/schema/ablations.ts';
 import { completions } from '../../pipeline/schema/completions.ts';
@@ -21,15 +21,17 @@ suite('features at random', () => {
     pos,
     feature,
     featureAct,
+    value: 0,
     attribution: 1,
     rank,
   });
-  const at = (pos: number, feature: number, featureAct: number): ActiveFeature => ({
+  const at = (pos: number, feature: number, featureAct: number): FeatureEdit => ({
     pos,
     feature,
     featureAct,
+    value: 0,
   });
-  const match = (edits: readonly Edit[], active: readonly ActiveFeature[], key = 'a') =>
+  const match = (edits: readonly Edit[], active: readonly FeatureEdit[], key = 'a') =>
     matchAtRandom(edits, active, keyedRandom(1, key)).map(({ pos, feature, rank }) => [
       pos,
       feature,

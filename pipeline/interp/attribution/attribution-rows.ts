@@ -1,7 +1,7 @@
 import type { Batch } from '../../runtime/batch.ts';
 import { floats, ints } from '../../runtime/outputs.ts';
 import type { Fetches } from '../../runtime/session.ts';
-import type { ActiveFeature } from '../zero-ablation.ts';
+import type { ActiveFeature } from '../set-features.ts';
 import { type Part, type Ranking, rankingOutputs } from './attribution-graph.ts';
 
 export interface AttributedFeature extends ActiveFeature {

@@ -1,8 +1,9 @@
 import type { FeatureRow } from '../../interp/active-features.ts';
-import { zeroAblate } from '../../interp/zero-ablation.ts';
+import { setFeatures } from '../../interp/set-features.ts';
+import type { Prompt } from '../../runtime/generate.ts';
 import type { Addition } from '../../runtime/intervention.ts';
 import type { Sae } from '../../sae/sae.ts';
-import { type Arm, PROTOCOLS } from '../../schema/ablation-columns.ts';
+import { type Arm, EDIT_ARMS, PROTOCOLS, type Protocol } from '../../schema/ablation-columns.ts';
 import type { PlannedEdits } from './edits.ts';
 import type { Run } from './outcome.ts';
 import type { AblationSetting } from './setting.ts';
@@ -19,11 +20,14 @@ export interface Doses {
 export const dosesOf = ({ list }: Target, { k, doses }: Doses): number[] =>
   list.replicate === 0 ? [...new Set([k, ...doses])] : [k];
 
-/** The runs of one list, SAE and protocol: no edit, ablated at each dose, random control, reconstruction. */
+/**
+ * The runs of one list, SAE and protocol: ablated at each dose, features substituted, the random controls, reconstruction;
+ * for the first list of each topic, also no edit.
+ */
 export function armsOf(
   { reader, study: { ablation } }: AblationSetting,
   sae: Sae,
-  { target, protocol, edits: { ablated, random } }: PlannedEdits,
+  { target, protocol, edits }: PlannedEdits,
   { reconstruction }: FeatureRow,
 ): Run[] {
   const prompt = promptOf(target, protocol);
@@ -38,28 +42,47 @@ export function armsOf(
   });
   const keptReconstruction = reconstruction.filter(({ pos }) => pos < target.kept[protocol]);
   return [
-    run('no-edit', null, []),
+    ...(target.list.replicate === 0 ? [run('no-edit', null, [])] : []),
     ...dosesOf(target, ablation).map((k) =>
-      run('ablated', k, zeroAblate(reader, sae, ablated.slice(0, k))),
+      run('ablated', k, setFeatures(reader, sae, edits.ablated.slice(0, k))),
     ),
-    run('random', ablation.k, zeroAblate(reader, sae, random)),
+    ...CONTROLLED.map((arm) => run(arm, ablation.k, setFeatures(reader, sae, edits[arm]))),
     run('reconstruction', null, keptReconstruction),
   ];
 }
 
-/** The arms beside `ablated` that are written once for each list and protocol. */
-const SINGLE_ARMS = ['no-edit', 'random', 'reconstruction'] as const satisfies readonly Arm[];
+/** The arms that edit k features, beside `ablated`, of which there are several doses. */
+const CONTROLLED = ['random', 'substituted', 'random-substituted'] as const;
+
+/** The arms of one list and SAE that edit k features of the prompt, each again with the draws of `n` resamplings. */
+export function furtherArmsOf(
+  { reader, study: { ablation } }: AblationSetting,
+  sae: Sae,
+  { target, protocol, edits }: PlannedEdits,
+  n: number,
+): Run[] {
+  if (protocol !== 'from-prompt') return [];
+  return EDIT_ARMS.flatMap((arm) => {
+    const additions = setFeatures(reader, sae, edits[arm].slice(0, ablation.k));
+    return Array.from({ length: n }, (_, draw): Run => {
+      const prompt = { ...resampledPrompt(target, protocol, draw), additions };
+      return { target, sae_id: sae.id, protocol, arm, k: ablation.k, draw, prompt };
+    });
+  });
+}
+
+/** The arms that are written once for each list and protocol. */
+const SINGLE_ARMS = ['no-edit', ...CONTROLLED, 'reconstruction'] as const satisfies readonly Arm[];
 
 /** The largest number of runs of one list and protocol that are written in one call. */
 export const mostRunsPerList = ({ k, doses, draws }: Doses & { readonly draws: number }): number =>
-  Math.max(draws, new Set([k, ...doses]).size + SINGLE_ARMS.length);
+  Math.max(draws, new Set([k, ...doses]).size + SINGLE_ARMS.length + draws * EDIT_ARMS.length);
 
 /** Each list again under each protocol, with other noise and no edit. */
 export const resampledRuns = (targets: readonly Target[], draws: number): Run[] =>
   PROTOCOLS.flatMap((protocol) =>
     targets.flatMap((target) =>
       Array.from({ length: draws }, (_, draw) => {
-        const { key, prompt } = promptOf(target, protocol);
         return {
           target,
           sae_id: null,
@@ -67,8 +90,14 @@ export const resampledRuns = (targets: readonly Target[], draws: number): Run[] 
           arm: 'resampled',
           k: null,
           draw,
-          prompt: { key: `${key} resampled ${draw}`, prompt },
+          prompt: resampledPrompt(target, protocol, draw),
         } as const;
       }),
     ),
   );
+
+/** The kept tokens as a prompt, sampled with the draws of a resampling. */
+function resampledPrompt(target: Target, protocol: Protocol, draw: number): Prompt {
+  const { key, prompt } = promptOf(target, protocol);
+  return { key: `${key} resampled ${draw}`, prompt };
+}

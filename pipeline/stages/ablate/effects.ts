@@ -1,41 +1,49 @@
 import { type EffectRow, METRICS } from '../../schema/ablation-effects.ts';
+import type { MetricRow } from '../../schema/ablation-metric.ts';
 import type { IntervalSettings } from '../../stats/cluster-mean.ts';
-import {
-  type ListPair,
-  listDifferences,
-  summariseDifferences,
-  topicDiversityDifferences,
-} from '../differences.ts';
+import { type ListPair, summariseDifferences } from '../differences.ts';
+import { metricEffect, type WrittenMetric } from '../metric-effects.ts';
 import type { Outcome } from './outcome.ts';
+import type { Target } from './target.ts';
 
 type Group = Pick<EffectRow, 'sae_id' | 'protocol' | 'arm' | 'k'>;
-type Effect = Group & Pick<EffectRow, 'topic' | 'metric'>;
 type EffectSettings = IntervalSettings & { readonly k: number };
 type Pair = ListPair<Outcome['row']>;
 
+/** What lists are compared with: the sampled ones, and for other random draws those written with these and no edit. */
+export interface Unedited {
+  readonly baselines: readonly Outcome[];
+  readonly resampled: readonly Outcome[];
+}
+
 /**
- * How the lists of each SAE, protocol, arm and k differ from their baselines. Clusters are topics; within one topic,
- * lists. Effects by topic only at the study's k, at which every list is written.
+ * How the lists of each SAE, protocol, arm and k differ from the lists written with the same random draws and no edit.
+ * Clusters are topics; within one topic, lists. Effects by topic only at the study's k, at which every list is written.
  */
 export function effectRows(
   outcomes: readonly Outcome[],
-  baselines: readonly Outcome[],
+  { baselines, resampled }: Unedited,
   settings: EffectSettings,
 ): EffectRow[] {
-  const baselineOf = new Map(baselines.map((baseline) => [listKey(baseline), baseline]));
+  const baselineOf = new Map(baselines.map((list) => [listKey(list), list]));
+  const resampledOf = new Map(resampled.map((list) => [`${listKey(list)} ${list.row.draw}`, list]));
+  const uneditedOf = (list: Outcome): Outcome => {
+    const { arm, draw } = list.row;
+    const isAgain = draw !== null && arm !== 'resampled';
+    return isAgain ? resampledOf.get(`${listKey(list)} ${draw}`)! : baselineOf.get(listKey(list))!;
+  };
   const groups = Map.groupBy(outcomes, ({ row }) => groupKey(row));
   return [...groups.values()].flatMap((group) => {
-    const pairs = group.map((outcome) => ({
-      outcome,
-      baseline: baselineOf.get(listKey(outcome))!,
-    }));
+    const pairs = group.map((outcome) => ({ outcome, baseline: uneditedOf(outcome) }));
     const { sae_id, protocol, arm, k } = group[0]!.row;
     const byTopic = isStudyDose(k, settings)
       ? Map.groupBy(pairs, ({ outcome }) => outcome.topic)
       : new Map<string, Pair[]>();
     return [[null, pairs] as const, ...byTopic].flatMap(([topic, topicPairs]) =>
-      METRICS.map((metric) =>
-        effectRow({ sae_id, protocol, arm, k, topic, metric }, topicPairs, settings),
+      METRICS.flatMap((metric) =>
+        metric === 'forced_metric'
+          ? []
+          : effectRow({ sae_id, protocol, arm, k, topic, metric }, topicPairs, settings),
       ),
     );
   });
@@ -47,14 +55,35 @@ export function effectRows(
  */
 export function pooledEffectRows(
   outcomes: readonly Outcome[],
-  baselines: readonly Outcome[],
+  unedited: Unedited,
   settings: EffectSettings,
 ): EffectRow[] {
   const pooled = outcomes
     .filter(({ row }) => row.sae_id !== null && isStudyDose(row.k, settings))
     .map((outcome) => ({ ...outcome, row: { ...outcome.row, sae_id: null } }));
-  const rows = effectRows(pooled, baselines, settings);
+  const rows = effectRows(pooled, unedited, settings);
   return rows.filter(({ metric }) => metric !== 'topic_shannon_index');
+}
+
+/** How the metric of the unchanged lists differs under each arm of one SAE that edits features. */
+export function forcedEffectRows(
+  rows: readonly MetricRow[],
+  cleanMetrics: ReadonlyMap<Target, number>,
+  settings: IntervalSettings,
+): EffectRow[] {
+  const clean = new Map(
+    [...cleanMetrics].map(([{ list }, metric]) => [list.sample_id, { topic: list.topic, metric }]),
+  );
+  const groups = Map.groupBy(rows, groupKey);
+  return [...groups].map(([key, group]) => {
+    const { sae_id, protocol, arm, k } = group[0]!;
+    const differences = group.map(({ sample_id, measured }) => {
+      const { topic, metric } = clean.get(sample_id)!;
+      return { cluster: topic, value: metric + measured, difference: measured };
+    });
+    const summary = summariseDifferences([differences], `forced effect ${key}`, settings);
+    return { sae_id, topic: null, protocol, arm, k, metric: 'forced_metric', ...summary };
+  });
 }
 
 /** Whether a dose is the study's k; arms without a dose count as such. */
@@ -65,16 +94,17 @@ const listKey = ({ row }: Outcome): string => `${row.sample_id} ${row.protocol}`
 const groupKey = ({ sae_id, protocol, arm, k }: Group): string =>
   [sae_id, protocol, arm, k].join(' ');
 
-/** One effect; the draws of the arm `resampled` are separate runs. */
-function effectRow(effect: Effect, pairs: readonly Pair[], settings: IntervalSettings): EffectRow {
-  const { topic, metric } = effect;
-  const draws = [...Map.groupBy(pairs, ({ outcome }) => outcome.row.draw).values()];
-  const cluster = topic === null ? 'topic' : 'list';
-  const runs = draws.map((run) =>
-    metric === 'topic_shannon_index'
-      ? topicDiversityDifferences(run)
-      : listDifferences(run, metric, cluster),
-  );
+/** One effect, or none where it is undefined; the draws of the arm `resampled` are separate runs. */
+function effectRow(
+  effect: Group & { readonly topic: string | null; readonly metric: WrittenMetric },
+  pairs: readonly Pair[],
+  settings: IntervalSettings,
+): EffectRow[] {
+  const { topic, metric, arm } = effect;
+  const byDraw = Map.groupBy(pairs, ({ outcome }) => outcome.row.draw);
+  const runs = arm === 'resampled' ? [...byDraw.values()] : [pairs];
   const key = `ablation effect ${groupKey(effect)} ${topic} ${metric}`;
-  return { ...effect, ...summariseDifferences(runs, key, settings) };
+  const cluster = topic === null ? 'topic' : 'list';
+  const summary = metricEffect({ runs, metric, cluster, key }, settings);
+  return summary === null ? [] : [{ ...effect, ...summary }];
 }

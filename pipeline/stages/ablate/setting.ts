@@ -4,7 +4,7 @@ import type { Settings } from '../../study/study.ts';
 
 /** What is the same for every list that is ablated. */
 export interface AblationSetting {
-  readonly study: Pick<Settings, 'seed' | 'sampling' | 'ablation'>;
+  readonly study: Pick<Settings, 'seed' | 'templates' | 'sampling' | 'ablation' | 'bootstrap'>;
   readonly reader: Reader;
   readonly form: TokenForm;
   /** Ids of the tokens whose logits the metric subtracts. */

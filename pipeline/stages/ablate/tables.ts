@@ -5,8 +5,8 @@ import { ablationMetric, type MetricRow } from '../../schema/ablation-metric.ts'
 import { ablations } from '../../schema/ablations.ts';
 import { predictionQuality, type QualityRow } from '../../schema/prediction-quality.ts';
 import type { SaeAblations } from './ablate-sae.ts';
+import { qualityRows } from './forced-metric.ts';
 import type { Outcome } from './outcome.ts';
-import { qualityRows } from './prediction.ts';
 
 /** The rows of the stage's tables, as they grow. */
 export interface AblationTables {

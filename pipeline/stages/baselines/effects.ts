@@ -2,12 +2,9 @@ import type { DamageRow } from '../../schema/ablation-damage.ts';
 import type { DamageEffectRow } from '../../schema/ablation-damage-effects.ts';
 import { type EffectRow, METRICS } from '../../schema/baseline-effects.ts';
 import type { IntervalSettings } from '../../stats/cluster-mean.ts';
-import {
-  listDifferences,
-  summariseDifferences,
-  topicDiversityDifferences,
-} from '../differences.ts';
+import { listDifferences, summariseDifferences } from '../differences.ts';
 import { type ListRow, topicsById } from '../lists-by-id.ts';
+import { metricEffect } from '../metric-effects.ts';
 import type { Outcome } from './write-variants.ts';
 
 /** How the lists of each method, layer and strength differ from their baselines; clusters are topics. */
@@ -24,20 +21,18 @@ export function effectRows(outcomes: readonly Outcome[], settings: IntervalSetti
       baseline: baselineOf.get(outcome.row.sample_id)!,
     }));
     const { method, layer, strength } = group[0]!.row;
-    return METRICS.map((metric): EffectRow => {
-      const differences =
-        metric === 'topic_shannon_index'
-          ? topicDiversityDifferences(pairs)
-          : listDifferences(pairs, metric, 'topic');
-      const summary = summariseDifferences(
-        [differences],
-        `baseline effect ${key} ${metric}`,
-        settings,
-      );
-      return { method, layer, strength, metric, ...summary };
+    return METRICS.flatMap((metric): EffectRow[] => {
+      const name = `baseline effect ${key} ${metric}`;
+      const summary =
+        metric === 'cross_entropy'
+          ? summariseDifferences([listDifferences(pairs, crossEntropyOf, 'topic')], name, settings)
+          : metricEffect({ runs: [pairs], metric, cluster: 'topic', key: name }, settings);
+      return summary === null ? [] : [{ method, layer, strength, metric, ...summary }];
     });
   });
 }
+
+const crossEntropyOf = ({ cross_entropy }: Outcome['row']): number => cross_entropy;
 
 /** How the cross-entropy of answers under each SAE and arm differs from the baseline's; clusters are topics. */
 export function damageEffectRows(

@@ -30,7 +30,7 @@ export async function ablatedLists({ database }: Study, saeId: string): Promise<
   const written = await database.all(`
     SELECT protocol, sample_id, arm, text, n_items, n_repeats, ended FROM ablations, ablation_k
     WHERE (sae_id = '${saeId}' OR arm = 'baseline') AND arm IN (${ARM_NAMES.map((arm) => `'${arm}'`)})
-      AND coalesce(k, main_k) = main_k
+      AND coalesce(k, main_k) = main_k AND draw IS NULL
     ORDER BY protocol DESC, sample_id`);
   const edits = await database.nested<Edits>(`
     SELECT protocol, sample_id, arm,

@@ -16,7 +16,7 @@ export const SHARE_VIEWS: Readonly<Record<string, string>> = {
   /** What zeroing the study's k features of the prompt was predicted to do to the metric, and did. */
   predictions: `
     SELECT topic, predicted, measured, n_edits FROM ablation_metric JOIN completions USING (sample_id), ablation_k
-    WHERE k = main_k AND protocol = 'from-prompt'`,
+    WHERE arm = 'ablated' AND k = main_k AND protocol = 'from-prompt'`,
   signs_that_agree: `
     SELECT topic, sum((sign(predicted) = sign(measured))::INT) AS total, count(*) AS weight
     FROM predictions WHERE n_edits > 0 GROUP BY topic`,

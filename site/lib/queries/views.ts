@@ -43,7 +43,7 @@ export const VIEWS: Readonly<Record<string, string>> = {
     FROM (VALUES
       ('n_items', 'items', 1), ('topic_shannon_index', 'diversity of a topic’s items (nats)', 2),
       ('shannon_index', 'diversity of a list’s items (nats)', 3), ('n_repeats', 'repeated items', 4),
-      ('n_tokens', 'tokens', 5), ('ended', 'share that ended', 6),
+      ('n_tokens', 'tokens', 5), ('share_ended', 'share that ended', 6),
       ('blank_before_end', 'share with a blank before the end', 7)) AS m(metric, measure, place)`,
   /** Effects on the number of items at the study's k, beside chance and the random control. */
   ablation_on_items: `
