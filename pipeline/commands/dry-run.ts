@@ -1,7 +1,7 @@
 import { gigabytes, type StagePlan } from '../engine/memory-plan.ts';
 import { MEMORY_KINDS, totalUse } from '../graph/memory-use.ts';
 import { isWidened } from '../resources/widened-model.ts';
-import type { SaeSpec } from '../sae/sae.ts';
+import { parametersOf } from '../sae/sae.ts';
 import { widenedBytes } from '../sources/formats/widen.ts';
 import type { Planning } from '../stages/plan.ts';
 import { specsOf } from '../stages/sae-specs.ts';
@@ -33,7 +33,7 @@ function diskText({ study, outline, provider }: Planning): string {
   const weights = [...checkpoint.tensors.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   const copy = isWidened(checkpoint, provider) ? widenedBytes(checkpoint) : 0;
   const saes = study.saes ? specsOf(study.saes, dims) : [];
-  const ofSaes = saes.reduce((sum, sae) => sum + parameterBytes(sae), 0);
+  const ofSaes = saes.reduce((sum, sae) => sum + 4 * parametersOf(sae), 0); // float32
   const parts = [
     `model ${gigabytes(weights)} GB`,
     ...(copy > 0 ? [`its weights as float32 ${gigabytes(copy)} GB`] : []),
@@ -41,7 +41,3 @@ function diskText({ study, outline, provider }: Planning): string {
   ];
   return `disk: ${parts.join(', ')}; tables come to less than 1 GB`;
 }
-
-/** Bytes of an SAE's parameters (encoder, decoder, both biases, thresholds) as float32. */
-const parameterBytes = ({ dIn, dSae, dOut }: SaeSpec): number =>
-  4 * (dIn * dSae + dSae * dOut + 2 * dSae + dOut);

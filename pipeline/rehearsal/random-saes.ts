@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { float32, sizeOf, type Tensor } from '../graph/tensor.ts';
-import { saeFile } from '../sae/release.ts';
+import { familyLayout, saeFile } from '../sae/release.ts';
 import { GEMMA_SCOPE } from '../sae/releases/gemma-scope.ts';
 import type { SaeSpec } from '../sae/sae.ts';
 import { writeNpz } from '../sources/formats/write-npz.ts';
@@ -20,7 +20,8 @@ export function writeRandomSae(dir: string, sae: SaeSpec, width: string, seed: n
       sliceRepeated(noise, start, sizeOf(dims)).map((x) => x * std),
       dims,
     );
-  const l0 = GEMMA_SCOPE.canonical.l0(family, layer)!;
+  const { folder } = familyLayout(GEMMA_SCOPE, family);
+  const l0 = GEMMA_SCOPE.canonical.l0s({ family, layer, folder })[0]!;
   const path = join(dir, saeFile(GEMMA_SCOPE, { id, width }, l0));
   mkdirSync(dirname(path), { recursive: true });
   const constant = (length: number, value: number) =>

@@ -1,14 +1,17 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import type { WriteStream } from 'node:tty';
 import { withProgress } from '../engine/progress.ts';
 import { saePath } from '../sae/open-sae.ts';
 import {
   chooseL0,
   familyLayout,
+  firstListing,
   hasRepositoryByFamily,
+  type Listing,
   l0Folder,
   namesInL0Folder,
+  placesOf,
   repositoryOf,
   type SaeKey,
   type SaeRelease,
@@ -21,6 +24,7 @@ import { hashFiles } from '../sources/hash-files.ts';
 import { missingOf, snapshotOf } from '../sources/hub/cache.ts';
 import { fetchFiles, findRemote, listRemote, refuseOffline } from '../sources/hub/fetch-files.ts';
 import type { Hub, Source } from '../sources/hub/hub.ts';
+import { AbsentEntry } from '../sources/hub/request.ts';
 import type { LookupOptions } from '../sources/model-folder.ts';
 import type { SaeChoice } from '../study/study.ts';
 
@@ -80,43 +84,68 @@ const sourceOf = (release: SaeRelease, { hub, revisions }: SaeChoice, family: Fa
   revision: revisions![family]!,
 });
 
-/** Fetch the SAEs of one family. @returns each SAE with the L0 that was chosen */
+/** An SAE of which folder and L0 are chosen. */
+type ChosenSae = SaeKey & { readonly l0: string };
+
+/** Fetch the SAEs of one family, each with its config file where the release has one. @returns what was chosen */
 async function fetchFamily(
   release: SaeRelease,
   saeKeys: readonly SaeKey[],
   source: Source,
   { hub, output }: Pick<LookupOptions, 'hub' | 'output'>,
-): Promise<(SaeKey & { readonly l0: string })[]> {
-  const chosen: (SaeKey & { readonly l0: string })[] = [];
-  for (const sae of saeKeys)
-    chosen.push({ ...sae, l0: await chooseRemote(release, sae, hub, source) });
+): Promise<ChosenSae[]> {
+  const chosen: ChosenSae[] = [];
+  for (const sae of saeKeys) chosen.push(await chooseRemote(release, sae, hub, source));
   const paths = chosen.map(({ l0, ...sae }) => saeFile(release, sae, l0));
   const missing = missingOf(hub, source, paths);
   if (missing.length === 0) return chosen;
   if (hub.offline) refuseOffline(source, missing);
-  const files = await findRemote(hub, source, missing);
+  const { config } = release;
+  const configs = config ? missing.map((path) => join(dirname(path), config.name)) : [];
+  const files = await findRemote(hub, source, missing, configs);
   await withProgress(`fetching ${source.repo}`, output, (progress) =>
     fetchFiles(hub, source, files, progress),
   );
   return chosen;
 }
 
-/** The L0 of one SAE: canonical for its width, else chosen from the files in the repository. */
+/** The folder and L0 of one SAE: canonical for its width, else chosen from the files in the repository. */
 async function chooseRemote(
   release: SaeRelease,
   sae: SaeKey,
   hub: Hub,
   source: Source,
-): Promise<string> {
-  if (release.canonical.widths.includes(sae.width)) return chooseL0(release, sae, [], source.repo);
-  const folder = l0Folder(release, sae);
-  const names = hub.offline
-    ? entriesOf(join(snapshotOf(hub, source), folder))
-    : namesInL0Folder(
-        release,
-        (await listRemote(hub, source, folder, true)).map(({ path }) => path),
-      );
-  return chooseL0(release, sae, names, `${source.repo}/${folder}`);
+): Promise<ChosenSae> {
+  const places = placesOf(release, sae);
+  const isKnown = release.canonical.widths.includes(sae.width);
+  const listings: Listing[] = [];
+  for (const place of isKnown ? [] : places)
+    listings.push({ place, names: await remoteNames(release, place, hub, source) });
+  const { place, names } = firstListing(release, listings) ?? { place: places[0], names: [] };
+  const folder = `${source.repo}/${l0Folder(release, place)}`;
+  return { ...place, l0: chooseL0(release, place, names, folder) };
+}
+
+/** The names of the entries of an SAE's folder in its repository; offline, of those in the cache. */
+async function remoteNames(
+  release: SaeRelease,
+  place: SaeKey,
+  hub: Hub,
+  source: Source,
+): Promise<string[]> {
+  const folder = l0Folder(release, place);
+  if (hub.offline) return entriesOf(join(snapshotOf(hub, source), folder));
+  try {
+    const files = await listRemote(hub, source, folder, true);
+    return namesInL0Folder(
+      release,
+      files.map(({ path }) => path),
+    );
+  } catch (error) {
+    // The family's other folder may have the SAE.
+    if (error instanceof AbsentEntry && placesOf(release, place).length > 1) return [];
+    throw error;
+  }
 }
 
 const entriesOf = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
@@ -167,5 +196,6 @@ function localFolder(
 /** The path of a file as the release names it, whatever its family's folder is called. */
 function releaseNameOf(release: SaeRelease, dirs: SaeFolders['dirs'], path: string): string {
   const family = FAMILIES.find((each) => path.startsWith(`${dirs[each]}/`))!;
-  return `${familyLayout(release, family).folder}/${relative(dirs[family]!, path)}`;
+  const name = relative(dirs[family]!, path);
+  return hasRepositoryByFamily(release) ? `${familyLayout(release, family).folder}/${name}` : name;
 }

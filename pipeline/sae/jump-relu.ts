@@ -3,13 +3,13 @@ import { add, less, matmul, sub, where } from '../graph/ops.ts';
 import type { SaeParams } from './sae.ts';
 
 /** An SAE's parameters inside one graph. */
-export type SaeWeights = Readonly<Record<keyof SaeParams, Value>>;
+export type SaeWeights = { readonly [Name in keyof SaeParams]: Value };
 
 /** An activation as an SAE represents it: reconstruction + errorTerm is the output hook's value. */
 export interface SparseActivation {
   /** [..., d_sae], non-negative. */
   readonly featureActs: Value;
-  /** [..., d_out]: `featureActs · W_dec + b_dec` */
+  /** [..., d_out]: `featureActs · W_dec + b_dec`, plus `x · W_skip` where there is a skip connection. */
   readonly reconstruction: Value;
   /** [..., d_out]: the output hook's value minus the reconstruction. */
   readonly errorTerm: Value;
@@ -18,7 +18,7 @@ export interface SparseActivation {
 /** The parameters as inputs of the graph, so that one session runs every SAE of a shape. */
 export function saeInputs(
   graph: Graph,
-  { dIn, dSae, dOut }: { dIn: number; dSae: Dim; dOut: number },
+  { dIn, dSae, dOut, hasSkip }: { dIn: number; dSae: Dim; dOut: number; hasSkip?: boolean },
 ): SaeWeights {
   const input = (name: string, shape: Shape) => graph.input(name, 'float32', shape);
   return {
@@ -27,6 +27,7 @@ export function saeInputs(
     W_dec: input('W_dec', [dSae, dOut]),
     b_dec: input('b_dec', [dOut]),
     threshold: input('threshold', [dSae]),
+    ...(hasSkip && { W_skip: input('W_skip', [dIn, dOut]) }),
   };
 }
 
@@ -46,8 +47,13 @@ export function encode(weights: SaeWeights, x: Value): Value {
   return where(less(threshold, pre), pre, zero);
 }
 
+/** `featureActs · W_dec + b_dec`: the reconstruction without the skip connection. */
 export const decode = ({ W_dec, b_dec }: SaeWeights, featureActs: Value): Value =>
   add(matmul(featureActs, W_dec), b_dec);
+
+/** [..., d_out]: `x · W_skip`, the term of the skip connection; null where there is none. */
+export const skipTerm = ({ W_skip }: SaeWeights, x: Value): Value | null =>
+  W_skip ? matmul(x, W_skip) : null;
 
 /** @param output the value that the SAE reconstructs: x for an SAE, another hook's value for a transcoder */
 export function sparseActivation(
@@ -56,6 +62,8 @@ export function sparseActivation(
   output: Value = x,
 ): SparseActivation {
   const featureActs = encode(weights, x);
-  const reconstruction = decode(weights, featureActs);
+  const decoded = decode(weights, featureActs);
+  const skipped = skipTerm(weights, x);
+  const reconstruction = skipped ? add(decoded, skipped) : decoded;
   return { featureActs, reconstruction, errorTerm: sub(output, reconstruction) };
 }

@@ -1,10 +1,21 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { float32, type Tensor } from '../graph/tensor.ts';
 import type { Family } from '../schema/sae-families.ts';
 import { type ArrayFile, openArrays } from './array-file.ts';
-import { chooseL0, hooksOf, l0Folder, type SaeRelease, saeFile } from './release.ts';
-import { parseSaeId, type SaeFile, type SaeParams } from './sae.ts';
+import {
+  type ArrayNames,
+  chooseL0,
+  familyLayout,
+  firstListing,
+  hooksOf,
+  l0Folder,
+  placesOf,
+  type SaeKey,
+  type SaeRelease,
+  saeFile,
+} from './release.ts';
+import { parseSaeId, type SaeFile, type SaeParams, type SaeSpec } from './sae.ts';
 import { REMEDY, sizesOf } from './sae-sizes.ts';
 
 /** Local folders with the SAEs of one width of a release. */
@@ -17,10 +28,10 @@ export interface ReleaseFolders {
 }
 
 /**
- * Open one SAE. Its shapes are read and checked now, its values when it is loaded.
+ * Open one SAE. Its shapes and its config file, if there is one, are read and checked now, its values when it is loaded.
  * @param l0 the average L0 in its file name; where left out, the canonical L0, or the only one in the folder
  * @throws one line with the file and the remedy: the file is missing or truncated, or a tensor is missing, has a shape
- *   that does not fit the others, or is not finite
+ *   that does not fit the others, is not finite, or is not known; or the config file says something else
  */
 export async function openSae(folders: ReleaseFolders, id: string, l0?: string): Promise<SaeFile> {
   const { release } = folders;
@@ -28,10 +39,13 @@ export async function openSae(folders: ReleaseFolders, id: string, l0?: string):
   const path = saePath(folders, id, l0);
   const file = await openArrays[release.format](path);
   const [hook, outputHook] = hooksOf(release, family, layer);
-  const spec = { id, family, layer, hook, outputHook, ...sizesOf(release, path, file) };
+  const { skip } = familyLayout(release, family);
+  const arrays = { ...release.arrays, ...(skip !== undefined && { W_skip: skip }) };
+  const spec = { id, family, layer, hook, outputHook, ...sizesOf(arrays, path, file) };
+  checkConfig(release, path, spec);
   return {
     ...spec,
-    load: async () => ({ ...spec, params: await readParams(release, path, file) }),
+    load: async () => ({ ...spec, params: await readParams(arrays, path, file) }),
   };
 }
 
@@ -41,25 +55,45 @@ export function saePath({ release, dirs, width }: ReleaseFolders, id: string, l0
   const dir = dirs[family];
   if (dir === undefined)
     throw new Error(`SAE ${id}: no folder for ${family} SAEs: name one in the study`);
-  const folder = join(dir, l0Folder(release, { id, width }));
-  const names = l0 === undefined && existsSync(folder) ? readdirSync(folder) : [];
-  const chosen = l0 ?? chooseL0(release, { id, width }, names, folder);
-  return join(dir, saeFile(release, { id, width }, chosen));
+  const places = placesOf(release, { id, width });
+  if (l0 !== undefined) {
+    const paths = places.map((place) => join(dir, saeFile(release, place, l0)));
+    return paths.find(existsSync) ?? paths[0]!;
+  }
+  const folderOf = (place: SaeKey) => join(dir, l0Folder(release, place));
+  const listings = places.map((place) => ({ place, names: entriesOf(folderOf(place)) }));
+  const { place, names } = firstListing(release, listings)!;
+  return join(dir, saeFile(release, place, chooseL0(release, place, names, folderOf(place))));
 }
 
-async function readParams(
-  { arrays }: SaeRelease,
-  path: string,
-  file: ArrayFile,
-): Promise<SaeParams> {
-  const get = await file.read();
-  const read = (name: keyof SaeParams) => checked(`${path}: ${arrays[name]}`, get(arrays[name]));
+const entriesOf = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
+
+function checkConfig({ config }: SaeRelease, saePath: string, sae: SaeSpec): void {
+  if (!config) return;
+  const path = join(dirname(saePath), config.name);
+  config.check(existsSync(path) ? parseJson(path) : undefined, path, sae);
+}
+
+function parseJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    throw new Error(`${path}: not JSON: ${REMEDY}`);
+  }
+}
+
+async function readParams(arrays: ArrayNames, path: string, file: ArrayFile): Promise<SaeParams> {
+  const get = await file.read(Object.values(arrays));
+  const readArray = (name: string) => checked(`${path}: ${name}`, get(name));
+  const read = (name: Exclude<keyof ArrayNames, 'W_skip'>) => readArray(arrays[name]);
+  const skip = arrays.W_skip;
   return {
     W_enc: read('W_enc'),
     b_enc: read('b_enc'),
     W_dec: read('W_dec'),
     b_dec: read('b_dec'),
     threshold: read('threshold'),
+    ...(skip !== undefined && file.headers.has(skip) && { W_skip: readArray(skip) }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Family } from '../schema/sae-families.ts';
-import { parseSaeId, type SaeParams } from './sae.ts';
+import { parseSaeId, type SaeParams, type SaeSpec } from './sae.ts';
 
 /**
  * File layout of a release of SAEs; the releases are in releases/. Placeholders in patterns: `{hub}` is the study's
@@ -16,12 +16,26 @@ export interface SaeRelease {
   /** Path of an SAE's file in its repository. One segment of the path contains `{l0}`. */
   readonly file: string;
   readonly format: 'npz' | 'safetensors';
-  /** Name of each parameter's array in the files. */
-  readonly arrays: Readonly<Record<keyof SaeParams, string>>;
-  /** Name of the array of a skip connection [d_in, d_out]; null where no SAE of the release has one. */
-  readonly skip: string | null;
+  /** Name of each parameter's array in the files; `skip` of a family names that of `W_skip`. */
+  readonly arrays: Omit<ArrayNames, 'W_skip'>;
+  readonly config?: ConfigFile;
   readonly families: Readonly<Partial<Record<Family, FamilyLayout>>>;
   readonly canonical: CanonicalL0;
+}
+
+/** Name of each parameter's array in a file. */
+export type ArrayNames = { readonly [Name in keyof SaeParams]: string };
+
+/** A JSON file in the folder of an SAE's file, which says what the SAE is. It may be missing. */
+export interface ConfigFile {
+  readonly name: string;
+  /**
+   * Check that it says what hooks and arrays say.
+   * @param config undefined where the file is missing
+   * @param path of the file, or where it would be
+   * @throws one line with the file, the key and its value, where it does not, or says what is not understood
+   */
+  readonly check: (config: unknown, path: string, sae: SaeSpec) => void;
 }
 
 /**
@@ -31,16 +45,20 @@ export interface SaeRelease {
  */
 export interface FamilyLayout {
   readonly folder: string;
+  /** A second folder, for SAEs that `folder` does not have. */
+  readonly otherFolder?: string;
   readonly input: string;
   readonly output: string;
+  /** Name of the array of a skip connection [d_in, d_out], where SAEs of the family may have one. */
+  readonly skip?: string;
 }
 
 /** The L0 to use where several SAEs of one layer and width differ in L0. */
 export interface CanonicalL0 {
   /** Widths for which every layer is known to have an SAE with the canonical L0, so that the hub need not be asked. */
   readonly widths: readonly string[];
-  /** The L0 as paths spell it; undefined for layers that the release does not have. */
-  readonly l0: (family: Family, layer: number) => string | undefined;
+  /** L0s as paths spell them, the preferred one first; none for layers that the release does not have. */
+  readonly l0s: (sae: { family: Family; layer: number; folder: string }) => readonly string[];
 }
 
 /** Folder and hooks of a family. @throws `Gemma Scope has no mlp SAEs (has res, att): …` */
@@ -77,6 +95,15 @@ export interface SaeKey {
   readonly id: string;
   /** Number of features, as paths spell it: `16k`. */
   readonly width: string;
+  /** The family's folder with this SAE; the first where left out. */
+  readonly folder?: string;
+}
+
+/** An SAE in each folder of its family, the preferred one first. */
+export function placesOf(release: SaeRelease, { id, width }: SaeKey): [SaeKey, ...SaeKey[]] {
+  const { folder, otherFolder } = familyLayout(release, parseSaeId(id).family);
+  const others = otherFolder === undefined ? [] : [otherFolder];
+  return [{ id, width, folder }, ...others.map((other) => ({ id, width, folder: other }))];
 }
 
 /** Path of an SAE's file in its repository. */
@@ -95,8 +122,23 @@ export const namesInL0Folder = (release: SaeRelease, paths: readonly string[]): 
   return [...new Set(paths.flatMap((path) => path.split('/')[depth] ?? []))];
 };
 
+/** An SAE in one folder of its family, with the names of the entries of `l0Folder` there. */
+export interface Listing {
+  readonly place: SaeKey;
+  readonly names: readonly string[];
+}
+
+/** The first listing that has the SAE at some L0; the first of all where none has it. */
+export const firstListing = (
+  release: SaeRelease,
+  listings: readonly Listing[],
+): Listing | undefined =>
+  listings.find(({ place, names }) => l0sIn(names, l0Pattern(release, place)).length > 0) ??
+  listings[0];
+
 /**
- * The canonical L0 of an SAE, or the only one in its folder.
+ * The canonical L0 of an SAE, or the only one in its folder. Variants, such as `small_affine`, count where they are
+ * canonical or there is nothing else.
  * @param names of the entries of the folder `l0Folder`
  * @param folder for the error message
  * @throws where there are several and none is canonical, or none at all and no canonical one
@@ -107,30 +149,43 @@ export function chooseL0(
   names: readonly string[],
   folder: string,
 ): string {
-  const { family, layer } = parseSaeId(sae.id);
-  const pattern = fill(splitAtL0(release).name, placeholdersOf(release, sae));
-  const l0s = names.flatMap((name) => l0InName(name, pattern) ?? []);
-  const canonical = release.canonical.l0(family, layer);
-  if (canonical !== undefined && l0s.includes(canonical)) return canonical;
+  const pattern = l0Pattern(release, sae);
+  const found = l0sIn(names, pattern);
+  const canonical = release.canonical.l0s(siteOf(release, sae));
+  const preferred = canonical.find((l0) => found.includes(l0));
+  if (preferred !== undefined) return preferred;
+  const plain = found.filter((l0) => !l0.includes('_'));
+  const l0s = plain.length > 0 ? plain : found;
   const [only, ...others] = l0s;
   if (only !== undefined && others.length === 0) return only;
-  if (canonical === undefined || l0s.length > 1)
+  const [first] = canonical;
+  if (first === undefined || l0s.length > 1)
     throw new Error(
       `${folder}: several SAEs (${pattern.replace('{l0}', l0s.join(', '))}): name the L0 of one`,
     );
-  return canonical;
+  return first;
 }
 
-/** The part of a name that matches `{l0}`; undefined where the name does not match, such as that of a variant. */
-function l0InName(name: string, pattern: string): string | undefined {
+/** The name of an entry of the folder `l0Folder`, with the placeholder `{l0}`. */
+const l0Pattern = (release: SaeRelease, sae: SaeKey): string =>
+  fill(splitAtL0(release).name, placeholdersOf(release, sae));
+
+/** What stands in place of `{l0}` in those names that match a pattern, with the suffix of variants. */
+function l0sIn(names: readonly string[], pattern: string): string[] {
   const [prefix, suffix] = pattern.split('{l0}') as [string, string];
-  const l0 = name.slice(prefix.length, name.length - suffix.length);
-  return `${prefix}${l0}${suffix}` === name && /^[^_]+$/.test(l0) ? l0 : undefined;
+  return names
+    .map((name) => name.slice(prefix.length, name.length - suffix.length))
+    .filter((l0, i) => l0 !== '' && `${prefix}${l0}${suffix}` === names[i]);
 }
 
-function placeholdersOf(release: SaeRelease, { id, width }: SaeKey): Record<string, string> {
+function siteOf(release: SaeRelease, { id, folder }: SaeKey) {
   const { family, layer } = parseSaeId(id);
-  return { family: familyLayout(release, family).folder, layer: String(layer), width };
+  return { family, layer, folder: folder ?? familyLayout(release, family).folder };
+}
+
+function placeholdersOf(release: SaeRelease, sae: SaeKey): Record<string, string> {
+  const { folder, layer } = siteOf(release, sae);
+  return { family: folder, layer: String(layer), width: sae.width };
 }
 
 /** The segment of a release's path pattern with `{l0}`, and the folders before it. */

@@ -1,6 +1,6 @@
-import type { ArrayFile } from './array-file.ts';
-import type { SaeRelease } from './release.ts';
-import type { SaeParams, SaeSpec } from './sae.ts';
+import type { ArrayFile, ArrayHeader } from './array-file.ts';
+import type { ArrayNames } from './release.ts';
+import type { SaeSpec } from './sae.ts';
 
 export const REMEDY = 'fetch or train the SAE again';
 
@@ -8,34 +8,52 @@ type Shape = readonly number[];
 
 /**
  * The sizes of an SAE, from the shapes of its arrays.
- * @throws one line with the file and the array, where it is missing or its shape does not fit the others
+ * @param arrays names of the arrays; `W_skip` may be missing in the file
+ * @throws one line with the file and the array, where it is missing, its shape does not fit the others, or it is none of
+ *   these and may change what the SAE computes
  */
 export function sizesOf(
-  release: SaeRelease,
+  arrays: ArrayNames,
   path: string,
-  { shapes }: ArrayFile,
-): Pick<SaeSpec, 'dIn' | 'dSae' | 'dOut'> {
-  const { arrays, skip } = release;
-  if (skip !== null && shapes.has(skip))
-    throw new Error(
-      `${path}: ${skip}: SAEs with a skip connection are not supported: use another SAE`,
-    );
-  const shapeOf = (name: keyof SaeParams): Shape => arrayShape(path, shapes, arrays[name]);
+  { headers }: ArrayFile,
+): Pick<SaeSpec, 'dIn' | 'dSae' | 'dOut' | 'hasSkip'> {
+  refuseOthers(arrays, path, headers);
+  const shapeOf = (name: RequiredName): Shape => arrayShape(path, headers, arrays[name]);
   const [dIn, dSae] = matrixSizes(`${path}: ${arrays.W_enc}`, shapeOf('W_enc'));
   const [, dOut] = matrixSizes(`${path}: ${arrays.W_dec}`, shapeOf('W_dec'));
-  const check = (name: keyof SaeParams, ...expected: Shape) =>
+  const check = (name: RequiredName, ...expected: Shape) =>
     checkShape(`${path}: ${arrays[name]}`, shapeOf(name), expected);
   check('b_enc', dSae);
   check('W_dec', dSae, dOut);
   check('b_dec', dOut);
   check('threshold', dSae);
-  return { dIn, dSae, dOut };
+  const skip = arrays.W_skip === undefined ? undefined : headers.get(arrays.W_skip);
+  if (skip) checkShape(`${path}: ${arrays.W_skip}`, skip.dims, [dIn, dOut]);
+  return { dIn, dSae, dOut, ...(skip && { hasSkip: true }) };
 }
 
-function arrayShape(path: string, shapes: ReadonlyMap<string, Shape>, name: string): Shape {
-  const shape = shapes.get(name);
+type RequiredName = Exclude<keyof ArrayNames, 'W_skip'>;
+
+type Headers = ReadonlyMap<string, ArrayHeader>;
+
+/** Single numbers that describe an SAE, and that nothing is computed with. */
+const HARMLESS = new Set('d_in d_out d_sae l0 layer seed step steps tokens width'.split(' '));
+
+/** Texts and Python objects are not read. */
+function refuseOthers(arrays: ArrayNames, path: string, headers: Headers): void {
+  const known = new Set(Object.values(arrays));
+  for (const [name, { dims, isNumeric }] of headers) {
+    if (known.has(name) || !isNumeric || (dims.length === 0 && HARMLESS.has(name))) continue;
+    throw new Error(
+      `${path}: unknown array: ${name} [${dims}], which may change what the SAE computes: use an SAE without it`,
+    );
+  }
+}
+
+function arrayShape(path: string, headers: Headers, name: string): Shape {
+  const shape = headers.get(name)?.dims;
   if (shape) return shape;
-  const present = [...shapes.keys()].join(' ');
+  const present = [...headers.keys()].join(' ');
   throw new Error(`missing array: ${name} in ${path} (has ${present}): ${REMEDY}`);
 }
 

@@ -14,6 +14,8 @@ export interface SaeParams {
   readonly b_dec: Tensor<Float32Array>;
   /** [d_sae] */
   readonly threshold: Tensor<Float32Array>;
+  /** [d_in, d_out]: of transcoders with a skip connection, which add `x W_skip` to what they decode. */
+  readonly W_skip?: Tensor<Float32Array>;
 }
 
 /** The hooks and sizes of a sparse autoencoder. */
@@ -29,6 +31,8 @@ export interface SaeSpec {
   readonly dIn: number;
   readonly dSae: number;
   readonly dOut: number;
+  /** Whether it has a skip connection, `W_skip`; left out, it has none. */
+  readonly hasSkip?: boolean;
 }
 
 /** A sparse autoencoder with its parameters in memory. */
@@ -52,6 +56,10 @@ export function parseSaeId(id: string): { family: Family; layer: number } {
     );
   return { family, layer: Number(layer) };
 }
+
+/** Number of parameters: encoder, decoder, both biases, thresholds, and the skip connection where there is one. */
+export const parametersOf = ({ dIn, dSae, dOut, hasSkip }: SaeSpec): number =>
+  (dIn + dOut + 2) * dSae + dOut + (hasSkip ? dIn * dOut : 0);
 
 /** A feature's name across the study: `res_20_1491`. */
 export const featureId = (saeId: string, feature: number): string => `${saeId}_${feature}`;

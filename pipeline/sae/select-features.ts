@@ -6,7 +6,7 @@ import type { Sae } from './sae.ts';
  * @throws `feature 400: SAE res_3 has 384: …`
  */
 export function selectFeatures(sae: Sae, features: readonly number[]): Sae {
-  const { W_enc, b_enc, W_dec, b_dec, threshold } = sae.params;
+  const { W_enc, b_enc, W_dec, threshold } = sae.params;
   const { dIn, dOut } = sae;
   const n = features.length;
   for (const feature of features)
@@ -27,10 +27,10 @@ export function selectFeatures(sae: Sae, features: readonly number[]): Sae {
     ...sae,
     dSae: n,
     params: {
+      ...sae.params, // what no feature has a part of: b_dec and W_skip
       W_enc: float32(columns, [dIn, n]),
       b_enc: float32(select(b_enc.data), [n]),
       W_dec: float32(rows, [n, dOut]),
-      b_dec,
       threshold: float32(select(threshold.data), [n]),
     },
   };

@@ -12,6 +12,9 @@ export const tokenAttributions = table(
     pos: integer('position in the sequence of prompt and list, from 0; BOS has no row'),
     features: real('attribution of all features', 'logits'),
     error: real('attribution of the SAE’s error term', 'logits'),
-    bias: real('attribution of the decoder’s bias', 'logits'),
+    bias: real(
+      'attribution of what the SAE adds without any feature: the decoder’s bias, and the skip connection of transcoders that have one',
+      'logits',
+    ),
   },
 );

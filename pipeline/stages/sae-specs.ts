@@ -1,18 +1,21 @@
 import type { ModelDims } from '../models/architecture.ts';
-import { hooksOf } from '../sae/release.ts';
+import { familyLayout, hooksOf } from '../sae/release.ts';
 import { releaseOf } from '../sae/releases/all.ts';
 import { parseSaeId, type SaeSpec } from '../sae/sae.ts';
+import { featuresOf } from '../sae/width.ts';
 import type { SaeChoice } from '../study/study.ts';
 
-/** The hooks and shapes of a study's SAEs, derived from their ids and width; their files need not exist yet. */
+/**
+ * The hooks and shapes of a study's SAEs, derived from their ids and width; their files need not exist yet. Where a
+ * release has SAEs with a skip connection, all of that family are taken to have one.
+ */
 export const specsOf = ({ hub, width, ids }: SaeChoice, dims: ModelDims): SaeSpec[] =>
   ids.map((id) => {
     const { family, layer } = parseSaeId(id);
-    const [hook, outputHook] = hooksOf(releaseOf(hub), family, layer);
+    const release = releaseOf(hub);
+    const [hook, outputHook] = hooksOf(release, family, layer);
+    const hasSkip = familyLayout(release, family).skip !== undefined;
     const d = family === 'att' ? dims.nHeads * dims.dHead : dims.dModel;
-    return { id, family, layer, hook, outputHook, dIn: d, dSae: featuresOf(width), dOut: d };
+    const sizes = { dIn: d, dSae: featuresOf(width), dOut: d };
+    return { id, family, layer, hook, outputHook, ...sizes, ...(hasSkip && { hasSkip }) };
   });
-
-/** Number of features of a width such as `16k` (16,384) or `384`. */
-const featuresOf = (width: string): number =>
-  width.endsWith('k') ? Number(width.slice(0, -1)) * 1024 : Number(width);

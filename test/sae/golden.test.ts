@@ -48,7 +48,11 @@ for (const golden of goldenModels())
         const x = graph.input('x', 'float32', ['B', 'T', dIn]);
         const gradient = graph.input('gradient', 'float32', ['B', 'T', dIn]);
         const sparse = sparseActivation(sae, x);
-        const { features, error, bias } = attribute(sae, sparse.featureActs, x, gradient);
+        const { features, error, bias } = attribute(sae, sparse.featureActs, {
+          x,
+          output: x,
+          gradient,
+        });
         const active = mul(sparse.featureActs, graph.scalar(1, 'float32'));
         graph.output('pre_acts', preActs(sae, x));
         graph.output('acts', active);

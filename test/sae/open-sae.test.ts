@@ -10,7 +10,7 @@ import { hooksOf } from '../../pipeline/sae/release.ts';
 import { GEMMA_SCOPE } from '../../pipeline/sae/releases/gemma-scope.ts';
 import { CANONICAL_L0 } from '../../pipeline/sae/releases/gemma-scope-l0.ts';
 import { checkHooks, featureId, parseSaeId, type SaeSpec } from '../../pipeline/sae/sae.ts';
-import { writeNpz } from '../../pipeline/sources/formats/write-npz.ts';
+import { npy, writeNpz, zip } from '../../pipeline/sources/formats/write-npz.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { openGolden } from '../golden.ts';
 import { tempDir } from '../temp.ts';
@@ -113,6 +113,61 @@ suite('a damaged SAE is refused in one line', () => {
     writeFileSync(path, readFileSync(path).subarray(0, -40));
     await assert.rejects(openSae(folders, 'res_20'), /not a zip archive, or truncated/);
   });
+});
+
+/** A NumPy archive with another array, of any element type, beside the good ones. */
+function withOther(t: TestContext, name: string, header: string, bytes: Buffer) {
+  const found = release(t, [71]);
+  const arrays = Object.entries(good()).map(([each, array]) => ({
+    name: `${each}.npy`,
+    bytes: npy(array),
+  }));
+  const preamble = Buffer.from('\x93NUMPY\x01\x00\0\0', 'latin1');
+  preamble.writeUInt16LE(header.length, 8);
+  const other = {
+    name: `${name}.npy`,
+    bytes: Buffer.concat([preamble, Buffer.from(header), bytes]),
+  };
+  writeFileSync(found.path, zip([...arrays, other]));
+  return found.folders;
+}
+
+const headerOf = (descr: string, shape: string): string =>
+  `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }\n`;
+
+test('what is no number beside the arrays is not read', async (t) => {
+  for (const [descr, shape, bytes] of [
+    ['<U3', '', 12],
+    ['<U36', '2,', 288],
+    ['|S5', '1,', 5],
+    ['|O', '', 7],
+  ] as const) {
+    const folders = withOther(t, 'cfg', headerOf(descr, shape), Buffer.alloc(bytes, 1));
+    assert.deepEqual((await (await openSae(folders, 'res_20')).load()).params.b_enc, zeros(6));
+  }
+  const single = withOther(t, 'l0', headerOf('<f8', ''), Buffer.alloc(8));
+  assert.equal((await openSae(single, 'res_20')).dSae, 6);
+});
+
+test('any other number may change what an SAE computes, and is refused by name', async (t) => {
+  for (const [name, descr, shape, bytes] of [
+    ['W_skip', '<f4', '4, 4', 64],
+    ['W_skip', '>f4', '4, 4', 64],
+    ['scale', '<f8', '', 8],
+    ['mask', '|b1', '6,', 6],
+    ['k', '<i8', '', 8],
+    ['rotation', '<c8', '4,', 32],
+    ['half', '<V2', '4,', 8],
+  ] as const) {
+    const folders = withOther(t, name, headerOf(descr, shape), Buffer.alloc(bytes));
+    await assert.rejects(openSae(folders, 'res_20'), (error: Error) => {
+      assert.match(
+        error.message,
+        new RegExp(`params\\.npz: unknown array: ${name} \\[[\\d,]*\\],`),
+      );
+      return true;
+    });
+  }
 });
 
 test('an SAE that does not fit its hook is refused by name', () => {

@@ -32,9 +32,10 @@ const OTHER: SaeRelease = {
     b_dec: 'b_dec',
     threshold: 'threshold',
   },
-  skip: 'affine_skip_connection',
-  families: { tc: { folder: 'transcoder', input: 'ln2.output', output: 'hook_mlp_out' } },
-  canonical: { widths: ['16k'], l0: () => 'medium' },
+  families: {
+    tc: { folder: 'transcoder', input: 'ln2.output', output: 'hook_mlp_out', skip: 'w_skip' },
+  },
+  canonical: { widths: ['16k'], l0s: () => ['medium'] },
 };
 
 const counted = (start: number, ...dims: number[]): Tensor =>
@@ -106,12 +107,17 @@ test('an SAE of another layout is read into the same parameters, at its own hook
 
 test('what a release or an SAE does not have is refused by name', async (t) => {
   const { w_dec: _, ...rest } = arrays;
-  const skipping = { ...arrays, affine_skip_connection: counted(0, 2, 4) };
+  const skipping = { ...arrays, w_skip: counted(0, 4, 2) };
+  const scaled = { ...arrays, input_scale: counted(2) };
   const cases: [Promise<unknown>, RegExp][] = [
     [openSae(write(t, ['medium'], rest), 'tc_5'), /^missing array: w_dec in .* \(has w_enc /],
     [
       openSae(write(t, ['medium'], skipping), 'tc_5'),
-      /: affine_skip_connection: SAEs with a skip connection are not supported: use another SAE$/,
+      /: w_skip has shape \[4,2\], expected \[2,4\] by the other arrays: /,
+    ],
+    [
+      openSae(write(t, ['medium'], scaled), 'tc_5'),
+      /: unknown array: input_scale \[\], which may change what the SAE computes: use an SAE without it$/,
     ],
     [openSae(write(t, []), 'tc_5'), /^missing file: .*l0_medium\/params\.safetensors: /],
     [
@@ -127,6 +133,7 @@ test('what a release or an SAE does not have is refused by name', async (t) => {
   assert.equal(releaseOf('google/gemma-scope-2b-pt'), GEMMA_SCOPE);
   assert.equal(releaseOf(undefined), GEMMA_SCOPE);
   assert.throws(() => releaseOf('someone/other-1b'), {
-    message: 'unknown release of SAEs: someone/other-1b (known: Gemma Scope): use a known release',
+    message:
+      'unknown release of SAEs: someone/other-1b (known: Gemma Scope, Gemma Scope 2): use a known release',
   });
 });

@@ -49,7 +49,8 @@ export const rankingSizes = (top: number, topOfPart: number): Record<string, num
  * rankings.
  *
  * Outputs: those of `rankingOutputs`; `sums` [B, 1, d_sae], attributions summed over positions; greatest activations
- * `max acts` [B, 1, d_sae]; `features`, `error` and `bias` [B, T], as in `Attribution`, summed over features.
+ * `max acts` [B, 1, d_sae]; `features`, `error`, `bias` and, where there is a skip connection, `skip` [B, T], as in
+ * `Attribution`, summed over features.
  */
 export function attributionGraph(dims: SaeDims): Graph {
   const graph = new Graph();
@@ -59,7 +60,7 @@ export function attributionGraph(dims: SaeDims): Graph {
   const gradient = graph.input('gradient', 'float32', ['B', 'T', dims.dOut]);
   const counted = graph.input('counted', 'float32', ['B', 'T', 1]);
   const acts = mul(encode(weights, x), counted);
-  const attribution = attribute(weights, acts, output, gradient);
+  const attribution = attribute(weights, acts, { x, output, gradient });
   outputRankings(acts, attribution.features);
   outputSums(acts, attribution, reshape(counted, ['B', 'T']));
   return graph;
@@ -93,11 +94,13 @@ function outputRankings(acts: Value, attributions: Value): void {
 }
 
 /** Sums over positions, and over features. */
-function outputSums(acts: Value, { features, error, bias }: Attribution, mask: Value): void {
+function outputSums(acts: Value, attribution: Attribution, mask: Value): void {
   const { graph } = acts;
+  const { features, error, bias, skip } = attribution;
   graph.output('sums', reduceSum(features, [1]));
   graph.output('max acts', reduceMax(acts, [1]));
   graph.output('features', reshape(reduceSum(features, [2]), ['B', 'T']));
   graph.output('error', mul(error, mask));
   graph.output('bias', mul(bias, mask));
+  if (skip) graph.output('skip', mul(skip, mask));
 }

@@ -24,11 +24,15 @@ export interface AttributionRow {
   readonly byPosition: readonly PositionShares[];
 }
 
-/** Terms of an attribution: the sum over all features, the SAE's error term, the decoder's bias. */
+/**
+ * Terms of an attribution: the sum over all features, the SAE's error term, the decoder's bias, and the skip connection,
+ * null where there is none. They add up to the gradient times the output hook's value.
+ */
 export interface Shares {
   readonly features: number;
   readonly error: number;
   readonly bias: number;
+  readonly skip: number | null;
 }
 
 export interface PositionShares extends Shares {
@@ -93,10 +97,12 @@ function positionShares(
 ): PositionShares[] {
   const counted = (name: string) => batch.unpadded(floats(outputs, name), row, { from: uncounted });
   const [features, error, bias] = [counted('features'), counted('error'), counted('bias')];
+  const skip = 'skip' in outputs ? counted('skip') : null;
   return Array.from(features, (share, i) => ({
     pos: uncounted + i,
     features: share,
     error: error[i]!,
     bias: bias[i]!,
+    skip: skip && skip[i]!,
   }));
 }

@@ -1,7 +1,7 @@
 import type { Value } from '../../graph/builder.ts';
 import { gemm, mul, reduceSum, reshape, sub } from '../../graph/ops.ts';
 import { product } from '../../graph/shape.ts';
-import type { SaeWeights } from '../../sae/jump-relu.ts';
+import { type SaeWeights, skipTerm } from '../../sae/jump-relu.ts';
 
 /** Terms of `gradient · output` at each position; they add up to it. */
 export interface Attribution {
@@ -11,6 +11,18 @@ export interface Attribution {
   readonly error: Value;
   /** [...]: `b_dec · gradient` */
   readonly bias: Value;
+  /** [...]: `(x W_skip) · gradient`; null where there is no skip connection. */
+  readonly skip: Value | null;
+}
+
+/** The values of an SAE's hooks, and the gradient there. */
+export interface HookValues {
+  /** [B, T, d_in]: the value that the SAE reads. */
+  readonly x: Value;
+  /** [B, T, d_out]: the value at the SAE's output hook. */
+  readonly output: Value;
+  /** [B, T, d_out]: the metric's gradient with respect to that value. */
+  readonly gradient: Value;
 }
 
 /**
@@ -19,21 +31,19 @@ export interface Attribution {
  * An SAE with its error term leaves the forward pass unchanged. The gradient with respect to its output is therefore
  * the gradient of the plain model at the output hook, and the backward pass needs no SAE.
  *
- * The error's attribution is computed as `gradient · output` minus the terms of features and bias. This saves computing
- * the reconstruction.
+ * The error's attribution is computed as `gradient · output` minus the other terms. This saves computing the
+ * reconstruction. A skip connection is part of the reconstruction, so its term is not in the error's.
  *
  * Source: Marks et al. (2024), arXiv 2403.19647, section 3.1.
  *
  * @param featureActs [B, T, d_sae]
- * @param output [B, T, d_out]: the value at the SAE's output hook
- * @param gradient [B, T, d_out]: the metric's gradient with respect to that value
  */
 export function attribute(
-  { W_dec, b_dec }: SaeWeights,
+  weights: SaeWeights,
   featureActs: Value,
-  output: Value,
-  gradient: Value,
+  { x, output, gradient }: HookValues,
 ): Attribution {
+  const { W_dec, b_dec } = weights;
   const lead = gradient.shape.slice(0, -1);
   const [dSae, dOut] = W_dec.shape as [number, number];
   const sum = (x: Value): Value => reshape(reduceSum(x, [-1]), lead);
@@ -41,6 +51,8 @@ export function attribute(
   const projected = reshape(gemm(flat, W_dec, { transB: true }), [...lead, dSae]);
   const features = mul(featureActs, projected);
   const bias = sum(mul(b_dec, gradient));
-  const error = sub(sub(sum(mul(output, gradient)), sum(features)), bias);
-  return { features, error, bias };
+  const skipped = skipTerm(weights, x);
+  const skip = skipped && sum(mul(skipped, gradient));
+  const withSkip = sub(sub(sum(mul(output, gradient)), sum(features)), bias);
+  return { features, error: skip ? sub(withSkip, skip) : withSkip, bias, skip };
 }

@@ -1,7 +1,8 @@
 import type { SaeRelease } from '../release.ts';
 import { GEMMA_SCOPE } from './gemma-scope.ts';
+import { GEMMA_SCOPE_2 } from './gemma-scope-2.ts';
 
-const RELEASES: readonly SaeRelease[] = [GEMMA_SCOPE];
+const RELEASES: readonly SaeRelease[] = [GEMMA_SCOPE, GEMMA_SCOPE_2];
 
 /**
  * The release that a study's SAEs belong to.

@@ -20,12 +20,14 @@ export const GEMMA_SCOPE: SaeRelease = {
     b_dec: 'b_dec',
     threshold: 'threshold',
   },
-  skip: null,
   families: {
     res: { folder: 'res', input: 'hook_resid_post', output: 'hook_resid_post' },
     att: { folder: 'att', input: 'attn.hook_z', output: 'attn.hook_z' },
     mlp: { folder: 'mlp', input: 'hook_mlp_out', output: 'hook_mlp_out' },
     tc: { folder: 'transcoders', input: 'ln2.hook_normalized', output: 'hook_mlp_out' },
   },
-  canonical: { widths: ['16k'], l0: (family, layer) => CANONICAL_L0[family][layer]?.toString() },
+  canonical: {
+    widths: ['16k'],
+    l0s: ({ family, layer }) => CANONICAL_L0[family].slice(layer, layer + 1).map(String),
+  },
 };

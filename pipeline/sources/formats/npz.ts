@@ -15,14 +15,16 @@ export interface Npz {
  * Read a NumPy archive (zip, stored or deflated) of `.npy` arrays, versions 1 to 3. Arrays in Fortran order, as Gemma
  * Scope's `W_enc` may be, are converted to row-major.
  * Source: numpy.lib.format.
+ * @param only names of the arrays to read; all where left out
  * @throws one line that names the file and the array: not a zip, truncated, wrong checksum, unsupported element type
  */
-export async function readNpz(path: string): Promise<Npz> {
+export async function readNpz(path: string, only?: readonly string[]): Promise<Npz> {
   const { zip, entries } = await openZip(path);
   const tensors = new Map<string, Tensor>();
   try {
     for (const entry of entries) {
       const name = entry.fileName.replace(/\.npy$/, '');
+      if (only && !only.includes(name)) continue;
       tensors.set(name, await readArray(zip, entry, `${path}: ${name}`));
     }
   } finally {
@@ -31,22 +33,29 @@ export async function readNpz(path: string): Promise<Npz> {
   return archive(path, tensors);
 }
 
+/** What the header of a `.npy` file says of its elements. */
+export interface NpyHeader {
+  /** Type of an element, as NumPy spells it: `<f4`. */
+  readonly descr: string;
+  readonly dims: readonly number[];
+}
+
 /**
- * The shapes of the arrays of a NumPy archive, by name; only headers are read.
+ * The headers of the arrays of a NumPy archive, by name, of any element type; nothing else is read.
  * @throws as `readNpz` does, but does not detect damage after the headers
  */
-export async function readNpzShapes(path: string): Promise<Map<string, readonly number[]>> {
+export async function readNpzHeaders(path: string): Promise<Map<string, NpyHeader>> {
   const { zip, entries } = await openZip(path);
-  const shapes = new Map<string, readonly number[]>();
+  const headers = new Map<string, NpyHeader>();
   try {
     for (const entry of entries) {
       const name = entry.fileName.replace(/\.npy$/, '');
-      shapes.set(name, (await readHeader(zip, entry, `${path}: ${name}`)).dims);
+      headers.set(name, await readHeader(zip, entry, `${path}: ${name}`));
     }
   } finally {
     zip.close();
   }
-  return shapes;
+  return headers;
 }
 
 /** One `.npy` file: magic, version, header length, a Python dictionary, the elements. */
@@ -134,10 +143,8 @@ const TYPES: Readonly<Record<string, { dtype: DType; view: View }>> = {
   '|b1': { dtype: 'bool', view: (...at) => new Uint8Array(...at) },
 };
 
-interface Header {
-  readonly descr: string;
+interface Header extends NpyHeader {
   readonly fortran: boolean;
-  readonly dims: number[];
 }
 
 /** `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 24), }` */

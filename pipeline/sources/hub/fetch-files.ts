@@ -89,17 +89,22 @@ export async function fetchFiles(
   }
 }
 
-/** Size and hash of files, by listing their folders. @throws if a file does not exist */
+/**
+ * Size and hash of files, by listing their folders.
+ * @param optional further files, left out where they do not exist
+ * @throws if one of `paths` does not exist
+ */
 export async function findRemote(
   hub: Hub,
   source: Source,
   paths: readonly string[],
+  optional: readonly string[] = [],
 ): Promise<RemoteFile[]> {
-  const folders = [...new Set(paths.map((path) => dirname(path)))];
+  const folders = [...new Set([...paths, ...optional].map((path) => dirname(path)))];
   const limit = pLimit(CONCURRENCY);
   const lists = await limit.map(folders, (folder) => listRemote(hub, source, folder));
   const byPath = new Map(lists.flat().map((file) => [file.path, file]));
-  return paths.map((path) => {
+  const found = paths.map((path) => {
     const file = byPath.get(path);
     if (!file)
       throw new Refusal(
@@ -107,6 +112,7 @@ export async function findRemote(
       );
     return file;
   });
+  return [...found, ...optional.flatMap((path) => byPath.get(path) ?? [])];
 }
 
 /** @throws always: names the missing files of an offline run, and how to get them */

@@ -9,6 +9,9 @@ const LONGEST_WAIT = 300;
 /** A failure that a retry would not solve, or that persisted after `TRIES` attempts. */
 export class Refusal extends Error {}
 
+/** The repository has no such file or folder. */
+export class AbsentEntry extends Refusal {}
+
 /**
  * `fetch` for one repository. The token is sent to the endpoint only: `fetch` drops it on a redirect to another host.
  * Temporary failures (429, 500 and above, no answer) are retried. It resolves with successful responses only.
@@ -24,12 +27,18 @@ export function requester(hub: Hub, source: Source, signal?: AbortSignal): typeo
       );
       if (typeof answer !== 'string' && answer.ok) return answer;
       const wait = waitBefore(answer, url, tries);
-      if (wait === null) throw new Refusal(describeFailure(answer, { hub, source, url }));
+      if (wait === null) throw refusalOf(answer, describeFailure(answer, { hub, source, url }));
       if (typeof answer !== 'string') await answer.body?.cancel();
       await hub.pause(wait, typeof answer === 'string' ? answer : String(answer.status));
     }
   };
 }
+
+const refusalOf = (answer: Response | string, message: string): Refusal =>
+  isAbsent(answer) ? new AbsentEntry(message) : new Refusal(message);
+
+const isAbsent = (answer: Response | string): boolean =>
+  typeof answer !== 'string' && answer.headers.get('x-error-code') === 'EntryNotFound';
 
 /** Seconds to wait after a number of tries: 1, 2, 4, 8. */
 export const backoff = (tries: number): number => 2 ** (tries - 1);
@@ -80,7 +89,7 @@ function describeFailure(answer: Response | string, { hub, source, url }: Reques
     return `${repo}: ${new URL(answer.url).host} answers ${status} in place of a file: run again later`;
   if (answer.headers.get('x-error-code') === 'RepoNotFound')
     return `${repo}: no such repository at ${hub.endpoint}, or a private one (${status}): check the study file, or set HF_TOKEN`;
-  if (answer.headers.get('x-error-code') === 'EntryNotFound')
+  if (isAbsent(answer))
     return `${repo}: no ${repositoryPath(url, revision)} at revision ${revision}: check the study file`;
   switch (status) {
     case 401:

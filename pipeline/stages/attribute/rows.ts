@@ -1,7 +1,7 @@
 import type {
   AttributedFeature,
   AttributionRow,
-  Shares,
+  PositionShares,
 } from '../../interp/attribution/attribution-rows.ts';
 import type { attributionSums } from '../../schema/attribution-sums.ts';
 import type { attributions } from '../../schema/attributions.ts';
@@ -27,10 +27,10 @@ export function appendRows(
   row: AttributionRow,
   metricPos: number,
 ): void {
-  const positions = row.byPosition.map((shares) => ({ ...key, ...shares }));
+  const positions = row.byPosition.map((shares) => ({ ...key, ...columnsOf(shares) }));
   // Attention is causal: later positions cannot affect the metric.
   out.tokens.push(...positions.filter(({ pos }) => pos <= metricPos));
-  out.sums.push({ ...key, ...sumOf(row.byPosition) });
+  out.sums.push({ ...key, ...sumOf(positions) });
   out.attributions.push(...rankedRows(key, row));
   out.features.push(...featureRows(key, row));
 }
@@ -79,7 +79,19 @@ function featureRows(
     }));
 }
 
-const sumOf = (shares: readonly Shares[]): Shares => {
-  const total = (part: keyof Shares) => shares.reduce((sum, share) => sum + share[part], 0);
+/** The columns of the terms at one position, which add up to the gradient times the activation. */
+type TermColumns = Pick<AttributionTables['tokens'][number], 'pos' | (typeof TERMS)[number]>;
+
+const TERMS = ['features', 'error', 'bias'] as const;
+
+/** A skip connection adds something whatever the features do, as the decoder's bias does: one column has both. */
+const columnsOf = ({ skip, bias, ...terms }: PositionShares): TermColumns => ({
+  ...terms,
+  bias: skip === null ? bias : bias + skip,
+});
+
+const sumOf = (shares: readonly TermColumns[]) => {
+  const total = (part: (typeof TERMS)[number]) =>
+    shares.reduce((sum, share) => sum + share[part], 0);
   return { features: total('features'), error: total('error'), bias: total('bias') };
 };

@@ -1,5 +1,5 @@
 import type { Contrast } from '../../interp/steering.ts';
-import type { SaeSpec } from '../../sae/sae.ts';
+import { parametersOf, type SaeSpec } from '../../sae/sae.ts';
 import type { CostRow } from '../../schema/baseline-costs.ts';
 import type { VectorRow } from '../../schema/steering-vectors.ts';
 import type { BaselineSetting } from './setting.ts';
@@ -63,6 +63,3 @@ const ablationCost = (sae: SaeSpec, nLists: number, k: number): CostRow => ({
 });
 
 const sequencesOf = ({ from, toward }: Contrast): number => from.length + toward.length;
-
-/** Parameters of an SAE: encoder, decoder, both biases, thresholds. */
-const parametersOf = ({ dIn, dSae, dOut }: SaeSpec): number => (dIn + dOut + 2) * dSae + dOut;

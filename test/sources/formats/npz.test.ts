@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { float32, type Tensor } from '../../../pipeline/graph/tensor.ts';
-import { readNpz, readNpzShapes } from '../../../pipeline/sources/formats/npz.ts';
+import { readNpz, readNpzHeaders } from '../../../pipeline/sources/formats/npz.ts';
 import { npy, writeNpz, zip } from '../../../pipeline/sources/formats/write-npz.ts';
 import { goldenFiles, goldenModels, numbers, openGolden } from '../../golden.ts';
 import { tempDir } from '../../temp.ts';
@@ -25,24 +25,24 @@ test('every golden archive has the arrays, shapes and types that its manifest li
   }
 });
 
-test('shapes alone are those of the arrays', async () => {
+test('the shapes of headers alone are those of the arrays', async () => {
   for (const golden of goldenModels())
     for (const file of goldenFiles(golden)) {
       const path = join(golden.dir, file);
       const npz = await readNpz(path);
-      const shapes = await readNpzShapes(path);
-      assert.deepEqual([...shapes.keys()], npz.names);
-      for (const [name, dims] of shapes) assert.deepEqual(dims, npz.get(name).dims, name);
+      const headers = await readNpzHeaders(path);
+      assert.deepEqual([...headers.keys()], npz.names);
+      for (const [name, { dims }] of headers) assert.deepEqual(dims, npz.get(name).dims, name);
     }
 });
 
-test('shapes of what is no archive, or holds no arrays, are refused by name', async (t) => {
+test('headers of what is no archive, or holds no arrays, are refused by name', async (t) => {
   const path = join(tempDir(t), 'x.npz');
-  await assert.rejects(readNpzShapes(path), {
+  await assert.rejects(readNpzHeaders(path), {
     message: `missing file: ${path}: fetch the file again`,
   });
   writeFileSync(path, zip([{ name: 'a.npy', bytes: Buffer.from('no array') }]));
-  await assert.rejects(readNpzShapes(path), {
+  await assert.rejects(readNpzHeaders(path), {
     message: `${path}: a: not a .npy array: fetch the file again`,
   });
 });
