@@ -103,25 +103,52 @@ export function summariseDifferences(
  */
 export function summariseRatio<R extends ListColumns>(
   pairs: readonly ListPair<R>[],
-  { numerator, denominator }: RatioMetric,
+  metric: RatioMetric,
   key: string,
   { seed, bootstrap, cluster }: IntervalSettings & { readonly cluster: 'topic' | 'list' },
 ): DifferenceSummary | null {
-  const ratio = (side: 'outcome' | 'baseline', of: readonly ListPair<R>[]): number | null => {
-    const sum = (value: RatioMetric['numerator']) =>
-      of.reduce((total, pair) => total + value(pair[side].row), 0);
-    const items = sum(denominator);
-    return items === 0 ? null : sum(numerator) / items;
-  };
-  const difference = (clusters: readonly (readonly ListPair<R>[])[]): number | null => {
-    const [arm, before] = [ratio('outcome', clusters.flat()), ratio('baseline', clusters.flat())];
+  const clusters = [...Map.groupBy(pairs, (pair) => clusterOf(pair, cluster)).values()];
+  const sums = clusters.map((of) => [sumsOf(of, metric)]);
+  const random = keyedRandom(seed, key);
+  const difference = (resample: readonly (readonly RatioSums[])[]): number | null => {
+    const [arm, before] = ratiosOf(resample);
     return arm === null || before === null ? null : arm - before;
   };
-  const clusters = [...Map.groupBy(pairs, (pair) => clusterOf(pair, cluster)).values()];
-  const random = keyedRandom(seed, key);
-  const estimate = bootstrapStatistic(clusters, difference, { ...bootstrap, random });
-  const armMean = ratio('outcome', pairs);
-  return estimate && armMean !== null ? { ...estimate, variance: null, arm_mean: armMean } : null;
+  const estimate = bootstrapStatistic(sums, difference, { ...bootstrap, random });
+  const [armMean] = ratiosOf(sums);
+  if (estimate === null || armMean === null) return null;
+  return { ...estimate, n: pairs.length, variance: null, arm_mean: armMean };
+}
+
+/** Sums of a ratio's numerator and denominator over the lists of one cluster. */
+interface RatioSums {
+  readonly arm: readonly [numerator: number, denominator: number];
+  readonly before: readonly [numerator: number, denominator: number];
+}
+
+function sumsOf<R extends ListColumns>(
+  pairs: readonly ListPair<R>[],
+  { numerator, denominator }: RatioMetric,
+): RatioSums {
+  const sum = (side: 'outcome' | 'baseline', read: RatioMetric['numerator']) =>
+    pairs.reduce((total, pair) => total + read(pair[side].row), 0);
+  return {
+    arm: [sum('outcome', numerator), sum('outcome', denominator)],
+    before: [sum('baseline', numerator), sum('baseline', denominator)],
+  };
+}
+
+/** The ratio under the arm and before, over all clusters; null where the denominator is 0. */
+function ratiosOf(
+  clusters: readonly (readonly RatioSums[])[],
+): [arm: number | null, before: number | null] {
+  const total = { arm: [0, 0] as [number, number], before: [0, 0] as [number, number] };
+  for (const [sums] of clusters)
+    for (const side of ['arm', 'before'] as const)
+      for (const i of [0, 1] as const) total[side][i] += sums![side][i];
+  const ratio = ([numerator, denominator]: [number, number]) =>
+    denominator === 0 ? null : numerator / denominator;
+  return [ratio(total.arm), ratio(total.before)];
 }
 
 const clusterOf = <R extends { readonly sample_id: string }>(

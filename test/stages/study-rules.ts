@@ -12,13 +12,15 @@ export const PROMISED: Record<string, string> = {
     'sample_id sae_id metric pos feature feature_act attribution rank rank_in_prompt rank_in_prefix',
   ablations:
     'sample_id sae_id protocol arm k draw n_items n_tokens n_repeats shannon_index ended blank_before_end text token_ids',
-  ablation_edits: 'sample_id sae_id protocol arm pos feature feature_act attribution rank',
-  ablation_metric: 'sample_id sae_id protocol k predicted measured',
+  ablation_edits: 'sample_id sae_id protocol arm pos feature feature_act value attribution rank',
+  ablation_metric: 'sample_id sae_id protocol arm k predicted measured',
   ablation_effects: 'sae_id topic protocol arm k metric mean variance ci_low ci_high arm_mean n',
   prediction_quality: 'sae_id protocol rank_correlation sign_agreement n',
   features: 'feature_id sae_id feature family n_samples topic_entropy explanation',
   cluster_maps: 'sae_id axis leaf leaf_order',
   token_attributions: 'sample_id sae_id metric pos features error bias',
+  swap_attributions:
+    'sample_id sae_id pos feature feature_act swapped_act attribution rank_in_prompt rank_in_prefix',
   feature_logits: 'feature_id sae_id feature effect rank token logit',
   feature_contexts: 'feature_id sae_id feature rank sample_id peak_pos first_pos activations',
   logit_lens: 'sample_id proxy item_index items_from_end layer logit_diff',
@@ -169,15 +171,16 @@ export const RULES: Record<string, string> = {
       WHERE a.sample_id = completions.sample_id AND a.protocol = p.protocol
         AND coalesce(a.sae_id, s.sae_id) = s.sae_id)
     IS DISTINCT FROM CASE WHEN template = 'short' AND temperature = 0.8 AND ended AND n_items > 0 THEN
-      list_sort(['baseline', 'no-edit', 'ablated 5', 'random 5', 'reconstruction', 'resampled 0', 'resampled 1']
-        || CASE WHEN replicate = 0 THEN ['ablated 1', 'ablated 2', 'ablated 10', 'ablated 20'] ELSE [] END) END`,
+      list_sort(['baseline', 'ablated 5', 'random 5', 'substituted 5', 'random-substituted 5', 'reconstruction',
+        'resampled 0', 'resampled 1']
+        || CASE WHEN replicate = 0 THEN ['no-edit', 'ablated 1', 'ablated 2', 'ablated 10', 'ablated 20'] ELSE [] END) END`,
   'without an edit a list is the baseline, token for token': `
     SELECT sample_id FROM ablations a JOIN completions c USING (sample_id)
     WHERE arm IN ('baseline', 'no-edit') AND (a.token_ids <> c.token_ids OR a.ended <> c.ended
       OR a.text <> c.text OR a.n_items <> c.n_items OR a.n_tokens <> c.n_tokens OR a.n_repeats <> c.n_repeats)`,
-  'where nothing is zeroed, nothing changes': `
+  'where nothing is edited, nothing changes': `
     SELECT a.sample_id FROM ablations a JOIN completions c USING (sample_id)
-    WHERE arm IN ('ablated', 'random') AND a.token_ids <> c.token_ids AND NOT EXISTS (
+    WHERE arm IN ('ablated', 'random', 'substituted', 'random-substituted') AND a.token_ids <> c.token_ids AND NOT EXISTS (
       FROM ablation_edits e WHERE e.sample_id = a.sample_id AND e.sae_id = a.sae_id
         AND e.protocol = a.protocol AND e.arm = a.arm)`,
   'what a protocol keeps is kept': `
@@ -193,9 +196,10 @@ export const RULES: Record<string, string> = {
     SELECT a.sample_id FROM ablations a, (SELECT max(n_tokens) AS longest FROM completions
       WHERE template = 'short' AND temperature = 0.8) WHERE protocol = 'from-prompt' AND
       (a.n_tokens > 4 * longest OR NOT a.ended AND a.n_tokens <> 4 * longest)`,
-  'edits are where their protocol may edit, of active features': `
+  'edits are where their protocol may edit, of active features or of features that the swap makes active': `
     SELECT e.sample_id FROM ablation_edits e JOIN completions USING (sample_id) JOIN items USING (sample_id)
-    WHERE items_from_end = 0 AND (feature_act <= 0 OR pos < 1
+    WHERE items_from_end = 0 AND (value = feature_act OR pos < 1 OR least(value, feature_act) < 0
+      OR arm IN ('ablated', 'random') AND value <> 0
       OR pos >= CASE protocol WHEN 'continue' THEN pos_last_token - items.n_tokens + 1 ELSE n_prompt_tokens END)`,
   'the ablated features are the most attributed': `
     SELECT sample_id FROM ablation_edits e JOIN attributions a USING (sample_id, sae_id, pos, feature)
@@ -203,18 +207,25 @@ export const RULES: Record<string, string> = {
       OR e.rank <> CASE protocol WHEN 'continue' THEN rank_in_prefix ELSE rank_in_prompt END)
     UNION SELECT sample_id FROM ablation_edits WHERE arm = 'ablated'
     GROUP BY sample_id, sae_id, protocol HAVING max(rank) <> count(*)`,
-  'each random feature stands in for an ablated one at its position, and is none of them': `
+  'the substituted features are those through which the qualifier adds most': `
+    SELECT sample_id FROM ablation_edits e LEFT JOIN swap_attributions s USING (sample_id, sae_id, pos, feature)
+    WHERE arm = 'substituted' AND (e.attribution <= 0 OR e.attribution IS DISTINCT FROM s.attribution
+      OR e.value IS DISTINCT FROM s.swapped_act
+      OR e.rank <> CASE protocol WHEN 'continue' THEN rank_in_prefix ELSE rank_in_prompt END)
+    UNION SELECT 'none' WHERE NOT EXISTS (FROM ablation_edits WHERE arm = 'substituted')`,
+  'each random feature stands in for an edited one at its position, and is none of them': `
     SELECT r.sample_id FROM ablation_edits r LEFT JOIN ablation_edits a
-      ON a.arm = 'ablated' AND a.sample_id = r.sample_id AND a.sae_id = r.sae_id
-      AND a.protocol = r.protocol AND a.rank = r.rank
-    WHERE r.arm = 'random' AND (a.pos IS DISTINCT FROM r.pos OR r.rank > 5)
+      ON a.arm = CASE r.arm WHEN 'random' THEN 'ablated' ELSE 'substituted' END AND a.sample_id = r.sample_id
+      AND a.sae_id = r.sae_id AND a.protocol = r.protocol AND a.rank = r.rank
+    WHERE r.arm LIKE 'random%' AND (a.pos IS DISTINCT FROM r.pos OR r.rank > 5)
     UNION SELECT sample_id FROM ablation_edits WHERE rank <= 5
-    GROUP BY sample_id, sae_id, protocol, pos, feature HAVING count(*) > 1`,
-  'predicted is the negative sum of the attributions': `
-    SELECT m.sample_id FROM ablation_metric m LEFT JOIN ablation_edits e ON e.arm = 'ablated'
+    GROUP BY sample_id, sae_id, protocol, pos, feature, arm LIKE '%substituted' HAVING count(*) > 1`,
+  'predicted is the negative sum of the attributions, and not known of random features': `
+    SELECT m.sample_id FROM ablation_metric m LEFT JOIN ablation_edits e ON e.arm = m.arm
       AND e.sample_id = m.sample_id AND e.sae_id = m.sae_id AND e.protocol = m.protocol AND e.rank <= m.k
-    GROUP BY m.sample_id, m.sae_id, m.protocol, m.k, predicted, measured, n_edits
-    HAVING abs(predicted + coalesce(sum(attribution), 0)) > 1e-6 OR count(e.rank) <> n_edits
+    GROUP BY m.sample_id, m.sae_id, m.protocol, m.arm, m.k, predicted, measured, n_edits
+    HAVING (predicted IS NULL) <> (m.arm LIKE 'random%')
+      OR abs(predicted + coalesce(sum(attribution), 0)) > 1e-6 OR count(e.rank) <> n_edits
       OR n_edits = 0 AND measured <> 0`,
   'an effect is the mean of the differences, inside its own bounds': `
     SELECT e.sae_id FROM ablation_effects e JOIN (
@@ -228,7 +239,7 @@ export const RULES: Record<string, string> = {
   'all SAEs together have the mean of their effects, by topic and over all': `
     SELECT e.topic FROM ablation_effects e JOIN (
       SELECT topic, protocol, arm, k, metric, sum(mean * n) / sum(n) AS mean, sum(n) AS n FROM ablation_effects
-      WHERE sae_id IS NOT NULL AND coalesce(k, 5) = 5 AND metric <> 'topic_shannon_index' GROUP BY ALL
+      WHERE sae_id IS NOT NULL AND coalesce(k, 5) = 5 AND metric NOT IN ('topic_shannon_index', 'hazard', 'tokens_per_item', 'forced_metric') GROUP BY ALL
     ) a ON a.topic IS NOT DISTINCT FROM e.topic AND a.protocol = e.protocol AND a.arm = e.arm
       AND a.k IS NOT DISTINCT FROM e.k AND a.metric = e.metric
     WHERE e.sae_id IS NULL AND (abs(a.mean - e.mean) > 1e-9 OR a.n <> e.n)
