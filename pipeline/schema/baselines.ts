@@ -1,12 +1,17 @@
 import { crossEntropy, layer, method, strength } from './baseline-columns.ts';
 import { sampleId } from './shared-columns.ts';
-import { flag, integer, integers, type Row, real, table, text } from './table.ts';
+import { flag, integer, integers, nullable, type Row, real, table, text } from './table.ts';
 
 export const baselines = table('baselines', 'one list generated with one method', {
   sample_id: sampleId,
   method,
   layer,
   strength,
+  draw: nullable(
+    integer(
+      'index of the resampling of ablations whose random draws it has, from 0; null where they are those of the baseline',
+    ),
+  ),
   n_items: integer('finished items', 'items'),
   n_tokens: integer('tokens after the prompt, including the stop token', 'tokens'),
   n_repeats: integer('items that repeat an earlier item of the list', 'items'),

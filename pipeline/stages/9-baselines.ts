@@ -23,11 +23,13 @@ import {
   scoredAblations,
 } from './baselines/damage.ts';
 import { damageEffectRows, effectRows } from './baselines/effects.ts';
+import { RESAMPLED, resampledOf } from './baselines/resampled.ts';
 import { variantsOf } from './baselines/variants.ts';
 import { readVectors, vectorRows } from './baselines/vectors.ts';
 import { baselineOf, outcomeOf, writeVariants } from './baselines/write-variants.ts';
 import { defineStage } from './define.ts';
 import { listCounts, longestList, mostItems } from './extent.ts';
+import { listsById } from './lists-by-id.ts';
 import { readerOf } from './reader.ts';
 
 /**
@@ -98,7 +100,9 @@ export const baselinesStage = defineStage({
       baselines,
       outcomes.map(({ row }) => row),
     );
-    write(baselineEffects, effectRows(outcomes, study));
+    const again = await read(ablations, RESAMPLED);
+    const resampled = again.map((row) => resampledOf(row, listsById(lists), form));
+    write(baselineEffects, effectRows(outcomes, resampled, study));
     write(steeringVectorsTable, cells.flatMap(vectorRows));
     write(ablationDamage, damage);
     write(ablationDamageEffects, damageEffectRows(damage, lists, study));

@@ -63,6 +63,7 @@ function checkRepeats(study: ModelStudy, path: string): void {
       'each temperature once, sampling.temperature apart',
     ],
     [['ablation', 'doses'], firstRepeat(ablation?.doses), 'each dose once'],
+    [['baselines', 'layers'], firstRepeat(baselines?.layers), 'each layer once'],
     [['baselines', 'strengths'], firstRepeat(baselines?.strengths), 'each strength once'],
     [['baselines', 'endLogits'], firstRepeat(baselines?.endLogits), 'each value once'],
   ];

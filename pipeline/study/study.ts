@@ -83,6 +83,8 @@ const Saes = z.strictObject({
     .optional(),
   /** They are trained by the project, on answers of the study's model about other topics. */
   train: Training.optional(),
+  /** The lists on which their quality is measured: the first of each topic and template, or of each topic. */
+  measuredOn: z.enum(['topics and templates', 'topics']).optional(),
   /** Number of features, as the release spells it: `16k`. */
   width: z.string().min(1),
   /** Family and layer of each SAE: `res_20`. */
@@ -150,6 +152,8 @@ export const ModelStudySchema = z.strictObject({
   /** Baselines that use no features, on the same lists; swept values apply to the first list of each topic only. */
   baselines: z
     .strictObject({
+      /** Layers after which steering vectors are added; every layer where left out. */
+      layers: z.array(z.int().min(0)).min(1).optional(),
       /** Norms of the added steering vectors, as shares of the mean norm of the residual stream at that layer. */
       strengths: z.array(z.number().min(0)).min(1),
       /** By how much the logits of the stop tokens are lowered. */

@@ -7,6 +7,7 @@ import { modelAndSaeUses } from '../model-and-sae-uses.ts';
 import { type Reader, type SequencesExtent, sequenceBatches } from '../reader.ts';
 import { SaeSessions } from '../sae-sessions.ts';
 import { coderGraph } from './coder-graph.ts';
+import { readHookStatistics } from './hook-statistics.ts';
 import { patchedGraph, patchedRuns, widthsOf } from './patched-graph.ts';
 import { type QualityReading, type SaeQuality, Tally } from './tally.ts';
 
@@ -18,9 +19,10 @@ export interface QualityOptions {
 /**
  * Measure how well SAEs reconstruct activations of a model.
  *
- * 1. One clean forward pass per batch computes the cross-entropy and the values of all hooks.
- * 2. For each SAE, two more passes compute the cross-entropy with its output hook replaced: by the reconstruction, and
- *    by zero.
+ * 1. One pass over all sequences gives each hook's mean, and the norm above which its values are outliers.
+ * 2. One clean forward pass per batch computes the cross-entropy and the values of all hooks.
+ * 3. For each SAE, three more passes compute the cross-entropy with its output hook replaced: by the reconstruction, by
+ *    zero, and by the hook's mean. Uncounted positions stay as they are: SAEs are not trained on them.
  *
  * Source: Gao et al. (2024), arXiv 2406.04093, section 4.
  */
@@ -32,21 +34,27 @@ export async function saeQuality(
 ): Promise<SaeQuality[]> {
   await using model = await openSession(patchedGraph(reader.model, saes), reader);
   await using coders = new SaeSessions(reader, coderGraph);
-  const tallies = saes.map((sae) => ({ sae, tally: new Tally(sae, reader.uncounted) }));
+  const statistics = await readHookStatistics(reader, saes, readings);
+  const tallies = saes.map((sae) => {
+    const ofHook = statistics.get(sae.outputHook)!;
+    return { sae, mean: ofHook.mean, tally: new Tally(sae, reader.uncounted, ofHook.outlierBound) };
+  });
   const total = saes.length * Math.ceil(readings.length / reader.batchSize);
   let done = 0;
   for (const part of sequenceBatches(reader, readings)) {
-    const runs = patchedRuns(model, part, widthsOf(saes));
-    const clean = await runs.clean();
     const counted = part.batch.mask(reader.uncounted);
-    for (const { sae, tally } of tallies) {
+    const runs = patchedRuns(model, part, { widths: widthsOf(saes), counted });
+    const clean = await runs.clean();
+    for (const { sae, mean, tally } of tallies) {
       const coder = await coders.sessionFor(sae);
       const [x, y] = [output(clean, sae.hook), output(clean, sae.outputHook)];
       const { params } = await sae.load();
       const coded = await coder.run({ ...params, x, y, counted });
       const spliced = await runs.patched(sae.outputHook, output(coded, 'reconstruction'));
-      const zeroed = await runs.patched(sae.outputHook, null);
-      tally.count(part, { clean, coded, spliced, zeroed });
+      const zero = runs.constant(new Float32Array(sae.dOut));
+      const zeroed = await runs.patched(sae.outputHook, zero);
+      const averaged = await runs.patched(sae.outputHook, runs.constant(mean));
+      tally.count(part, { clean, coded, spliced, zeroed, averaged });
       done += 1;
       onProgress?.(done, total);
     }

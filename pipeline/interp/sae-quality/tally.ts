@@ -19,11 +19,17 @@ export interface Quality {
   readonly l0: number;
   /** Fraction of variance unexplained: `Σ‖y − ŷ‖² / Σ‖y − ȳ‖²` over these positions. */
   readonly fvu: number;
-  /**
-   * `1 − (spliced − clean) / (zeroed − clean)`, of the mean cross-entropy of the tokens after these positions: with the
-   * activation replaced by its reconstruction at every position, unchanged, and replaced by zero at every position.
-   */
+  /** The same over the positions whose norm is no outlier, and the number of those whose norm is. */
+  readonly fvuWithoutOutliers: number;
+  readonly nOutliers: number;
+  /** Mean cross-entropy of the tokens after these positions, in nats. */
+  readonly crossEntropy: number;
+  /** By how much it rises with the activation replaced by its reconstruction at every counted position. */
+  readonly rise: number;
+  /** `1 − rise / (rise with the activation replaced by zero)`. */
   readonly lossRecovered: number;
+  /** The same against the activation replaced by its mean. */
+  readonly lossRecoveredOverMean: number;
 }
 
 export interface SaeQuality {
@@ -36,28 +42,37 @@ export interface SaeQuality {
 /** The kind of every position. */
 export const ALL = 'all';
 
-/** Outputs for one batch: of the patched graph clean, spliced and zeroed, and of the SAE (coder-graph.ts). */
+/** Outputs for one batch: of the patched graph clean, spliced, zeroed and averaged, and of the SAE (coder-graph.ts). */
 export interface QualityRuns {
   readonly clean: Fetches;
   readonly coded: Fetches;
   readonly spliced: Fetches;
   readonly zeroed: Fetches;
+  readonly averaged: Fetches;
 }
 
-/** Sums over positions of one kind. */
-interface Sums {
+/** Sums of the reconstruction's error and of the power. */
+interface Power {
   n: number;
-  l0: number;
   /** ‖y − ŷ‖² */
   error: number;
   /** ‖y‖² */
   squares: number;
   /** [d_out]: y */
   readonly total: Float64Array;
-  /** Cross-entropy, over the positions that have a next token. */
+}
+
+/** Sums over positions of one kind. */
+interface Sums {
+  l0: number;
+  readonly all: Power;
+  readonly withoutOutliers: Power;
+  /** Positions that have a next token, and the sums of their cross-entropy. */
+  nNext: number;
   clean: number;
   spliced: number;
   zeroed: number;
+  averaged: number;
 }
 
 /** The measurements at one position. */
@@ -67,23 +82,29 @@ interface Observation {
   readonly error: number;
   /** [d_out]: the value of the output hook. */
   readonly y: Float32Array;
-  /** Cross-entropy; 0 where there is no next token. */
+  readonly isOutlier: boolean;
+  /** Whether there is a next token; its cross-entropy, else 0. */
+  readonly hasNext: boolean;
   readonly clean: number;
   readonly spliced: number;
   readonly zeroed: number;
+  readonly averaged: number;
 }
 
 /** Accumulates the measurements of one SAE over batches. */
 export class Tally {
   readonly #sae: SaeSpec;
   readonly #firstCounted: number;
+  readonly #outlierBound: number;
   readonly #sumsByKind = new Map<string, Sums>();
   /** [d_sae]: number of positions at which each feature is active. */
   readonly #fired: Float64Array;
 
-  constructor(sae: SaeSpec, uncounted: number) {
+  /** @param outlierBound norm above which a value of the output hook is an outlier */
+  constructor(sae: SaeSpec, uncounted: number, outlierBound: number) {
     this.#sae = sae;
     this.#firstCounted = uncounted;
+    this.#outlierBound = outlierBound;
     this.#fired = new Float64Array(sae.dSae);
   }
 
@@ -91,7 +112,7 @@ export class Tally {
     floats(runs.coded, 'fired').forEach((n, feature) => {
       this.#fired[feature]! += n;
     });
-    const observe = observer(this.#sae, batch, runs);
+    const observe = observer(this.#sae, batch, runs, this.#outlierBound);
     sequences.forEach(({ ids, kinds }, row) => {
       for (let pos = this.#firstCounted; pos < ids.length; pos++) {
         const observation = observe(row, pos);
@@ -116,62 +137,90 @@ export class Tally {
 }
 
 /** A function that returns the measurements at a position of a batch. */
-function observer({ outputHook, dOut }: SaeSpec, batch: Batch, runs: QualityRuns) {
+function observer(
+  { outputHook, dOut }: SaeSpec,
+  batch: Batch,
+  runs: QualityRuns,
+  outlierBound: number,
+) {
   const activations = floats(runs.clean, outputHook);
   const [l0, error] = [floats(runs.coded, 'l0'), floats(runs.coded, 'error')];
-  const [clean, spliced, zeroed] = [
-    floats(runs.clean, 'realised'),
-    floats(runs.spliced, 'realised'),
-    floats(runs.zeroed, 'realised'),
-  ];
+  const realised = (run: Fetches) => floats(run, 'realised');
   return (row: number, pos: number): Observation => {
     const i = batch.index(row, pos);
     const hasNext = pos + 1 < batch.nTokens(row);
     const loss = (logProbs: Float32Array) => (hasNext ? -logProbs[i]! : 0);
+    const y = activations.subarray(i * dOut, (i + 1) * dOut);
     return {
       l0: l0[i]!,
       error: error[i]!,
-      y: activations.subarray(i * dOut, (i + 1) * dOut),
-      clean: loss(clean),
-      spliced: loss(spliced),
-      zeroed: loss(zeroed),
+      y,
+      isOutlier: Math.sqrt(squareOf(y)) > outlierBound,
+      hasNext,
+      clean: loss(realised(runs.clean)),
+      spliced: loss(realised(runs.spliced)),
+      zeroed: loss(realised(runs.zeroed)),
+      averaged: loss(realised(runs.averaged)),
     };
   };
 }
 
-function add(sums: Sums, { l0, error, y, clean, spliced, zeroed }: Observation): void {
-  sums.n += 1;
+function add(sums: Sums, observation: Observation): void {
+  const { l0, isOutlier, hasNext, clean, spliced, zeroed, averaged } = observation;
   sums.l0 += l0;
-  sums.error += error;
-  for (let i = 0; i < y.length; i++) {
-    const value = y[i]!;
-    sums.total[i]! += value;
-    sums.squares += value * value;
-  }
+  addPower(sums.all, observation);
+  if (!isOutlier) addPower(sums.withoutOutliers, observation);
+  sums.nNext += Number(hasNext);
   sums.clean += clean;
   sums.spliced += spliced;
   sums.zeroed += zeroed;
+  sums.averaged += averaged;
 }
 
-const emptySums = (width: number): Sums => ({
+function addPower(power: Power, { error, y }: Observation): void {
+  power.n += 1;
+  power.error += error;
+  power.squares += squareOf(y);
+  y.forEach((value, i) => {
+    power.total[i]! += value;
+  });
+}
+
+const squareOf = (y: Float32Array): number => y.reduce((sum, value) => sum + value * value, 0);
+
+const noPower = (width: number): Power => ({
   n: 0,
-  l0: 0,
   error: 0,
   squares: 0,
   total: new Float64Array(width),
+});
+
+const emptySums = (width: number): Sums => ({
+  l0: 0,
+  all: noPower(width),
+  withoutOutliers: noPower(width),
+  nNext: 0,
   clean: 0,
   spliced: 0,
   zeroed: 0,
+  averaged: 0,
 });
 
 function qualityOf(kind: string, sums: Sums): Quality {
-  const { n, l0, error, squares, total, clean, spliced, zeroed } = sums;
-  const squaresAroundMean = squares - total.reduce((sum, x) => sum + x * x, 0) / n;
+  const { l0, all, withoutOutliers, nNext, clean, spliced, zeroed, averaged } = sums;
   return {
     kind,
-    n,
-    l0: l0 / n,
-    fvu: error / squaresAroundMean,
+    n: all.n,
+    l0: l0 / all.n,
+    fvu: fvuOf(all),
+    fvuWithoutOutliers: fvuOf(withoutOutliers),
+    nOutliers: all.n - withoutOutliers.n,
+    crossEntropy: clean / nNext,
+    rise: (spliced - clean) / nNext,
     lossRecovered: 1 - (spliced - clean) / (zeroed - clean),
+    lossRecoveredOverMean: 1 - (spliced - clean) / (averaged - clean),
   };
 }
+
+const fvuOf = ({ n, error, squares, total }: Power): number =>
+  error / (squares - total.reduce((sum, x) => sum + x * x, 0) / n);

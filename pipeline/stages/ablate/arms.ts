@@ -99,5 +99,9 @@ export const resampledRuns = (targets: readonly Target[], draws: number): Run[] 
 /** The kept tokens as a prompt, sampled with the draws of a resampling. */
 function resampledPrompt(target: Target, protocol: Protocol, draw: number): Prompt {
   const { key, prompt } = promptOf(target, protocol);
-  return { key: `${key} resampled ${draw}`, prompt };
+  return { key: resampledKey(key, draw), prompt };
 }
+
+/** Names the random draws of a resampled list. */
+export const resampledKey = (sampleId: string, draw: number): string =>
+  `${sampleId} resampled ${draw}`;

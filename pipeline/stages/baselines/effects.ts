@@ -2,13 +2,29 @@ import type { DamageRow } from '../../schema/ablation-damage.ts';
 import type { DamageEffectRow } from '../../schema/ablation-damage-effects.ts';
 import { type EffectRow, METRICS } from '../../schema/baseline-effects.ts';
 import type { IntervalSettings } from '../../stats/cluster-mean.ts';
-import { listDifferences, summariseDifferences } from '../differences.ts';
+import {
+  type ListPair,
+  listDifferences,
+  type MeasuredList,
+  summariseDifferences,
+} from '../differences.ts';
 import { type ListRow, topicsById } from '../lists-by-id.ts';
 import { metricEffect } from '../metric-effects.ts';
 import type { Outcome } from './write-variants.ts';
 
-/** How the lists of each method, layer and strength differ from their baselines; clusters are topics. */
-export function effectRows(outcomes: readonly Outcome[], settings: IntervalSettings): EffectRow[] {
+/** A resampled list without an edit, as `8-ablate` wrote it; its cross-entropy is not measured. */
+export type Resampled = MeasuredList<Omit<Outcome['row'], 'method' | 'cross_entropy'>>;
+
+/**
+ * How the lists of each method, layer and strength differ from the lists written with the same random draws and no edit;
+ * clusters are topics.
+ */
+export function effectRows(
+  outcomes: readonly Outcome[],
+  resampled: readonly Resampled[],
+  settings: IntervalSettings,
+): EffectRow[] {
+  const resampledOf = new Map(resampled.map((list) => [drawKey(list), list]));
   const baselines = outcomes.filter(({ row }) => row.method === 'baseline');
   const others = outcomes.filter(({ row }) => row.method !== 'baseline');
   const baselineOf = new Map(baselines.map((baseline) => [baseline.row.sample_id, baseline]));
@@ -16,21 +32,30 @@ export function effectRows(outcomes: readonly Outcome[], settings: IntervalSetti
     [method, layer, strength].join(' '),
   );
   return [...groups].flatMap(([key, group]) => {
-    const pairs = group.map((outcome) => ({
-      outcome,
-      baseline: baselineOf.get(outcome.row.sample_id)!,
-    }));
+    const ownDraws = group
+      .filter(({ row }) => row.draw === null)
+      .map((outcome) => ({ outcome, baseline: baselineOf.get(outcome.row.sample_id)! }));
+    const further = group
+      .filter(({ row }) => row.draw !== null)
+      .map((outcome) => ({ outcome, baseline: resampledOf.get(drawKey(outcome))! }));
+    const pairs: ListPair<Resampled['row']>[] = [...ownDraws, ...further];
     const { method, layer, strength } = group[0]!.row;
     return METRICS.flatMap((metric): EffectRow[] => {
       const name = `baseline effect ${key} ${metric}`;
       const summary =
         metric === 'cross_entropy'
-          ? summariseDifferences([listDifferences(pairs, crossEntropyOf, 'topic')], name, settings)
+          ? summariseDifferences(
+              [listDifferences(ownDraws, crossEntropyOf, 'topic')],
+              name,
+              settings,
+            )
           : metricEffect({ runs: [pairs], metric, cluster: 'topic', key: name }, settings);
       return summary === null ? [] : [{ method, layer, strength, metric, ...summary }];
     });
   });
 }
+
+const drawKey = ({ row }: Resampled): string => `${row.sample_id} ${row.draw}`;
 
 const crossEntropyOf = ({ cross_entropy }: Outcome['row']): number => cross_entropy;
 

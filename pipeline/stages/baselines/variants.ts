@@ -4,6 +4,7 @@ import type { Intervention } from '../../runtime/intervention.ts';
 import type { Method } from '../../schema/baseline-columns.ts';
 import type { BaselineRow } from '../../schema/baselines.ts';
 import type { VectorRow } from '../../schema/steering-vectors.ts';
+import { furtherDraws } from '../ablate/further-draws.ts';
 import { promptOf, type Target } from '../ablate/target.ts';
 import { readingOf, swapOf, withPromptLength } from '../entropy/reading.ts';
 import type { BaselineSetting } from './setting.ts';
@@ -15,6 +16,8 @@ export type Condition = Pick<BaselineRow, 'method' | 'layer' | 'strength'>;
 /** One method at one strength, with the lists of one template that it is applied to. */
 export interface Variant extends Condition {
   readonly targets: readonly Target[];
+  /** How often each list is written again with the draws of a resampling; never where left out. */
+  readonly further?: ReadonlyMap<Target, number>;
   readonly intervention: Intervention;
   /** [d_model]: the vector added at the intervention's steering site. */
   readonly steering?: Float32Array;
@@ -51,17 +54,26 @@ const steeringVariants = (
   vectors: readonly SteeringVector[],
   targets: readonly Target[],
 ): Variant[] =>
-  vectors.flatMap(({ vector }, layer) =>
+  (study.baselines.layers ?? [...vectors.keys()]).flatMap((layer) =>
     study.baselines.strengths.map((strength) => ({
       method,
       layer,
       strength,
       targets,
       intervention: { steerAt: { hook: steeringHook(layer), from: reader.uncounted } },
-      steering: vector.map((x) => strength * x),
+      steering: vectorAt(vectors, layer).vector.map((x) => strength * x),
       prompt: unchangedPrompt,
     })),
   );
+
+/** @throws where the model has no such layer */
+function vectorAt(vectors: readonly SteeringVector[], layer: number): SteeringVector {
+  const vector = vectors[layer];
+  if (vector !== undefined) return vector;
+  throw new Error(
+    `baselines.layers: ${layer}: the model has ${vectors.length} layers: name others`,
+  );
+}
 
 /** Stop tokens with lowered logits; stop tokens, the token of the event `end` after an item, or both banned. */
 function logitVariants(
@@ -92,8 +104,9 @@ function logitVariants(
 
 /** The prompt's qualifier replaced by the other one, or dropped. */
 function promptVariants({ study, form }: BaselineSetting, targets: readonly Target[]): Variant[] {
+  const further = furtherDraws(targets, true, study);
   const edit = (method: Method, prompt: Variant['prompt']): Variant => {
-    return { method, layer: null, strength: null, targets, intervention: {}, prompt };
+    return { method, layer: null, strength: null, targets, further, intervention: {}, prompt };
   };
   const swapped = ({ list }: Target) =>
     readingOf(list, 'corrupted', study.templates, form).ids.slice(0, list.n_prompt_tokens);

@@ -3,6 +3,7 @@ import { listMetrics } from '../../lists/list-metrics.ts';
 import type { TokenForm } from '../../lists/token-form.ts';
 import { BATCH_FACTOR, type Completion, generate } from '../../runtime/generate.ts';
 import type { BaselineRow } from '../../schema/baselines.ts';
+import { resampledKey } from '../ablate/arms.ts';
 import type { Target } from '../ablate/target.ts';
 import type { MeasuredList } from '../differences.ts';
 import type { BaselineSetting } from './setting.ts';
@@ -12,6 +13,8 @@ import type { Condition, Variant } from './variants.ts';
 export interface Written {
   readonly target: Target;
   readonly condition: Condition;
+  /** The resampling whose random draws it has; null for those of the sampled list. */
+  readonly draw: number | null;
   readonly prompt: readonly number[];
   readonly completion: Completion;
 }
@@ -42,16 +45,19 @@ async function writeGroup(
   { study, reader, form }: BaselineSetting,
   variants: readonly Variant[],
 ): Promise<Written[]> {
-  const runs = variants.flatMap(({ method, layer, strength, targets, prompt, steering }) =>
-    targets.map((target) => ({
-      target,
-      condition: { method, layer, strength },
-      prompt: prompt(target),
-      steering,
-    })),
+  const runs = variants.flatMap(({ method, layer, strength, targets, further, prompt, steering }) =>
+    targets.flatMap((target) =>
+      drawsOf(further?.get(target)).map((draw) => ({
+        target,
+        condition: { method, layer, strength },
+        draw,
+        prompt: prompt(target),
+        steering,
+      })),
+    ),
   );
-  const prompts = runs.map(({ target, prompt, steering }) => ({
-    key: target.list.sample_id,
+  const prompts = runs.map(({ target, draw, prompt, steering }) => ({
+    key: draw === null ? target.list.sample_id : resampledKey(target.list.sample_id, draw),
     prompt,
     ...(steering && { steering }),
   }));
@@ -65,10 +71,16 @@ async function writeGroup(
     batchSize: reader.batchSize * BATCH_FACTOR,
     intervention: variants[0]!.intervention,
   });
-  return runs.map(({ target, condition, prompt }, i) => {
-    return { target, condition, prompt, completion: completions[i]! };
+  return runs.map(({ target, condition, draw, prompt }, i) => {
+    return { target, condition, draw, prompt, completion: completions[i]! };
   });
 }
+
+/** The sampled list's own draws, and those of the first `further` resamplings. */
+const drawsOf = (further = 0): (number | null)[] => [
+  null,
+  ...Array.from({ length: further }, (_, draw) => draw),
+];
 
 /** The sampled list itself, as the baseline. */
 export function baselineOf(target: Target): Written {
@@ -76,6 +88,7 @@ export function baselineOf(target: Target): Written {
   return {
     target,
     condition: { method: 'baseline', layer: null, strength: null },
+    draw: null,
     prompt: token_ids.slice(0, n_prompt_tokens),
     completion: { ids: token_ids.slice(n_prompt_tokens), ended },
   };
@@ -86,7 +99,7 @@ export type Outcome = MeasuredList<BaselineRow>;
 
 /** @param crossEntropy of the answer, nats per token */
 export function outcomeOf(
-  { target, condition, prompt, completion }: Written,
+  { target, condition, draw, prompt, completion }: Written,
   crossEntropy: number,
   form: TokenForm,
 ): Outcome {
@@ -96,6 +109,7 @@ export function outcomeOf(
   const row = {
     sample_id: target.list.sample_id,
     ...condition,
+    draw,
     ...metrics,
     cross_entropy: crossEntropy,
     n_prompt_tokens: prompt.length,
