@@ -39,6 +39,7 @@ export function outlinedRun(
     model: { id: 'outline', dir, revision: 'none' },
     saes: study.saes ? { id: 'outline', dirs: {}, revision: 'none' } : null,
     root: dir,
+    results: join(dir, 'data/results', study.name),
     output: process.stdout,
   });
 }

@@ -11,6 +11,7 @@ import { outlineModel } from '../models/model.ts';
 import { explanationsResource } from '../resources/explanations.ts';
 import { formResource } from '../resources/form.ts';
 import { modelResource, type StudiedModel } from '../resources/model.ts';
+import { predictionsResource } from '../resources/predictions.ts';
 import { processResource } from '../resources/process.ts';
 import { releasedResource, tokenizerFolder } from '../resources/released.ts';
 import type { SaeFolders } from '../resources/sae-folders.ts';
@@ -41,12 +42,14 @@ export interface ModelParts {
   readonly saes: SaeFolders | null;
   /** The folder that holds `data/`. */
   readonly root: string;
+  /** Folder of the study's tables. */
+  readonly results: string;
   readonly output: WriteStream;
 }
 
 /** A run of a study of a model, with all its resources. A resource is opened when a stage first needs it. */
 export function modelRun(parts: ModelParts): Run {
-  const { study, provider, device, model: folder, saes, root, output } = parts;
+  const { study, provider, device, model: folder, saes, root, results, output } = parts;
   const subject = SUBJECTS[study.subject];
   const tokenizer = tokenizerResource(folder.dir);
   const form = formResource(tokenizer, subject.chat, FORMS[study.form]);
@@ -57,6 +60,7 @@ export function modelRun(parts: ModelParts): Run {
     cache: join(root, 'data/cache'),
     withProgress: (work) => withProgressSync('float32 weights', output, work),
   });
+  const predictions = predictionsResource(predictionsPath(root, study.name));
   const folders = saes ?? trainedOf(parts, model, form);
   const resources: Resources<Needs> = {
     model,
@@ -65,9 +69,9 @@ export function modelRun(parts: ModelParts): Run {
     ...(folders &&
       study.saes && { saes: saesResource(study.saes, releaseOf(study.saes.hub), folders) }),
     ...(study.saes && { explanations: explanationsOf(study, root) }),
+    ...(predictions && { predictions }),
     ...(study.kind === 'miniature' && { process: processResource(tokenizer) }),
   };
-  const results = join(root, 'data/results', study.name);
   const planning: Planning = {
     study,
     provider,
@@ -88,6 +92,10 @@ export function modelRun(parts: ModelParts): Run {
     },
   };
 }
+
+/** The file of a study's predictions. */
+export const predictionsPath = (root: string, study: string): string =>
+  join(root, 'data/predictions', `${study}.yaml`);
 
 /** The SAEs that the project trains on the study's model; null where it has none. */
 function trainedOf(

@@ -9,7 +9,9 @@ import { PROVIDERS, type Provider } from '../runtime/provider.ts';
 import { type Hub, openHub } from '../sources/hub/hub.ts';
 import { type LookupOptions, modelFolder } from '../sources/model-folder.ts';
 import { loadStudy } from '../study/load-study.ts';
+import { pilotOf } from '../study/pilot.ts';
 import type { ModelStudy } from '../study/study.ts';
+import { CORPUS } from '../train/corpus.ts';
 import { chooseStudy } from './choose-study.ts';
 import { modelRun, releasedRun } from './compose.ts';
 import type { Run } from './run.ts';
@@ -33,6 +35,8 @@ export interface PrepareOptions {
   readonly from?: string;
   /** Whether the aggregates of that study are published. */
   readonly publish?: boolean;
+  /** Run the study's pilot in its place, with tables of its own. */
+  readonly pilot?: boolean;
   /** Run nothing: no weights are fetched, and the provider need not be usable on this machine. */
   readonly dryRun?: boolean;
 }
@@ -61,7 +65,8 @@ export async function prepare(
   if (study.kind === 'run' || named === undefined) noteCuda(provider, output);
   const lookup = { root, hub, output, withWeights: !options.dryRun };
   return modelRun({
-    study,
+    study: options.pilot ? pilotOf(study, CORPUS.topics) : study,
+    results: join(root, options.pilot ? 'data/cache/pilots' : 'data/results', name),
     provider,
     device: { name: provider, memory: deviceMemory(provider, options.memory) },
     model: await modelFolder(study.model, { ...lookup, override: options.model }),

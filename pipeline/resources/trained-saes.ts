@@ -26,7 +26,10 @@ export interface TrainedSaesSource {
   readonly output: WriteStream;
 }
 
-/** Changes when a change of the training's code should train every SAE again. */
+/** In the revision of an unpacked model, the version of the code that unpacked it: no reason to train every SAE again. */
+const UNPACKED_BY = /-[0-9a-f]{12}$/;
+
+/** Changes when a change of code should train every SAE again. */
 const RECIPE = 1;
 
 /**
@@ -70,9 +73,9 @@ const recipeOf = ({ study, saes, modelRevision }: TrainedSaesSource): string =>
   sha256(
     JSON.stringify([
       RECIPE,
-      modelRevision,
+      modelRevision.replace(UNPACKED_BY, ''),
       study.templates,
-      study.sampling,
+      [study.sampling.temperature, study.sampling.topP],
       study.form,
       saes.train,
       saes.width,

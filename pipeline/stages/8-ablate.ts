@@ -15,7 +15,7 @@ import { items } from '../schema/items.ts';
 import { predictionQuality } from '../schema/prediction-quality.ts';
 import { swapAttributions } from '../schema/swap-attributions.ts';
 import { ablateSae } from './ablate/ablate-sae.ts';
-import { mostRunsPerList, resampledRuns } from './ablate/arms.ts';
+import { mostRunsPerList, protocolsOf, resampledRuns } from './ablate/arms.ts';
 import { CANDIDATES } from './ablate/edits.ts';
 import { effectRows, forcedEffectRows, pooledEffectRows } from './ablate/effects.ts';
 import { measureCleanMetrics } from './ablate/forced-metric.ts';
@@ -68,11 +68,11 @@ export const ablateStage = defineStage({
     const targets = await readTargets(context);
     const attributionsOf = Map.groupBy(await read(attributions, CANDIDATES), (row) => row.sae_id);
     const swapsOf = Map.groupBy(await read(swapAttributions), ({ sae_id }) => sae_id);
-    const baselines = PROTOCOLS.flatMap((protocol) =>
+    const baselines = protocolsOf(study.ablation).flatMap((protocol) =>
       targets.map((target) => baselineOf(target, protocol, form)),
     );
     const out = startTables(baselines);
-    const resampled = await writeLists(setting, resampledRuns(targets, study.ablation.draws));
+    const resampled = await writeLists(setting, resampledRuns(targets, study.ablation));
     const unedited = { baselines, resampled };
     const append = (outcomes: readonly Outcome[]) => {
       out.outcomes.push(...outcomes);

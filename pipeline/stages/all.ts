@@ -10,6 +10,7 @@ import { attributeStage } from './6-attribute.ts';
 import { clusterStage } from './7-cluster.ts';
 import { ablateStage } from './8-ablate.ts';
 import { baselinesStage } from './9-baselines.ts';
+import { predictionsStage } from './10-predictions.ts';
 import type { Needs, Stage } from './define.ts';
 import { dictionaryStage } from './dictionary.ts';
 import { featureContextsStage } from './feature-contexts.ts';
@@ -36,6 +37,7 @@ const STAGES: readonly Stage[] = [
   featureContextsStage,
   ablateStage,
   baselinesStage,
+  predictionsStage,
   groundTruthStage,
   releasedAuditStage,
   releasedAttributionsStage,

@@ -4,6 +4,7 @@ import type { TokenForm } from '../lists/token-form.ts';
 import type { GeneratingProcess } from '../miniature/generating-process.ts';
 import type { Explanations } from '../resources/explanations.ts';
 import type { StudiedModel } from '../resources/model.ts';
+import type { Prediction } from '../resources/predictions.ts';
 import type { ReleasedFiles } from '../resources/released.ts';
 import type { SaeFile } from '../sae/sae.ts';
 import type { Table } from '../schema/table.ts';
@@ -21,6 +22,8 @@ export interface Needs {
   readonly saes: readonly SaeFile[];
   /** Neuronpedia's explanations of features. */
   readonly explanations: Explanations;
+  /** What was predicted of the study before its lists were edited. */
+  readonly predictions: readonly Prediction[];
   /** The process that generated the model's training corpus; for the miniature only. */
   readonly process: GeneratingProcess;
   /** The files that the original author released. */

@@ -23,14 +23,15 @@ function checkModel({ model }: ModelStudy, path: string): void {
 }
 
 /** Settings that only a study with SAEs may have; such a study must have the first three. */
-const SAE_SETTINGS = ['attribution', 'ablation', 'baselines', 'explanations'] as const;
+const SAE_SETTINGS = ['attribution', 'ablation', 'baselines', 'explanations', 'pilot'] as const;
+const OPTIONAL: readonly string[] = ['explanations', 'pilot'];
 
 function checkSaes(study: ModelStudy, path: string): void {
   const { saes } = study;
   for (const name of SAE_SETTINGS) {
     if (saes === undefined && study[name] !== undefined)
       fail(path, [name], 'nothing, as the study has no saes', study[name]);
-    if (saes !== undefined && study[name] === undefined && name !== 'explanations')
+    if (saes !== undefined && study[name] === undefined && !OPTIONAL.includes(name))
       fail(path, [name], 'its settings, as the study has saes', undefined);
   }
   if (saes === undefined) return;

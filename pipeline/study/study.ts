@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FORM_NAMES } from '../lists/forms.ts';
+import { PROTOCOLS } from '../schema/ablation-columns.ts';
 import { TEMPLATES } from '../schema/templates.ts';
 import { SUBJECT_NAMES } from '../subjects/all.ts';
 import { PLACEHOLDER } from './message.ts';
@@ -142,6 +143,8 @@ export const ModelStudySchema = z.strictObject({
       capFactor: z.number().min(1),
       /** How often each list is resampled with other noise and no edit. */
       draws: count,
+      /** Where features are edited; both where left out. */
+      protocols: z.array(z.enum(PROTOCOLS)).min(1).optional(),
       /**
        * Lists that an arm with k edited features has at least, each written again with other noise until there are so
        * many: of SAEs whose edits move the metric beyond their controls, and of the others. Once each where left out.
@@ -149,6 +152,10 @@ export const ModelStudySchema = z.strictObject({
       lists: z.strictObject({ least: count, ifMoved: count }).optional(),
     })
     .optional(),
+  /**
+   * What the predictions of `npm run predict` are derived from: so many topics of the SAEs' corpus, and lists of an arm.
+   */
+  pilot: z.strictObject({ topics: count, lists: count }).optional(),
   /** Baselines that use no features, on the same lists; swept values apply to the first list of each topic only. */
   baselines: z
     .strictObject({

@@ -4,6 +4,7 @@ import type { Prompt } from '../../runtime/generate.ts';
 import type { Addition } from '../../runtime/intervention.ts';
 import type { Sae } from '../../sae/sae.ts';
 import { type Arm, EDIT_ARMS, PROTOCOLS, type Protocol } from '../../schema/ablation-columns.ts';
+import type { Settings } from '../../study/study.ts';
 import type { PlannedEdits } from './edits.ts';
 import type { Run } from './outcome.ts';
 import type { AblationSetting } from './setting.ts';
@@ -15,6 +16,10 @@ export interface Doses {
   /** Other numbers, for the first list of each topic only. */
   readonly doses: readonly number[];
 }
+
+/** Where a study edits features. */
+export const protocolsOf = ({ protocols }: Settings['ablation']): readonly Protocol[] =>
+  protocols ?? PROTOCOLS;
 
 /** Every number of features at which a list is ablated. */
 export const dosesOf = ({ list }: Target, { k, doses }: Doses): number[] =>
@@ -79,10 +84,10 @@ export const mostRunsPerList = ({ k, doses, draws }: Doses & { readonly draws: n
   Math.max(draws, new Set([k, ...doses]).size + SINGLE_ARMS.length + draws * EDIT_ARMS.length);
 
 /** Each list again under each protocol, with other noise and no edit. */
-export const resampledRuns = (targets: readonly Target[], draws: number): Run[] =>
-  PROTOCOLS.flatMap((protocol) =>
+export const resampledRuns = (targets: readonly Target[], ablation: Settings['ablation']): Run[] =>
+  protocolsOf(ablation).flatMap((protocol) =>
     targets.flatMap((target) =>
-      Array.from({ length: draws }, (_, draw) => {
+      Array.from({ length: ablation.draws }, (_, draw) => {
         return {
           target,
           sae_id: null,

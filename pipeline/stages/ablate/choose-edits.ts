@@ -1,10 +1,10 @@
 import { type FeatureRow, readFeatures } from '../../interp/active-features.ts';
 import type { Sae } from '../../sae/sae.ts';
-import { PROTOCOLS, type Protocol } from '../../schema/ablation-columns.ts';
+import type { Protocol } from '../../schema/ablation-columns.ts';
 import type { SwapAttributionRow } from '../../schema/swap-attributions.ts';
 import { keyedRandom } from '../../stats/random.ts';
 import { readingOf } from '../entropy/reading.ts';
-import { dosesOf } from './arms.ts';
+import { dosesOf, protocolsOf } from './arms.ts';
 import {
   type Attribution,
   type Edit,
@@ -78,7 +78,7 @@ function chooseFeatures(
   return targets.flatMap((target) => {
     const { sample_id } = target.list;
     const largestDose = Math.max(...dosesOf(target, study.ablation));
-    return PROTOCOLS.map((protocol) => ({
+    return protocolsOf(study.ablation).map((protocol) => ({
       target,
       protocol,
       ablated: mostAttributed(attributionsOf.get(sample_id) ?? [], protocol).slice(0, largestDose),

@@ -1,0 +1,26 @@
+import type { ModelStudy } from './study.ts';
+
+/**
+ * A study's pilot: the same model, SAEs and methods on other topics, from which predictions are derived. Only what these
+ * need is sampled: one list of each topic and template, edited from the prompt, with one dose.
+ * @param corpus topics that the SAEs were trained on
+ * @throws where the study has no pilot
+ */
+export function pilotOf(study: ModelStudy, corpus: readonly string[]): ModelStudy {
+  const { pilot, ablation, sampling, sweep } = study;
+  if (pilot === undefined || ablation === undefined)
+    throw new Error(`study ${study.name} has no pilot: give its file one, with topics and lists`);
+  const step = corpus.length / pilot.topics;
+  return {
+    ...study,
+    topics: Array.from({ length: pilot.topics }, (_, i) => corpus[Math.floor(i * step)]!),
+    sampling: { ...sampling, samples: 1 },
+    sweep: { ...sweep, temperatures: sweep.temperatures.slice(0, 1), samples: 1 },
+    ablation: {
+      ...ablation,
+      doses: [],
+      protocols: ['from-prompt'],
+      lists: { least: pilot.lists, ifMoved: pilot.lists },
+    },
+  };
+}
