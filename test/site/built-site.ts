@@ -15,7 +15,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { MANIFEST, sha256 } from '../../pipeline/schema/manifest.ts';
+import { MANIFEST } from '../../pipeline/schema/manifest.ts';
+import { sha256 } from '../../pipeline/schema/sha256.ts';
 import { awaitPreparation } from '../preparation.ts';
 import { serve } from './serve.ts';
 

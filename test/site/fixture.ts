@@ -2,12 +2,9 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { writeParquet } from '../../pipeline/engine/parquet.ts';
-import {
-  type FileEntry,
-  type Provenance,
-  sha256,
-  writeManifest,
-} from '../../pipeline/schema/manifest.ts';
+import { type FileEntry, type Provenance, writeManifest } from '../../pipeline/schema/manifest.ts';
+import { sha256 } from '../../pipeline/schema/sha256.ts';
+import { PROVENANCE as BASE } from '../provenance.ts';
 import { schemaRows, schemaTables } from './schema-rows.ts';
 
 /** Small tables of fixed numbers, where figures need more than what a declaration alone gives (`schema-rows.ts`). */
@@ -156,20 +153,12 @@ export async function writeFixture(root: string, study = 'miniature'): Promise<s
 }
 
 const PROVENANCE: Provenance = {
-  study: 'miniature',
-  kind: 'miniature',
+  ...BASE,
   config_hash: 'c'.repeat(64),
   seed: 7,
-  bootstrap: { resamples: 2000, confidence: 0.95 },
-  machine: 'a machine',
   model: 'data/models/miniature',
   model_revision: 'a'.repeat(40),
-  sae_release: null,
-  sae_revision: null,
   code_version: 'b'.repeat(64),
-  runtime: 'onnxruntime-node 1',
-  provider: 'cpu',
-  date: '2026-01-01T00:00:00.000Z',
 };
 
 const entry = (table: string, data: Uint8Array): FileEntry => ({

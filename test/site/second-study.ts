@@ -1,12 +1,8 @@
 import { cpSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
-import {
-  type Manifest,
-  readManifest,
-  sha256,
-  writeManifest,
-} from '../../pipeline/schema/manifest.ts';
+import { type Manifest, readManifest, writeManifest } from '../../pipeline/schema/manifest.ts';
+import { sha256 } from '../../pipeline/schema/sha256.ts';
 
 /** Features of the copies, so that their cards are built in no time; the strongest are among them. */
 const FEATURES = 60;
