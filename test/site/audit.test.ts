@@ -75,10 +75,13 @@ test('every number of the write-up has its cause, and something beside it', asyn
 
 test('a study of released data has no pages: its texts are not published', async (t) => {
   const root = await writeKind(t, 'original');
-  assert.throws(() => findResults(root), { message: `${root}: no results: run npm run compute` });
+  const folders = { computed: root, published: join(root, 'nowhere') };
+  assert.throws(() => findResults(folders), {
+    message: `${root}: no results: run npm run compute`,
+  });
   await writeFixture(root);
   assert.deepEqual(
-    findResults(root).map(({ manifest }) => manifest.kind),
+    findResults(folders).map(({ manifest }) => manifest.kind),
     ['miniature'],
   );
 });

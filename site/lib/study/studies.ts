@@ -1,6 +1,7 @@
 import type { Manifest } from '../../../pipeline/schema/manifest.ts';
 import { type Database, openDatabase } from '../queries/query.ts';
-import { findResults, RESULTS_DIR, type Results } from '../queries/results.ts';
+import { findResults, type Results } from '../queries/results.ts';
+import { knownModel } from './known-studies.ts';
 
 /** A study that the report is built from. */
 export interface Study {
@@ -15,7 +16,7 @@ export interface Study {
 /** All studies, opened once for the whole build. The first is the one that the site opens with. */
 export const allStudies = (): Promise<readonly Study[]> => {
   opened ??= Promise.all(
-    placesOf(findResults(RESULTS_DIR)).map(async ({ results, ...place }) => ({
+    placesOf(findResults()).map(async ({ results, ...place }) => ({
       ...place,
       ...results,
       database: await openDatabase(results),
@@ -43,4 +44,4 @@ export const studyPaths = async () =>
 
 /** What the reader calls the study's model. */
 export const modelName = ({ manifest }: Study): string =>
-  manifest.kind === 'miniature' ? 'the miniature' : manifest.model;
+  manifest.kind === 'miniature' ? 'the miniature' : (knownModel(manifest.study) ?? manifest.model);

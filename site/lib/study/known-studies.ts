@@ -1,0 +1,22 @@
+/**
+ * The studies of real models in the order of the site, with what a reader calls their models. The model that the
+ * exploration is about comes first, where it was ever run; then those that ran on two cores. A study that is not listed
+ * comes after them, by name; the miniature, which is no evidence about any of them, last.
+ */
+const KNOWN: Readonly<Record<string, string>> = {
+  'gemma-2-2b-it': 'Gemma 2 2B IT',
+  'smollm2-135m-instruct': 'SmolLM2 135M Instruct',
+  'gemma-3-270m': 'Gemma 3 270M',
+};
+
+/** The study of the model that the exploration is about: its claims are decided by this study alone. */
+export const STUDY_OF_GEMMA_2 = 'gemma-2-2b-it';
+
+/** What a reader calls the model of a study that is listed. */
+export const knownModel = (study: string): string | undefined => KNOWN[study];
+
+/** A study's place among those of real models: listed ones first. */
+export function placeOf(study: string): number {
+  const place = Object.keys(KNOWN).indexOf(study);
+  return place < 0 ? Object.keys(KNOWN).length : place;
+}
