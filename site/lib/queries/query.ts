@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { claimsByStudy } from './claims.ts';
 import { createFullSize, FULL_SIZE_TABLE } from './full-size.ts';
 import { FULL_SIZE, PUBLISHED, PUBLISHED_DIR } from './published.ts';
 import { type Results, remedied } from './results.ts';
 import { quote } from './sql.ts';
+import { studyRow, wordFunctions } from './study-row.ts';
 import { bootstrapFunctions } from './topic-bootstrap.ts';
-import { FUNCTIONS, MACROS, VIEWS } from './views.ts';
+import { FUNCTIONS, MACROS, VIEWS, VIEWS_BY_MACROS } from './views.ts';
 
 export type Cell = string | number | boolean | null;
 export type Row = Readonly<Record<string, Cell>>;
@@ -37,22 +39,27 @@ export async function openDatabase(
       `CREATE TABLE ${name} AS FROM read_csv(${quote(join(PUBLISHED_DIR, file))})`,
     );
   for (const sql of createFullSize(fullSize)) await connection.run(sql);
-  await connection.run(
-    `CREATE VIEW study AS SELECT ${quote(manifest.study)} AS name, ${quote(manifest.kind)} AS kind`,
-  );
+  await connection.run(`CREATE VIEW study AS ${studyRow(manifest)}`);
   const tables = [
     ...Object.values(manifest.files).map(({ table }) => table),
     ...Object.keys(PUBLISHED),
     FULL_SIZE_TABLE,
   ];
   const explained = explain(dir);
-  const functions = { ...FUNCTIONS, ...bootstrapFunctions(manifest.bootstrap) };
+  const functions = {
+    ...FUNCTIONS,
+    ...wordFunctions(manifest.form),
+    ...bootstrapFunctions(manifest.bootstrap),
+  };
   for (const [signature, sql] of Object.entries(functions))
     await connection.run(`CREATE MACRO ${signature} AS ${sql}`);
   for (const [name, sql] of Object.entries(VIEWS))
     await connection.run(`CREATE VIEW ${name} AS ${sql}`).catch(explained);
+  await connection.run(claimsByStudy());
   for (const [signature, sql] of Object.entries(MACROS))
     await connection.run(`CREATE MACRO ${signature} AS TABLE ${sql}`).catch(explained);
+  for (const [name, sql] of Object.entries(VIEWS_BY_MACROS))
+    await connection.run(`CREATE VIEW ${name} AS ${sql}`).catch(explained);
   const kept = new Map<string, Promise<void>>();
   const ready = async (sql: string): Promise<void> => {
     for (const name of ASKED_OFTEN.filter((name) => sql.includes(name))) {
@@ -83,7 +90,7 @@ export async function openDatabase(
 const ASKED_AT_ONCE = 2;
 
 /** Views that the prose asks again and again, and that take long: their rows are kept from the first question on. */
-const ASKED_OFTEN = ['audit_numbers', 'claims'];
+const ASKED_OFTEN = ['audit_numbers', 'claims_in_study', 'claims'];
 
 async function keep(connection: DuckDBConnection, view: string): Promise<void> {
   await connection.run(`CREATE TABLE kept_${view} AS FROM ${view}`);
@@ -123,6 +130,7 @@ async function storedTables(
 /** The query behind the name of a view or a table macro. */
 const definitionOf = (name: string): string | undefined =>
   VIEWS[name] ??
+  VIEWS_BY_MACROS[name] ??
   Object.entries(MACROS).find(([signature]) => signature.startsWith(`${name}(`))?.[1];
 
 /**

@@ -1,10 +1,9 @@
 import { FAMILIES } from '../../../pipeline/schema/sae-families.ts';
-import { METRIC_WORDS } from '../metric-words.ts';
 import { AUDIT_FUNCTIONS, AUDIT_MACROS, AUDIT_VIEWS } from './audit-views.ts';
-import { CLAIM_VIEWS } from './claims.ts';
+import { CLAIM_VIEWS, STUDY_CLAIM_VIEWS } from './claims.ts';
 import { FULL_SIZE_VIEWS } from './full-size.ts';
 import { quote } from './sql.ts';
-import { BOOTSTRAP_MACROS, SHARE_VIEWS } from './topic-bootstrap.ts';
+import { BOOTSTRAP_MACROS, COUNT_VIEWS, SHARE_VIEWS } from './topic-bootstrap.ts';
 
 /** What figures and prose ask for often, by name. */
 export const VIEWS: Readonly<Record<string, string>> = {
@@ -15,6 +14,12 @@ export const VIEWS: Readonly<Record<string, string>> = {
   /** Lists sampled at that temperature. */
   main_lists: `
     FROM completions WHERE temperature = (FROM main_temperature)`,
+  /** What each list was asked for with: the last turn of the user in its prompt, or all of a prompt without turns. */
+  requests: `
+    SELECT sample_id, trim(coalesce(
+      nullif(regexp_extract(prompt, '.*(?:<start_of_turn>user|<\\|im_start\\|>user)\\n(.*?)(?:<end_of_turn>|<\\|im_end\\|>)', 1, 's'), ''),
+      regexp_replace(prompt, '^<bos>', ''))) AS request
+    FROM (SELECT sample_id, string_agg(token, '' ORDER BY pos) AS prompt FROM tokens WHERE is_prompt GROUP BY sample_id)`,
   /** Layers of the model. */
   n_layers: `
     SELECT max(layer) + 1 FROM logit_lens_summary`,
@@ -68,21 +73,20 @@ export const VIEWS: Readonly<Record<string, string>> = {
     LEFT JOIN (SELECT feature_id, arg_max(place, mean_act) AS place FROM feature_places GROUP BY ALL) USING (feature_id)
     LEFT JOIN promoted_tokens USING (feature_id)`,
   ...SHARE_VIEWS,
+  ...COUNT_VIEWS,
   ...AUDIT_VIEWS,
   ...CLAIM_VIEWS,
   ...FULL_SIZE_VIEWS,
 };
+
+/** Views that ask by the macros below. */
+export const VIEWS_BY_MACROS: Readonly<Record<string, string>> = STUDY_CLAIM_VIEWS;
 
 /** Values for queries: scalar macros by their signature. */
 export const FUNCTIONS: Readonly<Record<string, string>> = {
   /** SAEs by what they read, then by layer. */
   'sae_order(id)': `
     1000 * array_position([${FAMILIES.map(quote)}], regexp_extract(id, '^[a-z]+')) + regexp_extract(id, '\\d+')::INTEGER`,
-  /** What a metric, or proxy, compares, in words. */
-  'comparison(metric)': `
-    CASE metric ${Object.entries(METRIC_WORDS)
-      .map(([metric, words]) => `WHEN ${quote(metric)} THEN ${quote(words)}`)
-      .join(' ')} END`,
   /** What a token is in a list, in the report's words: the marker that begins an item is a hyphen. */
   'token_words(kind)': `
     CASE kind WHEN 'marker' THEN 'hyphen' ELSE kind END`,

@@ -1,3 +1,5 @@
+import type { Manifest } from '../../../pipeline/schema/manifest.ts';
+
 /**
  * The studies of real models in the order of the site, with what a reader calls their models. The model that the
  * exploration is about comes first, where it was ever run; then those that ran on two cores. A study that is not listed
@@ -9,8 +11,9 @@ const KNOWN: Readonly<Record<string, string>> = {
   'gemma-3-270m': 'Gemma 3 270M',
 };
 
-/** The study of the model that the exploration is about: its claims are decided by this study alone. */
-export const STUDY_OF_GEMMA_2 = 'gemma-2-2b-it';
+/** Whether a study is of the very model that the exploration is about: it alone decides claims about that model. */
+export const isGemma2 = ({ kind, study }: Pick<Manifest, 'kind' | 'study'>): boolean =>
+  kind === 'run' && study === 'gemma-2-2b-it';
 
 /** What a reader calls the model of a study that is listed. */
 export const knownModel = (study: string): string | undefined => KNOWN[study];

@@ -1,4 +1,5 @@
 import type { Manifest } from '../../../pipeline/schema/manifest.ts';
+import { type ClaimInStudy, claimsByStudy } from '../queries/claims.ts';
 import { type Database, openDatabase } from '../queries/query.ts';
 import { findResults, type Results } from '../queries/results.ts';
 import { knownModel } from './known-studies.ts';
@@ -15,15 +16,41 @@ export interface Study {
 
 /** All studies, opened once for the whole build. The first is the one that the site opens with. */
 export const allStudies = (): Promise<readonly Study[]> => {
-  opened ??= Promise.all(
+  opened ??= open();
+  return opened;
+};
+
+async function open(): Promise<readonly Study[]> {
+  const studies = await Promise.all(
     placesOf(findResults()).map(async ({ results, ...place }) => ({
       ...place,
       ...results,
       database: await openDatabase(results),
     })),
   );
-  return opened;
-};
+  await shareClaims(studies);
+  return studies;
+}
+
+/** Tell every study's database what each study of a real model says of the write-up's claims. */
+export async function shareClaims(
+  studies: readonly Pick<Study, 'manifest' | 'database'>[],
+): Promise<void> {
+  const runs = studies.filter(({ manifest }) => manifest.kind === 'run');
+  const found = runs.map(async (run) =>
+    (await run.database.all('FROM claims_in_study')).map(
+      ({ claim_id, verdict, value }): ClaimInStudy => ({
+        study: run.manifest.study,
+        model: studyLabel(run),
+        claim_id: String(claim_id),
+        verdict: String(verdict),
+        value: value === null ? null : String(value),
+      }),
+    ),
+  );
+  const claims = (await Promise.all(found)).flat();
+  for (const { database } of studies) await database.all(claimsByStudy(claims));
+}
 
 let opened: Promise<readonly Study[]> | undefined;
 
@@ -42,6 +69,12 @@ export const studyPaths = async () =>
     props: { study },
   }));
 
+/** A study's name among others: its model's, where that is listed. */
+export function studyLabel({ manifest }: Pick<Study, 'manifest'>): string {
+  const name = knownModel(manifest.study) ?? manifest.study;
+  return manifest.model_kind === 'base' ? `${name} (base model)` : name;
+}
+
 /** What the reader calls the study's model. */
-export const modelName = ({ manifest }: Study): string =>
+export const modelName = ({ manifest }: Pick<Study, 'manifest'>): string =>
   manifest.kind === 'miniature' ? 'the miniature' : (knownModel(manifest.study) ?? manifest.model);
