@@ -46,12 +46,12 @@ export async function claimTable(database: Database): Promise<ClaimTable> {
     models,
     sections: sections.map(([section, rows]) => ({
       section,
-      claims: rows.map(({ claim_id, claim, test, verdict, value, study }) => ({
+      claims: rows.map(({ claim_id, claim, test, verdict, value, study: decidedOn }) => ({
         claim: String(claim),
         test: String(test),
         verdict: String(verdict),
         value: String(value),
-        decidedOn: String(study),
+        decidedOn: String(decidedOn),
         answers: models.flatMap(({ study, model }) => {
           const answer = answers.get(`${study} ${claim_id}`);
           return answer === undefined ? [] : [{ model, ...answer }];

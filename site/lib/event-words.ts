@@ -40,6 +40,10 @@ export function eventWords(form: Form, event: EventName): EventWords {
   return counted(`“${token}”`);
 }
 
+/** Which tokens end a list and which go on with it, by place, as they are spelt. */
+export const eventsInWords = ({ events: { item, newline } }: Form): string =>
+  `after an item ${JSON.stringify(item.end)} ends it and ${JSON.stringify(item.again)} goes on, after the newline ${JSON.stringify(newline.end)} and ${JSON.stringify(newline.again)}`;
+
 /** What a proxy compares: `a blank over a newline`. */
 export function comparisonWords(form: Form, proxy: ProxyName): string {
   const at = PLACES[proxy];

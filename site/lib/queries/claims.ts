@@ -17,8 +17,8 @@ const CLAIMS: readonly Claim[] = [
 const RUN = `(SELECT is_gemma_2 FROM study)`;
 const CANNOT = 'cannot be decided here';
 
-/** What is said of a claim in a study where it is not about a model, and where its tables do not decide it. */
-const NOT_ASKED = 'not about a model';
+/** The verdict on a claim that no study of another model can be asked, and on one that its tables do not decide. */
+export const NOT_ASKED = 'not about a model';
 const UNDECIDED = 'cannot be decided';
 
 /** The claims of the write-up, as a table. */
@@ -65,7 +65,7 @@ function claimRow(claim: Claim, place: number): string {
     ? `CASE WHEN ${RUN} THEN (SELECT name FROM study) ELSE 'none: a run of Gemma 2 2B itself' END`
     : quote(claim.holds === undefined ? 'none' : 'released data');
   const shown = needsRun
-    ? `CASE WHEN ${RUN} THEN ${value} ELSE 'nothing released decides it; ' || (SELECT name || CASE kind WHEN 'miniature' THEN ', no evidence: ' ELSE ', another model: ' END FROM study) || coalesce(${value}, '–') END`
+    ? `CASE WHEN ${RUN} THEN ${value} ELSE 'nothing released decides it; ' || (SELECT model || CASE kind WHEN 'miniature' THEN ', no evidence: ' ELSE ', another model: ' END FROM study) || coalesce(${value}, '–') END`
     : value;
   return `
     SELECT ${place} AS place, ${quote(id)} AS claim_id, ${quote(section)} AS section, ${quote(claim.claim)} AS claim,

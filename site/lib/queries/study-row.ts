@@ -1,12 +1,12 @@
 import type { Manifest } from '../../../pipeline/schema/manifest.ts';
 import { PROXY_NAMES, type ProxyName } from '../../../pipeline/schema/proxies.ts';
-import { type Form, itemWords, metricWords } from '../event-words.ts';
-import { isGemma2 } from '../study/known-studies.ts';
+import { eventWords, type Form, itemWords, metricWords } from '../event-words.ts';
+import { isGemma2, modelLabel } from '../study/known-studies.ts';
 import { saeRelease } from '../study/sae-origin.ts';
 import { quote } from './sql.ts';
 
 /**
- * SQL: what a query may ask about the study itself, as one row: its name and kind, whether it is of the very model that
+ * SQL: what a query may ask about the study itself, as one row: its name, model and kind, whether it is of the very model that
  * the exploration is about, what its model was trained for, its SAEs, how it asks, and the token of each event.
  */
 export function studyRow(manifest: Manifest): string {
@@ -14,6 +14,7 @@ export function studyRow(manifest: Manifest): string {
   const { item, newline } = form.events;
   const columns: Readonly<Record<string, string>> = {
     name: quote(study),
+    model: quote(modelLabel(manifest)),
     kind: quote(kind),
     is_gemma_2: String(isGemma2(manifest)),
     model_kind: quote(model_kind),
@@ -30,6 +31,9 @@ export function studyRow(manifest: Manifest): string {
 
 /** The study's words for queries: scalar macros by their signature. */
 export const wordFunctions = (form: Form): Readonly<Record<string, string>> => ({
+  /** What the token is called that ends a list after an item; and what all are called that end what the model writes. */
+  'item_end_name()': quote(eventWords(form, 'item_end').name),
+  'end_name()': quote(form.request === 'chat' ? 'end of the turn' : 'end of the list'),
   /** What a metric, or proxy, compares at the end of a list. */
   'comparison(metric)': casesOf((proxy) => metricWords(form, proxy)),
   /** The same at any item. */

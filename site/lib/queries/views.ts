@@ -120,6 +120,10 @@ export const MACROS: Readonly<Record<string, string>> = {
   'entropy_after(kind, nth, of_template, under)': `
     FROM entropy_summary WHERE quantity = 'entropy' AND position_kind = kind
     AND item_index = nth - 1 AND template = of_template AND condition = under`,
+  /** Probability of the token that ends the list, after the nth item or newline, from 1. */
+  'end_after(kind, nth, of_template, under)': `
+    FROM entropy_summary WHERE quantity = 'p_end' AND position_kind = kind
+    AND item_index = nth - 1 AND template = of_template AND condition = under`,
   /** A column of the table entropy, counted from the end; 0 is the last item. */
   'at_end(what, kind, from_end, of_template, under)': `
     FROM entropy_summary WHERE quantity = what AND position_kind = kind

@@ -15,8 +15,19 @@ const KNOWN: Readonly<Record<string, string>> = {
 export const isGemma2 = ({ kind, study }: Pick<Manifest, 'kind' | 'study'>): boolean =>
   kind === 'run' && study === 'gemma-2-2b-it';
 
-/** What a reader calls the model of a study that is listed. */
-export const knownModel = (study: string): string | undefined => KNOWN[study];
+/** What a reader calls a study's model; that of the miniature, and of a study that is not listed, by the study's name. */
+export function modelLabel({ study, model_kind }: Pick<Manifest, 'study' | 'model_kind'>): string {
+  const name = KNOWN[study] ?? study;
+  return model_kind === 'base' ? `${name} (base model)` : name;
+}
+
+/** The same in a sentence. */
+export const modelName = ({
+  study,
+  kind,
+  model,
+}: Pick<Manifest, 'study' | 'kind' | 'model'>): string =>
+  kind === 'miniature' ? 'the miniature' : (KNOWN[study] ?? model);
 
 /** A study's place among those of real models: listed ones first. */
 export function placeOf(study: string): number {

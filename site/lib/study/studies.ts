@@ -2,7 +2,7 @@ import type { Manifest } from '../../../pipeline/schema/manifest.ts';
 import { type ClaimInStudy, claimsByStudy } from '../queries/claims.ts';
 import { type Database, openDatabase } from '../queries/query.ts';
 import { findResults, type Results } from '../queries/results.ts';
-import { knownModel } from './known-studies.ts';
+import { modelLabel } from './known-studies.ts';
 
 /** A study that the report is built from. */
 export interface Study {
@@ -41,7 +41,7 @@ export async function shareClaims(
     (await run.database.all('FROM claims_in_study')).map(
       ({ claim_id, verdict, value }): ClaimInStudy => ({
         study: run.manifest.study,
-        model: studyLabel(run),
+        model: modelLabel(run.manifest),
         claim_id: String(claim_id),
         verdict: String(verdict),
         value: value === null ? null : String(value),
@@ -68,13 +68,3 @@ export const studyPaths = async () =>
     params: { study: study.prefix.slice(0, -1) || undefined },
     props: { study },
   }));
-
-/** A study's name among others: its model's, where that is listed. */
-export function studyLabel({ manifest }: Pick<Study, 'manifest'>): string {
-  const name = knownModel(manifest.study) ?? manifest.study;
-  return manifest.model_kind === 'base' ? `${name} (base model)` : name;
-}
-
-/** What the reader calls the study's model. */
-export const modelName = ({ manifest }: Pick<Study, 'manifest'>): string =>
-  manifest.kind === 'miniature' ? 'the miniature' : (knownModel(manifest.study) ?? manifest.model);
