@@ -11,11 +11,12 @@ import { schemaRows, schemaTables } from './schema-rows.ts';
 const TABLES: Readonly<Record<string, string>> = {
   completions: `
     SELECT lower(topic) || '_' || template || '_' || replicate AS sample_id, template, topic,
-      0.8::DOUBLE AS temperature, replicate::INT AS replicate, (base + replicate)::INT AS n_items
+      0.8::DOUBLE AS temperature, replicate::INT AS replicate, (base + replicate)::INT AS n_items, true AS ended
     FROM (VALUES ('short', 4), ('plain', 9), ('long', 28)) AS t(template, base),
       (VALUES ('Rivers'), ('Fruits')) AS u(topic), range(3) AS r(replicate)`,
   items: `
-    SELECT lower(topic) || '_' || template || '_' || replicate AS sample_id, i::INT AS item_index, 1 + i % 2 AS n_tokens
+    SELECT lower(topic) || '_' || template || '_' || replicate AS sample_id, i::INT AS item_index, 1 + i % 2 AS n_tokens,
+      (3 - i)::INT AS items_from_end, i = 3 AS blank_after
     FROM (VALUES ('short'), ('plain'), ('long')) AS t(template), (VALUES ('Rivers'), ('Fruits')) AS u(topic),
       range(3) AS r(replicate), range(4) AS n(i)`,
   exploration: `
