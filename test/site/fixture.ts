@@ -98,7 +98,8 @@ const TABLES: Readonly<Record<string, string>> = {
   ablation_effects: `
     SELECT sae_id, topic, protocol, arm, k, metric, effect AS mean, effect - 0.5 AS ci_low, effect + 0.5 AS ci_high,
       1.0 AS variance, 5 + effect AS arm_mean, CASE WHEN topic IS NULL THEN 115 ELSE 5 END::INT AS n
-    FROM (VALUES ('ablated', 1, 1.0), ('ablated', 5, 3.0), ('random', 5, 0.5), ('reconstruction', NULL, 0.2)) AS a(arm, k, size),
+    FROM (VALUES ('ablated', 1, 1.0), ('ablated', 5, 3.0), ('random', 5, 0.5), ('reconstruction', NULL, 0.2),
+        ('substituted', 5, 4.0), ('random-substituted', 5, 0.3)) AS a(arm, k, size),
       (VALUES ('res_0', 1.0), ('att_1', -0.2)) AS s(sae_id, share), (VALUES ('from-prompt'), ('continue')) AS p(protocol),
       (VALUES ('n_items'), ('topic_shannon_index'), ('shannon_index'), ('n_repeats')) AS m(metric),
       (VALUES (NULL), ('Rivers'), ('Fruits')) AS t(topic), LATERAL (SELECT size * share * length(metric) / 10 AS effect)
@@ -106,7 +107,7 @@ const TABLES: Readonly<Record<string, string>> = {
     FROM (VALUES ('from-prompt'), ('continue')) AS p(protocol),
       (VALUES ('n_items'), ('topic_shannon_index'), ('shannon_index'), ('n_repeats')) AS m(metric)`,
   ablation_metric: `
-    SELECT 'rivers_short_' || i AS sample_id, sae_id, protocol, 5 AS k, 5 AS n_edits, -0.5 * (i + 1) AS predicted,
+    SELECT 'rivers_short_' || i AS sample_id, sae_id, protocol, 'ablated' AS arm, 5 AS k, 5 AS n_edits, -0.5 * (i + 1) AS predicted,
       -0.4 * (i + 1) - i % 2 / 10 AS measured
     FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id), (VALUES ('from-prompt'), ('continue')) AS p(protocol), range(3) AS r(i)`,
   ablation_damage_effects: `

@@ -202,6 +202,26 @@ test('an interval of the prose is that of the study’s own bootstrap', async (t
   }
 });
 
+test('each intervention stands beside a control of its own', async (t) => {
+  const database = await openDatabase(openResults(await writeFixture(tempDir(t))));
+  const effects = await database.all(
+    `SELECT arm, mean FROM ablation_effects WHERE sae_id = 'res_0' AND topic IS NULL AND metric = 'n_items'
+      AND protocol = 'from-prompt' AND k = 5`,
+  );
+  const effectOf = new Map(effects.map(({ arm, mean }) => [arm, mean]));
+  const rows = await database.all(
+    `SELECT set_to, mean, random_mean FROM interventions WHERE sae_id = 'res_0' AND metric = 'n_items' ORDER BY set_to`,
+  );
+  assert.deepEqual(rows, [
+    {
+      set_to: 'the other word’s values',
+      mean: effectOf.get('substituted'),
+      random_mean: effectOf.get('random-substituted'),
+    },
+    { set_to: 'zero', mean: effectOf.get('ablated'), random_mean: effectOf.get('random') },
+  ]);
+});
+
 test('the intervals of the released data are said to have the level that they were published with', () => {
   const study = parse(readFileSync(join(ROOT, 'data/studies/original.yaml'), 'utf8'));
   assert.equal(RELEASED.confidence, study.bootstrap.confidence);

@@ -15,6 +15,7 @@ const CLAIMS: readonly Claim[] = [
 
 /** A run of Gemma 2 2B itself decides what nothing released does; a run of another model does not. */
 const RUN = `(SELECT is_gemma_2 FROM study)`;
+const MINIATURE = `(SELECT kind = 'miniature' FROM study)`;
 const CANNOT = 'cannot be decided here';
 
 /** The verdict on a claim that no study of another model can be asked, and on one that its tables do not decide. */
@@ -65,12 +66,12 @@ function claimRow(claim: Claim, place: number): string {
     ? `CASE WHEN ${RUN} THEN (SELECT name FROM study) ELSE 'none: a run of Gemma 2 2B itself' END`
     : quote(claim.holds === undefined ? 'none' : 'released data');
   const shown = needsRun
-    ? `CASE WHEN ${RUN} THEN ${value} ELSE 'nothing released decides it; ' || (SELECT model || CASE kind WHEN 'miniature' THEN ', no evidence: ' ELSE ', another model: ' END FROM study) || coalesce(${value}, '–') END`
+    ? `CASE WHEN ${RUN} THEN ${value} ELSE 'nothing released decides it' || CASE WHEN ${MINIATURE} THEN '; the miniature, no evidence: ' || coalesce(${value}, '–') ELSE '' END END`
     : value;
   return `
     SELECT ${place} AS place, ${quote(id)} AS claim_id, ${quote(section)} AS section, ${quote(claim.claim)} AS claim,
       ${study} AS study, ${quote(test)} AS test, ${shown} AS value,
-      CASE WHEN NOT ${decided} THEN ${quote(CANNOT)} WHEN ${claim.holds ?? 'false'} THEN 'holds'
+      CASE WHEN NOT ${decided} OR (${claim.holds ?? 'false'}) IS NULL THEN ${quote(CANNOT)} WHEN ${claim.holds ?? 'false'} THEN 'holds'
         WHEN ${claim.holdsInPart ?? 'false'} THEN 'holds in part' ELSE 'does not hold' END AS verdict
     FROM (${from})`;
 }

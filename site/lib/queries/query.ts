@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { Manifest } from '../../../pipeline/schema/manifest.ts';
 import { claimsByStudy } from './claims.ts';
 import { createFullSize, FULL_SIZE_TABLE } from './full-size.ts';
 import { FULL_SIZE, PUBLISHED, PUBLISHED_DIR } from './published.ts';
@@ -27,39 +28,19 @@ export interface Database {
  * @param fullSize the file of what a rehearsal took; its table is empty where there is none
  */
 export async function openDatabase(
-  { dir, manifest }: Results,
+  { dir, manifest }: Pick<Results, 'dir' | 'manifest'>,
   fullSize = join(PUBLISHED_DIR, FULL_SIZE),
 ): Promise<Database> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
-  for (const [file, { table }] of Object.entries(manifest.files))
-    await connection.run(`CREATE VIEW ${table} AS FROM read_parquet(${quote(join(dir, file))})`);
-  for (const [name, file] of Object.entries(PUBLISHED))
-    await connection.run(
-      `CREATE TABLE ${name} AS FROM read_csv(${quote(join(PUBLISHED_DIR, file))})`,
-    );
-  for (const sql of createFullSize(fullSize)) await connection.run(sql);
-  await connection.run(`CREATE VIEW study AS ${studyRow(manifest)}`);
+  await storeTables(connection, { dir, manifest }, fullSize);
   const tables = [
     ...Object.values(manifest.files).map(({ table }) => table),
     ...Object.keys(PUBLISHED),
     FULL_SIZE_TABLE,
   ];
   const explained = explain(dir);
-  const functions = {
-    ...FUNCTIONS,
-    ...wordFunctions(manifest.form),
-    ...bootstrapFunctions(manifest.bootstrap),
-  };
-  for (const [signature, sql] of Object.entries(functions))
-    await connection.run(`CREATE MACRO ${signature} AS ${sql}`);
-  for (const [name, sql] of Object.entries(VIEWS))
-    await connection.run(`CREATE VIEW ${name} AS ${sql}`).catch(explained);
-  await connection.run(claimsByStudy());
-  for (const [signature, sql] of Object.entries(MACROS))
-    await connection.run(`CREATE MACRO ${signature} AS TABLE ${sql}`).catch(explained);
-  for (const [name, sql] of Object.entries(VIEWS_BY_MACROS))
-    await connection.run(`CREATE VIEW ${name} AS ${sql}`).catch(explained);
+  await defineNames(connection, manifest).catch(explained);
   const kept = new Map<string, Promise<void>>();
   const ready = async (sql: string): Promise<void> => {
     for (const name of ASKED_OFTEN.filter((name) => sql.includes(name))) {
@@ -84,6 +65,40 @@ export async function openDatabase(
     },
     tablesOf: (sql) => storedTables(next(), tables, sql),
   };
+}
+
+/** The study's tables, those of the published exploration, and the two that the report makes of its own. */
+async function storeTables(
+  connection: DuckDBConnection,
+  { dir, manifest }: Pick<Results, 'dir' | 'manifest'>,
+  fullSize: string,
+): Promise<void> {
+  for (const [file, { table }] of Object.entries(manifest.files))
+    await connection.run(`CREATE VIEW ${table} AS FROM read_parquet(${quote(join(dir, file))})`);
+  for (const [name, file] of Object.entries(PUBLISHED))
+    await connection.run(
+      `CREATE TABLE ${name} AS FROM read_csv(${quote(join(PUBLISHED_DIR, file))})`,
+    );
+  for (const sql of createFullSize(fullSize)) await connection.run(sql);
+  await connection.run(claimsByStudy());
+}
+
+/** What queries may ask by name: of the study itself, by its words, and by the views and macros of `views.ts`. */
+async function defineNames(connection: DuckDBConnection, manifest: Manifest): Promise<void> {
+  const functions = {
+    ...FUNCTIONS,
+    ...wordFunctions(manifest.form),
+    ...bootstrapFunctions(manifest.bootstrap),
+  };
+  await connection.run(`CREATE VIEW study AS ${studyRow(manifest)}`);
+  for (const [signature, sql] of Object.entries(functions))
+    await connection.run(`CREATE MACRO ${signature} AS ${sql}`);
+  for (const [name, sql] of Object.entries(VIEWS))
+    await connection.run(`CREATE VIEW ${name} AS ${sql}`);
+  for (const [signature, sql] of Object.entries(MACROS))
+    await connection.run(`CREATE MACRO ${signature} AS TABLE ${sql}`);
+  for (const [name, sql] of Object.entries(VIEWS_BY_MACROS))
+    await connection.run(`CREATE VIEW ${name} AS ${sql}`);
 }
 
 /** Queries that run side by side: most are too small for DuckDB to share among cores. */

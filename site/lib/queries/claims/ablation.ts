@@ -135,7 +135,7 @@ export const ABLATION_CLAIMS: readonly Claim[] = [
       from: `SELECT max(looped) AS most, arg_max(sae_id, looped) AS sae_id, sum(n_looped)::INTEGER AS lists, sum(n)::INTEGER AS n
         FROM (SELECT sae_id, avg(looped) AS looped, sum(looped) AS n_looped, count(*) AS n
           FROM (SELECT a.sae_id, (a.n_repeats > 0 AND b.n_repeats = 0)::INTEGER AS looped
-            FROM (FROM ablations, ablation_k WHERE ${CONTINUED} AND k = main_k) a
+            FROM (FROM ablations, ablation_k WHERE ${CONTINUED} AND k = main_k AND draw IS NULL) a
             JOIN (FROM ablations WHERE protocol = 'continue' AND arm = 'baseline') b USING (sample_id)) GROUP BY sae_id)`,
     },
     value: `printf('%d of %d lists; most with %s, %.0f %%', lists, n, sae_id, 100 * most)`,
