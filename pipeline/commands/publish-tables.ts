@@ -4,9 +4,14 @@ import { type Manifest, readManifest, verify, writeManifest } from '../schema/ma
 
 /**
  * Tables that are not published with a study of a real model, because they are large and the report reads none of their
- * rows: it reads their means, in `logit_lens_summary`. Computing the study makes them again.
+ * rows: of the first two it reads the means, in `logit_lens_summary`, of the last the features that were edited, in
+ * `ablation_edits`. Computing the study makes them again.
  */
-export const UNPUBLISHED: readonly string[] = ['logit_lens', 'layer_contributions'];
+export const UNPUBLISHED: readonly string[] = [
+  'logit_lens',
+  'layer_contributions',
+  'swap_attributions',
+];
 
 /**
  * Publish a study's tables: a folder of their Parquet files, as they are, and a manifest of these. It is written beside
