@@ -9,10 +9,10 @@ const checkResults = {
     'astro:build:start': async () => {
       const { checkResults } = await import('./site/lib/queries/check-results.ts');
       const { checkProse } = await import('./site/lib/text/check-prose.ts');
-      const { RESULTS_DIR } = await import('./site/lib/queries/results.ts');
+      const { FOLDERS } = await import('./site/lib/queries/results.ts');
       try {
         checkProse('.');
-        await checkResults(RESULTS_DIR, 'site/figures');
+        await checkResults(FOLDERS, 'site/figures', console.log);
       } catch (error) {
         console.error(`error: ${error.message}`);
         process.exit(1);
@@ -26,11 +26,11 @@ const afterwards = {
   name: 'afterwards',
   hooks: {
     'astro:build:done': async ({ dir }) => {
-      const { findResults, RESULTS_DIR } = await import('./site/lib/queries/results.ts');
+      const { findResults } = await import('./site/lib/queries/results.ts');
       const { inlineStyles } = await import('./site/lib/inline-styles.ts');
       const { writeSearchIndex } = await import('./site/lib/text/search-index.ts');
       const { placesOf } = await import('./site/lib/study/studies.ts');
-      for (const place of placesOf(findResults(RESULTS_DIR))) {
+      for (const place of placesOf(findResults())) {
         writeSearchIndex(fileURLToPath(dir), place);
         inlineStyles(fileURLToPath(dir), place.prefix);
       }

@@ -2,6 +2,16 @@
 export const PROVENANCE = {
   study: 'miniature',
   kind: 'miniature',
+  model_kind: 'instruct',
+  form: {
+    name: 'hyphens-blank',
+    request: 'chat',
+    examples: 0,
+    events: {
+      item: { end: ' ', again: '\n' },
+      newline: { end: '<end_of_turn>', again: '-' },
+    },
+  },
   config_hash: 'c',
   seed: 1,
   bootstrap: { resamples: 2000, confidence: 0.95 },

@@ -5,6 +5,7 @@ import { type Device, planWithoutGraphs } from '../engine/memory-plan.ts';
 import { once } from '../engine/once.ts';
 import { withProgressSync } from '../engine/progress.ts';
 import type { Resource, Resources } from '../engine/resource.ts';
+import type { ListForm } from '../lists/form.ts';
 import { FORMS } from '../lists/forms.ts';
 import type { TokenForm } from '../lists/token-form.ts';
 import { outlineModel } from '../models/model.ts';
@@ -22,7 +23,9 @@ import { numericsOf } from '../runtime/numerics.ts';
 import type { Provider } from '../runtime/provider.ts';
 import { releaseOf } from '../sae/releases/all.ts';
 import { pinnedVersion } from '../schema/code-version.ts';
-import { type Provenance, sha256 } from '../schema/manifest.ts';
+import type { PositionKind } from '../schema/list-events.ts';
+import type { Provenance } from '../schema/manifest.ts';
+import { sha256 } from '../schema/sha256.ts';
 import type { Table } from '../schema/table.ts';
 import type { ModelFolder } from '../sources/model-folder.ts';
 import { stagesOf } from '../stages/all.ts';
@@ -30,6 +33,7 @@ import type { Needs } from '../stages/define.ts';
 import { type Planning, planStage } from '../stages/plan.ts';
 import type { ModelStudy, ReleasedStudy, Study } from '../study/study.ts';
 import { SUBJECTS } from '../subjects/all.ts';
+import type { ChatFormat } from '../subjects/subject.ts';
 import type { Run } from './run.ts';
 
 /** Everything that a study of a model needs to run. */
@@ -156,6 +160,8 @@ function commonParts(
     provenance: {
       study: study.name,
       kind: study.kind,
+      model_kind: (study.kind !== 'original' && study.modelKind) || 'instruct',
+      form: formProvenance(study, FORMS[study.form], SUBJECTS[study.subject].chat),
       config_hash: sha256(JSON.stringify(study)),
       seed: study.seed,
       bootstrap: study.bootstrap,
@@ -166,6 +172,24 @@ function commonParts(
       machine: machineName(),
     },
     now: () => new Date().toISOString(),
+  };
+}
+
+/** The form's events as the texts of their tokens. No tokenizer is needed: the form and the subject name them. */
+function formProvenance(
+  { form: name }: Study,
+  { request, examples, events }: ListForm,
+  { stopTokens: [stop] }: ChatFormat,
+): Provenance['form'] {
+  const eventsAt = (position: PositionKind) => ({
+    end: events[position].end ?? stop,
+    again: events[position].again ?? stop,
+  });
+  return {
+    name,
+    request,
+    examples: examples.length,
+    events: { item: eventsAt('item'), newline: eventsAt('newline') },
   };
 }
 

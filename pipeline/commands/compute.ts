@@ -11,9 +11,11 @@ import { PROVIDERS } from '../runtime/provider.ts';
 import { readManifest } from '../schema/manifest.ts';
 import type { Stage } from '../stages/define.ts';
 import { align } from './align.ts';
+import { comparePublished } from './compare-published.ts';
 import { planText } from './dry-run.ts';
 import { type CommandContext, type PrepareOptions, prepare, requireKnown } from './prepare.ts';
-import { publish } from './publish.ts';
+import { publishAggregates } from './publish-aggregates.ts';
+import { publishTables } from './publish-tables.ts';
 import type { Run } from './run.ts';
 import { runProgram } from './run-program.ts';
 import { whyText } from './why.ts';
@@ -52,10 +54,31 @@ export async function compute(
   output.write(`\n${align(report)}\n`);
   for (const fault of faults) output.write(`${fault}: run without --only to write it again\n`);
   output.write(`tables in ${relative(root, run.results)}\n`);
-  if (options.publish && faults.length === 0)
-    for (const path of await publish(run.results, join(root, 'data/published')))
+  if (faults.length > 0) return 1;
+  await compareAndPublish(run, options, context);
+  return 0;
+}
+
+/** Say how the tables differ from the published ones, and publish them if that was asked for. */
+async function compareAndPublish(
+  run: Run,
+  { publish = false }: ComputeOptions,
+  { root, output }: CommandContext,
+): Promise<void> {
+  const { name, results, settings, stages } = run;
+  const published = join(root, 'data/published');
+  for (const line of await comparePublished(results, join(published, name), root))
+    output.write(`${line}\n`);
+  if (!publish) return;
+  const stale = stages.find((stage) => staleness(run, stage) !== null);
+  if (stale) throw new Error(`--publish: ${stale.name} is not up to date: run without --only`);
+  if (settings.kind === 'original')
+    for (const path of await publishAggregates(results, published))
       output.write(`published ${relative(root, path)}\n`);
-  return faults.length === 0 ? 0 : 1;
+  else {
+    const tables = publishTables(results, join(published, name));
+    output.write(`published ${tables} tables in ${relative(root, join(published, name))}\n`);
+  }
 }
 
 /** Run the selected stages that are stale. @returns a row for each stage: its name, what happened, its tables */
@@ -156,7 +179,10 @@ const command = (surroundings: CommandContext): Command =>
       '--from <dir>',
       'a folder with the files that the original author released; for the study original',
     )
-    .option('--publish', 'then write the aggregates of the study original to data/published')
+    .option(
+      '--publish',
+      'then write the tables of a study of a real model, or the aggregates of the study original, to data/published',
+    )
     .action(async (study: string | undefined, options: ComputeOptions) => {
       process.exitCode = await compute(study, options, surroundings);
     });

@@ -33,7 +33,7 @@ export interface PrepareOptions {
   readonly memory?: number;
   /** Folder with the files that the original author released, for the study of released data. */
   readonly from?: string;
-  /** Whether the aggregates of that study are published. */
+  /** Whether the study's tables, or the aggregates of the study of released data, are published. */
   readonly publish?: boolean;
   /** Run the study's pilot in its place, with tables of its own. */
   readonly pilot?: boolean;
@@ -58,8 +58,11 @@ export async function prepare(
     output.write(`study: ${name} (${reason}), released data in ${options.from}\n`);
     return run;
   }
-  if (options.from !== undefined || options.publish)
-    throw new Error(`${options.from ? '--from' : '--publish'} is for the study original`);
+  if (options.from !== undefined) throw new Error('--from is for the study original');
+  if (options.publish && study.kind === 'miniature')
+    throw new Error(
+      '--publish is for studies of real models: the miniature is computed in minutes',
+    );
   const provider = await chooseProvider(study, options);
   output.write(`study: ${name} (${reason}), provider ${provider}\n`);
   if (study.kind === 'run' || named === undefined) noteCuda(provider, output);

@@ -1,5 +1,6 @@
 import { codeParts } from '../schema/code-version.ts';
-import { type Manifest, sha256 } from '../schema/manifest.ts';
+import type { Manifest } from '../schema/manifest.ts';
+import { sha256 } from '../schema/sha256.ts';
 import { WRITER } from './parquet.ts';
 import { resourcesOf, type Stage } from './stage.ts';
 import { fileOf, type StudyRun } from './study-run.ts';

@@ -6,10 +6,10 @@ import {
   type Manifest,
   type Provenance,
   readManifest,
-  sha256,
   verify,
   writeManifest,
 } from '../schema/manifest.ts';
+import { sha256 } from '../schema/sha256.ts';
 import type { Row, Table } from '../schema/table.ts';
 import { writeDatabase } from './database.ts';
 import { codeOf, keyOf, keyParts } from './key.ts';

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Resource } from '../engine/resource.ts';
-import { sha256 } from '../schema/manifest.ts';
+import { sha256 } from '../schema/sha256.ts';
 
 /** Neuronpedia's explanations of features, as stored by `npm run explain`: one file for each SAE. */
 export interface Explanations {

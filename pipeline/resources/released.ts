@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Resource } from '../engine/resource.ts';
-import { sha256 } from '../schema/manifest.ts';
+import { sha256 } from '../schema/sha256.ts';
 import { RELEASED_FILES } from '../sources/released/files.ts';
 
 /** The files that the original author released. */

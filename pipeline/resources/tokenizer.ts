@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { once } from '../engine/once.ts';
 import type { Resource } from '../engine/resource.ts';
-import { sha256 } from '../schema/manifest.ts';
+import { sha256 } from '../schema/sha256.ts';
 import { loadTokenizer, TOKENIZER_FILES, type Tokenizer } from '../sources/formats/tokenizer.ts';
 
 /**

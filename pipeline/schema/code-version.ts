@@ -2,8 +2,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { sha256 } from './manifest.ts';
 import { type ModuleImports, moduleImports } from './module-imports.ts';
+import { sha256 } from './sha256.ts';
 
 /**
  * A hash of all code that a module depends on, as listed by `codeParts`.

@@ -1,13 +1,31 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { EVENTS, POSITION_KINDS } from './list-events.ts';
+import { sha256 } from './sha256.ts';
 
 const text = z.string();
+
+/** The form of the study's lists, as far as a reader of its tables must know it. */
+const Form = z
+  .strictObject({
+    /** Its name in study files. */
+    name: text,
+    /** How the model is asked: by a turn of its chat template, or by a text that it continues. */
+    request: z.enum(['chat', 'text']),
+    /** Lists shown to the model before it is asked. */
+    examples: z.int().min(0),
+    /** The token of each event at each kind of position: what `p_end`, `p_again` and the proxies are about. */
+    events: z.record(z.enum(POSITION_KINDS), z.record(z.enum(EVENTS), text).readonly()).readonly(),
+  })
+  .readonly();
 
 const provenance = {
   study: text,
   kind: z.enum(['miniature', 'run', 'original']),
+  /** Whether the model was only trained to continue texts, or also to follow instructions. */
+  model_kind: z.enum(['base', 'instruct']),
+  form: Form,
   config_hash: text,
   seed: z.int(),
   /** Settings of all confidence intervals: number of resamples, and confidence level. */
@@ -104,9 +122,6 @@ export function fileProblem(dir: string, manifest: Manifest | null, file: string
   if (hash === entry.sha256) return null;
   return `${file}: altered (SHA-256 ${hash.slice(0, 12)}…, the manifest has ${entry.sha256.slice(0, 12)}…)`;
 }
-
-export const sha256 = (data: string | Uint8Array): string =>
-  createHash('sha256').update(data).digest('hex');
 
 function readJson(path: string, remedy: string): unknown {
   try {

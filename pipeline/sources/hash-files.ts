@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { WriteStream } from 'node:tty';
 import { type Progress, withProgress } from '../engine/progress.ts';
-import { sha256 } from '../schema/manifest.ts';
+import { sha256 } from '../schema/sha256.ts';
 import { hashInto } from './formats/hash-file.ts';
 
 /** A file, and the name under which it is hashed. */

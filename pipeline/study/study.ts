@@ -114,6 +114,8 @@ export const ModelStudySchema = z.strictObject({
   /** `miniature`: the model trained by this project, whose generating process is known. `run`: any other model. */
   kind: z.enum(['miniature', 'run']),
   model: Model,
+  /** Whether the model was only trained to continue texts, or also to follow instructions, as it is where left out. */
+  modelKind: z.enum(['base', 'instruct']).optional(),
   /** Sequences per batch; no result depends on it. */
   batchSize: count,
   templates: z.strictObject({ short: Template, long: Template, plain: Template }),

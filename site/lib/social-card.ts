@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { useOwnFonts } from './charts/picture.ts';
-import { modelName, type Study } from './study/studies.ts';
+import { modelLabel } from './study/known-studies.ts';
+import type { Study } from './study/studies.ts';
 
 /** Pages that have a card of their own, with what it says; all others have the report's. */
 export const CARDS: Readonly<Record<string, { readonly title: string; readonly says: string }>> = {
@@ -37,7 +38,7 @@ export async function socialCard(study: Study, id: string): Promise<Uint8Array> 
   const stamp =
     study.manifest.kind === 'miniature'
       ? 'the miniature: not evidence about Gemma'
-      : `model ${modelName(study)}`;
+      : `model ${modelLabel(study.manifest)}`;
   return sharp(Buffer.from(drawing(title, says, `Study ${study.name} · ${stamp}`)))
     .png({ compressionLevel: 9 })
     .toBuffer();

@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { finish, runStage } from '../../pipeline/engine/run.ts';
 import { staleness } from '../../pipeline/engine/staleness.ts';
 import type { Provenance } from '../../pipeline/schema/manifest.ts';
-import { readManifest, sha256 } from '../../pipeline/schema/manifest.ts';
+import { readManifest } from '../../pipeline/schema/manifest.ts';
+import { sha256 } from '../../pipeline/schema/sha256.ts';
 import {
   doubles,
   numbers,

@@ -6,8 +6,9 @@ import type { Resource } from '../../pipeline/engine/resource.ts';
 import { finish, runStage } from '../../pipeline/engine/run.ts';
 import type { Stage } from '../../pipeline/engine/stage.ts';
 import type { StudyRun } from '../../pipeline/engine/study-run.ts';
-import { sha256 } from '../../pipeline/schema/manifest.ts';
+import { sha256 } from '../../pipeline/schema/sha256.ts';
 import { integer, table } from '../../pipeline/schema/table.ts';
+import { PROVENANCE } from '../provenance.ts';
 import { type Scope, tempDir } from '../temp.ts';
 
 export interface ToySettings {
@@ -95,6 +96,8 @@ export function toyStudy(t: Scope, settings: Partial<ToySettings> = {}) {
     provenance: {
       study: 'toy',
       kind: 'run',
+      model_kind: 'instruct',
+      form: PROVENANCE.form,
       config_hash: 'c',
       seed: 11,
       bootstrap: { resamples: 100, confidence: 0.9 },

@@ -6,10 +6,10 @@ import {
   fileProblem,
   type Manifest,
   readManifest,
-  sha256,
   verify,
   writeManifest,
 } from '../../pipeline/schema/manifest.ts';
+import { sha256 } from '../../pipeline/schema/sha256.ts';
 import { PROVENANCE } from '../provenance.ts';
 import { tempDir } from '../temp.ts';
 

@@ -22,14 +22,15 @@ test('a table with a missing column: the query that asks for it, and the column'
   const { results, dir } = await copyOf(t);
   await rewriteTable(dir, 'sae_quality', 'SELECT * EXCLUDE (loss_recovered) FROM sae_quality');
   await assert.rejects(
-    checkResults(results, FIGURES),
+    checkResults({ computed: results, published: join(results, 'nowhere') }, FIGURES, assert.fail),
     /^Error: site\/figures\/sae-quality\/query\.sql: .*loss_recovered/,
   );
 });
 
-test('results of ten times the lists, and a table without a row', async (t) => {
-  const { results, dir } = await copyOf(t);
-  const site = tempDir(t);
+test('a published study alone, as in a clean clone: ten times the lists, and a table without a row', async (t) => {
+  const [published, site] = [tempDir(t), tempDir(t)];
+  await copyStudies(miniatureResults(), published, ['another']);
+  const dir = join(published, 'another');
   await multiplyLists(dir, TIMES);
   await rewriteTable(dir, 'cluster_cells', 'FROM cluster_cells LIMIT 0');
   for (const table of ['tokens', 'feature_logits', 'token_entropy'])
@@ -39,7 +40,7 @@ test('results of ten times the lists, and a table without a row', async (t) => {
         table,
         `SELECT * REPLACE (token || '${MARKUP}' AS token) FROM ${table}`,
       );
-  buildSite(site, results);
+  buildSite(site, join(published, 'nowhere'), published);
   const html = readFileSync(join(site, 'index.html'), 'utf8');
 
   await t.test('the figure of the empty table names it, and offers nothing', () => {
@@ -54,7 +55,7 @@ test('results of ten times the lists, and a table without a row', async (t) => {
   });
 
   await t.test('every list can be read', () => {
-    const path = join(site, 'data/miniature/animals.samples.json');
+    const path = join(site, 'data/another/animals.samples.json');
     const { samples } = JSON.parse(readFileSync(path, 'utf8'));
     assert.ok(samples.length > 0 && samples.length % TIMES === 0);
     const choices = samples.map(({ template, temperature, replicate }: Record<string, unknown>) =>

@@ -14,8 +14,9 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
-import { MANIFEST, sha256 } from '../../pipeline/schema/manifest.ts';
+import { dirname, join, relative, resolve } from 'node:path';
+import { MANIFEST } from '../../pipeline/schema/manifest.ts';
+import { sha256 } from '../../pipeline/schema/sha256.ts';
 import { awaitPreparation } from '../preparation.ts';
 import { serve } from './serve.ts';
 
@@ -33,14 +34,25 @@ export function miniatureResults({ shown = false } = {}): string {
   return dir;
 }
 
-/** The site of a folder of results, the miniature's where none is given, served. It is built once for all tests. */
-export async function servedSite(results = join(miniatureResults(), '..')) {
-  const dir = join(KEPT, sourcesHash(results));
+/** A folder that holds the miniature's results, and no other study's. */
+function miniatureAlone(): string {
+  const root = mkdtempSync(join(tmpdir(), 'miniature-'));
+  process.once('exit', () => rmSync(root, { recursive: true }));
+  symlinkSync(miniatureResults(), join(root, 'miniature'));
+  return root;
+}
+
+/**
+ * The site of a folder of results, the miniature's alone where none is given, served. It is built once for all tests.
+ * @param published a folder of published studies, in place of those of the repository
+ */
+export async function servedSite(results = miniatureAlone(), published?: string) {
+  const dir = join(KEPT, sourcesHash(results, published));
   mkdirSync(KEPT, { recursive: true });
   forgetOld();
   if (!existsSync(dir)) {
     const partial = mkdtempSync(join(KEPT, 'partial-'));
-    buildSite(partial, results);
+    buildSite(partial, results, published);
     renameSync(partial, dir);
   }
   return { dir, ...(await serveBuilt(dir)) };
@@ -62,22 +74,33 @@ export const serveBuilt = (dir: string) => serve(dir, BASE);
 const KEPT = join(ROOT, '.cache/test-site');
 
 /** Of all that a build reads: the sources that it is given, and the manifests, which have the hash of every table. */
-function sourcesHash(results: string): string {
+function sourcesHash(results: string, published?: string): string {
   const sources = globSync(
     SOURCES.map((part) => `${part}{,/**}`),
     { cwd: ROOT, withFileTypes: true },
   )
     .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name));
-  const manifests = globSync(join(results, '*', MANIFEST));
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .filter((path) => !isPublishedStudy(path));
   const hash = createHash('sha256');
-  for (const path of [...sources, ...manifests].sort())
+  for (const path of sources.sort())
     hash.update(`${relative(ROOT, path)}\n`).update(sha256(readFileSync(path)));
+  for (const root of [results, ...(published === undefined ? [] : [published])])
+    for (const path of globSync(join(root, '*', MANIFEST)).sort())
+      hash.update(`${relative(root, path)}\n`).update(sha256(readFileSync(path)));
   return hash.digest('hex');
 }
 
-/** Build the site of a folder of results into `dir`, as `npm run build` would. */
-export function buildSite(dir: string, results: string): void {
+/** Whether a path lies in a study of the repository's published ones, which tests leave out: their sites are small. */
+const isPublishedStudy = (path: string): boolean => dirname(dirname(path)) === PUBLISHED;
+
+const PUBLISHED = join(ROOT, 'data/published');
+
+/**
+ * Build the site of a folder of results into `dir`, as `npm run build` would.
+ * @param published a folder of published studies, in place of those of the repository
+ */
+export function buildSite(dir: string, results: string, published?: string): void {
   const env = {
     ...process.env,
     BASE_PATH: BASE,
@@ -85,7 +108,7 @@ export function buildSite(dir: string, results: string): void {
     RESULTS_DIR: results,
     ASTRO_TELEMETRY_DISABLED: '1',
   };
-  const root = privateRoot();
+  const root = privateRoot(published);
   try {
     run(['node_modules/astro/bin/astro.mjs', 'build', '--outDir', dir], { env, cwd: root });
   } finally {
@@ -105,9 +128,14 @@ const SOURCES = [
 ];
 
 /** The site's sources in a folder of their own: two builds in one folder would write each other's pages. */
-function privateRoot(): string {
+function privateRoot(published?: string): string {
   const root = mkdtempSync(join(tmpdir(), 'site-'));
-  for (const part of SOURCES) cpSync(join(ROOT, part), join(root, part), { recursive: true });
+  for (const part of SOURCES)
+    cpSync(join(ROOT, part), join(root, part), {
+      recursive: true,
+      filter: (path) => !isPublishedStudy(path),
+    });
+  if (published !== undefined) cpSync(published, join(root, 'data/published'), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
   return root;
 }

@@ -192,7 +192,13 @@ test('explorers of lists, features and tables, in a browser', async (t) => {
     await page.locator('ablation-view[data-state=live]').waitFor();
     const items = (arm: string) => page.locator(`[data-arm=${arm}] li`).allTextContents();
     const counts = await page.locator('[data-arm] .small').allTextContents();
-    for (const [i, arm] of ['baseline', 'ablated', 'random', 'reconstruction'].entries())
+    for (const [i, arm] of [
+      'baseline',
+      'ablated',
+      'substituted',
+      'random',
+      'reconstruction',
+    ].entries())
       assert.match(counts[i]!, new RegExp(`^${(await items(arm)).length} items?`));
     assert.notDeepEqual(await items('ablated'), await items('baseline'));
     const edited = await page.locator('.kept-token.edited').allTextContents();
@@ -220,7 +226,7 @@ test('explorers of lists, features and tables, in a browser', async (t) => {
       assert.notDeepEqual(await classes(), byEntropy);
       assert.match(
         (await page.locator('.scale').getAttribute('aria-label'))!,
-        /turn ends, from 0\.00 to 0\.73$/,
+        /probability of the end, from 0\.00 to \d\.\d\d$/,
       );
       await page.reload();
       await page.locator('sample-explorer[data-state=live]').waitFor();

@@ -2,23 +2,21 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { writeParquet } from '../../pipeline/engine/parquet.ts';
-import {
-  type FileEntry,
-  type Provenance,
-  sha256,
-  writeManifest,
-} from '../../pipeline/schema/manifest.ts';
+import { type FileEntry, type Provenance, writeManifest } from '../../pipeline/schema/manifest.ts';
+import { sha256 } from '../../pipeline/schema/sha256.ts';
+import { PROVENANCE as BASE } from '../provenance.ts';
 import { schemaRows, schemaTables } from './schema-rows.ts';
 
 /** Small tables of fixed numbers, where figures need more than what a declaration alone gives (`schema-rows.ts`). */
 const TABLES: Readonly<Record<string, string>> = {
   completions: `
     SELECT lower(topic) || '_' || template || '_' || replicate AS sample_id, template, topic,
-      0.8::DOUBLE AS temperature, replicate::INT AS replicate, (base + replicate)::INT AS n_items
+      0.8::DOUBLE AS temperature, replicate::INT AS replicate, (base + replicate)::INT AS n_items, true AS ended
     FROM (VALUES ('short', 4), ('plain', 9), ('long', 28)) AS t(template, base),
       (VALUES ('Rivers'), ('Fruits')) AS u(topic), range(3) AS r(replicate)`,
   items: `
-    SELECT lower(topic) || '_' || template || '_' || replicate AS sample_id, i::INT AS item_index, 1 + i % 2 AS n_tokens
+    SELECT lower(topic) || '_' || template || '_' || replicate AS sample_id, i::INT AS item_index, 1 + i % 2 AS n_tokens,
+      (3 - i)::INT AS items_from_end, i = 3 AS blank_after
     FROM (VALUES ('short'), ('plain'), ('long')) AS t(template), (VALUES ('Rivers'), ('Fruits')) AS u(topic),
       range(3) AS r(replicate), range(4) AS n(i)`,
   exploration: `
@@ -100,7 +98,8 @@ const TABLES: Readonly<Record<string, string>> = {
   ablation_effects: `
     SELECT sae_id, topic, protocol, arm, k, metric, effect AS mean, effect - 0.5 AS ci_low, effect + 0.5 AS ci_high,
       1.0 AS variance, 5 + effect AS arm_mean, CASE WHEN topic IS NULL THEN 115 ELSE 5 END::INT AS n
-    FROM (VALUES ('ablated', 1, 1.0), ('ablated', 5, 3.0), ('random', 5, 0.5), ('reconstruction', NULL, 0.2)) AS a(arm, k, size),
+    FROM (VALUES ('ablated', 1, 1.0), ('ablated', 5, 3.0), ('random', 5, 0.5), ('reconstruction', NULL, 0.2),
+        ('substituted', 5, 4.0), ('random-substituted', 5, 0.3)) AS a(arm, k, size),
       (VALUES ('res_0', 1.0), ('att_1', -0.2)) AS s(sae_id, share), (VALUES ('from-prompt'), ('continue')) AS p(protocol),
       (VALUES ('n_items'), ('topic_shannon_index'), ('shannon_index'), ('n_repeats')) AS m(metric),
       (VALUES (NULL), ('Rivers'), ('Fruits')) AS t(topic), LATERAL (SELECT size * share * length(metric) / 10 AS effect)
@@ -108,7 +107,7 @@ const TABLES: Readonly<Record<string, string>> = {
     FROM (VALUES ('from-prompt'), ('continue')) AS p(protocol),
       (VALUES ('n_items'), ('topic_shannon_index'), ('shannon_index'), ('n_repeats')) AS m(metric)`,
   ablation_metric: `
-    SELECT 'rivers_short_' || i AS sample_id, sae_id, protocol, 5 AS k, 5 AS n_edits, -0.5 * (i + 1) AS predicted,
+    SELECT 'rivers_short_' || i AS sample_id, sae_id, protocol, 'ablated' AS arm, 5 AS k, 5 AS n_edits, -0.5 * (i + 1) AS predicted,
       -0.4 * (i + 1) - i % 2 / 10 AS measured
     FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id), (VALUES ('from-prompt'), ('continue')) AS p(protocol), range(3) AS r(i)`,
   ablation_damage_effects: `
@@ -156,20 +155,12 @@ export async function writeFixture(root: string, study = 'miniature'): Promise<s
 }
 
 const PROVENANCE: Provenance = {
-  study: 'miniature',
-  kind: 'miniature',
+  ...BASE,
   config_hash: 'c'.repeat(64),
   seed: 7,
-  bootstrap: { resamples: 2000, confidence: 0.95 },
-  machine: 'a machine',
   model: 'data/models/miniature',
   model_revision: 'a'.repeat(40),
-  sae_release: null,
-  sae_revision: null,
   code_version: 'b'.repeat(64),
-  runtime: 'onnxruntime-node 1',
-  provider: 'cpu',
-  date: '2026-01-01T00:00:00.000Z',
 };
 
 const entry = (table: string, data: Uint8Array): FileEntry => ({

@@ -8,15 +8,27 @@ import { launchBrowser } from '../browser.ts';
 import { tempDir } from '../temp.ts';
 import { miniatureResults, SITE, servedSite } from './built-site.ts';
 import { brokenLinks, htmlFaults, open, violations } from './page-checks.ts';
-import { copyStudies } from './second-study.ts';
+import { BASE_MODEL, copyStudies, rewriteTable, TURN_ENDS } from './second-study.ts';
 
-/** Pages of a site of two studies: a run, which it opens with, and the miniature. */
-const PAGES = ['', 'search/', 'miniature/', 'miniature/search/', 'miniature/samples/'];
+/** Pages of a site of three studies: a run, which it opens with, that of a base model, and the miniature. */
+const PAGES = [
+  ...['', 'search/', 'data/', 'base-model/', 'base-model/samples/'],
+  ...['miniature/', 'miniature/search/', 'miniature/samples/'],
+];
 
-test('reading, searching and printing a site of two studies, in a browser', async (t) => {
-  const results = tempDir(t);
-  await copyStudies(miniatureResults(), results, ['miniature', 'another']);
-  const { dir, url, server } = await servedSite(results);
+const lower = (words: string): string => words.charAt(0).toLowerCase() + words.slice(1);
+
+test('reading, searching and printing a site of three studies, in a browser', async (t) => {
+  const [results, published] = [tempDir(t), tempDir(t)];
+  await copyStudies(miniatureResults(), results, ['miniature']);
+  await copyStudies(miniatureResults(), published, ['another'], TURN_ENDS);
+  await copyStudies(miniatureResults(), published, ['base-model'], BASE_MODEL);
+  await rewriteTable(
+    join(published, 'base-model'),
+    'exploration',
+    "SELECT * REPLACE (CASE finding WHEN 'blank_before_end' THEN 0 ELSE mean END AS mean) FROM exploration",
+  );
+  const { dir, url, server } = await servedSite(results, published);
   t.after(() => server.close());
   const browser = await launchBrowser();
   t.after(() => browser.close());
@@ -151,6 +163,73 @@ test('reading, searching and printing a site of two studies, in a browser', asyn
         assert.equal(await studies.locator('[aria-current]').textContent(), 'another');
         assert.match((await page.locator('footer').textContent())!, /Study another,/);
         assert.equal(await page.getByText('Results of the miniature.').count(), 0);
+        await page.close();
+      }
+    },
+  );
+
+  await t.test('each study’s pages have its own words for what ends a list', async (t) => {
+    const words = {
+      '': ['The end of the turn over a newline', 'The end of the turn over a hyphen'],
+      'base-model/': ['A blank line over a newline', 'A newline over a hyphen'],
+      'miniature/': ['A blank over a newline', 'The end of the turn over a hyphen'],
+    };
+    for (const [path, [afterItem, afterNewline]] of Object.entries(words)) {
+      const { page } = await visit(t, path);
+      const section = page.locator('section[aria-labelledby=first-approximations] li');
+      assert.match(
+        (await section.nth(0).textContent())!,
+        new RegExp(`^${afterItem}, after an item`),
+      );
+      assert.match(
+        (await section.nth(1).textContent())!,
+        new RegExp(`^${afterNewline}, after an item`),
+      );
+      const metrics = page.locator('#figure-attributed-features select[name=metric] option');
+      assert.deepEqual(await metrics.allTextContents(), [
+        `${lower(afterItem!)}, after the last item`,
+        `${lower(afterNewline!)}, after its newline`,
+      ]);
+      const shown = page.locator('a.shows[data-figure=attributed-features]');
+      assert.equal(await shown.count(), 1, 'a link that chooses what the figure offers');
+      await page.close();
+    }
+  });
+
+  await t.test('a base model is said to be one, and whose SAEs a study has', async (t) => {
+    const { page } = await visit(t, 'base-model/');
+    assert.match((await page.locator('.banner').textContent())!, /base model/);
+    assert.match((await page.locator('section.summary').textContent())!, /a base model/);
+    assert.match(
+      (await page.locator('.stamp').first().textContent())!,
+      /base-model \(base model\)/,
+    );
+    const saes = page.locator('section[aria-labelledby=saes]');
+    assert.match((await saes.textContent())!, /trained by this project/);
+    assert.match((await saes.locator('.stamp').textContent())!, /SAEs trained by this project/);
+    assert.equal(await page.getByText('Gemma Scope').first().isVisible(), true);
+    assert.equal(await page.getByText('the sparse autoencoders of Gemma Scope').count(), 0);
+  });
+
+  await t.test(
+    'the claims have a column for each real model, the same on every page',
+    async (t) => {
+      const row = 'In every topic a blank stands after the last item.';
+      for (const path of ['', 'base-model/', 'miniature/']) {
+        const { page } = await visit(t, path);
+        const table = page.getByRole('region', { name: 'The claims of the write-up' });
+        assert.deepEqual(await table.getByRole('columnheader').allTextContents(), [
+          'claim',
+          'Gemma 2 2B, released lists',
+          'another',
+          'base-model (base model)',
+        ]);
+        const cells = table.locator('tr.found', { hasText: row }).locator('td');
+        assert.deepEqual((await cells.allTextContents()).slice(2), ['holds', 'does not hold']);
+        const ofTheWriteUp = table
+          .locator('tr.found', { hasText: 'The prompts begin' })
+          .locator('td');
+        assert.deepEqual((await ofTheWriteUp.allTextContents()).slice(2), ['–', '–']);
         await page.close();
       }
     },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { parse } from 'yaml';
 import { MANIFEST } from '../../pipeline/schema/manifest.ts';
 import { levelOf } from '../../site/lib/confidence-level.ts';
@@ -19,15 +19,15 @@ const FIGURES = join(ROOT, 'site/figures');
 test('whole results pass', async (t) => {
   const root = tempDir(t);
   await writeFixture(root);
-  await checkResults(root, FIGURES);
+  await checkResults(alone(root), FIGURES, assert.fail);
 });
 
 test('no results: the folder and the remedy are named', async (t) => {
   const root = tempDir(t);
   const message = `${root}: no results: run npm run compute`;
-  assert.throws(() => findResults(root), { message });
+  assert.throws(() => findResults(alone(root)), { message });
   assert.throws(
-    () => findResults(join(root, 'nowhere')),
+    () => findResults(alone(join(root, 'nowhere'))),
     /nowhere: no results: run npm run compute$/,
   );
 });
@@ -59,7 +59,7 @@ test('a table that the manifest does not list is named as missing', async (t) =>
   const dir = await writeFixture(root);
   editManifest(dir, ({ files }) => delete files['exploration.parquet']);
   const message = `${join(dir, 'exploration.parquet')}: missing: run npm run compute`;
-  await assert.rejects(checkResults(root, FIGURES), { message });
+  await assert.rejects(checkResults(alone(root), FIGURES, assert.fail), { message });
 });
 
 test('a manifest that is broken or lacks a field is named with the field', async (t) => {
@@ -70,17 +70,73 @@ test('a manifest that is broken or lacks a field is named with the field', async
   assert.throws(() => openResults(dir), /manifest\.json: not JSON: run npm run compute$/);
 });
 
-test('studies of real models come before the miniature', async (t) => {
+test('studies of real models come before the miniature: those that are listed first, then by name', async (t) => {
   const root = tempDir(t);
   await writeFixture(root, 'a');
-  const dir = await writeFixture(root, 'b');
-  editManifest(dir, (manifest) => {
-    manifest.kind = 'run';
-  });
+  const runs = ['c', 'b', 'gemma-3-270m', 'smollm2-135m-instruct', 'gemma-2-2b-it'];
+  for (const name of runs) await writeRun(root, name);
   assert.deepEqual(
-    findResults(root).map(({ manifest }) => manifest.study),
-    ['b', 'a'],
+    findResults(alone(root)).map(({ manifest }) => manifest.study),
+    ['gemma-2-2b-it', 'smollm2-135m-instruct', 'gemma-3-270m', 'b', 'c', 'a'],
   );
+});
+
+/** The folders of a published study and of what was computed of it, each with the fixture's tables. */
+async function publishedAndComputed(t: TestContext) {
+  const folders = {
+    computed: join(tempDir(t), 'computed'),
+    published: join(tempDir(t), 'published'),
+  };
+  const published = await writeRun(folders.published, 'real');
+  const computed = await writeRun(folders.computed, 'real');
+  return { folders, published, computed };
+}
+
+test('a published study that was not computed is read as it was published', async (t) => {
+  const { folders, published } = await publishedAndComputed(t);
+  rmSync(folders.computed, { recursive: true });
+  const [results, ...others] = findResults(folders);
+  assert.equal(others.length, 0);
+  assert.equal(results!.dir, published);
+  assert.equal(
+    results!.choice,
+    `study real: tables of ${published}: none in ${folders.computed}/real`,
+  );
+});
+
+test('computed tables are used where they are whole, and the build says so', async (t) => {
+  const { folders, published, computed } = await publishedAndComputed(t);
+  const said: string[] = [];
+  await checkResults(folders, FIGURES, (line) => said.push(line));
+  assert.equal(findResults(folders)[0]!.dir, computed);
+  assert.deepEqual(said, [
+    `study real: tables of ${computed}: every table of ${published} is there, and intact`,
+  ]);
+});
+
+test('computed tables that are altered, missing or unreadable give way to the published, with the reason', async (t) => {
+  const { folders, published, computed } = await publishedAndComputed(t);
+  const choice = () => findResults(folders)[0]!;
+  editManifest(computed, ({ files }) => delete files['items.parquet']);
+  assert.equal(
+    choice().choice,
+    `study real: tables of ${published}: ${computed}/items.parquet: missing`,
+  );
+  writeFileSync(join(computed, 'entropy.parquet'), 'x');
+  assert.match(choice().choice!, /\/entropy\.parquet: altered \(/);
+  writeFileSync(join(computed, MANIFEST), '{');
+  assert.match(choice().choice!, /manifest\.json: not JSON/);
+  assert.equal(choice().dir, published);
+});
+
+test('a published table that is altered is refused, whatever was computed', async (t) => {
+  const { folders, published } = await publishedAndComputed(t);
+  writeFileSync(join(published, 'entropy.parquet'), 'x');
+  assert.throws(() => findResults(folders), {
+    message: new RegExp(
+      `^${published}/entropy\\.parquet: altered \\(.*: restore it from the repository$`,
+    ),
+  });
 });
 
 test('a query names the stored tables behind its views, joins and subqueries', async (t) => {
@@ -146,6 +202,26 @@ test('an interval of the prose is that of the study’s own bootstrap', async (t
   }
 });
 
+test('each intervention stands beside a control of its own', async (t) => {
+  const database = await openDatabase(openResults(await writeFixture(tempDir(t))));
+  const effects = await database.all(
+    `SELECT arm, mean FROM ablation_effects WHERE sae_id = 'res_0' AND topic IS NULL AND metric = 'n_items'
+      AND protocol = 'from-prompt' AND k = 5`,
+  );
+  const effectOf = new Map(effects.map(({ arm, mean }) => [arm, mean]));
+  const rows = await database.all(
+    `SELECT set_to, mean, random_mean FROM interventions WHERE sae_id = 'res_0' AND metric = 'n_items' ORDER BY set_to`,
+  );
+  assert.deepEqual(rows, [
+    {
+      set_to: 'the other word’s values',
+      mean: effectOf.get('substituted'),
+      random_mean: effectOf.get('random-substituted'),
+    },
+    { set_to: 'zero', mean: effectOf.get('ablated'), random_mean: effectOf.get('random') },
+  ]);
+});
+
 test('the intervals of the released data are said to have the level that they were published with', () => {
   const study = parse(readFileSync(join(ROOT, 'data/studies/original.yaml'), 'utf8'));
   assert.equal(RELEASED.confidence, study.bootstrap.confidence);
@@ -156,6 +232,18 @@ test('the level of an interval is said as it is', () => {
   assert.equal(levelOf(0.995), '99.5 %');
   assert.equal(levelOf(0.57), '57 %');
 });
+
+/** A folder of results, and nothing published. */
+const alone = (computed: string) => ({ computed, published: join(computed, 'nowhere') });
+
+/** The fixture as the results of a study of a real model. */
+async function writeRun(root: string, study: string): Promise<string> {
+  const dir = await writeFixture(root, study);
+  editManifest(dir, (manifest) => {
+    manifest.kind = 'run';
+  });
+  return dir;
+}
 
 interface LooseManifest {
   files: Record<string, unknown>;

@@ -1,21 +1,50 @@
 import { cpSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
-import {
-  type Manifest,
-  readManifest,
-  sha256,
-  writeManifest,
-} from '../../pipeline/schema/manifest.ts';
+import { type Manifest, readManifest, writeManifest } from '../../pipeline/schema/manifest.ts';
+import { sha256 } from '../../pipeline/schema/sha256.ts';
 
 /** Features of the copies, so that their cards are built in no time; the strongest are among them. */
 const FEATURES = 60;
 
+/** What the manifest of a copy says of its model, where that is not what the miniature's says. */
+type Model = Pick<Manifest, 'model_kind' | 'form'>;
+
+/** A chat model whose turn ends right after a list's last item, as SmolLM2's does. */
+export const TURN_ENDS: Model = {
+  model_kind: 'instruct',
+  form: {
+    name: 'hyphens-turn',
+    request: 'chat',
+    examples: 0,
+    events: {
+      item: { end: '<|im_end|>', again: '\n' },
+      newline: { end: '<|im_end|>', again: '-' },
+    },
+  },
+};
+
+/** A base model that ends lists with a blank line, as Gemma 3 270M does. */
+export const BASE_MODEL: Model = {
+  model_kind: 'base',
+  form: {
+    name: 'hyphens-text',
+    request: 'text',
+    examples: 0,
+    events: { item: { end: '\n\n', again: '\n' }, newline: { end: '\n', again: '-' } },
+  },
+};
+
 /**
- * Copies of a study's results, one for each name: those called other than `miniature` say that they are a run. They have
- * few features. Each manifest is that of its copy.
+ * Copies of a study's results, one for each name: those called other than `miniature` say that they are a run, with SAEs
+ * that the project trained. They have few features. Each manifest is that of its copy.
  */
-export async function copyStudies(from: string, root: string, names: readonly string[]) {
+export async function copyStudies(
+  from: string,
+  root: string,
+  names: readonly string[],
+  told: Partial<Model> = {},
+) {
   for (const study of names) {
     const dir = join(root, study);
     mkdirSync(root, { recursive: true });
@@ -27,7 +56,12 @@ export async function copyStudies(from: string, root: string, names: readonly st
       // The truth of the miniature's process, which no other model has.
       const { 'process_check.parquet': truth, ...files } = manifest.files;
       const kept = kind === 'run' ? files : { ...files, 'process_check.parquet': truth! };
-      return { ...manifest, study, kind, model, files: kept };
+      const entries = Object.entries(kept).map(([file, entry]) => {
+        const isTrained = kind === 'run' && entry.metadata.sae_release !== null;
+        const release = isTrained ? { sae_release: `trained: ${study}` } : {};
+        return [file, { ...entry, metadata: { ...entry.metadata, ...told, ...release } }];
+      });
+      return { ...manifest, ...told, study, kind, model, files: Object.fromEntries(entries) };
     });
     if (kind === 'run') rmSync(join(dir, 'process_check.parquet'));
   }

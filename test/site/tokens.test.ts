@@ -44,13 +44,13 @@ test('a token is described with what is known of it', () => {
   );
   assert.equal(
     describeToken({ text: '<end_of_turn>', p: 0.9, entropy: null, process: null, end: null }),
-    '“<end_of_turn>” sampled with probability 0.90; the turn ends',
+    '“<end_of_turn>” sampled with probability 0.90; nothing follows',
   );
 });
 
-test('where it is known, a token says how probable the end of the turn is, and can be coloured by it', () => {
+test('where it is known, a token says how probable the end is, and can be coloured by it', () => {
   const last = { ...token('\n'), end: 0.9 };
-  assert.match(describeToken(last), /; the turn ends with probability 0\.90$/);
+  assert.match(describeToken(last), /; the end with probability 0\.90$/);
   assert.equal(colorClass(last, 'end', 1), `token step-${STEPS - 1}`);
   assert.equal(colorClass({ ...last, end: null }, 'end', 1), 'token end');
   assert.equal(colorClass(last, 'entropy', 4), `token step-${colorStep(1, 4)}`);
@@ -68,7 +68,7 @@ test('an attribution has its sign in words and in colour, on the scale of its li
     tokens.map((of) => colorClass(of, 'attribution', highest)),
     ['token side-2', 'token side4', 'token end'],
   );
-  assert.match(describeToken(tokens[0]!), /; −0\.250 logits of the blank$/);
+  assert.match(describeToken(tokens[0]!), /; −0\.250 logits of the end$/);
   const scale = scaleOf('attribution', highest);
   assert.deepEqual(scale.at(0), { className: 'token side-4', words: '−1.000' });
   assert.deepEqual(scale.at(4), { className: 'token side0', words: '0.000' });

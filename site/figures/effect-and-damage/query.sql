@@ -11,9 +11,9 @@ others AS (
     CASE e.method
       WHEN 'steering' THEN 'steering by the prompt’s end, layer ' || e.layer || ', ' || e.strength
       WHEN 'steering_item_end' THEN 'steering by items’ ends, layer ' || e.layer || ', ' || e.strength
-      WHEN 'end_logit' THEN 'end of the turn lowered by ' || e.strength
-      WHEN 'ban_end' THEN 'end of the turn banned'
-      WHEN 'ban_blank' THEN 'blank banned'
+      WHEN 'end_logit' THEN end_name() || ' lowered by ' || e.strength
+      WHEN 'ban_end' THEN end_name() || ' banned'
+      WHEN 'ban_blank' THEN item_end_name() || ' banned'
       WHEN 'ban_both' THEN 'both banned'
       WHEN 'swap_word' THEN 'the word swapped'
       ELSE 'the word left out'

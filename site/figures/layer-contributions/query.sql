@@ -1,8 +1,5 @@
 SELECT
-  CASE proxy
-    WHEN 'blank_newline' THEN 'a blank over a newline, after the item'
-    ELSE 'the end of the turn over a hyphen, after the newline'
-  END AS proxy,
+  comparison_at_items(proxy) AS proxy,
   template,
   CASE items_from_end WHEN 0 THEN 'the last item' ELSE 'three items before' END AS place,
   CASE component WHEN 'embed' THEN 'embedding' WHEN 'attn' THEN 'attention ' || layer ELSE 'MLP ' || layer END AS part,

@@ -1,8 +1,5 @@
 SELECT
-  CASE proxy
-    WHEN 'blank_newline' THEN 'a blank over a newline, after the item'
-    ELSE 'the end of the turn over a hyphen, after the newline'
-  END AS proxy,
+  comparison_at_items(proxy) AS proxy,
   template,
   CASE WHEN item_index IS NOT NULL THEN 'from the start' ELSE 'from the end' END AS counted,
   CASE

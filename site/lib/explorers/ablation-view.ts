@@ -26,7 +26,8 @@ export interface WrittenList {
 /** Arms that are shown, with what they are called. */
 export const ARMS = {
   baseline: 'Baseline',
-  ablated: 'Ablated',
+  ablated: 'Set to zero',
+  substituted: 'Set to the other word’s values',
   random: 'Random features',
   reconstruction: 'Reconstruction',
 } as const;

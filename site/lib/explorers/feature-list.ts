@@ -17,8 +17,8 @@ export interface FeatureRow {
 
 export const FEATURE_COLUMNS: Readonly<Record<string, Column>> = {
   feature_id: { label: 'feature', names: 'feature' },
-  blank_newline: { label: 'attribution: blank', format: '0.000' },
-  end_hyphen: { label: 'attribution: end', format: '0.000' },
+  blank_newline: { label: 'attribution: end, after the item', format: '0.000' },
+  end_hyphen: { label: 'attribution: end, after the newline', format: '0.000' },
   n_samples: { label: 'lists' },
   topics: { label: 'topics', format: '0.0' },
   family: { label: 'family' },
@@ -38,7 +38,7 @@ export interface FeatureFilter {
   readonly words: string;
 }
 
-/** What a feature does to the end of lists: the sign of what is attributed to it, of a blank over a newline. */
+/** What a feature does to the end of lists: the sign of what is attributed to it, after the last item. */
 export const EFFECTS: Readonly<Record<string, (attribution: number) => boolean>> = {
   'for the end': (attribution) => attribution > 0,
   'against it': (attribution) => attribution < 0,

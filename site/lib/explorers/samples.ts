@@ -19,7 +19,7 @@ const read = new WeakMap<Study, Promise<Samples>>();
 
 const SAMPLES = `
   WITH ends AS (
-    SELECT sample_id, CASE position_kind WHEN 'item' THEN pos_last_token ELSE pos_newline END AS pos, p_newline_end
+    SELECT sample_id, CASE position_kind WHEN 'item' THEN pos_last_token ELSE pos_newline END AS pos, p_end
     FROM entropy JOIN items USING (sample_id, item_index) WHERE condition = 'clean'),
   -- Features, error and bias add up to the gradient times the activation, whatever the SAE.
   attributed AS (
@@ -28,20 +28,16 @@ const SAMPLES = `
       SELECT sae_id FROM attribution_sums WHERE sae_id LIKE 'res%' ORDER BY sae_order(sae_id) LIMIT 1)),
   read AS (
     SELECT sample_id, pos, token AS text, lag(p_realised) OVER (PARTITION BY sample_id ORDER BY pos) AS p,
-      token_entropy.entropy, token_entropy.true_entropy AS process, p_newline_end AS end, attribution
+      token_entropy.entropy, token_entropy.true_entropy AS process, p_end AS end, attribution
     FROM tokens JOIN completions USING (sample_id) LEFT JOIN token_entropy USING (sample_id, pos)
     LEFT JOIN ends USING (sample_id, pos) LEFT JOIN attributed USING (sample_id, pos)
     WHERE pos >= n_prompt_tokens - 1),
-  prompts AS (
-    SELECT sample_id, regexp_extract(string_agg(token, '' ORDER BY pos),
-      '<start_of_turn>user\\n(.*)<end_of_turn>', 1, 's') AS prompt
-    FROM tokens WHERE is_prompt GROUP BY sample_id),
   lists AS (
     SELECT sample_id, list({text: text, p: p, entropy: entropy, process: process, "end": "end", attribution: attribution} ORDER BY pos) AS tokens
     FROM read GROUP BY sample_id)
   SELECT topic, sample_id AS id, sample_id IN (SELECT sample_id FROM attribution_sums) AS followed, template,
-    temperature, replicate, coalesce(prompt, '') AS prompt, tokens
-  FROM completions JOIN lists USING (sample_id) LEFT JOIN prompts USING (sample_id)
+    temperature, replicate, coalesce(request, '') AS prompt, tokens
+  FROM completions JOIN lists USING (sample_id) LEFT JOIN requests USING (sample_id)
   ORDER BY topic, array_position(['short', 'plain', 'long'], template), temperature, replicate`;
 
 type Stored = Omit<Token, 'attribution'> & { readonly attribution: number | null };

@@ -27,7 +27,7 @@ export const COLORS = {
     of: ({ entropy }) => entropy,
   },
   end: {
-    label: 'probability that the turn ends',
+    label: 'probability of the end',
     unit: 'and more',
     format: '0.00',
     signed: false,
@@ -35,7 +35,7 @@ export const COLORS = {
     highest: 1,
   },
   attribution: {
-    label: 'what of the blank is attributed to it',
+    label: 'what of the end is attributed to it',
     unit: 'logits',
     format: '0.000',
     signed: true,

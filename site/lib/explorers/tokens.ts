@@ -9,11 +9,10 @@ export interface Token {
   readonly entropy: number | null;
   /** The same under the generating process; null where there is none or it could not be here. */
   readonly process: number | null;
-  /** Probability that the turn ends next; null but after an item and after its newline. */
+  /** Probability of the token that ends the list; null but after an item and after its newline. */
   readonly end: number | null;
   /**
-   * Of the logits of a blank over a newline after the last item, those that are attributed to it as it stands in the
-   * residual stream after the first layer that is read; absent where a list is not attributed, and after its last item.
+   * Of the logits of the end after the last item, those that are attributed to it as it stands in the residual stream after the first layer that is read; absent where a list is not attributed, and after its last item.
    */
   readonly attribution?: number;
 }
@@ -63,10 +62,10 @@ export function describeToken({ text, p, entropy, process, end, attribution }: T
   const came = p === null ? 'given by the prompt' : `sampled with probability ${p.toPrecision(2)}`;
   const truth = process === null ? '' : ` (of the process ${process.toFixed(2)})`;
   const after =
-    entropy === null ? 'the turn ends' : `entropy after it ${entropy.toFixed(2)} nats${truth}`;
-  const ends = end === null ? '' : `; the turn ends with probability ${end.toPrecision(2)}`;
+    entropy === null ? 'nothing follows' : `entropy after it ${entropy.toFixed(2)} nats${truth}`;
+  const ends = end === null ? '' : `; the end with probability ${end.toPrecision(2)}`;
   const part =
-    attribution === undefined ? '' : `; ${formatNumber(attribution, '0.000')} logits of the blank`;
+    attribution === undefined ? '' : `; ${formatNumber(attribution, '0.000')} logits of the end`;
   return `“${visible(text)}” ${came}; ${after}${ends}${part}`;
 }
 

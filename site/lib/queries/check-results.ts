@@ -1,15 +1,21 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDatabase } from './query.ts';
-import { findResults } from './results.ts';
+import { type Folders, findResults } from './results.ts';
 
 /**
  * Refuse results that the report cannot be built from: none, a file missing or altered, a table or column
  * that a figure's query lacks.
+ * @param say is given a line for every study of which there are published tables
  * @throws the first fault, in one line
  */
-export async function checkResults(root: string, figures: string): Promise<void> {
-  for (const results of findResults(root)) {
+export async function checkResults(
+  folders: Folders,
+  figures: string,
+  say: (line: string) => void,
+): Promise<void> {
+  for (const results of findResults(folders)) {
+    if (results.choice !== null) say(results.choice);
     const database = await openDatabase(results);
     for (const id of readdirSync(figures)) {
       const path = join(figures, id, 'query.sql');

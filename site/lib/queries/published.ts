@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sha256 } from '../../../pipeline/schema/manifest.ts';
+import { sha256 } from '../../../pipeline/schema/sha256.ts';
 
 /** Where the published exploration's own figures are kept as tables, and the aggregates of what its author released. */
 export const PUBLISHED_DIR = 'data/published';

@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { Manifest } from '../../../pipeline/schema/manifest.ts';
+import { claimsByStudy } from './claims.ts';
 import { createFullSize, FULL_SIZE_TABLE } from './full-size.ts';
 import { FULL_SIZE, PUBLISHED, PUBLISHED_DIR } from './published.ts';
 import { type Results, remedied } from './results.ts';
 import { quote } from './sql.ts';
+import { studyRow, wordFunctions } from './study-row.ts';
 import { bootstrapFunctions } from './topic-bootstrap.ts';
-import { FUNCTIONS, MACROS, VIEWS } from './views.ts';
+import { FUNCTIONS, MACROS, VIEWS, VIEWS_BY_MACROS } from './views.ts';
 
 export type Cell = string | number | boolean | null;
 export type Row = Readonly<Record<string, Cell>>;
@@ -25,34 +28,19 @@ export interface Database {
  * @param fullSize the file of what a rehearsal took; its table is empty where there is none
  */
 export async function openDatabase(
-  { dir, manifest }: Results,
+  { dir, manifest }: Pick<Results, 'dir' | 'manifest'>,
   fullSize = join(PUBLISHED_DIR, FULL_SIZE),
 ): Promise<Database> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
-  for (const [file, { table }] of Object.entries(manifest.files))
-    await connection.run(`CREATE VIEW ${table} AS FROM read_parquet(${quote(join(dir, file))})`);
-  for (const [name, file] of Object.entries(PUBLISHED))
-    await connection.run(
-      `CREATE TABLE ${name} AS FROM read_csv(${quote(join(PUBLISHED_DIR, file))})`,
-    );
-  for (const sql of createFullSize(fullSize)) await connection.run(sql);
-  await connection.run(
-    `CREATE VIEW study AS SELECT ${quote(manifest.study)} AS name, ${quote(manifest.kind)} AS kind`,
-  );
+  await storeTables(connection, { dir, manifest }, fullSize);
   const tables = [
     ...Object.values(manifest.files).map(({ table }) => table),
     ...Object.keys(PUBLISHED),
     FULL_SIZE_TABLE,
   ];
   const explained = explain(dir);
-  const functions = { ...FUNCTIONS, ...bootstrapFunctions(manifest.bootstrap) };
-  for (const [signature, sql] of Object.entries(functions))
-    await connection.run(`CREATE MACRO ${signature} AS ${sql}`);
-  for (const [name, sql] of Object.entries(VIEWS))
-    await connection.run(`CREATE VIEW ${name} AS ${sql}`).catch(explained);
-  for (const [signature, sql] of Object.entries(MACROS))
-    await connection.run(`CREATE MACRO ${signature} AS TABLE ${sql}`).catch(explained);
+  await defineNames(connection, manifest).catch(explained);
   const kept = new Map<string, Promise<void>>();
   const ready = async (sql: string): Promise<void> => {
     for (const name of ASKED_OFTEN.filter((name) => sql.includes(name))) {
@@ -79,11 +67,45 @@ export async function openDatabase(
   };
 }
 
+/** The study's tables, those of the published exploration, and the two that the report makes of its own. */
+async function storeTables(
+  connection: DuckDBConnection,
+  { dir, manifest }: Pick<Results, 'dir' | 'manifest'>,
+  fullSize: string,
+): Promise<void> {
+  for (const [file, { table }] of Object.entries(manifest.files))
+    await connection.run(`CREATE VIEW ${table} AS FROM read_parquet(${quote(join(dir, file))})`);
+  for (const [name, file] of Object.entries(PUBLISHED))
+    await connection.run(
+      `CREATE TABLE ${name} AS FROM read_csv(${quote(join(PUBLISHED_DIR, file))})`,
+    );
+  for (const sql of createFullSize(fullSize)) await connection.run(sql);
+  await connection.run(claimsByStudy());
+}
+
+/** What queries may ask by name: of the study itself, by its words, and by the views and macros of `views.ts`. */
+async function defineNames(connection: DuckDBConnection, manifest: Manifest): Promise<void> {
+  const functions = {
+    ...FUNCTIONS,
+    ...wordFunctions(manifest.form),
+    ...bootstrapFunctions(manifest.bootstrap),
+  };
+  await connection.run(`CREATE VIEW study AS ${studyRow(manifest)}`);
+  for (const [signature, sql] of Object.entries(functions))
+    await connection.run(`CREATE MACRO ${signature} AS ${sql}`);
+  for (const [name, sql] of Object.entries(VIEWS))
+    await connection.run(`CREATE VIEW ${name} AS ${sql}`);
+  for (const [signature, sql] of Object.entries(MACROS))
+    await connection.run(`CREATE MACRO ${signature} AS TABLE ${sql}`);
+  for (const [name, sql] of Object.entries(VIEWS_BY_MACROS))
+    await connection.run(`CREATE VIEW ${name} AS ${sql}`);
+}
+
 /** Queries that run side by side: most are too small for DuckDB to share among cores. */
 const ASKED_AT_ONCE = 2;
 
 /** Views that the prose asks again and again, and that take long: their rows are kept from the first question on. */
-const ASKED_OFTEN = ['audit_numbers', 'claims'];
+const ASKED_OFTEN = ['audit_numbers', 'claims_in_study', 'claims'];
 
 async function keep(connection: DuckDBConnection, view: string): Promise<void> {
   await connection.run(`CREATE TABLE kept_${view} AS FROM ${view}`);
@@ -123,6 +145,7 @@ async function storedTables(
 /** The query behind the name of a view or a table macro. */
 const definitionOf = (name: string): string | undefined =>
   VIEWS[name] ??
+  VIEWS_BY_MACROS[name] ??
   Object.entries(MACROS).find(([signature]) => signature.startsWith(`${name}(`))?.[1];
 
 /**

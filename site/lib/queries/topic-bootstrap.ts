@@ -9,6 +9,15 @@ export const SHARE_VIEWS: Readonly<Record<string, string>> = {
   items_of_one_token: `
     SELECT topic, sum((items.n_tokens = 1)::INT) AS total, count(*) AS weight
     FROM items JOIN main_lists USING (sample_id) GROUP BY topic`,
+  short_items_of_one_token: `
+    SELECT topic, sum((items.n_tokens = 1)::INT) AS total, count(*) AS weight
+    FROM items JOIN main_lists USING (sample_id) WHERE template = 'short' GROUP BY topic`,
+  /** Of short lists that ended and have a blank after any item, those with one after the last alone. */
+  blanks_on_the_last_alone: `
+    SELECT topic, sum((n_blanks = 1 AND on_last)::INT) AS total, count(*) AS weight
+    FROM (SELECT topic, sum(blank_after::INT) AS n_blanks, bool_or(blank_after AND items_from_end = 0) AS on_last
+      FROM items JOIN main_lists USING (sample_id) WHERE template = 'short' AND ended GROUP BY sample_id, topic)
+    WHERE n_blanks > 0 GROUP BY topic`,
   /** Lists that end by themselves though the end is banned. */
   ended_when_banned: `
     SELECT topic, sum(baselines.ended::INT) AS total, count(*) AS weight
@@ -37,6 +46,17 @@ export const SHARE_VIEWS: Readonly<Record<string, string>> = {
     FROM entropy_differences WHERE condition = 'corrupted' GROUP BY topic`,
 };
 
+/** One count a list, for statistics of lists by topic. */
+export const COUNT_VIEWS: Readonly<Record<string, string>> = {
+  lengths_of_short_lists: `
+    SELECT topic, n_items AS value FROM main_lists WHERE template = 'short'`,
+  blanks_by_temperature: `
+    SELECT topic, temperature, coalesce(sum(blank_after::INT), 0) AS value
+    FROM completions LEFT JOIN items USING (sample_id) WHERE template = 'short' GROUP BY sample_id, topic, temperature`,
+  blanks_of_short_lists: `
+    SELECT topic, value FROM blanks_by_temperature WHERE temperature = (FROM main_temperature)`,
+};
+
 /** What a study's bootstrap takes, as scalar macros by their signature: constants, which a quantile must have. */
 export const bootstrapFunctions = ({
   resamples,
@@ -62,4 +82,39 @@ export const BOOTSTRAP_MACROS: Readonly<Record<string, string>> = {
         GROUP BY resample)
     SELECT (SELECT sum(total) / sum(weight) FROM topics) AS mean, quantile_cont(ratio, bootstrap_tail()) AS ci_low,
       quantile_cont(ratio, 1 - bootstrap_tail()) AS ci_high, (SELECT count(*) FROM topics) AS n FROM drawn`,
+  /**
+   * The share of the variance of a view's counts that lies between topics, corrected for chance (ε², Kelley 1935), with an
+   * interval by the same bootstrap; resample −1 is the topics as they are. No value where all counts are equal.
+   */
+  'between_topics(counted)': `
+    WITH topics AS MATERIALIZED (
+        SELECT topic, row_number() OVER (ORDER BY topic) - 1 AS place, count(*) AS n, sum(value) AS s, sum(value * value) AS q
+        FROM query_table(counted) GROUP BY topic),
+      drawn AS (
+        SELECT resample, n, s, q FROM range(bootstrap_resamples()) AS b(resample), range((SELECT count(*) FROM topics)) AS d(draw)
+        JOIN topics ON place = hash(resample, draw) % (SELECT count(*) FROM topics)
+        UNION ALL SELECT -1, n, s, q FROM topics),
+      shares AS (
+        SELECT resample, 1 - (sum(q) - sum(s * s / n)) / nullif(sum(n) - count(*), 0)
+          / nullif((sum(q) - sum(s) * sum(s) / sum(n)) / (sum(n) - 1), 0) AS share
+        FROM drawn GROUP BY resample)
+    SELECT max(share) FILTER (resample = -1) AS mean, quantile_cont(share, bootstrap_tail()) FILTER (resample >= 0) AS ci_low,
+      quantile_cont(share, 1 - bootstrap_tail()) FILTER (resample >= 0) AS ci_high, (SELECT count(*) FROM topics) AS n FROM shares`,
+  /** Spearman's correlation of a view's counts with the temperature, in the same way. No value where all counts are equal. */
+  'correlation_with_temperature(counted)': `
+    WITH lists AS MATERIALIZED (
+        SELECT temperature, value, dense_rank() OVER (ORDER BY topic) - 1 AS place FROM query_table(counted)),
+      n_topics AS (SELECT max(place) + 1 AS n FROM lists),
+      drawn AS (
+        SELECT resample, temperature, value FROM n_topics, range(bootstrap_resamples()) AS b(resample), range((SELECT n FROM n_topics)) AS d(draw)
+        JOIN lists ON place = hash(resample, draw) % n
+        UNION ALL SELECT -1, temperature, value FROM lists),
+      ranked AS (
+        SELECT resample,
+          rank() OVER (PARTITION BY resample ORDER BY temperature) + count(*) OVER (PARTITION BY resample, temperature) / 2 AS x,
+          rank() OVER (PARTITION BY resample ORDER BY value) + count(*) OVER (PARTITION BY resample, value) / 2 AS y FROM drawn),
+      found AS (
+        SELECT resample, CASE WHEN stddev_pop(x) > 0 AND stddev_pop(y) > 0 THEN corr(x, y) END AS r FROM ranked GROUP BY resample)
+    SELECT max(r) FILTER (resample = -1) AS mean, quantile_cont(r, bootstrap_tail()) FILTER (resample >= 0) AS ci_low,
+      quantile_cont(r, 1 - bootstrap_tail()) FILTER (resample >= 0) AS ci_high, (SELECT count(*) FROM lists) AS n FROM found`,
 };

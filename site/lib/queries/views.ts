@@ -1,10 +1,9 @@
 import { FAMILIES } from '../../../pipeline/schema/sae-families.ts';
-import { METRIC_WORDS } from '../metric-words.ts';
 import { AUDIT_FUNCTIONS, AUDIT_MACROS, AUDIT_VIEWS } from './audit-views.ts';
-import { CLAIM_VIEWS } from './claims.ts';
+import { CLAIM_VIEWS, STUDY_CLAIM_VIEWS } from './claims.ts';
 import { FULL_SIZE_VIEWS } from './full-size.ts';
 import { quote } from './sql.ts';
-import { BOOTSTRAP_MACROS, SHARE_VIEWS } from './topic-bootstrap.ts';
+import { BOOTSTRAP_MACROS, COUNT_VIEWS, SHARE_VIEWS } from './topic-bootstrap.ts';
 
 /** What figures and prose ask for often, by name. */
 export const VIEWS: Readonly<Record<string, string>> = {
@@ -15,6 +14,12 @@ export const VIEWS: Readonly<Record<string, string>> = {
   /** Lists sampled at that temperature. */
   main_lists: `
     FROM completions WHERE temperature = (FROM main_temperature)`,
+  /** What each list was asked for with: the last turn of the user in its prompt, or all of a prompt without turns. */
+  requests: `
+    SELECT sample_id, trim(coalesce(
+      nullif(regexp_extract(prompt, '.*(?:<start_of_turn>user|<\\|im_start\\|>user)\\n(.*?)(?:<end_of_turn>|<\\|im_end\\|>)', 1, 's'), ''),
+      regexp_replace(prompt, '^<bos>', ''))) AS request
+    FROM (SELECT sample_id, string_agg(token, '' ORDER BY pos) AS prompt FROM tokens WHERE is_prompt GROUP BY sample_id)`,
   /** Layers of the model. */
   n_layers: `
     SELECT max(layer) + 1 FROM logit_lens_summary`,
@@ -44,7 +49,16 @@ export const VIEWS: Readonly<Record<string, string>> = {
       ('n_items', 'items', 1), ('topic_shannon_index', 'diversity of a topic’s items (nats)', 2),
       ('shannon_index', 'diversity of a list’s items (nats)', 3), ('n_repeats', 'repeated items', 4),
       ('n_tokens', 'tokens', 5), ('share_ended', 'share that ended', 6),
-      ('blank_before_end', 'share with a blank before the end', 7)) AS m(metric, measure, place)`,
+      ('hazard', 'chance of the end, an item', 7), ('tokens_per_item', 'tokens an item', 8),
+      ('blank_before_end', 'share with a blank before the end', 9)) AS m(metric, measure, place)`,
+  /** What features do whose values are changed in the prompt, at the study's k, beside as many others, by SAE and metric. */
+  interventions: `
+    SELECT e.sae_id, CASE e.arm WHEN 'ablated' THEN 'zero' ELSE 'the other word’s values' END AS set_to, e.metric,
+      e.mean, e.ci_low, e.ci_high, e.n, r.mean AS random_mean, r.ci_low AS random_low, r.ci_high AS random_high
+    FROM ablation_differences e
+    LEFT JOIN ablation_differences r ON r.sae_id = e.sae_id AND r.protocol = e.protocol AND r.metric = e.metric
+      AND r.k = e.k AND r.topic IS NULL AND r.arm = CASE e.arm WHEN 'ablated' THEN 'random' ELSE 'random-substituted' END
+    WHERE e.protocol = 'from-prompt' AND e.topic IS NULL AND e.k = e.main_k AND e.arm IN ('ablated', 'substituted')`,
   /** Effects on the number of items at the study's k, beside chance and the random control. */
   ablation_on_items: `
     SELECT e.*, null_low, null_high, r.mean AS random_mean,
@@ -68,21 +82,20 @@ export const VIEWS: Readonly<Record<string, string>> = {
     LEFT JOIN (SELECT feature_id, arg_max(place, mean_act) AS place FROM feature_places GROUP BY ALL) USING (feature_id)
     LEFT JOIN promoted_tokens USING (feature_id)`,
   ...SHARE_VIEWS,
+  ...COUNT_VIEWS,
   ...AUDIT_VIEWS,
   ...CLAIM_VIEWS,
   ...FULL_SIZE_VIEWS,
 };
+
+/** Views that ask by the macros below. */
+export const VIEWS_BY_MACROS: Readonly<Record<string, string>> = STUDY_CLAIM_VIEWS;
 
 /** Values for queries: scalar macros by their signature. */
 export const FUNCTIONS: Readonly<Record<string, string>> = {
   /** SAEs by what they read, then by layer. */
   'sae_order(id)': `
     1000 * array_position([${FAMILIES.map(quote)}], regexp_extract(id, '^[a-z]+')) + regexp_extract(id, '\\d+')::INTEGER`,
-  /** What a metric, or proxy, compares, in words. */
-  'comparison(metric)': `
-    CASE metric ${Object.entries(METRIC_WORDS)
-      .map(([metric, words]) => `WHEN ${quote(metric)} THEN ${quote(words)}`)
-      .join(' ')} END`,
   /** What a token is in a list, in the report's words: the marker that begins an item is a hyphen. */
   'token_words(kind)': `
     CASE kind WHEN 'marker' THEN 'hyphen' ELSE kind END`,
@@ -98,6 +111,9 @@ export const MACROS: Readonly<Record<string, string>> = {
   'strongest_random(under)': `
     SELECT random_mean AS mean, random_low AS ci_low, random_high AS ci_high
     FROM ablation_on_items WHERE protocol = under ORDER BY ablation_on_items.mean DESC, sae_id LIMIT 1`,
+  /** Effect of the SAE whose features lengthen lists most when they are set to something. */
+  'strongest_setting(to_what)': `
+    FROM interventions WHERE metric = 'n_items' AND set_to = to_what ORDER BY mean DESC, sae_id LIMIT 1`,
   /** Effect of a method that has neither layer nor strength. */
   'baseline(of_method, what)': `
     FROM baseline_effects WHERE method = of_method AND metric = what`,
@@ -115,6 +131,10 @@ export const MACROS: Readonly<Record<string, string>> = {
   /** Entropy after the nth item or newline, from 1. */
   'entropy_after(kind, nth, of_template, under)': `
     FROM entropy_summary WHERE quantity = 'entropy' AND position_kind = kind
+    AND item_index = nth - 1 AND template = of_template AND condition = under`,
+  /** Probability of the token that ends the list, after the nth item or newline, from 1. */
+  'end_after(kind, nth, of_template, under)': `
+    FROM entropy_summary WHERE quantity = 'p_end' AND position_kind = kind
     AND item_index = nth - 1 AND template = of_template AND condition = under`,
   /** A column of the table entropy, counted from the end; 0 is the last item. */
   'at_end(what, kind, from_end, of_template, under)': `

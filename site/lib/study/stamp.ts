@@ -2,6 +2,7 @@ import { FULL_SIZE_TABLE } from '../queries/full-size.ts';
 import { FULL_SIZE, PUBLISHED, publishedFiles, publishedHash } from '../queries/published.ts';
 import { RELEASED } from '../queries/released.ts';
 import { short } from '../queries/results.ts';
+import { releaseWords } from './sae-origin.ts';
 import type { Study } from './studies.ts';
 
 /** A table that a result was read from, and the hash of its file. */
@@ -45,7 +46,7 @@ export function stampWords(
   tables: readonly string[],
   { n, saes }: { readonly n: string; readonly saes: string | undefined },
 ): string[] {
-  const { kind, model, model_revision, seed } = study.manifest;
+  const { kind, model_kind, model, model_revision, seed } = study.manifest;
   const { sources, published, rehearsal, ofStudy, release } = originOf(study, tables);
   const hashed = ({ table, sha256 }: Source) => `${table} ${short(sha256)}`;
   return [
@@ -59,11 +60,11 @@ export function stampWords(
       : []),
     ...(ofStudy
       ? [
-          `study ${study.name}${kind === 'miniature' ? ', not Gemma' : ''}`,
+          `study ${study.name}${kind === 'miniature' ? ', not Gemma' : model_kind === 'base' ? ', a base model' : ''}`,
           `model ${model} ${short(model_revision)}`,
         ]
       : []),
-    ...(release ? [`SAEs ${release}`] : []),
+    ...(release ? [`SAEs ${releaseWords(release)}`] : []),
     ...(saes ? [saes] : []),
     `n = ${n}`,
     ...(ofStudy ? [`seed ${seed}`] : []),

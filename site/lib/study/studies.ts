@@ -1,6 +1,8 @@
 import type { Manifest } from '../../../pipeline/schema/manifest.ts';
+import { type ClaimInStudy, claimsByStudy } from '../queries/claims.ts';
 import { type Database, openDatabase } from '../queries/query.ts';
-import { findResults, RESULTS_DIR, type Results } from '../queries/results.ts';
+import { findResults, type Results } from '../queries/results.ts';
+import { modelLabel } from './known-studies.ts';
 
 /** A study that the report is built from. */
 export interface Study {
@@ -14,15 +16,41 @@ export interface Study {
 
 /** All studies, opened once for the whole build. The first is the one that the site opens with. */
 export const allStudies = (): Promise<readonly Study[]> => {
-  opened ??= Promise.all(
-    placesOf(findResults(RESULTS_DIR)).map(async ({ results, ...place }) => ({
+  opened ??= open();
+  return opened;
+};
+
+async function open(): Promise<readonly Study[]> {
+  const studies = await Promise.all(
+    placesOf(findResults()).map(async ({ results, ...place }) => ({
       ...place,
       ...results,
       database: await openDatabase(results),
     })),
   );
-  return opened;
-};
+  await shareClaims(studies);
+  return studies;
+}
+
+/** Tell every study's database what each study of a real model says of the write-up's claims. */
+export async function shareClaims(
+  studies: readonly Pick<Study, 'manifest' | 'database'>[],
+): Promise<void> {
+  const runs = studies.filter(({ manifest }) => manifest.kind === 'run');
+  const found = runs.map(async (run) =>
+    (await run.database.all('FROM claims_in_study')).map(
+      ({ claim_id, verdict, value }): ClaimInStudy => ({
+        study: run.manifest.study,
+        model: modelLabel(run.manifest),
+        claim_id: String(claim_id),
+        verdict: String(verdict),
+        value: value === null ? null : String(value),
+      }),
+    ),
+  );
+  const claims = (await Promise.all(found)).flat();
+  for (const { database } of studies) await database.all(claimsByStudy(claims));
+}
 
 let opened: Promise<readonly Study[]> | undefined;
 
@@ -40,7 +68,3 @@ export const studyPaths = async () =>
     params: { study: study.prefix.slice(0, -1) || undefined },
     props: { study },
   }));
-
-/** What the reader calls the study's model. */
-export const modelName = ({ manifest }: Study): string =>
-  manifest.kind === 'miniature' ? 'the miniature' : manifest.model;

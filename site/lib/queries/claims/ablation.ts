@@ -9,6 +9,9 @@ const DIGITS = {
   holdsInPart: 'plain > 0',
 } as const;
 
+/** Lists with features zeroed in the write-up's way: kept up to the last item, the rest written again. */
+const CONTINUED = `protocol = 'continue' AND arm = 'ablated'`;
+
 const ABLATION = 'Causal ablation';
 
 /** What it says of zeroing them. */
@@ -81,6 +84,12 @@ export const ABLATION_CLAIMS: readonly Claim[] = [
     test: 'Mean differences in items by token. It holds where the interval of res_0 lies above all others, in part where its mean does',
     from: `SELECT max(items_token) FILTER (sae_id = 'res_0') AS mean, max(items_low) FILTER (sae_id = 'res_0') AS ci_low, max(items_high) FILTER (sae_id = 'res_0') AS ci_high,
       max(items_token) FILTER (sae_id <> 'res_0') AS next, max(items_high) FILTER (sae_id <> 'res_0') AS next_high, max(n_capped / n) FILTER (sae_id = 'res_0') AS cut FROM audit_by_sae`,
+    inStudies: {
+      from: `SELECT max(mean) FILTER (sae_id = 'res_0') AS mean, max(ci_low) FILTER (sae_id = 'res_0') AS ci_low, max(ci_high) FILTER (sae_id = 'res_0') AS ci_high,
+        max(mean) FILTER (sae_id <> 'res_0') AS next, max(ci_high) FILTER (sae_id <> 'res_0') AS next_high,
+        (SELECT avg((NOT ended)::INTEGER) FROM ablations, ablation_k WHERE ${CONTINUED} AND sae_id = 'res_0' AND k = main_k) AS cut
+        FROM ablation_on_items WHERE protocol = 'continue'`,
+    },
     value: `${NUMBER} || printf(', the next %.2f; the limit cut %.0f %% of its lists', next, 100 * cut)`,
     holds: 'ci_low > next_high',
     holdsInPart: 'mean > next',
@@ -92,6 +101,11 @@ export const ABLATION_CLAIMS: readonly Claim[] = [
     test: 'Mean differences in items by token. It holds where every interval of the first lies above every one of the second, in part where every mean does',
     from: `SELECT min(items_token) FILTER (sae_id LIKE 'res%') AS res, min(items_low) FILTER (sae_id LIKE 'res%') AS res_low,
       max(items_token) FILTER (sae_id LIKE 'att%') AS att, max(items_high) FILTER (sae_id LIKE 'att%') AS att_high FROM audit_by_sae`,
+    inStudies: {
+      from: `SELECT min(mean) FILTER (sae_id LIKE 'res%') AS res, min(ci_low) FILTER (sae_id LIKE 'res%') AS res_low,
+        max(mean) FILTER (sae_id LIKE 'att%') AS att, max(ci_high) FILTER (sae_id LIKE 'att%') AS att_high
+        FROM ablation_on_items WHERE protocol = 'continue'`,
+    },
     value: `printf('the least of the residual stream %.2f, from %.2f; the most of the attention %.2f, to %.2f', res, res_low, att, att_high)`,
     holds: 'res_low > att_high',
     holdsInPart: 'res > att',
@@ -102,6 +116,10 @@ export const ABLATION_CLAIMS: readonly Claim[] = [
     claim: 'Ablated lists are more diverse.',
     test: 'Mean differences in the Shannon index of a list, by SAE. It holds where every interval lies above 0, in part where any does',
     from: `SELECT count(*) AS n, count(*) FILTER (shannon_low > 0) AS above, min(shannon_token) AS low, max(shannon_token) AS high FROM audit_by_sae`,
+    inStudies: {
+      from: `SELECT nullif(count(*), 0) AS n, count(*) FILTER (ci_low > 0) AS above, min(mean) AS low, max(mean) AS high FROM ablation_differences
+        WHERE metric = 'shannon_index' AND topic IS NULL AND ${CONTINUED} AND k = main_k`,
+    },
     value: `printf('above 0 for %d of %d SAEs, %.2f to %.2f nats; a longer list without repeats is more diverse by its length alone', above, n, low, high)`,
     holds: 'above = n',
     holdsInPart: 'above > 0',
@@ -113,6 +131,13 @@ export const ABLATION_CLAIMS: readonly Claim[] = [
     test: 'Share of lists that name an item twice while their baseline does not. It holds where that is more than half for some SAE, in part where it is more than a tenth for some',
     from: `SELECT max(looped) AS most, arg_max(sae_id, looped) AS sae_id, sum(n_looped)::INTEGER AS lists, sum(n)::INTEGER AS n
       FROM (SELECT sae_id, n_looped / n AS looped, n_looped, n FROM audit_by_sae)`,
+    inStudies: {
+      from: `SELECT max(looped) AS most, arg_max(sae_id, looped) AS sae_id, sum(n_looped)::INTEGER AS lists, sum(n)::INTEGER AS n
+        FROM (SELECT sae_id, avg(looped) AS looped, sum(looped) AS n_looped, count(*) AS n
+          FROM (SELECT a.sae_id, (a.n_repeats > 0 AND b.n_repeats = 0)::INTEGER AS looped
+            FROM (FROM ablations, ablation_k WHERE ${CONTINUED} AND k = main_k AND draw IS NULL) a
+            JOIN (FROM ablations WHERE protocol = 'continue' AND arm = 'baseline') b USING (sample_id)) GROUP BY sae_id)`,
+    },
     value: `printf('%d of %d lists; most with %s, %.0f %%', lists, n, sae_id, 100 * most)`,
     holds: 'most > 0.5',
     holdsInPart: 'most > 0.1',

@@ -91,7 +91,7 @@ export const ENTROPY_CLAIMS: readonly Claim[] = [
     from: `SELECT min(item_index) + 1 AS item FROM logit_lens_summary, n_layers AS d(depth) WHERE component IS NULL
       AND proxy = 'blank_newline' AND template = 'short' AND layer = depth - 1 AND mean > 0`,
     value: `coalesce(printf('item %d', item), 'no item')`,
-    holds: 'item = 5',
+    holds: 'coalesce(item = 5, false)',
   },
   {
     id: 'lens-layers',

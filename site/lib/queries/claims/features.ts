@@ -52,6 +52,12 @@ export const FEATURE_CLAIMS: readonly Claim[] = [
     test: 'Features of each SAE’s tuples. It holds where every SAE has both kinds, in part where any has',
     from: `SELECT count(*) AS n, count(*) FILTER (everywhere > 0 AND one > 0) AS both, sum(everywhere)::INTEGER AS everywhere, sum(one)::INTEGER AS one
       FROM (SELECT sae_id, max(n_features_everywhere) AS everywhere, max(n_features_one_topic) AS one FROM original_tuples GROUP BY sae_id)`,
+    inStudies: {
+      from: `SELECT nullif(count(*), 0) AS n, count(*) FILTER (everywhere > 0 AND one > 0) AS both, sum(everywhere)::INTEGER AS everywhere, sum(one)::INTEGER AS one
+        FROM (SELECT sae_id, count(*) FILTER (n_topics = (SELECT count(DISTINCT topic) FROM main_lists)) AS everywhere, count(*) FILTER (n_topics = 1) AS one
+          FROM (SELECT sae_id, feature, count(DISTINCT topic) AS n_topics FROM feature_attributions JOIN completions USING (sample_id)
+            WHERE metric = 'blank_newline' GROUP BY ALL) GROUP BY sae_id)`,
+    },
     value: `printf('both kinds in %d of %d SAEs: %d features in every topic, %d in one', "both", n, everywhere, one)`,
     holds: '"both" = n',
     holdsInPart: '"both" > 0',

@@ -56,7 +56,7 @@ const PUBLISHED: Readonly<Record<string, string>> = {
  * @param results folder of the study's verified tables
  * @returns the paths of the files
  */
-export async function publish(results: string, targetDir: string): Promise<string[]> {
+export async function publishAggregates(results: string, targetDir: string): Promise<string[]> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
   mkdirSync(targetDir, { recursive: true });

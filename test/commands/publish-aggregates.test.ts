@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { releasedRun } from '../../pipeline/commands/compose.ts';
-import { publish } from '../../pipeline/commands/publish.ts';
+import { publishAggregates } from '../../pipeline/commands/publish-aggregates.ts';
 import { runStage } from '../../pipeline/engine/run.ts';
 import { loadStudy } from '../../pipeline/study/load-study.ts';
 import { RELEASED, WITHOUT_RELEASED } from '../released.ts';
@@ -28,7 +28,7 @@ test('the published aggregates are those of the released data, byte for byte', {
   assert.equal(study.kind, 'original');
   const run = releasedRun(study, RELEASED, dir);
   for (const stage of run.stages) await runStage(run, stage, () => {});
-  const written = await publish(run.results, join(dir, 'published'));
+  const written = await publishAggregates(run.results, join(dir, 'published'));
   const committed = readdirSync(PUBLISHED).filter((file) => file.startsWith('original-'));
   assert.deepEqual(readdirSync(join(dir, 'published')).sort(), committed.sort());
   for (const path of written)
