@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import type { Resource } from '../engine/resource.ts';
-import { sha256 } from '../schema/manifest.ts';
+import { sha256 } from '../schema/sha256.ts';
 
 /** What is expected of one edit, before the lists of a study are edited. */
 export type Prediction = z.infer<typeof Prediction>;
