@@ -11,6 +11,7 @@ import {
 } from '../schema/manifest.ts';
 import { sha256 } from '../schema/sha256.ts';
 import type { Row, Table } from '../schema/table.ts';
+import { type Cost, measureCost } from './cost.ts';
 import { writeDatabase } from './database.ts';
 import { codeOf, keyOf, keyParts } from './key.ts';
 import { readParquet, writeParquet } from './parquet.ts';
@@ -34,16 +35,18 @@ export async function runStage<S extends object, N extends object, E>(
   for (const input of stage.reads) checkInput(run, stage, input, manifest);
   const written: Written = new Map();
   const planned = await run.plan(stage);
-  await stage.run({
-    settings: select({ ...run.settings, ...planned.settings }, stage.settings),
-    resources: await openResources(run, stage),
-    ...tableAccess(run.results, stage, written),
-    progress,
-  });
+  const cost = await measureCost(async () =>
+    stage.run({
+      settings: select({ ...run.settings, ...planned.settings }, stage.settings),
+      resources: await openResources(run, stage),
+      ...tableAccess(run.results, stage, written),
+      progress,
+    }),
+  );
   const partial = join(run.results, `.${stage.name}.partial`);
   mkdirSync(partial, { recursive: true });
   try {
-    await commit(run, stage, written, partial);
+    await commit(run, stage, { written, cost }, partial);
   } finally {
     rmSync(partial, { recursive: true, force: true });
   }
@@ -119,7 +122,7 @@ const tableAccess = (
 async function commit<S extends object, N extends object, E>(
   run: StudyRun<S, N, E>,
   stage: Stage<S, N, E>,
-  written: Written,
+  { written, cost }: { readonly written: Written; readonly cost: Cost },
   partial: string,
 ): Promise<void> {
   const before = readManifest(run.results);
@@ -149,7 +152,7 @@ async function commit<S extends object, N extends object, E>(
   writeManifest(run.results, {
     ...provenance,
     files: currentFiles({ ...before?.files, ...entries }, run.stages),
-    stages: { ...before?.stages, [stage.name]: { key: keyOf(parts), parts } },
+    stages: { ...before?.stages, [stage.name]: { key: keyOf(parts), parts, ...cost } },
   });
 }
 

@@ -10,6 +10,7 @@ export const completions = table('completions', 'one generated list', {
   n_items: integer('finished items', 'items'),
   n_tokens: integer('generated tokens, including the stop token', 'tokens'),
   n_repeats: integer('items that repeat an earlier item of the list', 'items'),
+  loops: flag('whether the list has the same item three times running'),
   ended: flag('whether the model ended its turn before the limit on new tokens'),
   n_prompt_tokens: integer('tokens of the prompt, including the answer’s opening', 'tokens'),
   text: text('text of the answer, including the opening that the prompt contains'),

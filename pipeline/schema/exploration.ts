@@ -7,6 +7,7 @@ export const FINDINGS = [
   'blank_before_end',
   'repeats',
   'ended',
+  'loops',
 ] as const;
 export type Finding = (typeof FINDINGS)[number];
 
@@ -18,7 +19,9 @@ export const exploration = table('exploration', 'one mean over lists or items, w
   items_from_end: nullable(
     integer('distance of the items from the end, 0 for the last item; null for all items', 'items'),
   ),
-  metric: text('the quantity that is averaged: name of a column or event'),
+  metric: text(
+    'the quantity that is averaged: name of a column or event; n_items of the finding loops is that of lists that do not loop',
+  ),
   mean: real('mean', 'unit of the metric'),
   ci_low: real('lower end of the confidence interval', 'unit of the metric'),
   ci_high: real('upper end of the confidence interval', 'unit of the metric'),

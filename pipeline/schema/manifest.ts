@@ -66,8 +66,16 @@ const FileEntry = z
   })
   .readonly();
 
-/** The last run of a stage: the key that identifies what its tables depend on, and the parts of the key. */
-const StageEntry = z.strictObject({ key: text, parts: z.record(text, text).readonly() }).readonly();
+/** The last run of a stage: the key that identifies what its tables depend on, the parts of the key, and the cost. */
+const StageEntry = z
+  .strictObject({
+    key: text,
+    parts: z.record(text, text).readonly(),
+    /** How long the run took, and the most memory that the process had meanwhile, in MB. */
+    seconds: z.number().min(0),
+    peak_mb: z.number().min(0),
+  })
+  .readonly();
 
 /**
  * `manifest.json` in the folder of a study's tables: for each file, how it was computed, and its hash. A corrupt

@@ -26,7 +26,8 @@ function folder(t: TestContext): { dir: string; manifest: Manifest } {
       return [`${table}.parquet`, { ...entry, stage: '1', metadata: provenance }];
     }),
   );
-  const stages = { 1: { key: 'k', parts: { 'setting seed': '1' } } };
+  const cost = { seconds: 1.5, peak_mb: 300 };
+  const stages = { 1: { key: 'k', parts: { 'setting seed': '1' }, ...cost } };
   writeManifest(dir, { ...provenance, files, stages });
   return { dir, manifest: readManifest(dir)! };
 }

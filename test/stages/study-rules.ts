@@ -1,7 +1,7 @@
 /** The columns that readers rely on. */
 export const PROMISED: Record<string, string> = {
   completions:
-    'sample_id template topic temperature replicate n_items n_tokens n_repeats ended text token_ids',
+    'sample_id template topic temperature replicate n_items n_tokens n_repeats loops ended text token_ids',
   items: 'sample_id item_index items_from_end text n_tokens blank_after pos_last_token pos_newline',
   tokens: 'sample_id pos token_id token is_prompt item_index kind',
   entropy:

@@ -33,6 +33,8 @@ export const observeCell = (
       ...observe('repeats', 'n_repeats', list.n_repeats),
       ...observe('repeats', 'has_repeat', Number(list.n_repeats > 0)),
       ...observe('ended', 'ended', Number(list.ended)),
+      ...observe('loops', 'loops', Number(list.loops)),
+      ...(list.loops ? [] : observe('loops', 'n_items', list.n_items)),
       ...items.flatMap(({ n_tokens }) => observe('tokens_per_item', 'n_tokens', n_tokens)),
       ...items.flatMap((item) => observeBlank(list, item)),
     ];

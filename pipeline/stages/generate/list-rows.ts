@@ -1,3 +1,4 @@
+import { hasLoop } from '../../lists/loops.ts';
 import { countRepeats } from '../../lists/parse-list.ts';
 import { type ReadList, readList } from '../../lists/read-list.ts';
 import type { TokenForm } from '../../lists/token-form.ts';
@@ -44,6 +45,7 @@ const completionRow = ({
   n_items: itemTexts.length,
   n_tokens: completion.ids.length,
   n_repeats: countRepeats(itemTexts),
+  loops: hasLoop(itemTexts),
   ended: completion.ended,
   n_prompt_tokens: sample.prompt.length,
   text,
