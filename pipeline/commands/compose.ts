@@ -70,6 +70,9 @@ export function modelRun(parts: ModelParts): Run {
     model,
     tokenizer,
     form,
+    ...(study.robustness && {
+      otherForm: formResource(tokenizer, subject.chat, FORMS[study.robustness.form]),
+    }),
     ...(folders &&
       study.saes && { saes: saesResource(study.saes, releaseOf(study.saes.hub), folders) }),
     ...(study.saes && { explanations: explanationsOf(study, root) }),

@@ -21,6 +21,7 @@ import { releasedAblationsStage } from './released-ablations.ts';
 import { releasedAttributionsStage } from './released-attributions.ts';
 import { releasedAuditStage } from './released-audit.ts';
 import { releasedListsStage } from './released-lists.ts';
+import { robustnessStage } from './robustness.ts';
 
 /** Every stage, in order. */
 const STAGES: readonly Stage[] = [
@@ -29,6 +30,7 @@ const STAGES: readonly Stage[] = [
   exploreStage,
   entropyStage,
   logitLensStage,
+  robustnessStage,
   saeQualityStage,
   attributeStage,
   clusterStage,

@@ -18,6 +18,8 @@ export interface Needs {
   readonly tokenizer: Tokenizer;
   /** The form of the study's lists, in the tokens of its model. */
   readonly form: TokenForm;
+  /** Another form, in which the study's lists are also asked for. */
+  readonly otherForm: TokenForm;
   /** In the order of the study's SAE ids. */
   readonly saes: readonly SaeFile[];
   /** Neuronpedia's explanations of features. */

@@ -129,6 +129,8 @@ export const ModelStudySchema = z.strictObject({
   }),
   /** The templates whose lists are also read with the qualifier swapped. */
   entropy: z.strictObject({ templates: z.array(TemplateName).min(1) }),
+  /** Another form of list, and the number of lists of each topic and template that are asked for in it. */
+  robustness: z.strictObject({ form: z.enum(FORM_NAMES), samples: count }).optional(),
   saes: Saes.optional(),
   /** Folder in which `npm run explain` stores Neuronpedia's explanations of the features. */
   explanations: z.string().min(1).optional(),
