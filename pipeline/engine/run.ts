@@ -13,6 +13,7 @@ import { sha256 } from '../schema/sha256.ts';
 import type { Row, Table } from '../schema/table.ts';
 import { type Cost, measureCost } from './cost.ts';
 import { writeDatabase } from './database.ts';
+import { keeper } from './kept.ts';
 import { codeOf, keyOf, keyParts } from './key.ts';
 import { readParquet, writeParquet } from './parquet.ts';
 import type { Progress } from './progress.ts';
@@ -35,11 +36,14 @@ export async function runStage<S extends object, N extends object, E>(
   for (const input of stage.reads) checkInput(run, stage, input, manifest);
   const written: Written = new Map();
   const planned = await run.plan(stage);
+  const kept = join(run.results, `.${stage.name}.kept`);
+  const keep = keeper(kept, keyOf(keyParts(run, stage, manifest)));
   const cost = await measureCost(async () =>
     stage.run({
       settings: select({ ...run.settings, ...planned.settings }, stage.settings),
       resources: await openResources(run, stage),
       ...tableAccess(run.results, stage, written),
+      keep,
       progress,
     }),
   );
@@ -50,6 +54,7 @@ export async function runStage<S extends object, N extends object, E>(
   } finally {
     rmSync(partial, { recursive: true, force: true });
   }
+  rmSync(kept, { recursive: true, force: true });
 }
 
 /** Rewrite `study.duckdb` for the intact tables. @returns a line for every file that is missing or altered */
@@ -102,7 +107,7 @@ const tableAccess = (
   results: string,
   { name, reads, writes }: Pick<Stage<never, never, never>, 'name' | 'reads' | 'writes'>,
   written: Written,
-): Omit<TableAccess, 'progress'> => {
+): Pick<TableAccess, 'read' | 'write'> => {
   const checkDeclared = (table: Table, declared: readonly Table[], list: string): void => {
     if (!declared.includes(table))
       throw new Error(`stage ${name} does not list ${table.name} in its ${list}: add it`);

@@ -1,5 +1,6 @@
 import type { GraphUse } from '../graph/graph-use.ts';
 import type { Row, Table } from '../schema/table.ts';
+import type { Keep } from './kept.ts';
 import type { Progress } from './progress.ts';
 import type { Resources } from './resource.ts';
 
@@ -46,6 +47,8 @@ export interface TableAccess {
   read<T extends Table>(table: T, where?: string): Promise<Row<T>[]>;
   /** Set all rows of one of the stage's `writes`. The file is written when the whole stage has succeeded. */
   write<T extends Table>(table: T, rows: readonly Row<T>[]): void;
+  /** Keeps a part of the work, so that a run that is interrupted need not do it again. */
+  readonly keep: Keep;
   readonly progress: Progress;
 }
 

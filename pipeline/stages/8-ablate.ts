@@ -61,7 +61,7 @@ export const ablateStage = defineStage({
   },
 
   async run(context) {
-    const { study, form, saes, read, write, progress } = context;
+    const { study, form, saes, read, write, keep, progress } = context;
     const settings = { ...study, k: study.ablation.k };
     const pair = tokenPairOf(form.events, MAPPED_PROXY);
     const setting = { study, reader: readerOf(context), form, pair };
@@ -72,7 +72,9 @@ export const ablateStage = defineStage({
       targets.map((target) => baselineOf(target, protocol, form)),
     );
     const out = startTables(baselines);
-    const resampled = await writeLists(setting, resampledRuns(targets, study.ablation));
+    const resampled = await keep('resampled', () =>
+      writeLists(setting, resampledRuns(targets, study.ablation)),
+    );
     const unedited = { baselines, resampled };
     const append = (outcomes: readonly Outcome[]) => {
       out.outcomes.push(...outcomes);
@@ -86,7 +88,7 @@ export const ablateStage = defineStage({
         swaps: swapsOf.get(sae.id) ?? [],
       };
       const inputs = { targets, candidates, cleanMetrics };
-      const ablated = await ablateSae(setting, await sae.load(), inputs);
+      const ablated = await keep(sae.id, async () => ablateSae(setting, await sae.load(), inputs));
       append(ablated.outcomes);
       out.effects.push(...forcedEffectRows(ablated.metric, cleanMetrics, study));
       appendSae(out, sae.id, ablated);

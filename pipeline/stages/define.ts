@@ -78,13 +78,21 @@ export function defineStage<
       graphs: ({ settings: all, ...extent }) =>
         graphs({ ...extent, study: pickAll(all, settings, 'setting') }),
     }),
-    run: ({ settings: all, resources, read, write, progress }: StageContext<Settings, Needs>) =>
+    run: ({
+      settings: all,
+      resources,
+      read,
+      write,
+      keep,
+      progress,
+    }: StageContext<Settings, Needs>) =>
       definition.run({
         study: pickAll(all, settings, 'setting'),
         ...pickAll(resources, needs, 'resource'),
         ...pickGiven(resources, uses),
         read,
         write,
+        keep,
         progress,
       }),
   };

@@ -5,7 +5,12 @@ import { defineStage, type Needs } from '../../pipeline/stages/define.ts';
 import { miniatureStudy } from '../outlined-run.ts';
 
 const numbers = table('numbers', 'one number', { n: integer('the number') });
-const access = { read: async () => [], write: () => {}, progress: () => {} };
+const access = {
+  read: async () => [],
+  write: () => {},
+  keep: <T>(_: string, work: () => Promise<T>) => work(),
+  progress: () => {},
+};
 const resources: Partial<Needs> = {
   tables: [numbers],
   saes: [],
@@ -45,7 +50,14 @@ test('a stage receives exactly the settings and resources that it names', async 
 test('what it only uses may be missing, what it names may not', async () => {
   const { stage, received } = defined();
   await stage.run({ settings: miniatureStudy, resources: { tables: [] }, ...access });
-  assert.deepEqual(Object.keys(received[0]!), ['study', 'tables', 'read', 'write', 'progress']);
+  assert.deepEqual(Object.keys(received[0]!), [
+    'study',
+    'tables',
+    'read',
+    'write',
+    'keep',
+    'progress',
+  ]);
   const run = (settings: object, given: object) => async () =>
     stage.run({ settings, resources: given, ...access });
   await assert.rejects(run({ seed: 1 }, resources), { message: 'missing setting: bootstrap' });

@@ -111,6 +111,7 @@ async function ablate(t: TestContext, texts: readonly string[]) {
     resources: { form, released: { path: (file) => join(dir, file) } },
     read: async <T extends Table>(table: T) => rowsOfTable.get(table) as Row<T>[],
     write: (table, rows) => void written.set(table, rows),
+    keep: <T>(_: string, work: () => Promise<T>) => work(),
     progress: () => {},
   });
   return {

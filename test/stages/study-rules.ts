@@ -171,9 +171,9 @@ export const RULES: Record<string, string> = {
       WHERE a.sample_id = completions.sample_id AND a.protocol = p.protocol
         AND coalesce(a.sae_id, s.sae_id) = s.sae_id)
     IS DISTINCT FROM CASE WHEN template = 'short' AND temperature = 0.8 AND ended AND n_items > 0 THEN
-      list_sort(['baseline', 'ablated 5', 'random 5', 'substituted 5', 'random-substituted 5', 'reconstruction',
+      list_sort(['baseline', 'ablated 5', 'random 5', 'substituted 5', 'random-substituted 5',
         'resampled 0', 'resampled 1']
-        || CASE WHEN replicate = 0 THEN ['no-edit', 'ablated 1', 'ablated 2', 'ablated 10', 'ablated 20'] ELSE [] END) END`,
+        || CASE WHEN replicate = 0 THEN ['no-edit', 'reconstruction', 'ablated 1', 'ablated 2', 'ablated 10', 'ablated 20'] ELSE [] END) END`,
   'without an edit a list is the baseline, token for token': `
     SELECT sample_id FROM ablations a JOIN completions c USING (sample_id)
     WHERE arm IN ('baseline', 'no-edit') AND (a.token_ids <> c.token_ids OR a.ended <> c.ended

@@ -26,8 +26,8 @@ export const dosesOf = ({ list }: Target, { k, doses }: Doses): number[] =>
   list.replicate === 0 ? [...new Set([k, ...doses])] : [k];
 
 /**
- * The runs of one list, SAE and protocol: ablated at each dose, features substituted, the random controls, reconstruction;
- * for the first list of each topic, also no edit.
+ * The runs of one list, SAE and protocol: ablated at each dose, features substituted, the random controls; for the first list
+ * of each topic, also no edit, and the reconstruction.
  */
 export function armsOf(
   { reader, study: { ablation } }: AblationSetting,
@@ -46,13 +46,14 @@ export function armsOf(
     prompt: { ...prompt, additions },
   });
   const keptReconstruction = reconstruction.filter(({ pos }) => pos < target.kept[protocol]);
+  const isFirst = target.list.replicate === 0;
   return [
-    ...(target.list.replicate === 0 ? [run('no-edit', null, [])] : []),
+    ...(isFirst ? [run('no-edit', null, [])] : []),
     ...dosesOf(target, ablation).map((k) =>
       run('ablated', k, setFeatures(reader, sae, edits.ablated.slice(0, k))),
     ),
     ...CONTROLLED.map((arm) => run(arm, ablation.k, setFeatures(reader, sae, edits[arm]))),
-    run('reconstruction', null, keptReconstruction),
+    ...(isFirst ? [run('reconstruction', null, keptReconstruction)] : []),
   ];
 }
 

@@ -110,11 +110,14 @@ async function readChosenPositions(
     ];
     return [...new Set(protocols.flatMap(k).map(({ pos }) => pos))];
   };
-  const readings = byTarget.map(([{ list, kept }, protocols]) => ({
-    ids: list.token_ids.slice(0, kept.continue),
-    swappedIds: readingOf(list, 'corrupted', study.templates, form).ids.slice(0, kept.continue),
-    positions: positionsOf(protocols),
-  }));
+  const readings = byTarget.map(([{ list, kept }, protocols]) => {
+    const end = Math.max(...protocols.map(({ protocol }) => kept[protocol]));
+    return {
+      ids: list.token_ids.slice(0, end),
+      swappedIds: readingOf(list, 'corrupted', study.templates, form).ids.slice(0, end),
+      positions: positionsOf(protocols),
+    };
+  });
   const clean = await readFeatures(reader, sae, readings);
   const swapped = await readFeatures(
     reader,

@@ -5,8 +5,8 @@ export interface AblatedList {
   /** What was zeroed: [token, feature, activation, attribution]; of the random arm the last is none. */
   readonly ablated: readonly Edit[];
   readonly random: readonly Edit[];
-  /** The whole list under each arm. */
-  readonly arms: Readonly<Record<Arm, WrittenList>>;
+  /** The whole list under each arm that it was written under. */
+  readonly arms: Readonly<Partial<Record<Arm, WrittenList>>>;
 }
 
 export type Edit = readonly [
@@ -38,14 +38,16 @@ export const ARM_NAMES = Object.keys(ARMS) as Arm[];
 export type AblatedLists = Readonly<Record<string, Readonly<Record<string, AblatedList>>>>;
 
 /** The lines of a list, each without its hyphen; what a blank ends is marked. */
-export const linesOf = ({ text }: WrittenList): string[] =>
-  text
+export const linesOf = (list: WrittenList | undefined): string[] =>
+  (list?.text ?? '')
     .split('\n')
     .filter((line) => line.trim() !== '')
     .map((line) => line.replace(/^- ?/, '').replace(/ +$/, (blanks) => '␣'.repeat(blanks.length)));
 
-/** `5 items, 1 repeated, cut off` */
-export function summaryOf({ n_items, n_repeats, ended }: WrittenList): string {
+/** `5 items, 1 repeated, cut off`; some arms are written for the first list of each topic only. */
+export function summaryOf(list: WrittenList | undefined): string {
+  if (list === undefined) return 'written for the first list of the topic only';
+  const { n_items, n_repeats, ended } = list;
   const items = `${n_items} ${n_items === 1 ? 'item' : 'items'}`;
   return [items, n_repeats > 0 && `${n_repeats} repeated`, !ended && 'cut off']
     .filter((part) => part !== false)
