@@ -18,7 +18,13 @@ const STUDIES = fileURLToPath(new URL('../../data/studies', import.meta.url));
 const MINIATURE = readFileSync(join(STUDIES, 'miniature.yaml'), 'utf8');
 
 test('every committed study is valid', () => {
-  assert.deepEqual(studyNames(STUDIES), ['gemma-2-2b-it', 'miniature', 'original']);
+  assert.deepEqual(studyNames(STUDIES), [
+    'gemma-2-2b-it',
+    'gemma-3-270m',
+    'miniature',
+    'original',
+    'smollm2-135m-instruct',
+  ]);
   for (const name of studyNames(STUDIES)) assert.equal(loadStudy(STUDIES, name).name, name);
 });
 
@@ -131,7 +137,7 @@ suite('a GGUF file that is not determined is refused', () => {
 test('an unknown study is answered with the known ones', () => {
   for (const name of ['nosuch', '../studies/miniature'])
     assert.throws(() => loadStudy(STUDIES, name), {
-      message: `unknown study: ${name} (known: gemma-2-2b-it, miniature, original)`,
+      message: `unknown study: ${name} (known: gemma-2-2b-it, gemma-3-270m, miniature, original, smollm2-135m-instruct)`,
     });
 });
 
@@ -167,7 +173,11 @@ const FAULTS: [string | RegExp, string, string][] = [
     'subject: gemma9',
     'subject: expected gemma2 | gemma3 | smollm2, received "gemma9"',
   ],
-  ['form: hyphens-blank', 'form: stars', 'form: expected hyphens-blank, received "stars"'],
+  [
+    'form: hyphens-blank',
+    'form: stars',
+    'form: expected hyphens-blank | hyphens-turn | hyphens-turn-examples | hyphens-text | hyphens-text-examples, received "stars"',
+  ],
   ['subject: gemma2', '', 'subject: expected gemma2 | gemma3 | smollm2, received nothing'],
   ['kind: miniature', 'kind: mini', 'kind: expected miniature | run, received "mini"'],
   [
