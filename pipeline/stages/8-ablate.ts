@@ -1,3 +1,4 @@
+import type { TableAccess } from '../engine/stage.ts';
 import { limitBatch } from '../graph/graph-use.ts';
 import { featureUse } from '../interp/active-features.ts';
 import { editedMetricUse } from '../interp/measured-metric.ts';
@@ -16,10 +17,10 @@ import { predictionQuality } from '../schema/prediction-quality.ts';
 import { swapAttributions } from '../schema/swap-attributions.ts';
 import { ablateSae } from './ablate/ablate-sae.ts';
 import { mostRunsPerList, protocolsOf, resampledRuns } from './ablate/arms.ts';
+import type { Candidates } from './ablate/choose-edits.ts';
 import { CANDIDATES } from './ablate/edits.ts';
-import { effectRows, forcedEffectRows, pooledEffectRows } from './ablate/effects.ts';
 import { measureCleanMetrics } from './ablate/forced-metric.ts';
-import { baselineOf, type Outcome } from './ablate/outcome.ts';
+import { baselineOf } from './ablate/outcome.ts';
 import { appendSae, startTables, writeTables } from './ablate/tables.ts';
 import { longestEditedList, readTargets } from './ablate/target-lists.ts';
 import { writeLists } from './ablate/write-lists.ts';
@@ -62,39 +63,38 @@ export const ablateStage = defineStage({
 
   async run(context) {
     const { study, form, saes, read, write, keep, progress } = context;
-    const settings = { ...study, k: study.ablation.k };
     const pair = tokenPairOf(form.events, MAPPED_PROXY);
     const setting = { study, reader: readerOf(context), form, pair };
     const targets = await readTargets(context);
-    const attributionsOf = Map.groupBy(await read(attributions, CANDIDATES), (row) => row.sae_id);
-    const swapsOf = Map.groupBy(await read(swapAttributions), ({ sae_id }) => sae_id);
+    const candidatesOf = await readCandidates(read);
     const baselines = protocolsOf(study.ablation).flatMap((protocol) =>
       targets.map((target) => baselineOf(target, protocol, form)),
     );
-    const out = startTables(baselines);
     const resampled = await keep('resampled', () =>
       writeLists(setting, resampledRuns(targets, study.ablation)),
     );
-    const unedited = { baselines, resampled };
-    const append = (outcomes: readonly Outcome[]) => {
-      out.outcomes.push(...outcomes);
-      out.effects.push(...effectRows(outcomes, unedited, settings));
+    const comparison = {
+      unedited: { baselines, resampled },
+      cleanMetrics: await measureCleanMetrics(setting, targets),
+      settings: { ...study, k: study.ablation.k },
     };
-    append(resampled);
-    const cleanMetrics = await measureCleanMetrics(setting, targets);
+    const out = startTables(comparison);
     for (const [i, sae] of saes.entries()) {
-      const candidates = {
-        attributions: attributionsOf.get(sae.id) ?? [],
-        swaps: swapsOf.get(sae.id) ?? [],
-      };
-      const inputs = { targets, candidates, cleanMetrics };
+      const inputs = { ...comparison, targets, candidates: candidatesOf(sae.id) };
       const ablated = await keep(sae.id, async () => ablateSae(setting, await sae.load(), inputs));
-      append(ablated.outcomes);
-      out.effects.push(...forcedEffectRows(ablated.metric, cleanMetrics, study));
-      appendSae(out, sae.id, ablated);
+      appendSae(out, sae.id, ablated, comparison);
       progress(i + 1, saes.length, 'SAEs');
     }
-    out.effects.push(...pooledEffectRows(out.outcomes, unedited, settings));
-    writeTables(out, write);
+    writeTables(out, comparison, write);
   },
 });
+
+/** What the edited features of each SAE are chosen from. */
+async function readCandidates(read: TableAccess['read']): Promise<(saeId: string) => Candidates> {
+  const attributionsOf = Map.groupBy(await read(attributions, CANDIDATES), (row) => row.sae_id);
+  const swapsOf = Map.groupBy(await read(swapAttributions), ({ sae_id }) => sae_id);
+  return (saeId) => ({
+    attributions: attributionsOf.get(saeId) ?? [],
+    swaps: swapsOf.get(saeId) ?? [],
+  });
+}

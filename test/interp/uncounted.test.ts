@@ -111,7 +111,7 @@ for (const uncounted of [0, 1, 2])
       );
       const before = uncounted - 1;
       assert.throws(() => zeroAblate(reader, loaded, at(before)), {
-        message: `feature 3 at the uncounted position ${before}: ablate from position ${uncounted} on`,
+        message: `feature 3 at the uncounted position ${before}: edit from position ${uncounted} on`,
       });
     });
   });

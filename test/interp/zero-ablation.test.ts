@@ -162,7 +162,7 @@ test('refused: a feature that the SAE does not have, and BOS', async () => {
       message: `feature ${feature}: SAE res_3 has 384: use a smaller index`,
     });
   assert.throws(() => zeroAblate(reader, sae, [{ ...at, pos: 0 }]), {
-    message: 'feature 3 at the uncounted position 0: ablate from position 1 on',
+    message: 'feature 3 at the uncounted position 0: edit from position 1 on',
   });
   assert.deepEqual(zeroAblate(reader, sae, []), []);
 });

@@ -7,7 +7,8 @@ import type { Outcome } from './outcome.ts';
 import type { Target } from './target.ts';
 
 type Group = Pick<EffectRow, 'sae_id' | 'protocol' | 'arm' | 'k'>;
-type EffectSettings = IntervalSettings & { readonly k: number };
+/** Settings of intervals, and the study's k. */
+export type EffectSettings = IntervalSettings & { readonly k: number };
 type Pair = ListPair<Outcome['row']>;
 
 /** What lists are compared with: the sampled ones, and for other random draws those written with these and no edit. */

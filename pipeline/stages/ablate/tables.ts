@@ -5,8 +5,24 @@ import { ablationMetric, type MetricRow } from '../../schema/ablation-metric.ts'
 import { ablations } from '../../schema/ablations.ts';
 import { predictionQuality, type QualityRow } from '../../schema/prediction-quality.ts';
 import type { SaeAblations } from './ablate-sae.ts';
+import {
+  type EffectSettings,
+  effectRows,
+  forcedEffectRows,
+  pooledEffectRows,
+  type Unedited,
+} from './effects.ts';
 import { qualityRows } from './forced-metric.ts';
 import type { Outcome } from './outcome.ts';
+import type { Target } from './target.ts';
+
+/** What the lists of every SAE are compared with, and how. */
+export interface Comparison {
+  readonly unedited: Unedited;
+  /** The metric of every list without an edit. */
+  readonly cleanMetrics: ReadonlyMap<Target, number>;
+  readonly settings: EffectSettings;
+}
 
 /** The rows of the stage's tables, as they grow. */
 export interface AblationTables {
@@ -17,32 +33,42 @@ export interface AblationTables {
   readonly quality: QualityRow[];
 }
 
-/** Tables that hold the baselines and nothing else yet. */
-export const startTables = (baselines: readonly Outcome[]): AblationTables => ({
-  outcomes: [...baselines],
+/** Tables that hold the lists without edits and nothing else yet. */
+export const startTables = ({ unedited, settings }: Comparison): AblationTables => ({
+  outcomes: [...unedited.baselines, ...unedited.resampled],
   edits: [],
   metric: [],
-  effects: [],
+  effects: effectRows(unedited.resampled, unedited, settings),
   quality: [],
 });
 
+/** Append the rows of one SAE. */
 export function appendSae(
   out: AblationTables,
   saeId: string,
-  { edits, metric }: SaeAblations,
+  { outcomes, edits, metric }: SaeAblations,
+  { unedited, cleanMetrics, settings }: Comparison,
 ): void {
+  out.outcomes.push(...outcomes);
   out.edits.push(...edits);
   out.metric.push(...metric);
+  out.effects.push(...effectRows(outcomes, unedited, settings));
+  out.effects.push(...forcedEffectRows(metric, cleanMetrics, settings));
   out.quality.push(...qualityRows(metric, saeId));
 }
 
-export function writeTables(out: AblationTables, write: TableAccess['write']): void {
+/** Write the tables, with the effects of all SAEs together. */
+export function writeTables(
+  out: AblationTables,
+  { unedited, settings }: Comparison,
+  write: TableAccess['write'],
+): void {
   write(
     ablations,
     out.outcomes.map(({ row }) => row),
   );
   write(ablationEdits, out.edits);
   write(ablationMetric, out.metric);
-  write(ablationEffects, out.effects);
+  write(ablationEffects, [...out.effects, ...pooledEffectRows(out.outcomes, unedited, settings)]);
   write(predictionQuality, out.quality);
 }
