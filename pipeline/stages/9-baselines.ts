@@ -21,6 +21,7 @@ import {
   crossEntropiesOf,
   damageRows,
   scoredAblations,
+  scoredLists,
 } from './baselines/damage.ts';
 import { damageEffectRows, effectRows } from './baselines/effects.ts';
 import { RESAMPLED, resampledOf } from './baselines/resampled.ts';
@@ -91,7 +92,11 @@ export const baselinesStage = defineStage({
       ...targets.map(baselineOf),
       ...(await writeVariants(setting, variants, progress)),
     ];
-    const ablated = await read(ablations, scoredAblations(study.ablation));
+    const ablated = scoredLists(
+      await read(ablations, scoredAblations(study.ablation)),
+      lists,
+      study,
+    );
     const answers = [...written.map(answerOf), ...ablatedAnswers(ablated, lists)];
     const crossEntropies = await crossEntropiesOf(setting, answers);
     const outcomes = written.map((list, i) => outcomeOf(list, crossEntropies[i]!, form));

@@ -167,6 +167,8 @@ export const ModelStudySchema = z.strictObject({
       layers: z.array(z.int().min(0)).min(1).optional(),
       /** Norms of the added steering vectors, as shares of the mean norm of the residual stream at that layer. */
       strengths: z.array(z.number().min(0)).min(1),
+      /** The ablated lists that are scored by their cross-entropy; all where left out. */
+      scored: z.enum(['all lists', 'first lists']).optional(),
       /** By how much the logits of the stop tokens are lowered. */
       endLogits: z.array(z.number().min(0)).min(1),
     })

@@ -47,6 +47,17 @@ export const scoredAblations = ({ k }: BaselineSetting['study']['ablation']): st
   `protocol = 'from-prompt' AND arm IN (${DAMAGE_ARMS.map((arm) => `'${arm}'`)})
   AND coalesce(k, ${k}) = ${k} AND coalesce(draw, 0) = 0`;
 
+/** The rows of the lists that the study scores: of all, or of the first of each topic. */
+export function scoredLists(
+  rows: readonly AblatedRow[],
+  lists: readonly ListRow[],
+  { baselines: { scored } }: BaselineSetting['study'],
+): AblatedRow[] {
+  if (scored !== 'first lists') return [...rows];
+  const listOf = listsById(lists);
+  return rows.filter(({ sample_id }) => listOf.get(sample_id)!.replicate === 0);
+}
+
 export function ablatedAnswers(
   rows: readonly AblatedRow[],
   lists: readonly ListRow[],
