@@ -53,17 +53,19 @@ class SampleExplorer extends HTMLElement {
       const values = [...new Set(left.map((sample) => String(sample[field])))];
       const value = pick(values, asked.get(field), this.dataset[field]);
       this.offer(field, values, value);
+      if (field === 'replicate') this.markLooping(left);
       left = left.filter((sample) => String(sample[field]) === value);
     }
     this.render(left[0]!);
     if (push) history.pushState(null, '', `?${this.chosen()}`);
   }
 
-  private render({ id, followed, prompt, tokens }: Sample): void {
+  private render({ id, followed, loops, prompt, tokens }: Sample): void {
     const color = this.select('color').value as Color;
     const highest = highestOf(color, tokens, Number(this.dataset.highest));
     this.renderScale(color, highest);
     this.renderLinks(id, followed);
+    this.querySelector<HTMLElement>('.loops')!.hidden = !loops;
     this.querySelector('.prompt')!.lastChild!.textContent = ` ${prompt}`;
     const lines = splitLines(tokens).map((line) => {
       const row = document.createElement('div');
@@ -116,6 +118,13 @@ class SampleExplorer extends HTMLElement {
     this.select(field).replaceChildren(
       ...values.map((v) => new Option(shown(v), v, v === value, v === value)),
     );
+  }
+
+  /** Say of samples that loop that they do, where they are chosen among. */
+  private markLooping(samples: readonly Sample[]): void {
+    const looping = samples.filter(({ loops }) => loops).map(({ replicate }) => String(replicate));
+    for (const option of this.select('replicate').options)
+      if (looping.includes(option.value)) option.text += ', loops';
   }
 
   private select(field: string): HTMLSelectElement {

@@ -11,7 +11,7 @@ import { schemaRows, schemaTables } from './schema-rows.ts';
 const TABLES: Readonly<Record<string, string>> = {
   completions: `
     SELECT lower(topic) || '_' || template || '_' || replicate AS sample_id, template, topic,
-      0.8::DOUBLE AS temperature, replicate::INT AS replicate, (base + replicate)::INT AS n_items, true AS ended
+      0.8::DOUBLE AS temperature, replicate::INT AS replicate, (base + replicate)::INT AS n_items, true AS ended, replicate = 2 AS loops
     FROM (VALUES ('short', 4), ('plain', 9), ('long', 28)) AS t(template, base),
       (VALUES ('Rivers'), ('Fruits')) AS u(topic), range(3) AS r(replicate)`,
   items: `
@@ -24,6 +24,7 @@ const TABLES: Readonly<Record<string, string>> = {
       0.9 * scaled AS ci_low, 1.1 * scaled AS ci_high, 6 AS n
     FROM (VALUES
       ('items_per_list', 'n_items', NULL, 5.0), ('tokens_per_item', 'n_tokens', NULL, 1.2),
+      ('ended', 'ended', NULL, 0.9), ('loops', 'loops', NULL, 0.05), ('loops', 'n_items', NULL, 4.5),
       ('repeats', 'has_repeat', NULL, 0.1), ('repeats', 'n_repeats', NULL, 0.2),
       ('blank_before_end', 'blank_after', 0, 0.8), ('blank_before_end', 'blank_after', 1, 0.3))
       AS f(finding, metric, items_from_end, mean),
@@ -52,9 +53,11 @@ const TABLES: Readonly<Record<string, string>> = {
       LATERAL (SELECT sign * share * (layer + coalesce(item_index, 4 - items_from_end) - 2.0) AS mean)`,
   sae_quality: `
     SELECT family || '_' || layer AS sae_id, layer::INT AS layer, position_kind, 50 AS n, 8 AS n_features,
-      2.0 + layer AS l0, 0.02 + layer / 50 AS fvu, 0.9 - layer / 20 AS loss_recovered
+      2.0 + layer AS l0, 0.02 + layer / 50 AS fvu, 0.9 - layer / 20 AS loss_recovered,
+      0.03 + layer / 50 AS fvu_without_outliers, 1 AS n_outliers, 0.2 + layer / 10 AS cross_entropy_rise,
+      0.8 - layer / 20 AS loss_recovered_over_mean, 1 AS n_dead
     FROM (VALUES ('res'), ('att')) AS f(family), range(2) AS l(layer),
-      (VALUES ('all'), ('answer'), ('marker')) AS k(position_kind)`,
+      (VALUES ('all'), ('answer'), ('prompt'), ('marker')) AS k(position_kind)`,
   feature_summary: `
     SELECT sae_id, metric, (7 * rank)::INT AS feature, rank::INT AS rank, sign / rank AS mean,
       sign / rank - 0.1 AS ci_low, sign / rank + 0.1 AS ci_high, 20 AS n, (20 - rank)::INT AS n_lists,
@@ -122,12 +125,24 @@ const TABLES: Readonly<Record<string, string>> = {
       (VALUES ('n_items'), ('cross_entropy')) AS q(metric)`,
   baselines: `
     SELECT 'rivers_short_' || i AS sample_id, 'ban_end' AS method, i = 0 AS ended FROM range(3) AS r(i)`,
+  predictions: `
+    SELECT about || ' ' || metric AS prediction_id, about, metric, expected_low, expected_low + 1 AS expected_high, control, beyond AS expected_beyond_control,
+      outcome, outcome - 0.3 AS ci_low, outcome + 0.3 AS ci_high, CASE WHEN outcome IS NOT NULL THEN beyond END AS beyond_control,
+      CASE WHEN outcome IS NULL THEN 'no outcome' WHEN outcome BETWEEN expected_low AND expected_low + 1 THEN 'right' ELSE 'wrong' END AS verdict, 115 AS n
+    FROM (VALUES ('res_0 ablated', 'n_items', 0.0, 0.5, 'random', false), ('att_1 ablated', 'n_items', 0.0, 1.5, 'random', false),
+        ('res_0 substituted', 'n_items', 0.5, NULL, 'random-substituted', true), ('res_0 ablated', 'forced_metric', -1.5, -1.0, 'random', true),
+        ('steering 1 0.4', 'n_items', 0.0, 0.2, NULL, NULL), ('end_logit 2', 'n_items', 1.0, 3.0, NULL, NULL),
+        ('swap_word', 'n_items', 2.0, 2.5, NULL, NULL)) AS p(about, metric, expected_low, outcome, control, beyond)`,
   prediction_quality: `
     SELECT sae_id, protocol, 0.9 AS rank_correlation, 1.0 AS sign_agreement, 3 AS n
     FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id), (VALUES ('from-prompt'), ('continue')) AS p(protocol)`,
   entropy: `
-    SELECT 'rivers_short_0' AS sample_id, condition, position_kind, i / 10 AS true_entropy, i / 10 + (i % 3) / 20 AS entropy
-    FROM (VALUES ('clean'), ('corrupted')) AS c(condition),
+    SELECT topic || '_' || template || '_0' AS sample_id, condition, position_kind, i::INT AS item_index,
+      CASE WHEN topic = 'rivers' AND template = 'short' THEN i / 10 END AS true_entropy, i / 10 + (i % 3) / 20 AS entropy,
+      0.01 * (times + (i = 1 AND times > 1)::INT) AS p_end
+    FROM (VALUES ('rivers', 'short', 'clean', 3), ('rivers', 'short', 'corrupted', 1), ('fruits', 'short', 'clean', 2),
+        ('fruits', 'short', 'corrupted', 1), ('rivers', 'long', 'clean', 1), ('rivers', 'long', 'corrupted', 4))
+      AS c(topic, template, condition, times),
       (VALUES ('item'), ('newline')) AS k(position_kind), range(7) AS r(i)`,
 };
 

@@ -8,7 +8,13 @@ import { launchBrowser } from '../browser.ts';
 import { tempDir } from '../temp.ts';
 import { miniatureResults, SITE, servedSite } from './built-site.ts';
 import { brokenLinks, htmlFaults, open, violations } from './page-checks.ts';
-import { BASE_MODEL, copyStudies, rewriteTable, TURN_ENDS } from './second-study.ts';
+import {
+  addPredictions,
+  BASE_MODEL,
+  copyStudies,
+  rewriteTable,
+  TURN_ENDS,
+} from './second-study.ts';
 
 /** Pages of a site of three studies: a run, which it opens with, that of a base model, and the miniature. */
 const PAGES = [
@@ -28,12 +34,47 @@ test('reading, searching and printing a site of three studies, in a browser', as
     'exploration',
     "SELECT * REPLACE (CASE finding WHEN 'blank_before_end' THEN 0 ELSE mean END AS mean) FROM exploration",
   );
+  await addPredictions(join(published, 'another'));
+  await rewriteTable(
+    join(published, 'another'),
+    'completions',
+    'SELECT * REPLACE (replicate = 1 AS loops) FROM completions',
+  );
   const { dir, url, server } = await servedSite(results, published);
   t.after(() => server.close());
   const browser = await launchBrowser();
   t.after(() => browser.close());
   const visit = (t: TestContext, path: string, options?: BrowserContextOptions) =>
     open(t, browser, url + path, options);
+
+  await t.test('predictions and outcomes are a section of studies that have them alone', () => {
+    const sectionOf = (path: string) =>
+      /<section aria-labelledby="predictions"[\s\S]*?<\/section>/.exec(
+        readFileSync(join(dir, path, 'index.html'), 'utf8'),
+      )?.[0];
+    const words = sectionOf('')!
+      .replace(/<[^>]*>/g, '')
+      .replace(/\s+/g, ' ');
+    assert.match(words, /Of 3 predictions 1 were right and 1 wrong; the rest have no outcome/);
+    assert.equal(sectionOf('miniature'), undefined);
+    assert.equal(sectionOf('base-model'), undefined);
+  });
+
+  await t.test('a list that loops has a badge, and no other has', async (t) => {
+    const { page, faults } = await visit(t, 'samples/?template=short&replicate=1');
+    await page.locator('sample-explorer[data-state=live]').waitFor();
+    const badge = page.locator('.badge', { hasText: 'loops' });
+    await badge.waitFor();
+    const sample = page.getByLabel('Sample', { exact: true });
+    const options = await sample.locator('option').allTextContents();
+    assert.deepEqual(
+      options.filter((option) => option.includes('loops')),
+      ['2, loops'],
+    );
+    await sample.selectOption('0');
+    await badge.waitFor({ state: 'hidden' });
+    assert.deepEqual(faults, []);
+  });
 
   await t.test('a term is explained on hover and on focus, and Escape closes it', async (t) => {
     const { page, faults } = await visit(t, 'miniature/');

@@ -1,8 +1,11 @@
 import { cpSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import { writeParquet } from '../../pipeline/engine/parquet.ts';
 import { type Manifest, readManifest, writeManifest } from '../../pipeline/schema/manifest.ts';
+import { predictions } from '../../pipeline/schema/predictions.ts';
 import { sha256 } from '../../pipeline/schema/sha256.ts';
+import { schemaRows } from './schema-rows.ts';
 
 /** Features of the copies, so that their cards are built in no time; the strongest are among them. */
 const FEATURES = 60;
@@ -76,6 +79,20 @@ const keepFewFeatures = (dir: string): Promise<void> =>
       USING (sae_id, feature)
     ORDER BY size DESC LIMIT ${FEATURES}`,
   );
+
+/** Give a study predictions, one of them right and one wrong, which the miniature has none of. */
+export async function addPredictions(dir: string): Promise<void> {
+  const file = `${predictions.name}.parquet`;
+  const rows = schemaRows(predictions);
+  await writeParquet(join(dir, file), predictions, rows);
+  const data = readFileSync(join(dir, file));
+  const about = { table: predictions.name, row: predictions.row, rows: rows.length };
+  const found = { bytes: data.length, sha256: sha256(data), stage: '10-predictions' };
+  editManifest(dir, ({ files, ...manifest }) => {
+    const { metadata } = Object.values(files)[0]!;
+    return { ...manifest, files: { ...files, [file]: { ...about, ...found, metadata } } };
+  });
+}
 
 /** Put the rows of a query in the place of a table's, and say so in the manifest; all tables can be asked. */
 export async function rewriteTable(dir: string, table: string, sql: string): Promise<void> {

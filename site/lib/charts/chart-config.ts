@@ -80,6 +80,11 @@ export const SERIES = {
     range: ['var(--series-3)', 'var(--series-1)'],
     shape: ['square', 'circle'],
   },
+  verdict: {
+    domain: ['right', 'wrong'],
+    range: ['var(--series-1)', 'var(--series-3)'],
+    shape: ['circle', 'cross'],
+  },
   means: {
     domain: ['ablation', 'random features', 'steering', 'sampling', 'the word'],
     range: [

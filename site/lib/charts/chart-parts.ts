@@ -12,9 +12,29 @@ export interface Quantity {
   readonly format: string;
   /** Values that its axis reaches at least. */
   readonly reach?: readonly number[];
+  /** For a logarithmic axis, where as far apart means as many times as large. */
+  readonly log?: LogAxis;
+}
+
+/** Where a logarithmic axis begins and ends, and the values that it names. */
+export interface LogAxis {
+  readonly domain: readonly [low: number, high: number];
+  readonly values: readonly number[];
 }
 
 type Kind = keyof typeof SERIES;
+
+/** A logarithmic axis for positive values: it names powers of ten, and where there are few of them 2 and 5 times these. */
+export function logAxis(values: readonly number[]): LogAxis {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const decades = Array.from(
+    { length: Math.ceil(Math.log10(high)) - Math.floor(Math.log10(low)) + 1 },
+    (_, i) => Math.floor(Math.log10(low)) + i,
+  );
+  const steps = decades.length > 4 ? [1] : [1, 2, 5];
+  const named = decades.flatMap((decade) => steps.map((step) => Number(`${step}e${decade}`)));
+  return { domain: [low, high], values: named.filter((value) => value >= low && value <= high) };
+}
 
 /** A colour for each template or condition, with a legend. */
 export const colorBy = (kind: Kind, field: string = kind) =>
@@ -27,10 +47,14 @@ export const colorBy = (kind: Kind, field: string = kind) =>
 /** The means as points, each on its interval, which runs along one axis; shapes as `kind` has them. */
 export function meansWithIntervals(
   along: 'x' | 'y',
-  { title, format, reach }: Quantity,
+  { title, format, reach, log }: Quantity,
   kind?: Kind,
 ): Layer[] {
-  const at = { type: 'quantitative', axis: { format, title }, scale: { zero: false } } as const;
+  const scale = log
+    ? ({ type: 'log', domain: [...log.domain], nice: false } as const)
+    : { zero: false };
+  const axis = { format, title, ...(log && { values: [...log.values] }) };
+  const at = { type: 'quantitative', axis, scale } as const;
   const shape = {
     field: kind,
     type: 'nominal',

@@ -15,7 +15,7 @@ export interface FigureFile {
 /** The figures that each study's text shows. */
 export const figurePaths = async () =>
   (await allStudies()).flatMap((study) =>
-    sectionsOf(study.manifest.kind)
+    sectionsOf(study.manifest)
       .flatMap(({ figures }) => figures)
       .map((id) => ({ params: { study: study.name, id }, props: { study, id } })),
   );

@@ -30,6 +30,8 @@ export interface Sample {
   readonly template: string;
   readonly temperature: number;
   readonly replicate: number;
+  /** Whether it has the same item three times running. */
+  readonly loops: boolean;
   /** What the user asked. */
   readonly prompt: string;
   readonly tokens: readonly Token[];

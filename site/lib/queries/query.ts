@@ -7,6 +7,7 @@ import { FULL_SIZE, PUBLISHED, PUBLISHED_DIR } from './published.ts';
 import { type Results, remedied } from './results.ts';
 import { quote } from './sql.ts';
 import { studyRow, wordFunctions } from './study-row.ts';
+import { createMissing, createStageCosts } from './study-tables.ts';
 import { bootstrapFunctions } from './topic-bootstrap.ts';
 import { FUNCTIONS, MACROS, VIEWS, VIEWS_BY_MACROS } from './views.ts';
 
@@ -67,7 +68,7 @@ export async function openDatabase(
   };
 }
 
-/** The study's tables, those of the published exploration, and the two that the report makes of its own. */
+/** The study's tables, those of the published exploration, and those that the report makes of its own. */
 async function storeTables(
   connection: DuckDBConnection,
   { dir, manifest }: Pick<Results, 'dir' | 'manifest'>,
@@ -79,7 +80,12 @@ async function storeTables(
     await connection.run(
       `CREATE TABLE ${name} AS FROM read_csv(${quote(join(PUBLISHED_DIR, file))})`,
     );
-  for (const sql of createFullSize(fullSize)) await connection.run(sql);
+  for (const sql of [
+    ...createFullSize(fullSize),
+    ...createMissing(manifest),
+    ...createStageCosts(manifest),
+  ])
+    await connection.run(sql);
   await connection.run(claimsByStudy());
 }
 

@@ -7,10 +7,10 @@ import { quote } from './sql.ts';
 
 /**
  * SQL: what a query may ask about the study itself, as one row: its name, model and kind, whether it is of the very model that
- * the exploration is about, what its model was trained for, its SAEs, how it asks, and the token of each event.
+ * the exploration is about, what its model was trained for, its SAEs, how it asks, the token of each event, and where it ran.
  */
 export function studyRow(manifest: Manifest): string {
-  const { study, kind, model_kind, form } = manifest;
+  const { study, kind, model_kind, form, provider, machine } = manifest;
   const { item, newline } = form.events;
   const columns: Readonly<Record<string, string>> = {
     name: quote(study),
@@ -24,6 +24,8 @@ export function studyRow(manifest: Manifest): string {
     item_again: quote(item.again),
     newline_end: quote(newline.end),
     newline_again: quote(newline.again),
+    provider: quote(provider),
+    machine: quote(machine),
   };
   const named = Object.entries(columns).map(([column, value]) => `${value} AS ${column}`);
   return `SELECT ${named.join(', ')}`;

@@ -23,14 +23,14 @@ export const SHARE_VIEWS: Readonly<Record<string, string>> = {
     SELECT topic, sum(baselines.ended::INT) AS total, count(*) AS weight
     FROM baselines JOIN completions USING (sample_id) WHERE method = 'ban_end' GROUP BY topic`,
   /** What zeroing the study's k features of the prompt was predicted to do to the metric, and did. */
-  predictions: `
+  predicted_effects: `
     SELECT topic, predicted, measured, n_edits FROM ablation_metric JOIN completions USING (sample_id), ablation_k
     WHERE arm = 'ablated' AND k = main_k AND protocol = 'from-prompt'`,
   signs_that_agree: `
     SELECT topic, sum((sign(predicted) = sign(measured))::INT) AS total, count(*) AS weight
-    FROM predictions WHERE n_edits > 0 GROUP BY topic`,
+    FROM predicted_effects WHERE n_edits > 0 GROUP BY topic`,
   measured_by_predicted: `
-    SELECT topic, sum(measured) AS total, sum(predicted) AS weight FROM predictions GROUP BY topic`,
+    SELECT topic, sum(measured) AS total, sum(predicted) AS weight FROM predicted_effects GROUP BY topic`,
   /** The model's entropy less the process's, in nats. */
   entropy_differences: `
     SELECT topic, condition, entropy - true_entropy AS difference
@@ -66,22 +66,34 @@ export const bootstrapFunctions = ({
   'bootstrap_tail()': `${(1 - confidence) / 2}`,
 });
 
-/** Table macros by their signature. */
-export const BOOTSTRAP_MACROS: Readonly<Record<string, string>> = {
-  /**
-   * `total` over `weight` of a view by topic, with an interval: the percentile bootstrap over topics, with the study's
-   * own number of resamples and confidence, as its stages take them. Draws are hashes of resample and place, so that every build gives the same.
-   */
-  'topic_bootstrap(share_of)': `
+/** SQL: the sum of `total` over the sum of `weight` of rows by topic, with an interval over topics. */
+const ratioOf = (rows: string): string => `
     WITH topics AS MATERIALIZED (
-        SELECT *, row_number() OVER (ORDER BY topic) - 1 AS place FROM query_table(share_of)),
+        SELECT *, row_number() OVER (ORDER BY topic) - 1 AS place FROM (${rows})),
       drawn AS (
         SELECT resample, sum(total) / sum(weight) AS ratio
         FROM range(bootstrap_resamples()) AS b(resample), range((SELECT count(*) FROM topics)) AS d(draw)
         JOIN topics ON place = hash(resample, draw) % (SELECT count(*) FROM topics)
         GROUP BY resample)
     SELECT (SELECT sum(total) / sum(weight) FROM topics) AS mean, quantile_cont(ratio, bootstrap_tail()) AS ci_low,
-      quantile_cont(ratio, 1 - bootstrap_tail()) AS ci_high, (SELECT count(*) FROM topics) AS n FROM drawn`,
+      quantile_cont(ratio, 1 - bootstrap_tail()) AS ci_high, (SELECT count(*) FROM topics) AS n FROM drawn`;
+
+/** Table macros by their signature. */
+export const BOOTSTRAP_MACROS: Readonly<Record<string, string>> = {
+  /**
+   * `total` over `weight` of a view by topic, with an interval: the percentile bootstrap over topics, with the study's
+   * own number of resamples and confidence, as its stages take them. Draws are hashes of resample and place, so that every build gives the same.
+   */
+  'topic_bootstrap(share_of)': ratioOf('FROM query_table(share_of)'),
+  /**
+   * How many times as probable the end is after an item under the word “short” as under “long”, on the same lists: those of a
+   * template, after their nth item, from 1, or after all of them.
+   */
+  'end_times(of_template, nth := NULL)': ratioOf(`
+    SELECT topic, sum(p_end) FILTER ((template = 'short') = (condition = 'clean')) AS total,
+      sum(p_end) FILTER ((template = 'short') <> (condition = 'clean')) AS weight
+    FROM entropy JOIN completions USING (sample_id)
+    WHERE position_kind = 'item' AND template = of_template AND item_index = coalesce(nth - 1, item_index) GROUP BY topic`),
   /**
    * The share of the variance of a view's counts that lies between topics, corrected for chance (ε², Kelley 1935), with an
    * interval by the same bootstrap; resample −1 is the topics as they are. No value where all counts are equal.

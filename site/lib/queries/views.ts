@@ -67,6 +67,38 @@ export const VIEWS: Readonly<Record<string, string>> = {
     JOIN (SELECT sae_id, protocol, mean, ci_low, ci_high FROM ablation_effects WHERE arm = 'random' AND metric = 'n_items' AND topic IS NULL AND sae_id IS NOT NULL) r
       ON r.sae_id = e.sae_id AND r.protocol = e.protocol
     WHERE metric = 'n_items' AND topic IS NULL AND arm = 'ablated' AND k = main_k`,
+  /** Lists of each template at the main temperature, their items with and without those that loop, as texts with intervals. */
+  items_by_template: `
+    SELECT template, any_value(number) FILTER (finding = 'items_per_list') AS items, any_value(share) FILTER (finding = 'ended') AS ended,
+      any_value(share) FILTER (metric = 'loops') AS loop, any_value(number) FILTER (finding = 'loops' AND metric = 'n_items') AS without_loops
+    FROM (SELECT *, in_brackets(mean, ci_low, ci_high, '%.1f') AS number, in_brackets(100 * mean, 100 * ci_low, 100 * ci_high, '%.0f') AS share
+      FROM exploration WHERE topic IS NULL AND temperature = (FROM main_temperature))
+    GROUP BY template`,
+  /** The quality of each SAE at the tokens of the prompt, and at those of the answer. */
+  sae_quality_by_part: `
+    SELECT sae_id, position_kind, n, l0, fvu, fvu_without_outliers, n_outliers, cross_entropy_rise, loss_recovered,
+      loss_recovered_over_mean, whole.n_dead / n_features AS dead
+    FROM sae_quality part JOIN (SELECT sae_id, n_dead FROM sae_quality WHERE position_kind = 'all') whole USING (sae_id)
+    WHERE position_kind IN ('prompt', 'answer')`,
+  /** Each prediction with the edit, and what is predicted of it, in words. */
+  predictions_in_words: `
+    SELECT *, CASE WHEN NOT of_feature THEN 3 WHEN metric = 'n_items' THEN 1 ELSE 4 END + (part[2] = 'substituted')::INTEGER AS place,
+      CASE WHEN of_feature THEN
+        CASE metric WHEN 'n_items' THEN 'items' ELSE 'the metric' END || ', features set to '
+          || CASE part[2] WHEN 'ablated' THEN 'zero' ELSE 'the other word’s values' END
+        ELSE 'items, by other means' END AS predicted,
+      CASE part[1]
+        WHEN 'steering' THEN 'prompt’s end, layer ' || part[2] || ', ' || part[3]
+        WHEN 'steering_item_end' THEN 'items’ ends, layer ' || part[2] || ', ' || part[3]
+        WHEN 'end_logit' THEN 'the end, less ' || part[2]
+        WHEN 'ban_end' THEN 'the end banned'
+        WHEN 'ban_blank' THEN 'the item’s end banned'
+        WHEN 'ban_both' THEN 'both banned'
+        WHEN 'swap_word' THEN 'the word swapped'
+        WHEN 'drop_word' THEN 'the word left out'
+        ELSE part[1] END AS name
+    FROM (SELECT *, string_split(about, ' ') AS part, string_split(about, ' ')[2] IN ('ablated', 'substituted') AS of_feature
+      FROM predictions)`,
   /** The tokens that a feature promotes most, in one text, blanks made visible. */
   promoted_tokens: `
     SELECT feature_id, string_agg(replace(replace(token, chr(10), '↵'), ' ', '␣'), '  ' ORDER BY rank) AS tokens
@@ -99,6 +131,9 @@ export const FUNCTIONS: Readonly<Record<string, string>> = {
   /** What a token is in a list, in the report's words: the marker that begins an item is a hyphen. */
   'token_words(kind)': `
     CASE kind WHEN 'marker' THEN 'hyphen' ELSE kind END`,
+  /** A mean and its interval as one text of a table. */
+  'in_brackets(mean, low, high, form)': `
+    printf(form || ' [' || form || ', ' || form || ']', mean, low, high)`,
   ...AUDIT_FUNCTIONS,
 };
 
@@ -114,6 +149,10 @@ export const MACROS: Readonly<Record<string, string>> = {
   /** Effect of the SAE whose features lengthen lists most when they are set to something. */
   'strongest_setting(to_what)': `
     FROM interventions WHERE metric = 'n_items' AND set_to = to_what ORDER BY mean DESC, sae_id LIMIT 1`,
+  /** How the share of lists that ended changes with it. */
+  'ended_under_setting(to_what)': `
+    FROM interventions WHERE metric = 'share_ended' AND set_to = to_what
+    AND sae_id = (SELECT sae_id FROM strongest_setting(to_what))`,
   /** Effect of a method that has neither layer nor strength. */
   'baseline(of_method, what)': `
     FROM baseline_effects WHERE method = of_method AND metric = what`,
@@ -123,7 +162,7 @@ export const MACROS: Readonly<Record<string, string>> = {
   /** Of lists of all topics; at the main temperature where none is given, here and below. */
   'mean_of(what, of_template, heat := NULL)': `
     FROM exploration WHERE metric = what AND template = of_template AND temperature = coalesce(heat, (FROM main_temperature))
-    AND topic IS NULL AND items_from_end IS NULL`,
+    AND topic IS NULL AND items_from_end IS NULL AND (finding <> 'loops' OR metric = 'loops')`,
   /** Share of items with a blank after them; 0 from the end is the last. */
   'blanks(of_template, from_end, heat := NULL)': `
     FROM exploration WHERE finding = 'blank_before_end' AND template = of_template

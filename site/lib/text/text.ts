@@ -1,5 +1,6 @@
 import type { MDXInstance } from 'astro';
 import type { Manifest } from '../../../pipeline/schema/manifest.ts';
+import { hasRows } from '../study/has-rows.ts';
 
 /** One section of the write-up, a file of `content/`. */
 export interface Section {
@@ -20,6 +21,8 @@ interface Frontmatter {
   readonly order: number;
   /** The kind of study that it is about; every kind where none is given. */
   readonly kind?: Manifest['kind'];
+  /** The table that it is about: studies in which that has no rows are without the section. */
+  readonly table?: string;
   readonly apart?: boolean;
 }
 
@@ -30,10 +33,19 @@ const sources = import.meta.glob<string>(['/content/*.mdx', '/site/figures/*/cap
   import: 'default',
 });
 
-/** The sections that a study of a kind has, in reading order. */
-export const sectionsOf = (kind: Manifest['kind']): Section[] =>
+/** The sections that a study has, in reading order. */
+export const sectionsOf = (manifest: Pick<Manifest, 'kind' | 'files'>): Section[] =>
   Object.entries(pages)
-    .filter(([, { frontmatter }]) => (frontmatter.kind ?? kind) === kind)
+    .filter(
+      ([
+        ,
+        {
+          frontmatter: { kind, table },
+        },
+      ]) => {
+        return (kind ?? manifest.kind) === manifest.kind && (!table || hasRows(manifest, table));
+      },
+    )
     .sort(([, a], [, b]) => a.frontmatter.order - b.frontmatter.order)
     .map(([path, { frontmatter, Content, getHeadings }]) => ({
       id: idOf(path),
@@ -52,15 +64,15 @@ export const hasSection = (id: string): boolean => Object.keys(pages).map(idOf).
 const idOf = (path: string): string => /\/(?:\d+-)?([\w-]+)\.mdx$/.exec(path)![1]!;
 
 /** A figure's number: its place in the text. */
-export function figureNumber(kind: Manifest['kind'], id: string): number {
-  const shown = sectionsOf(kind).flatMap(({ figures }) => figures);
+export function figureNumber(manifest: Manifest, id: string): number {
+  const shown = sectionsOf(manifest).flatMap(({ figures }) => figures);
   if (!shown.includes(id)) throw new Error(`no section shows figure ${id}`);
   return shown.indexOf(id) + 1;
 }
 
 /** The path of the page that a figure stands on: nothing for the report itself. */
-export function pageOf(kind: Manifest['kind'], figure: string): string {
-  const section = sectionsOf(kind).find(({ figures }) => figures.includes(figure));
+export function pageOf(manifest: Manifest, figure: string): string {
+  const section = sectionsOf(manifest).find(({ figures }) => figures.includes(figure));
   return section?.apart ? `${section.id}/` : '';
 }
 

@@ -44,7 +44,7 @@ export const explored = (
   fromEnd: number | null = null,
   heat = '(FROM main_temperature)',
 ): string => `
-  SELECT mean, ci_low, ci_high FROM exploration WHERE metric = '${metric}' AND template = '${template}' AND topic IS NULL
+  SELECT mean, ci_low, ci_high FROM exploration WHERE metric = '${metric}' AND finding <> 'loops' AND template = '${template}' AND topic IS NULL
   AND items_from_end IS NOT DISTINCT FROM ${fromEnd === null ? 'NULL' : fromEnd} AND temperature = ${heat}`;
 
 export const whole = (sql: string): string =>

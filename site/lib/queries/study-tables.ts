@@ -1,0 +1,26 @@
+import type { Manifest } from '../../../pipeline/schema/manifest.ts';
+import { predictions } from '../../../pipeline/schema/predictions.ts';
+import { quote } from './sql.ts';
+
+/** Tables that not every study has, and that queries of all studies may name. */
+const OPTIONAL = [predictions];
+
+/** Statements that make the tables which a study is without: each with its columns, and empty. */
+export function createMissing({ files }: Pick<Manifest, 'files'>): string[] {
+  const found = new Set(Object.values(files).map(({ table }) => table));
+  return OPTIONAL.filter(({ name }) => !found.has(name)).map(({ name, columns }) => {
+    const typed = Object.entries(columns).map(([column, { type }]) => `${column} ${type}`);
+    return `CREATE TABLE ${name} (${typed.join(', ')})`;
+  });
+}
+
+/** Statements that make the table of what each stage took, from the manifest; `place` is the order in which they ran. */
+export function createStageCosts({ stages }: Pick<Manifest, 'stages'>): string[] {
+  const rows = Object.entries(stages).map(
+    ([stage, { seconds, peak_mb }], place) => `(${place}, ${quote(stage)}, ${seconds}, ${peak_mb})`,
+  );
+  return [
+    'CREATE TABLE stage_costs (place INTEGER, stage VARCHAR, seconds DOUBLE, peak_mb DOUBLE)',
+    ...(rows.length === 0 ? [] : [`INSERT INTO stage_costs VALUES ${rows.join(', ')}`]),
+  ];
+}
