@@ -65,7 +65,7 @@ test('reading, searching and printing a site of three studies, in a browser', as
     await page.locator('sample-explorer[data-state=live]').waitFor();
     const badge = page.locator('.badge', { hasText: 'loops' });
     await badge.waitFor();
-    const sample = page.getByLabel('Sample', { exact: true });
+    const sample = page.locator('select[name=replicate]');
     const options = await sample.locator('option').allTextContents();
     assert.deepEqual(
       options.filter((option) => option.includes('loops')),
@@ -247,7 +247,10 @@ test('reading, searching and printing a site of three studies, in a browser', as
     );
     const saes = page.locator('section[aria-labelledby=saes]');
     assert.match((await saes.textContent())!, /trained by this project/);
-    assert.match((await saes.locator('.stamp').textContent())!, /SAEs trained by this project/);
+    assert.match(
+      (await saes.locator('#figure-sae-quality .stamp').textContent())!,
+      /SAEs trained by this project/,
+    );
     assert.equal(await page.getByText('Gemma Scope').first().isVisible(), true);
     assert.equal(await page.getByText('the sparse autoencoders of Gemma Scope').count(), 0);
   });

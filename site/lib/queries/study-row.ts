@@ -7,7 +7,7 @@ import { quote } from './sql.ts';
 
 /**
  * SQL: what a query may ask about the study itself, as one row: its name, model and kind, whether it is of the very model that
- * the exploration is about, what its model was trained for, its SAEs, how it asks, the token of each event, and where it ran.
+ * the exploration is about, what its model was trained for, its SAEs, its form of lists, how it asks, the token of each event, and where it ran.
  */
 export function studyRow(manifest: Manifest): string {
   const { study, kind, model_kind, form, provider, machine } = manifest;
@@ -19,6 +19,7 @@ export function studyRow(manifest: Manifest): string {
     is_gemma_2: String(isGemma2(manifest)),
     model_kind: quote(model_kind),
     sae_release: quote(saeRelease(manifest) ?? ''),
+    form: quote(form.name),
     request: quote(form.request),
     item_end: quote(item.end),
     item_again: quote(item.again),

@@ -74,6 +74,14 @@ export const VIEWS: Readonly<Record<string, string>> = {
     FROM (SELECT *, in_brackets(mean, ci_low, ci_high, '%.1f') AS number, in_brackets(100 * mean, 100 * ci_low, 100 * ci_high, '%.0f') AS share
       FROM exploration WHERE topic IS NULL AND temperature = (FROM main_temperature))
     GROUP BY template`,
+  /** What the lists of both forms have, as texts with intervals; the study's own form first. */
+  robustness_by_form: `
+    SELECT form <> (SELECT form FROM study) AS other, form, template, any_value(in_brackets(mean, ci_low, ci_high, '%.1f')) FILTER (metric = 'n_items') AS items,
+      any_value(in_brackets(100 * mean, 100 * ci_low, 100 * ci_high, '%.0f')) FILTER (metric = 'ended') AS ended,
+      any_value(in_brackets(100 * mean, 100 * ci_low, 100 * ci_high, '%.0f')) FILTER (metric = 'loops') AS loop,
+      any_value(in_brackets(mean, ci_low, ci_high, '%.3f')) FILTER (metric = 'p_end') AS p_end,
+      any_value(in_brackets(exp(mean), exp(ci_low), exp(ci_high), '%.2f')) FILTER (metric = 'word_effect') AS times
+    FROM robustness GROUP BY form, template`,
   /** The quality of each SAE at the tokens of the prompt, and at those of the answer. */
   sae_quality_by_part: `
     SELECT sae_id, position_kind, n, l0, fvu, fvu_without_outliers, n_outliers, cross_entropy_rise, loss_recovered,
