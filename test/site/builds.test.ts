@@ -20,10 +20,10 @@ const FIGURES = 'site/figures';
 
 test('a table with a missing column: the query that asks for it, and the column', async (t) => {
   const { results, dir } = await copyOf(t);
-  await rewriteTable(dir, 'sae_quality', 'SELECT * EXCLUDE (loss_recovered) FROM sae_quality');
+  await rewriteTable(dir, 'topic_heat', 'SELECT * EXCLUDE (value) FROM topic_heat');
   await assert.rejects(
     checkResults({ computed: results, published: join(results, 'nowhere') }, FIGURES, assert.fail),
-    /^Error: site\/figures\/sae-quality\/query\.sql: .*loss_recovered/,
+    /^Error: site\/figures\/topic-heat\/query\.sql: .*value/,
   );
 });
 

@@ -76,7 +76,8 @@ export const VIEWS: Readonly<Record<string, string>> = {
     GROUP BY template`,
   /** What the lists of both forms have, as texts with intervals; the study's own form first. */
   robustness_by_form: `
-    SELECT form <> (SELECT form FROM study) AS other, form, template, any_value(in_brackets(mean, ci_low, ci_high, '%.1f')) FILTER (metric = 'n_items') AS items,
+    SELECT form <> (SELECT form FROM study) AS other, form, template, any_value(n) FILTER (metric = 'n_items') AS lists,
+      any_value(in_brackets(mean, ci_low, ci_high, '%.1f')) FILTER (metric = 'n_items') AS items,
       any_value(in_brackets(100 * mean, 100 * ci_low, 100 * ci_high, '%.0f')) FILTER (metric = 'ended') AS ended,
       any_value(in_brackets(100 * mean, 100 * ci_low, 100 * ci_high, '%.0f')) FILTER (metric = 'loops') AS loop,
       any_value(in_brackets(mean, ci_low, ci_high, '%.3f')) FILTER (metric = 'p_end') AS p_end,
