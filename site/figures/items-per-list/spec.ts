@@ -20,7 +20,12 @@ const figure: FigureSpec = () => ({
       {
         mark: { type: 'bar', opacity: 0.8 },
         encoding: {
-          x: { field: 'from', type: 'quantitative', title: 'items in the list' },
+          x: {
+            field: 'from',
+            type: 'quantitative',
+            title: 'items in the list',
+            scale: { nice: false },
+          },
           x2: { field: 'to' },
           y: { field: 'n_lists', type: 'quantitative', title: 'lists', stack: null },
           y2: { datum: 0 },
