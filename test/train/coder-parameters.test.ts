@@ -90,8 +90,9 @@ test('the written SAE does to raw activations what the trained one does to scale
       threshold,
     );
     const unscaled = apply(written, raw, threshold);
-    scaled.acts.forEach((act, f) => assertNear(unscaled.acts[f]!, act, 1e-5));
-    scaled.output.forEach((value, j) => assertNear(unscaled.output[j]!, value / data.yScale, 1e-5));
+    for (const [f, act] of scaled.acts.entries()) assertNear(unscaled.acts[f]!, act, 1e-5);
+    for (const [j, value] of scaled.output.entries())
+      assertNear(unscaled.output[j]!, value / data.yScale, 1e-5);
     active += scaled.acts.filter((act) => act > 0).length;
   }
   assert.ok(active > 30);
