@@ -251,9 +251,10 @@ export const RULES: Record<string, string> = {
       AND d.sae_id IS NOT DISTINCT FROM a.sae_id
     WHERE a.protocol = 'from-prompt' AND coalesce(a.k, 5) = 5 AND (a.draw IS NULL OR a.arm = 'resampled' AND a.draw = 0)
       AND method NOT IN ('swap_word', 'drop_word') AND b.cross_entropy <> d.cross_entropy`,
-  'every arm of every SAE is judged on every list': `
-    SELECT sae_id FROM ablation_damage GROUP BY sae_id, arm
-    HAVING count(*) <> (SELECT count(*) FROM baselines WHERE method = 'baseline')`,
+  'every arm of every SAE is judged on every list, reconstruction on the first of each topic': `
+    SELECT sae_id FROM ablation_damage GROUP BY sae_id, arm HAVING count(*) <> (
+      SELECT count(*) FROM baselines JOIN completions USING (sample_id)
+      WHERE method = 'baseline' AND (replicate = 0 OR arm <> 'reconstruction'))`,
   'an effect is the mean difference from the same lists as they were': `
     SELECT e.method FROM baseline_effects e JOIN (
       SELECT m.method, m.layer, m.strength, avg(m.n_items - coalesce(r.n_items, b.n_items)) AS n_items,
