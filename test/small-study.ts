@@ -37,7 +37,7 @@ export function smallRealRoot(root: string): string {
     ...template,
     maxNewTokens: 24,
   });
-  const { templates, sampling, sweep, saes, attribution, ablation, bootstrap } = study;
+  const { templates, sampling, sweep, saes, attribution, ablation, baselines, bootstrap } = study;
   const { pilot: _, ...others } = study;
   const small: ModelStudy = {
     ...others,
@@ -64,7 +64,7 @@ export function smallRealRoot(root: string): string {
     },
     attribution: { ...attribution!, top: 20 },
     ablation: { ...ablation!, doses: [], draws: 1, lists: { least: 3, ifMoved: 3 } },
-    baselines: { layers: [10], strengths: [0, 0.4], endLogits: [0, 4] },
+    baselines: { ...baselines!, layers: [10], strengths: [0, 0.4], endLogits: [0, 4] },
     bootstrap: { ...bootstrap, resamples: 100 },
   };
   mkdirSync(join(root, 'data/studies'), { recursive: true });
