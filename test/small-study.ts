@@ -2,7 +2,10 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WriteStream } from 'node:tty';
 import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
 import { type ComputeOptions, compute } from '../pipeline/commands/compute.ts';
+import { loadModelStudy } from '../pipeline/study/load-study.ts';
+import type { ModelStudy } from '../pipeline/study/study.ts';
 
 const DATA = fileURLToPath(new URL('../data', import.meta.url));
 
@@ -24,11 +27,58 @@ export function smallRoot(root: string, batchSize: number): string {
   return root;
 }
 
-/** Run the miniature's study in a root. */
-export async function computeIn(root: string, options: ComputeOptions = {}) {
+/**
+ * The study of SmolLM2 with two topics, short lists and two small SAEs that it trains on three topics, in a root of its own.
+ * Its model is given to the command.
+ */
+export function smallRealRoot(root: string): string {
+  const study: ModelStudy = loadModelStudy(join(DATA, 'studies'), REAL_STUDY);
+  const short = <T extends { readonly maxNewTokens: number }>(template: T): T => ({
+    ...template,
+    maxNewTokens: 24,
+  });
+  const { templates, sampling, sweep, saes, attribution, ablation, baselines, bootstrap } = study;
+  const { pilot: _, ...others } = study;
+  const small: ModelStudy = {
+    ...others,
+    topics: ['Colors', 'Ocean'],
+    templates: {
+      short: short(templates.short),
+      long: short(templates.long),
+      plain: short(templates.plain),
+    },
+    sampling: { ...sampling, samples: 1 },
+    sweep: { ...sweep, temperatures: [0.5], samples: 1 },
+    saes: {
+      ...saes!,
+      train: {
+        ...saes!.train!,
+        topics: 3,
+        samples: { short: 1, long: 1, plain: 0 },
+        maxNewTokens: 24,
+        k: 8,
+        batch: 256,
+      },
+      width: '64',
+      ids: ['res_10', 'att_12'],
+    },
+    attribution: { ...attribution!, top: 20 },
+    ablation: { ...ablation!, doses: [], draws: 1, lists: { least: 3, ifMoved: 3 } },
+    baselines: { ...baselines!, layers: [10], strengths: [0, 0.4], endLogits: [0, 4] },
+    bootstrap: { ...bootstrap, resamples: 100 },
+  };
+  mkdirSync(join(root, 'data/studies'), { recursive: true });
+  writeFileSync(join(root, 'data/studies', `${REAL_STUDY}.yaml`), stringify(small));
+  return root;
+}
+
+export const REAL_STUDY = 'smollm2-135m-instruct';
+
+/** Run a study, the miniature's unless another is named, in a root. */
+export async function computeIn(root: string, options: ComputeOptions = {}, study = 'miniature') {
   const printed: string[] = [];
   const output = { isTTY: false, write: (text: string) => printed.push(text) };
-  const status = await compute('miniature', options, {
+  const status = await compute(study, options, {
     root,
     env: {},
     output: output as unknown as WriteStream,

@@ -8,6 +8,7 @@ import { train } from '../miniature/train-model.ts';
 import type { SaeReport } from '../miniature/train-sae.ts';
 import { trainSaes } from '../miniature/train-saes.ts';
 import { PLAN } from '../miniature/training-plan.ts';
+import { loadStudy } from '../study/load-study.ts';
 import { prepare } from './prepare.ts';
 import { runProgram } from './run-program.ts';
 
@@ -56,12 +57,13 @@ async function trainMiniatureSaes({ steps, seed }: Omit<SaeOptions, 'model'>): P
   for (const report of reports) console.log(lineOf(report));
 }
 
-/** Train what is missing of a study's SAEs. @throws where the study does not train its own */
-async function trainSaesOf(study: string, model: string | undefined): Promise<void> {
+/** Train what is missing of a study's SAEs. @throws where the study does not train its own, before anything is fetched */
+async function trainSaesOf(name: string, model: string | undefined): Promise<void> {
+  const study = loadStudy(join(ROOT, 'data/studies'), name);
+  if (study.kind === 'original' || study.saes?.train === undefined)
+    throw new Error(`study ${name} trains no SAEs: name one whose file has saes.train`);
   const surroundings = { root: ROOT, env: process.env, output: process.stdout };
-  const run = await prepare(study, { provider: 'cpu', ...(model && { model }) }, surroundings);
-  if (run.settings.saes?.train === undefined)
-    throw new Error(`study ${study} trains no SAEs: its file has no saes.train`);
+  const run = await prepare(name, { provider: 'cpu', ...(model && { model }) }, surroundings);
   await run.resources.saes?.fetch?.();
 }
 

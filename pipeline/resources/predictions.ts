@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { parse, stringify } from 'yaml';
+import { parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
 import type { Resource } from '../engine/resource.ts';
 import { sha256 } from '../schema/sha256.ts';
@@ -39,16 +39,28 @@ export function predictionsResource(path: string): Resource<readonly Prediction[
   return {
     content: sha256(text),
     readers: [import.meta.url],
-    open: () => {
-      const parsed = File.safeParse(parse(text));
-      if (parsed.success) return parsed.data.predictions;
-      const [issue] = parsed.error.issues;
-      throw new Error(
-        `${path}: ${issue!.path.join('.')}: ${issue!.message}: take back the change, or run "npm run predict" again`,
-      );
-    },
+    open: () => parseFile(text, path).predictions,
   };
 }
+
+/** @throws one line that names the file and the first fault */
+function parseFile(text: string, path: string): z.infer<typeof File> {
+  const document = parseDocument(text);
+  const [syntaxError] = document.errors;
+  if (syntaxError)
+    throw new Error(
+      `${path}: not YAML: ${syntaxError.message.split('\n')[0]!.replace(/:$/, '')}: ${REMEDY}`,
+    );
+  const parsed = File.safeParse(document.toJS());
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new Error([path, ...placeOf(issue), issue?.message, REMEDY].join(': '));
+}
+
+const placeOf = (issue: z.core.$ZodIssue | undefined): string[] =>
+  issue && issue.path.length > 0 ? [issue.path.join('.')] : [];
+
+const REMEDY = 'take back the change, or run "npm run predict" again';
 
 /** Write a study's predictions, to a temporary name that is then renamed. @param from what they were derived from */
 export function savePredictions(

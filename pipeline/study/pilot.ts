@@ -4,12 +4,16 @@ import type { ModelStudy } from './study.ts';
  * A study's pilot: the same model, SAEs and methods on other topics, from which predictions are derived. Only what these
  * need is sampled: one list of each topic and template, edited from the prompt, with one dose.
  * @param corpus topics that the SAEs were trained on
- * @throws where the study has no pilot
+ * @throws where the study has no pilot, or one with more topics than the corpus
  */
 export function pilotOf(study: ModelStudy, corpus: readonly string[]): ModelStudy {
   const { pilot, ablation, sampling, sweep } = study;
   if (pilot === undefined || ablation === undefined)
     throw new Error(`study ${study.name} has no pilot: give its file one, with topics and lists`);
+  if (pilot.topics > corpus.length)
+    throw new Error(
+      `pilot of ${study.name}: ${pilot.topics} topics, the corpus has ${corpus.length}: ask for fewer`,
+    );
   const step = corpus.length / pilot.topics;
   return {
     ...study,

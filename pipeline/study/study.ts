@@ -52,6 +52,8 @@ const Template = z.strictObject({
 /** How SAEs are trained (pipeline/train). */
 const Training = z.strictObject({
   seed: z.int().min(0),
+  /** Only the first so many topics of the corpus, and at most as many of its other requests; all where left out. */
+  topics: count.optional(),
   /** Lists of each topic of the corpus, by template. */
   samples: z.strictObject({ short: z.int().min(0), long: z.int().min(0), plain: z.int().min(0) }),
   /** Limit on the tokens of an answer in the corpus. */

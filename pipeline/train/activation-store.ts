@@ -30,21 +30,21 @@ export interface ActivationStore {
 
 const ROWS = 'rows.json';
 
-/** Run the model over the corpus and store the values of some hooks. What is stored already is opened. */
+export interface StoreOptions {
+  readonly hooks: readonly string[];
+  readonly dir: string;
+  /** @param done number of sequences */
+  readonly onProgress: (done: number) => void;
+}
+
+/** Run the model over the corpus and store the values of some hooks. A folder that has all of these is opened. */
 export async function storeActivations(
   reader: Reader,
   sequences: readonly Written[],
-  {
-    hooks,
-    dir,
-    onProgress,
-  }: {
-    readonly hooks: readonly string[];
-    readonly dir: string;
-    readonly onProgress: (done: number) => void;
-  },
+  options: StoreOptions,
 ): Promise<ActivationStore> {
-  if (!existsSync(join(dir, ROWS))) await writeStore(reader, sequences, { hooks, dir, onProgress });
+  const { dir, hooks } = options;
+  if (!isStored(dir, hooks)) await writeStore(reader, sequences, options);
   return openStore(dir);
 }
 
@@ -54,8 +54,14 @@ interface Rows {
   readonly widths: Record<string, number>;
 }
 
+const readRows = (dir: string): Rows => JSON.parse(readFileSync(join(dir, ROWS), 'utf8'));
+
+/** Whether a folder has the activations of some hooks; it appears when its files are whole. */
+const isStored = (dir: string, hooks: readonly string[]): boolean =>
+  existsSync(dir) && hooks.every((hook) => hook in readRows(dir).widths);
+
 function openStore(dir: string): ActivationStore {
-  const { tokens, distinct, widths }: Rows = JSON.parse(readFileSync(join(dir, ROWS), 'utf8'));
+  const { tokens, distinct, widths } = readRows(dir);
   return {
     tokens,
     distinct,
@@ -70,46 +76,65 @@ function openStore(dir: string): ActivationStore {
 async function writeStore(
   reader: Reader,
   sequences: readonly Written[],
-  {
-    hooks,
-    dir,
-    onProgress,
-  }: {
-    readonly hooks: readonly string[];
-    readonly dir: string;
-    readonly onProgress: (done: number) => void;
-  },
+  { hooks, dir, onProgress }: StoreOptions,
 ): Promise<void> {
   const partial = `${dir}.partial`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
-  const graph = new Graph();
-  forward(reader.model, graph);
-  for (const hook of hooks) graph.output(hook, graph.find(hook));
+  const graph = hookGraph(reader, hooks);
   const widths = Object.fromEntries(
     hooks.map((hook) => [hook, Number(graph.find(hook).shape.at(-1))]),
   );
   const { kept, distinct } = keptPositions(sequences, reader.uncounted);
-  const files = new Map(hooks.map((hook) => [hook, openSync(join(partial, hook), 'w')]));
+  const options = { graph, widths, kept, dir: partial, onProgress };
+  const tokens = await writeHooks(reader, sequences, options);
+  writeFileSync(join(partial, ROWS), JSON.stringify({ tokens, distinct, widths } satisfies Rows));
+  rmSync(dir, { recursive: true, force: true });
+  renameSync(partial, dir);
+}
+
+/** The model with some hooks as outputs. */
+function hookGraph({ model }: Reader, hooks: readonly string[]): Graph {
+  const graph = new Graph();
+  forward(model, graph);
+  for (const hook of hooks) graph.output(hook, graph.find(hook));
+  return graph;
+}
+
+interface HookOptions extends Pick<StoreOptions, 'dir' | 'onProgress'> {
+  readonly graph: Graph;
+  /** Width of each hook's activations. */
+  readonly widths: Readonly<Record<string, number>>;
+  /** [sequence]: the positions that are stored. */
+  readonly kept: readonly (readonly number[])[];
+}
+
+/** Run the model over the corpus, and write a file of each hook. @returns the token of each row */
+async function writeHooks(
+  reader: Reader,
+  sequences: readonly Written[],
+  { graph, widths, kept, dir, onProgress }: HookOptions,
+): Promise<number[]> {
+  const files = Object.entries(widths).map(([hook, width]) => {
+    return { hook, width, file: openSync(join(dir, hook), 'w') };
+  });
   const tokens: number[] = [];
   let done = 0;
   await using session = await openSession(graph, reader);
   for (const part of sequenceBatches(reader, sequences, { order: 'by length' })) {
     const outputs = await session.run(part.batch.feeds);
-    for (const [hook, file] of files)
+    for (const { hook, width, file } of files)
       part.indices.forEach((index, row) => {
-        const values = part.batch.unpadded(floats(outputs, hook), row, { width: widths[hook]! });
-        writeSync(file, rowsOf(values, kept[index]!, widths[hook]!));
+        const values = part.batch.unpadded(floats(outputs, hook), row, { width });
+        writeSync(file, rowsOf(values, kept[index]!, width));
       });
     for (const [row, index] of part.indices.entries())
       tokens.push(...kept[index]!.map((pos) => part.sequences[row]!.ids[pos]!));
     done += part.indices.length;
     onProgress(done);
   }
-  for (const file of files.values()) closeSync(file);
-  writeFileSync(join(partial, ROWS), JSON.stringify({ tokens, distinct, widths } satisfies Rows));
-  rmSync(dir, { recursive: true, force: true });
-  renameSync(partial, dir);
+  for (const { file } of files) closeSync(file);
+  return tokens;
 }
 
 /** Some rows of [n, width], one after the other. */

@@ -27,23 +27,27 @@ export interface CorpusStudy extends Pick<Settings, 'templates' | 'sampling'> {
   readonly train: SaeTraining;
 }
 
-/** The prompts of the corpus: every topic in the study's own templates and form, and the other requests. */
+/** The prompts of the corpus: its topics in the study's own templates and form, and the other requests. */
 export function corpusPrompts({ templates, train }: CorpusStudy, form: TokenForm): Prompt[] {
   const several = (key: string, n: number, prompt: readonly number[]): Prompt[] =>
     Array.from({ length: n }, (_, i) => ({ key: `corpus ${key} ${i}`, prompt }));
-  const lists = CORPUS.topics.flatMap((topic) =>
-    TEMPLATES.flatMap((name) =>
-      several(
-        `${topic} ${name}`,
-        train.samples[name],
-        promptFor(userMessage(templates[name], topic), form),
+  const lists = CORPUS.topics
+    .slice(0, train.topics)
+    .flatMap((topic) =>
+      TEMPLATES.flatMap((name) =>
+        several(
+          `${topic} ${name}`,
+          train.samples[name],
+          promptFor(userMessage(templates[name], topic), form),
+        ),
       ),
-    ),
-  );
+    );
   const unopened = { ...form, listForm: { ...form.listForm, opening: '' } };
-  const others = CORPUS.others.flatMap((request) =>
-    several(request, SAMPLES_OF_OTHERS, form.tokenizer.encode(promptText(request, unopened))),
-  );
+  const others = CORPUS.others
+    .slice(0, train.topics)
+    .flatMap((request) =>
+      several(request, SAMPLES_OF_OTHERS, form.tokenizer.encode(promptText(request, unopened))),
+    );
   return [...lists, ...others];
 }
 

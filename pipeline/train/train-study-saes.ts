@@ -7,9 +7,10 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { WriteStream } from 'node:tty';
 import { withProgress } from '../engine/progress.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import type { Reader } from '../interp/reader.ts';
 import type { TokenForm } from '../lists/token-form.ts';
 import { familyLayout, hooksOf, l0Folder, saeFile } from '../sae/release.ts';
@@ -17,9 +18,10 @@ import { GEMMA_SCOPE } from '../sae/releases/gemma-scope.ts';
 import { parseSaeId } from '../sae/sae.ts';
 import { writeNpz } from '../sources/formats/write-npz.ts';
 import { type ActivationStore, storeActivations } from './activation-store.ts';
+import { stepsOf } from './coder-batches.ts';
 import { type CoderData, coderData } from './coder-data.ts';
 import { type CorpusStudy, type Written, writeCorpus } from './corpus.ts';
-import { type CoderReport, stepsOf, trainCoder } from './train-coder.ts';
+import { type CoderReport, trainCoder } from './train-coder.ts';
 
 export interface StudySaes {
   /** Where the SAEs are kept, in the layout of Gemma Scope. */
@@ -48,7 +50,9 @@ export interface TrainingReport extends CoderReport {
  *
  * 1. The model writes the corpus: lists about other topics, in the study's form and templates, and some other answers.
  * 2. One pass over the corpus stores the activations of every hook that an SAE reads or rebuilds.
- * 3. One SAE after the other is trained and written. An interrupted training goes on after the last whole step of these.
+ * 3. One SAE after the other is trained and written.
+ *
+ * An interrupted training goes on after the last of these, and within an SAE after its last checkpoint.
  */
 export async function trainStudySaes(
   reader: Reader,
@@ -115,32 +119,45 @@ async function keptCorpus(
   return corpus;
 }
 
+interface TrainingInputs {
+  readonly store: ActivationStore;
+  readonly form: TokenForm;
+  readonly onStep: (step: number) => void;
+}
+
 async function trainOne(
   id: string,
   { dir, study, width }: Pick<StudySaes, 'dir' | 'study' | 'width'>,
-  {
-    store,
-    form,
-    onStep,
-  }: {
-    readonly store: ActivationStore;
-    readonly form: TokenForm;
-    readonly onStep: (step: number) => void;
-  },
+  { store, form, onStep }: TrainingInputs,
 ): Promise<void> {
-  const [input, outputHook] = hooksOfId(id);
+  const [input, output] = hooksOfId(id);
   const x = store.read(input);
-  const data = coderData(x, outputHook === input ? x : store.read(outputHook));
-  const { arrays, report } = await trainCoder(id, width, { training: study.train, data, onStep });
+  const data = coderData(x, output === input ? x : store.read(output));
+  const reports = join(dir, REPORTS);
+  mkdirSync(reports, { recursive: true });
+  const checkpoint = join(reports, `${id}.npz`);
+  const options = { training: study.train, data, checkpoint, onStep };
+  const { arrays, report } = await trainCoder(id, width, options);
   const { n, outliers } = { n: store.tokens.length, outliers: outliersOf(data, store, form) };
   const whole: TrainingReport = { ...report, activations: n, distinct: store.distinct, outliers };
-  mkdirSync(join(dir, REPORTS), { recursive: true });
-  writeWhole(join(dir, REPORTS, `${id}.json`), `${JSON.stringify(whole, null, 2)}\n`);
+  writeWhole(join(reports, `${id}.json`), `${JSON.stringify(whole, null, 2)}\n`);
+  writeSae(dir, { id, width, l0: Math.max(1, Math.round(report.l0)) }, arrays);
+  rmSync(checkpoint, { force: true });
+}
+
+/** Write an SAE's file, in a folder that gets its name when the file is whole. */
+function writeSae(
+  dir: string,
+  { id, width, l0 }: { readonly id: string; readonly width: number; readonly l0: number },
+  arrays: Record<string, Tensor>,
+): void {
   const { folder } = familyLayout(GEMMA_SCOPE, parseSaeId(id).family);
-  const l0 = String(Math.max(1, Math.round(report.l0)));
-  const path = join(dir, folder, saeFile(GEMMA_SCOPE, { id, width: String(width) }, l0));
-  mkdirSync(dirname(path), { recursive: true });
-  writeNpz(path, arrays, { stored: true });
+  const path = join(dir, folder, saeFile(GEMMA_SCOPE, { id, width: String(width) }, String(l0)));
+  const partial = join(dir, REPORTS, `${id}.partial`);
+  mkdirSync(partial, { recursive: true });
+  writeNpz(join(partial, basename(path)), arrays, { stored: true });
+  mkdirSync(dirname(dirname(path)), { recursive: true });
+  renameSync(partial, dirname(path));
 }
 
 /** Tokens that are listed among the outliers. */

@@ -12,7 +12,6 @@ import { metricFeeds } from '../../pipeline/interp/logit-diff.ts';
 import { type Reader, sequenceBatches } from '../../pipeline/interp/reader.ts';
 import { saeQuality } from '../../pipeline/interp/sae-quality/sae-quality.ts';
 import { ALL } from '../../pipeline/interp/sae-quality/tally.ts';
-import { zeroAblate } from '../../pipeline/interp/zero-ablation.ts';
 import { forward } from '../../pipeline/models/forward.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
 import { openSae } from '../../pipeline/sae/open-sae.ts';
@@ -34,6 +33,7 @@ import {
   writeSae,
 } from '../sae/gemma-scope-2.ts';
 import { tempDir } from '../temp.ts';
+import { zeroAblate } from '../zero-ablate.ts';
 
 /** A transcoder with a skip connection, one without of the same shape, and the other families. */
 const WRITTEN: readonly Written[] = [

@@ -6,11 +6,11 @@ import type { AttributionRow } from '../../pipeline/interp/attribution/attributi
 import { featureActivations } from '../../pipeline/interp/feature-activations.ts';
 import { saeQuality } from '../../pipeline/interp/sae-quality/sae-quality.ts';
 import { ALL } from '../../pipeline/interp/sae-quality/tally.ts';
-import { zeroAblate } from '../../pipeline/interp/zero-ablation.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { MINIATURE, tokenizer } from '../miniature/miniature.ts';
 import { openSae } from '../miniature/saes.ts';
 import { cpuReader } from '../reader.ts';
+import { zeroAblate } from '../zero-ablate.ts';
 
 const model = loadModel(MINIATURE);
 const sae = await openSae('res_2');

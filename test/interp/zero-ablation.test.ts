@@ -5,7 +5,6 @@ import { Graph } from '../../pipeline/graph/builder.ts';
 import { readFeatures } from '../../pipeline/interp/active-features.ts';
 import { measureMetric } from '../../pipeline/interp/measured-metric.ts';
 import type { ActiveFeature } from '../../pipeline/interp/set-features.ts';
-import { zeroAblate } from '../../pipeline/interp/zero-ablation.ts';
 import { forward } from '../../pipeline/models/forward.ts';
 import { padLeft } from '../../pipeline/runtime/batch.ts';
 import { additionEdit, additionFeeds } from '../../pipeline/runtime/intervention.ts';
@@ -17,6 +16,7 @@ import { goldenPairs, goldenSae, goldenSequences } from '../golden-sae.ts';
 import { MINIATURE, tokenizer } from '../miniature/miniature.ts';
 import { openSae } from '../miniature/saes.ts';
 import { cpuReader } from '../reader.ts';
+import { zeroAblate } from '../zero-ablate.ts';
 
 const loadSae = async (id: string) => (await openSae(id)).load();
 

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
 import { float32, int64 } from '../../pipeline/graph/tensor.ts';
-import { zeroAblate } from '../../pipeline/interp/zero-ablation.ts';
 import { forward } from '../../pipeline/models/forward.ts';
 import { padLeft } from '../../pipeline/runtime/batch.ts';
 import { type Completion, generate, type Prompt } from '../../pipeline/runtime/generate.ts';
@@ -20,6 +19,7 @@ import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { goldenModels, inputsOf, loadGolden, numbers, saeFiles } from '../golden.ts';
 import { goldenPairs, goldenSae, goldenSequences } from '../golden-sae.ts';
 import { MINIATURE, tokenizer } from '../miniature/miniature.ts';
+import { zeroAblate } from '../zero-ablate.ts';
 
 const tokens = (completions: readonly Completion[]) => completions.map(({ ids }) => ids);
 /** Keeps the likeliest token alone. */

@@ -34,7 +34,7 @@ export const PROMISED: Record<string, string> = {
     'method sae_id needs forward_passes backward_passes feature_edits added_vectors biased_tokens prompt_tokens extra_parameters',
 };
 
-/** Each finds the rows that break a rule; there must be none. */
+/** Each finds the rows that break a rule of every study; there must be none. */
 export const RULES: Record<string, string> = {
   'a list has the items that it counts': `
     SELECT c.sample_id FROM completions c LEFT JOIN items i USING (sample_id)
@@ -63,7 +63,7 @@ export const RULES: Record<string, string> = {
     WHERE items_from_end <> n_items - 1 - item_index OR ended <> (items_from_end IS NOT NULL)`,
   'probabilities and entropies are within bounds': `
     SELECT sample_id FROM entropy WHERE entropy < -1e-6 OR least(p_item_end, p_item_again, p_newline_end, p_newline_again) < 0
-      OR p_item_end + p_item_again + p_newline_end + p_newline_again > 1.0001 OR kl < -1e-4`,
+      OR greatest(p_item_end + p_item_again, p_newline_end + p_newline_again) > 1.0001 OR kl < -1e-4`,
   'each item of a short or long list has its positions in both conditions': `
     SELECT sample_id FROM items i JOIN completions c USING (sample_id)
     WHERE temperature = 0.8 AND template <> 'plain' AND (
@@ -74,22 +74,18 @@ export const RULES: Record<string, string> = {
     JOIN token_entropy t ON t.sample_id = e.sample_id
       AND t.pos = CASE position_kind WHEN 'item' THEN pos_last_token ELSE pos_newline END
     WHERE condition = 'clean' AND abs(t.entropy - e.entropy) > 1e-9`,
-  'the realised token has the probability that was watched': `
-    SELECT e.sample_id FROM entropy e JOIN items i USING (sample_id, item_index)
-    JOIN token_entropy t ON t.sample_id = e.sample_id AND t.pos = pos_last_token
-    WHERE condition = 'clean' AND position_kind = 'item'
-      AND abs(p_realised - CASE WHEN blank_after THEN p_end ELSE p_again END) > 1e-4`,
   'every layer is seen at every item that has the place': `
     SELECT i.sample_id FROM items i JOIN completions c USING (sample_id) WHERE temperature = 0.8 AND (
       SELECT count(*) FROM logit_lens l WHERE l.sample_id = i.sample_id AND l.item_index = i.item_index
-    ) <> 7 * (1 + (pos_newline IS NOT NULL)::INTEGER)`,
+    ) <> (SELECT count(DISTINCT layer) FROM logit_lens) * (1 + (pos_newline IS NOT NULL)::INTEGER)`,
   'contributions add up to the difference before the softcap': `
     SELECT sample_id FROM layer_contributions JOIN logit_lens l USING (sample_id, proxy, item_index)
-    WHERE l.layer = 5 GROUP BY sample_id, proxy, item_index, logit_diff_uncapped
+    WHERE l.layer = (SELECT max(layer) FROM logit_lens) GROUP BY sample_id, proxy, item_index, logit_diff_uncapped
     HAVING abs(sum(contribution) - logit_diff_uncapped) > 1e-3`,
   'the lens of the last layer is the log ratio of the probabilities': `
     SELECT e.sample_id FROM entropy e JOIN logit_lens l USING (sample_id, item_index)
-    WHERE condition = 'clean' AND position_kind = 'item' AND proxy = 'blank_newline' AND layer = 5
+    WHERE condition = 'clean' AND position_kind = 'item' AND proxy = 'blank_newline'
+      AND layer = (SELECT max(layer) FROM logit_lens)
       AND abs(logit_diff - ln(p_end / p_again)) > 1e-2`,
   'every SAE is measured at every kind of position that the lists have': `
     SELECT sae_id FROM sae_quality GROUP BY sae_id
@@ -163,17 +159,6 @@ export const RULES: Record<string, string> = {
     SELECT feature_id FROM feature_logits GROUP BY feature_id, effect
     HAVING count(*) <> 10 OR count(DISTINCT token_id) <> 10
     UNION SELECT feature_id FROM features WHERE feature_id NOT IN (SELECT feature_id FROM feature_logits)`,
-  'an ended list has every arm of every SAE under both protocols, and no other list has any': `
-    SELECT sample_id FROM completions
-    CROSS JOIN (SELECT DISTINCT sae_id FROM sae_quality) AS s
-    CROSS JOIN (VALUES ('from-prompt'), ('continue')) AS p(protocol)
-    WHERE (SELECT list_sort(list(concat_ws(' ', arm, k, draw))) FROM ablations a
-      WHERE a.sample_id = completions.sample_id AND a.protocol = p.protocol
-        AND coalesce(a.sae_id, s.sae_id) = s.sae_id)
-    IS DISTINCT FROM CASE WHEN template = 'short' AND temperature = 0.8 AND ended AND n_items > 0 THEN
-      list_sort(['baseline', 'ablated 5', 'random 5', 'substituted 5', 'random-substituted 5',
-        'resampled 0', 'resampled 1']
-        || CASE WHEN replicate = 0 THEN ['no-edit', 'reconstruction', 'ablated 1', 'ablated 2', 'ablated 10', 'ablated 20'] ELSE [] END) END`,
   'without an edit a list is the baseline, token for token': `
     SELECT sample_id FROM ablations a JOIN completions c USING (sample_id)
     WHERE arm IN ('baseline', 'no-edit') AND (a.token_ids <> c.token_ids OR a.ended <> c.ended
@@ -192,10 +177,6 @@ export const RULES: Record<string, string> = {
   'a list that is continued is never shorter than its baseline': `
     SELECT sample_id FROM ablations a JOIN completions c USING (sample_id)
     WHERE protocol = 'continue' AND a.ended AND a.n_items < c.n_items`,
-  'no new list is longer than its limit, and one that is not ended reaches it': `
-    SELECT a.sample_id FROM ablations a, (SELECT max(n_tokens) AS longest FROM completions
-      WHERE template = 'short' AND temperature = 0.8) WHERE protocol = 'from-prompt' AND
-      (a.n_tokens > 4 * longest OR NOT a.ended AND a.n_tokens <> 4 * longest)`,
   'edits are where their protocol may edit, of active features or of features that the swap makes active': `
     SELECT e.sample_id FROM ablation_edits e JOIN completions USING (sample_id) JOIN items USING (sample_id)
     WHERE items_from_end = 0 AND (value = feature_act OR pos < 1 OR least(value, feature_act) < 0
@@ -229,8 +210,10 @@ export const RULES: Record<string, string> = {
       OR n_edits = 0 AND measured <> 0`,
   'an effect is the mean of the differences, inside its own bounds': `
     SELECT e.sae_id FROM ablation_effects e JOIN (
-      SELECT a.sae_id, protocol, arm, k, avg(a.n_items - c.n_items) AS mean, avg(a.n_items) AS arm_mean, count(*) AS n
-      FROM ablations a JOIN completions c USING (sample_id) GROUP BY ALL
+      SELECT a.sae_id, a.protocol, a.arm, a.k, avg(a.n_items - coalesce(r.n_items, c.n_items)) AS mean,
+        avg(a.n_items) AS arm_mean, count(*) AS n
+      FROM ablations a JOIN completions c USING (sample_id) LEFT JOIN ablations r ON r.arm = 'resampled'
+        AND a.arm <> 'resampled' AND r.sample_id = a.sample_id AND r.protocol = a.protocol AND r.draw = a.draw GROUP BY ALL
     ) a ON a.sae_id IS NOT DISTINCT FROM e.sae_id AND a.protocol = e.protocol AND a.arm = e.arm
       AND a.k IS NOT DISTINCT FROM e.k
     WHERE metric = 'n_items' AND topic IS NULL AND
@@ -248,33 +231,16 @@ export const RULES: Record<string, string> = {
   'no edit has no effect': `
     SELECT sae_id FROM ablation_effects
     WHERE arm = 'no-edit' AND (mean <> 0 OR ci_low <> 0 OR ci_high <> 0 OR variance <> 0)`,
-  'no method, or one of strength 0, leaves the list as it was': `
-    SELECT b.sample_id FROM baselines b JOIN completions c USING (sample_id)
-    WHERE (method = 'baseline' OR strength = 0) AND (b.token_ids <> c.token_ids OR b.ended <> c.ended
-      OR b.n_items <> c.n_items OR b.n_tokens <> c.n_tokens OR b.n_repeats <> c.n_repeats OR b.text <> c.text)
-    UNION ALL SELECT 'none' WHERE (SELECT count(DISTINCT (method, layer)) FROM baselines WHERE strength = 0) <> 13`,
   'a greater strength does not': `
     SELECT method FROM baselines b JOIN completions c USING (sample_id)
     WHERE strength > 0 AND method <> 'steering'
     GROUP BY method HAVING bool_and(b.token_ids = c.token_ids)`,
-  'a banned token is never written': `
-    SELECT b.sample_id FROM baselines b, (SELECT DISTINCT token_id, token FROM tokens
-      WHERE token IN (' ', '<end_of_turn>')) t
-    WHERE (method = 'ban_both' OR method = CASE token WHEN ' ' THEN 'ban_blank' ELSE 'ban_end' END)
-      AND list_contains(b.token_ids[n_prompt_tokens + 1:], token_id)`,
   'the prompt is the own one, or that of the template with the other word, or with none': `
     SELECT b.sample_id FROM baselines b JOIN completions own USING (sample_id)
     JOIN completions c ON c.topic = own.topic AND c.temperature = own.temperature AND c.template =
       CASE method WHEN 'swap_word' THEN 'long' WHEN 'drop_word' THEN 'plain' ELSE own.template END
     WHERE b.token_ids[:b.n_prompt_tokens] <> c.token_ids[:c.n_prompt_tokens]
       OR len(b.token_ids) <> b.n_prompt_tokens + b.n_tokens`,
-  'a list that did not end has four times the tokens of the longest': `
-    SELECT sample_id FROM baselines WHERE NOT ended AND n_tokens <> (
-      SELECT 4 * max(n_tokens) FROM completions WHERE template = 'short' AND temperature = 0.8)`,
-  'word edits are tried on every list, all else on the first of each topic': `
-    SELECT method FROM baselines GROUP BY method, layer, strength HAVING count(DISTINCT sample_id) <> (
-      SELECT count(*) FROM completions c WHERE template = 'short' AND temperature = 0.8 AND c.ended
-        AND (replicate = 0 OR method IN ('baseline', 'swap_word', 'drop_word')))`,
   'the cross-entropy of a baseline is that of its tokens': `
     SELECT b.sample_id FROM baselines b JOIN token_entropy t USING (sample_id)
     WHERE method = 'baseline' AND p_realised IS NOT NULL GROUP BY b.sample_id, cross_entropy, n_tokens
@@ -283,17 +249,19 @@ export const RULES: Record<string, string> = {
     SELECT b.sample_id FROM baselines b JOIN ablations a USING (sample_id, token_ids)
     JOIN ablation_damage d ON d.sample_id = a.sample_id AND d.arm = a.arm
       AND d.sae_id IS NOT DISTINCT FROM a.sae_id
-    WHERE a.protocol = 'from-prompt' AND coalesce(a.k, 5) = 5 AND coalesce(a.draw, 0) = 0
+    WHERE a.protocol = 'from-prompt' AND coalesce(a.k, 5) = 5 AND (a.draw IS NULL OR a.arm = 'resampled' AND a.draw = 0)
       AND method NOT IN ('swap_word', 'drop_word') AND b.cross_entropy <> d.cross_entropy`,
-  'every arm of every SAE is judged on every list': `
-    SELECT sae_id FROM ablation_damage GROUP BY sae_id, arm
-    HAVING count(*) <> (SELECT count(*) FROM baselines WHERE method = 'baseline')
-    UNION ALL SELECT 'arms' WHERE (SELECT count(DISTINCT (sae_id, arm)) FROM ablation_damage) <> 3 * 18 + 2`,
+  'every arm of every SAE is judged on every list, reconstruction on the first of each topic': `
+    SELECT sae_id FROM ablation_damage GROUP BY sae_id, arm HAVING count(*) <> (
+      SELECT count(*) FROM baselines JOIN completions USING (sample_id)
+      WHERE method = 'baseline' AND (replicate = 0 OR arm <> 'reconstruction'))`,
   'an effect is the mean difference from the same lists as they were': `
     SELECT e.method FROM baseline_effects e JOIN (
-      SELECT m.method, m.layer, m.strength, avg(m.n_items - b.n_items) AS n_items,
-        avg(m.cross_entropy - b.cross_entropy) AS cross_entropy, count(*) AS lists
-      FROM baselines m JOIN baselines b USING (sample_id) WHERE b.method = 'baseline' GROUP BY ALL
+      SELECT m.method, m.layer, m.strength, avg(m.n_items - coalesce(r.n_items, b.n_items)) AS n_items,
+        avg(m.cross_entropy - b.cross_entropy) FILTER (m.draw IS NULL) AS cross_entropy, count(*) AS lists
+      FROM baselines m JOIN baselines b USING (sample_id) LEFT JOIN ablations r ON r.arm = 'resampled'
+        AND r.protocol = 'from-prompt' AND r.sample_id = m.sample_id AND r.draw = m.draw
+      WHERE b.method = 'baseline' GROUP BY ALL
     ) own ON e.method = own.method AND e.layer IS NOT DISTINCT FROM own.layer
       AND e.strength IS NOT DISTINCT FROM own.strength
     WHERE (metric = 'n_items' AND (abs(mean - n_items) > 1e-9 OR n <> lists))
@@ -304,9 +272,53 @@ export const RULES: Record<string, string> = {
       FROM ablation_damage d JOIN ablation_damage b USING (sample_id) WHERE b.arm = 'baseline' GROUP BY ALL
     ) own ON e.sae_id IS NOT DISTINCT FROM own.sae_id AND e.arm = own.arm WHERE abs(mean - difference) > 1e-9`,
   'a steering vector is there for every layer, and shorter than the residual stream': `
-    SELECT method FROM steering_vectors GROUP BY method HAVING count(DISTINCT layer) <> 6
+    SELECT method FROM steering_vectors GROUP BY method
+    HAVING count(DISTINCT layer) <> (SELECT count(DISTINCT layer) - 1 FROM logit_lens)
     UNION ALL SELECT method FROM steering_vectors WHERE difference_norm <= 0 OR difference_norm > residual_norm`,
   'a swapped qualifier changes what is measured': `
     SELECT template FROM entropy_summary WHERE quantity = 'true_entropy' AND item_index = 0
     GROUP BY template, position_kind HAVING count(DISTINCT mean) <> 2`,
+};
+
+/** The same of rules of the miniature's small study alone: they know its numbers, its tokens, or one list an arm. */
+export const MINIATURE_RULES: Record<string, string> = {
+  'the realised token has the probability that was watched': `
+    SELECT e.sample_id FROM entropy e JOIN items i USING (sample_id, item_index)
+    JOIN token_entropy t ON t.sample_id = e.sample_id AND t.pos = pos_last_token
+    WHERE condition = 'clean' AND position_kind = 'item'
+      AND abs(p_realised - CASE WHEN blank_after THEN p_end ELSE p_again END) > 1e-4`,
+  'an ended list has every arm of every SAE under both protocols, and no other list has any': `
+    SELECT sample_id FROM completions
+    CROSS JOIN (SELECT DISTINCT sae_id FROM sae_quality) AS s
+    CROSS JOIN (VALUES ('from-prompt'), ('continue')) AS p(protocol)
+    WHERE (SELECT list_sort(list(concat_ws(' ', arm, k, draw))) FROM ablations a
+      WHERE a.sample_id = completions.sample_id AND a.protocol = p.protocol
+        AND coalesce(a.sae_id, s.sae_id) = s.sae_id)
+    IS DISTINCT FROM CASE WHEN template = 'short' AND temperature = 0.8 AND ended AND n_items > 0 THEN
+      list_sort(['baseline', 'ablated 5', 'random 5', 'substituted 5', 'random-substituted 5',
+        'resampled 0', 'resampled 1']
+        || CASE WHEN replicate = 0 THEN ['no-edit', 'reconstruction', 'ablated 1', 'ablated 2', 'ablated 10', 'ablated 20'] ELSE [] END) END`,
+  'no new list is longer than its limit, and one that is not ended reaches it': `
+    SELECT a.sample_id FROM ablations a, (SELECT max(n_tokens) AS longest FROM completions
+      WHERE template = 'short' AND temperature = 0.8) WHERE protocol = 'from-prompt' AND
+      (a.n_tokens > 4 * longest OR NOT a.ended AND a.n_tokens <> 4 * longest)`,
+  'no method, or one of strength 0, leaves the list as it was': `
+    SELECT b.sample_id FROM baselines b JOIN completions c USING (sample_id)
+    WHERE (method = 'baseline' OR strength = 0) AND (b.token_ids <> c.token_ids OR b.ended <> c.ended
+      OR b.n_items <> c.n_items OR b.n_tokens <> c.n_tokens OR b.n_repeats <> c.n_repeats OR b.text <> c.text)
+    UNION ALL SELECT 'none' WHERE (SELECT count(DISTINCT (method, layer)) FROM baselines WHERE strength = 0) <> 13`,
+  'a banned token is never written': `
+    SELECT b.sample_id FROM baselines b, (SELECT DISTINCT token_id, token FROM tokens
+      WHERE token IN (' ', '<end_of_turn>')) t
+    WHERE (method = 'ban_both' OR method = CASE token WHEN ' ' THEN 'ban_blank' ELSE 'ban_end' END)
+      AND list_contains(b.token_ids[n_prompt_tokens + 1:], token_id)`,
+  'a list that did not end has four times the tokens of the longest': `
+    SELECT sample_id FROM baselines WHERE NOT ended AND n_tokens <> (
+      SELECT 4 * max(n_tokens) FROM completions WHERE template = 'short' AND temperature = 0.8)`,
+  'word edits are tried on every list, all else on the first of each topic': `
+    SELECT method FROM baselines GROUP BY method, layer, strength HAVING count(DISTINCT sample_id) <> (
+      SELECT count(*) FROM completions c WHERE template = 'short' AND temperature = 0.8 AND c.ended
+        AND (replicate = 0 OR method IN ('baseline', 'swap_word', 'drop_word')))`,
+  'every SAE has its arms judged, and two more are': `
+    SELECT 'arms' WHERE (SELECT count(DISTINCT (sae_id, arm)) FROM ablation_damage) <> 3 * 18 + 2`,
 };

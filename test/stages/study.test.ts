@@ -6,7 +6,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { readManifest, verify } from '../../pipeline/schema/manifest.ts';
 import { computeIn, smallRoot } from '../small-study.ts';
 import { tempDir } from '../temp.ts';
-import { PROMISED, RULES } from './study-rules.ts';
+import { MINIATURE_RULES, PROMISED, RULES } from './study-rules.ts';
 
 suite('a study from prompts to tables', () => {
   const cleanUp: (() => void)[] = [];
@@ -52,7 +52,7 @@ suite('a study from prompts to tables', () => {
     assert.deepEqual([lists, ids], [20, 20]);
   });
 
-  for (const [rule, sql] of Object.entries(RULES))
+  for (const [rule, sql] of Object.entries({ ...RULES, ...MINIATURE_RULES }))
     test(rule, async () => {
       assert.deepEqual(await query(sql), []);
     });

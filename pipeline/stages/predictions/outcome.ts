@@ -21,11 +21,7 @@ export interface Effects {
 export function predictionRow(prediction: Prediction, effects: Effects): PredictionRow {
   const { id, of, metric, low, high, control, beyondControl } = prediction;
   const effect = effectOf(of, metric, effects);
-  const other =
-    'sae_id' in of && control !== null
-      ? effectOf({ sae_id: of.sae_id, arm: control }, metric, effects)
-      : undefined;
-  const beyond = effect && other ? isBeyond(effect, other) : null;
+  const beyond = effect ? isBeyondControl(prediction, effect, effects) : null;
   return {
     prediction_id: id,
     about: Object.values(of)
@@ -40,14 +36,30 @@ export function predictionRow(prediction: Prediction, effects: Effects): Predict
     ci_low: effect?.ci_low ?? null,
     ci_high: effect?.ci_high ?? null,
     beyond_control: beyond,
-    verdict:
-      effect === undefined
-        ? 'no outcome'
-        : effect.mean >= low && effect.mean <= high && beyond === beyondControl
-          ? 'right'
-          : 'wrong',
+    verdict: verdictOf(prediction, effect?.mean, beyond),
     n: effect?.n ?? null,
   };
+}
+
+/** Whether an effect lies beyond that of its control; null where a prediction has none, or the study lacks it. */
+function isBeyondControl(
+  { of, metric, control }: Prediction,
+  effect: Interval,
+  effects: Effects,
+): boolean | null {
+  if (control === null || !('sae_id' in of)) return null;
+  const other = effectOf({ sae_id: of.sae_id, arm: control }, metric, effects);
+  return other ? isBeyond(effect, other) : null;
+}
+
+/** @param outcome the effect that was found; undefined where there is none */
+function verdictOf(
+  { low, high, beyondControl }: Prediction,
+  outcome: number | undefined,
+  beyond: boolean | null,
+): PredictionRow['verdict'] {
+  if (outcome === undefined) return 'no outcome';
+  return outcome >= low && outcome <= high && beyond === beyondControl ? 'right' : 'wrong';
 }
 
 type About =

@@ -1,7 +1,7 @@
-import type { Addition } from '../runtime/intervention.ts';
-import type { Sae } from '../sae/sae.ts';
-import type { Reader } from './reader.ts';
-import { type ActiveFeature, setFeatures } from './set-features.ts';
+import type { Reader } from '../pipeline/interp/reader.ts';
+import { type ActiveFeature, setFeatures } from '../pipeline/interp/set-features.ts';
+import type { Addition } from '../pipeline/runtime/intervention.ts';
+import type { Sae } from '../pipeline/sae/sae.ts';
 
 /**
  * The additions at an SAE's output hook that zero-ablate features and keep the error term.
