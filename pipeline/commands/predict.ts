@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
@@ -27,6 +28,11 @@ async function predict(
 ): Promise<number> {
   const { root, output } = context;
   const study = loadModelStudy(join(root, 'data/studies'), name);
+  const path = predictionsPath(root, name);
+  if (existsSync(path))
+    throw new Error(
+      `${relative(root, path)} is there: predictions are made once: delete it to make others`,
+    );
   const status = await compute(name, { ...options, pilot: true, only: STAGES }, context);
   if (status !== 0) return status;
   const results = join(root, 'data/cache/pilots', name);
@@ -38,7 +44,6 @@ async function predict(
     await rows(baselineEffects),
     (study.ablation?.lists?.least ?? pilot.lists) / pilot.lists,
   );
-  const path = predictionsPath(root, name);
   const from = `lists about ${pilot.topics} topics of the SAEs' corpus, about ${pilot.lists} an arm, seed ${study.seed}`;
   savePredictions(path, from, predictions);
   output.write(

@@ -71,12 +71,22 @@ export async function prepare(
     study: options.pilot ? pilotOf(study, CORPUS.topics) : study,
     results: join(root, options.pilot ? 'data/cache/pilots' : 'data/results', name),
     provider,
-    device: { name: provider, memory: deviceMemory(provider, options.memory) },
+    device: { name: provider, memory: plannedMemory(study, provider, options) },
     model: await modelFolder(study.model, { ...lookup, override: options.model }),
     saes: await givenSaes(study, { ...lookup, override: options.saes }),
     root,
     output,
   });
+}
+
+/** Bytes that batches are planned for: those of the device, or fewer where the study says so and the user does not. */
+function plannedMemory(
+  { memory: most }: ModelStudy,
+  provider: Provider,
+  { memory }: PrepareOptions,
+): number {
+  const ofDevice = deviceMemory(provider, memory);
+  return memory === undefined && most !== undefined ? Math.min(ofDevice, most * 1e9) : ofDevice;
 }
 
 /** The study's SAEs in a folder or on the hub; null where there are none, or the project trains them. */

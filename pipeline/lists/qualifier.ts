@@ -43,7 +43,7 @@ export function qualifierPosition(
   { emptyPrompt, tokenizer }: TokenForm,
 ): number {
   const id = tokenizer.id(qualifier);
-  const others = emptyPrompt.filter((other) => other === id).length;
+  const others = emptyPrompt().filter((other) => other === id).length;
   const positions = ids.slice(0, promptLength).flatMap((token, pos) => (token === id ? [pos] : []));
   const position = positions[others];
   if (position !== undefined) return position;

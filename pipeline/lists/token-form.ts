@@ -1,3 +1,4 @@
+import { once } from '../engine/once.ts';
 import type { EventColumn, ListEvent, PositionKind } from '../schema/list-events.ts';
 import type { Tokenizer } from '../sources/formats/tokenizer.ts';
 import type { ChatFormat } from '../subjects/subject.ts';
@@ -9,8 +10,8 @@ export interface TokenForm {
   readonly chat: ChatFormat;
   readonly listForm: ListForm;
   readonly tokenizer: Tokenizer;
-  /** Token ids of the prompt with an empty message: what every prompt has. */
-  readonly emptyPrompt: readonly number[];
+  /** Token ids of the prompt with an empty message: what every prompt has. @throws where a chat has no template */
+  readonly emptyPrompt: () => readonly number[];
   /** The last token of every prompt. */
   readonly openingId: number;
   /** The tokens that end an answer. */
@@ -36,7 +37,7 @@ export function tokenForm(tokenizer: Tokenizer, chat: ChatFormat, listForm: List
     chat,
     listForm,
     tokenizer,
-    emptyPrompt: tokenizer.encode(promptText('', { chat, listForm, tokenizer })),
+    emptyPrompt: once(() => tokenizer.encode(promptText('', { chat, listForm, tokenizer }))),
     openingId: tokenizer.id(listForm.opening),
     stopIds: [...chat.stopTokens, ...listForm.endings].map(tokenizer.id),
     events: { item: eventsAt('item'), newline: eventsAt('newline') },

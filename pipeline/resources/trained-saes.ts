@@ -9,6 +9,7 @@ import { FAMILIES } from '../schema/sae-families.ts';
 import { sha256 } from '../schema/sha256.ts';
 import { hashInto } from '../sources/formats/hash-file.ts';
 import type { SaeChoice, Settings } from '../study/study.ts';
+import { CORPUS } from '../train/corpus.ts';
 import { isTrained, trainStudySaes } from '../train/train-study-saes.ts';
 import type { SaeTraining } from '../train/training-settings.ts';
 import type { StudiedModel } from './model.ts';
@@ -73,6 +74,7 @@ const recipeOf = ({ study, saes, modelRevision }: TrainedSaesSource): string =>
   sha256(
     JSON.stringify([
       RECIPE,
+      CORPUS,
       modelRevision.replace(UNPACKED_BY, ''),
       study.templates,
       [study.sampling.temperature, study.sampling.topP],

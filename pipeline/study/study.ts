@@ -120,6 +120,8 @@ export const ModelStudySchema = z.strictObject({
   modelKind: z.enum(['base', 'instruct']).optional(),
   /** Sequences per batch; no result depends on it. */
   batchSize: count,
+  /** Memory in GB that batches are planned for, where the device has more. */
+  memory: z.number().gt(0).optional(),
   templates: z.strictObject({ short: Template, long: Template, plain: Template }),
   /** How every topic and template is sampled; `samples` is the number of lists of each. */
   sampling: z.strictObject({ temperature, topP: fraction, samples: count }),
