@@ -188,7 +188,7 @@ test('explorers of lists, features and tables, in a browser', async (t) => {
   );
 
   await t.test('a list is shown under every arm, with what was zeroed', async (t) => {
-    const { page, faults } = await visit(t, 'ablation/?sample=rivers_short_t0.8_1&sae=res_4');
+    const { page, faults } = await visit(t, 'ablation/?sample=rivers_short_t0.8_0&sae=res_4');
     await page.locator('ablation-view[data-state=live]').waitFor();
     const items = (arm: string) => page.locator(`[data-arm=${arm}] li`).allTextContents();
     const counts = await page.locator('[data-arm] .small').allTextContents();
@@ -208,6 +208,12 @@ test('explorers of lists, features and tables, in a browser', async (t) => {
     await page.waitForURL('**protocol=continue');
     const shared = (await items('baseline')).slice(0, -1);
     assert.deepEqual((await items('ablated')).slice(0, shared.length), shared);
+    await page.goto(page.url().replace('_t0.8_0', '_t0.8_1'));
+    await page.locator('ablation-view[data-state=live]').waitFor();
+    assert.match(
+      (await page.locator('[data-arm=reconstruction] .small').textContent())!,
+      /^written for the first list/,
+    );
     assert.deepEqual(faults, []);
   });
 
