@@ -1,13 +1,6 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeText } from '../schema/write-text.ts';
 
 /**
  * Do one part of a stage's work, or take what an earlier run of the stage that was interrupted has kept of it.
@@ -31,8 +24,7 @@ export function keeper(dir: string, key: string): Keep {
     if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8'));
     const result = await work();
     mkdirSync(folder, { recursive: true });
-    writeFileSync(`${path}.tmp`, JSON.stringify(result));
-    renameSync(`${path}.tmp`, path);
+    writeText(path, JSON.stringify(result));
     return result;
   };
 }

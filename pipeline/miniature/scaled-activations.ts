@@ -1,16 +1,7 @@
-import { type Activations, columnMeans, rms } from '../train/activations.ts';
+import { type Activations, type ScaledPair, scalePair } from '../train/activations.ts';
 
-/** The inputs and outputs of one SAE, with the factors that scale each to unit RMS. */
-export interface ScaledActivations {
-  readonly x: Activations;
-  readonly y: Activations;
-  readonly xScale: number;
-  readonly yScale: number;
-  /** [dIn], [dOut]: means of the scaled columns. */
-  readonly xMean: Float64Array;
-  readonly yMean: Float64Array;
-  /** Mean of `‖y − mean‖²` over rows, scaled. */
-  readonly variance: number;
+/** What one SAE of the miniature is trained on. */
+export interface ScaledActivations extends ScaledPair {
   /** [n]: weight of a row's squared error in the loss. */
   readonly weights: Float32Array;
 }
@@ -21,14 +12,8 @@ export function scaleActivations(
   y: Activations,
   kinds: Uint8Array,
 ): ScaledActivations {
-  const xScale = 1 / rms(x);
-  const yScale = 1 / rms(y);
-  const xMean = columnMeans(x).map((mean) => mean * xScale);
-  const yMean = columnMeans(y).map((mean) => mean * yScale);
-  const meanSquare = y.width; // as the RMS is 1
-  const variance = meanSquare - yMean.reduce((sum, mean) => sum + mean * mean, 0);
-  const weights = rowWeights(y, yScale, kinds, variance);
-  return { x, y, xScale, yScale, xMean, yMean, variance, weights };
+  const pair = scalePair(x, y);
+  return { ...pair, weights: rowWeights(y, pair.yScale, kinds, pair.variance) };
 }
 
 /** Share of a row's weight that depends on its kind of token. */

@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProgressDisplay } from '../engine/progress.ts';
 import { float32 } from '../graph/tensor.ts';
 import { gemma2 } from '../models/gemma2.ts';
 import { architectureOf } from '../models/model.ts';
 import { openSession, type Session } from '../runtime/session.ts';
+import { writeText } from '../schema/write-text.ts';
 import { openCheckpoint, readTensor } from '../sources/formats/safetensors.ts';
 import { loadTokenizer } from '../sources/formats/tokenizer.ts';
 import { writeSafetensors } from '../sources/formats/write-safetensors.ts';
@@ -154,9 +155,4 @@ function resume(dir: string, plan: TrainingPlan): TrainingState | null {
     adam: { mean: read('mean'), variance: read('variance') },
     curve: (saved.curve as CurvePoint[]).filter((point) => point.step <= step),
   };
-}
-
-function writeText(path: string, text: string): void {
-  writeFileSync(`${path}.tmp`, text);
-  renameSync(`${path}.tmp`, path);
 }

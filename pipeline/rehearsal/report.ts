@@ -1,6 +1,6 @@
-import { renameSync, writeFileSync } from 'node:fs';
 import type { StagePlan } from '../engine/memory-plan.ts';
 import { MEMORY_KINDS, totalUse } from '../graph/memory-use.ts';
+import { writeText } from '../schema/write-text.ts';
 import type { ResidentMemory } from './resident-memory.ts';
 
 /** One stage of a rehearsal, as planned and as measured. */
@@ -33,8 +33,7 @@ const COLUMNS = [
 export function writeReport(path: string, parts: readonly ReportPart[]): void {
   const rows = parts.flatMap(({ setting, costs }) => costs.map((cost) => rowOf(setting, cost)));
   const text = [COLUMNS, ...rows].map((row) => row.map(quoted).join(',')).join('\n');
-  writeFileSync(`${path}.tmp`, `${text}\n`);
-  renameSync(`${path}.tmp`, path);
+  writeText(path, `${text}\n`);
 }
 
 const rowOf = (

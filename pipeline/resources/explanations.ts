@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Resource } from '../engine/resource.ts';
 import { sha256 } from '../schema/sha256.ts';
+import { writeText } from '../schema/write-text.ts';
 
 /** Neuronpedia's explanations of features, as stored by `npm run explain`: one file for each SAE. */
 export interface Explanations {
@@ -40,8 +41,7 @@ export function saveExplanations(
   mkdirSync(dir, { recursive: true });
   const path = pathOf(dir, saeId);
   const sorted = [...explanations].sort(([a], [b]) => a - b);
-  writeFileSync(`${path}.tmp`, `${JSON.stringify(Object.fromEntries(sorted), null, 1)}\n`);
-  renameSync(`${path}.tmp`, path);
+  writeText(path, `${JSON.stringify(Object.fromEntries(sorted), null, 1)}\n`);
 }
 
 function parseFile(text: string, path: string): Map<number, string> {

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
 import type { Resource } from '../engine/resource.ts';
 import { sha256 } from '../schema/sha256.ts';
+import { writeText } from '../schema/write-text.ts';
 
 /** What is expected of one edit, before the lists of a study are edited. */
 export type Prediction = z.infer<typeof Prediction>;
@@ -71,6 +72,5 @@ export function savePredictions(
   mkdirSync(dirname(path), { recursive: true });
   const head =
     '# Written by "npm run predict", before the lists of the study were edited; never changed afterwards.\n';
-  writeFileSync(`${path}.tmp`, head + stringify({ from, predictions }));
-  renameSync(`${path}.tmp`, path);
+  writeText(path, head + stringify({ from, predictions }));
 }

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { EVENTS, POSITION_KINDS } from './list-events.ts';
 import { sha256 } from './sha256.ts';
+import { writeText } from './write-text.ts';
 
 const text = z.string();
 
@@ -114,8 +115,7 @@ export function readManifest(
 
 export function writeManifest(dir: string, manifest: Manifest): void {
   const path = join(dir, MANIFEST);
-  writeFileSync(`${path}.tmp`, `${JSON.stringify(manifest, null, 2)}\n`);
-  renameSync(`${path}.tmp`, path);
+  writeText(path, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /** The problems of the files that the manifest lists; empty where all are intact. */

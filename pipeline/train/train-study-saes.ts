@@ -1,12 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { WriteStream } from 'node:tty';
 import { withProgress } from '../engine/progress.ts';
@@ -16,6 +8,7 @@ import type { TokenForm } from '../lists/token-form.ts';
 import { familyLayout, hooksOf, l0Folder, saeFile } from '../sae/release.ts';
 import { GEMMA_SCOPE } from '../sae/releases/gemma-scope.ts';
 import { parseSaeId } from '../sae/sae.ts';
+import { writeText } from '../schema/write-text.ts';
 import { writeNpz } from '../sources/formats/write-npz.ts';
 import { type ActivationStore, storeActivations } from './activation-store.ts';
 import { stepsOf } from './coder-batches.ts';
@@ -115,7 +108,7 @@ async function keptCorpus(
   const corpus = await withProgress('corpus of the SAEs', output, (progress) =>
     writeCorpus(reader, form, study, (done, total) => progress(done, total, 'texts')),
   );
-  writeWhole(path, JSON.stringify(corpus));
+  writeText(path, JSON.stringify(corpus));
   return corpus;
 }
 
@@ -140,7 +133,7 @@ async function trainOne(
   const { arrays, report } = await trainCoder(id, width, options);
   const { n, outliers } = { n: store.tokens.length, outliers: outliersOf(data, store, form) };
   const whole: TrainingReport = { ...report, activations: n, distinct: store.distinct, outliers };
-  writeWhole(join(reports, `${id}.json`), `${JSON.stringify(whole, null, 2)}\n`);
+  writeText(join(reports, `${id}.json`), `${JSON.stringify(whole, null, 2)}\n`);
   writeSae(dir, { id, width, l0: Math.max(1, Math.round(report.l0)) }, arrays);
   rmSync(checkpoint, { force: true });
 }
@@ -184,9 +177,4 @@ function outliersOf(
     ofSquares: ofOutliers / ofAll,
     tokens: common.map(([token]) => form.tokenizer.token(token)),
   };
-}
-
-function writeWhole(path: string, text: string): void {
-  writeFileSync(`${path}.tmp`, text);
-  renameSync(`${path}.tmp`, path);
 }

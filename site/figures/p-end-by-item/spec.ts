@@ -1,6 +1,7 @@
 import {
   choice,
   colorBy,
+  itemAxis,
   logAxis,
   MEAN_LINE,
   meanColumns,
@@ -26,13 +27,7 @@ const figure: FigureSpec = (level) => ({
   chart: (rows) => ({
     height: 260,
     encoding: {
-      x: {
-        field: 'place',
-        type: 'quantitative',
-        title: 'item',
-        scale: { zero: false, nice: false, padding: 12 },
-        axis: { tickMinStep: 1 },
-      },
+      x: itemAxis(),
       color: colorBy('condition'),
       tooltip: meanTooltip(
         [

@@ -221,3 +221,12 @@ export const total = (rows: readonly Row[], column: string, counted: string): st
     rows.reduce((sum, row) => sum + Number(row[column]), 0),
     '0',
   )} ${counted}`;
+
+/** The axis of items in a list, by the column `place`. */
+export const itemAxis = (axis: Readonly<Record<string, unknown>> = {}) => ({
+  field: 'place',
+  type: 'quantitative' as const,
+  title: 'item',
+  scale: { zero: false, nice: false, padding: 12 },
+  axis: { tickMinStep: 1, ...axis },
+});

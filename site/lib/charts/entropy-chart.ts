@@ -1,6 +1,7 @@
 import {
   choice,
   colorBy,
+  itemAxis,
   MEAN_LINE,
   meanColumns,
   meanInWords,
@@ -31,13 +32,7 @@ export const entropyByPlace =
     chart: () => ({
       height: 240,
       encoding: {
-        x: {
-          field: 'place',
-          type: 'quantitative',
-          title: 'item',
-          scale: { zero: false, nice: false, padding: 12 },
-          axis: { tickMinStep: 1, labelExpr: "datum.value == 0 ? 'last' : datum.label" },
-        },
+        x: itemAxis({ labelExpr: "datum.value == 0 ? 'last' : datum.label" }),
         color: colorBy('condition'),
         tooltip: meanTooltip(
           [

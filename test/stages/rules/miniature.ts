@@ -1,0 +1,42 @@
+/** Rules of the miniature’s small study alone: they know its numbers, its tokens, or one list an arm. */
+export const MINIATURE_RULES: Record<string, string> = {
+  'the realised token has the probability that was watched': `
+    SELECT e.sample_id FROM entropy e JOIN items i USING (sample_id, item_index)
+    JOIN token_entropy t ON t.sample_id = e.sample_id AND t.pos = pos_last_token
+    WHERE condition = 'clean' AND position_kind = 'item'
+      AND abs(p_realised - CASE WHEN blank_after THEN p_end ELSE p_again END) > 1e-4`,
+  'an ended list has every arm of every SAE under both protocols, and no other list has any': `
+    SELECT sample_id FROM completions
+    CROSS JOIN (SELECT DISTINCT sae_id FROM sae_quality) AS s
+    CROSS JOIN (VALUES ('from-prompt'), ('continue')) AS p(protocol)
+    WHERE (SELECT list_sort(list(concat_ws(' ', arm, k, draw))) FROM ablations a
+      WHERE a.sample_id = completions.sample_id AND a.protocol = p.protocol
+        AND coalesce(a.sae_id, s.sae_id) = s.sae_id)
+    IS DISTINCT FROM CASE WHEN template = 'short' AND temperature = 0.8 AND ended AND n_items > 0 THEN
+      list_sort(['baseline', 'ablated 5', 'random 5', 'substituted 5', 'random-substituted 5',
+        'resampled 0', 'resampled 1']
+        || CASE WHEN replicate = 0 THEN ['no-edit', 'reconstruction', 'ablated 1', 'ablated 2', 'ablated 10', 'ablated 20'] ELSE [] END) END`,
+  'no new list is longer than its limit, and one that is not ended reaches it': `
+    SELECT a.sample_id FROM ablations a, (SELECT max(n_tokens) AS longest FROM completions
+      WHERE template = 'short' AND temperature = 0.8) WHERE protocol = 'from-prompt' AND
+      (a.n_tokens > 4 * longest OR NOT a.ended AND a.n_tokens <> 4 * longest)`,
+  'no method, or one of strength 0, leaves the list as it was': `
+    SELECT b.sample_id FROM baselines b JOIN completions c USING (sample_id)
+    WHERE (method = 'baseline' OR strength = 0) AND (b.token_ids <> c.token_ids OR b.ended <> c.ended
+      OR b.n_items <> c.n_items OR b.n_tokens <> c.n_tokens OR b.n_repeats <> c.n_repeats OR b.text <> c.text)
+    UNION ALL SELECT 'none' WHERE (SELECT count(DISTINCT (method, layer)) FROM baselines WHERE strength = 0) <> 13`,
+  'a banned token is never written': `
+    SELECT b.sample_id FROM baselines b, (SELECT DISTINCT token_id, token FROM tokens
+      WHERE token IN (' ', '<end_of_turn>')) t
+    WHERE (method = 'ban_both' OR method = CASE token WHEN ' ' THEN 'ban_blank' ELSE 'ban_end' END)
+      AND list_contains(b.token_ids[n_prompt_tokens + 1:], token_id)`,
+  'a list that did not end has four times the tokens of the longest': `
+    SELECT sample_id FROM baselines WHERE NOT ended AND n_tokens <> (
+      SELECT 4 * max(n_tokens) FROM completions WHERE template = 'short' AND temperature = 0.8)`,
+  'word edits are tried on every list, all else on the first of each topic': `
+    SELECT method FROM baselines GROUP BY method, layer, strength HAVING count(DISTINCT sample_id) <> (
+      SELECT count(*) FROM completions c WHERE template = 'short' AND temperature = 0.8 AND c.ended
+        AND (replicate = 0 OR method IN ('baseline', 'swap_word', 'drop_word')))`,
+  'every SAE has its arms judged, and two more are': `
+    SELECT 'arms' WHERE (SELECT count(DISTINCT (sae_id, arm)) FROM ablation_damage) <> 3 * 18 + 2`,
+};

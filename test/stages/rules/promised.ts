@@ -1,0 +1,35 @@
+/** The columns that readers rely on. */
+export const PROMISED: Record<string, string> = {
+  completions:
+    'sample_id template topic temperature replicate n_items n_tokens n_repeats loops ended text token_ids',
+  items: 'sample_id item_index items_from_end text n_tokens blank_after pos_last_token pos_newline',
+  tokens: 'sample_id pos token_id token is_prompt item_index kind',
+  entropy:
+    'sample_id condition item_index items_from_end position_kind entropy p_end p_again p_item_end p_item_again p_newline_end p_newline_again',
+  token_entropy: 'sample_id pos entropy p_realised',
+  sae_quality: 'sae_id hook layer position_kind l0 fvu loss_recovered n_dead n_features',
+  attributions:
+    'sample_id sae_id metric pos feature feature_act attribution rank rank_in_prompt rank_in_prefix',
+  ablations:
+    'sample_id sae_id protocol arm k draw n_items n_tokens n_repeats shannon_index ended blank_before_end text token_ids',
+  ablation_edits: 'sample_id sae_id protocol arm pos feature feature_act value attribution rank',
+  ablation_metric: 'sample_id sae_id protocol arm k predicted measured',
+  ablation_effects: 'sae_id topic protocol arm k metric mean variance ci_low ci_high arm_mean n',
+  prediction_quality: 'sae_id protocol rank_correlation sign_agreement n',
+  features: 'feature_id sae_id feature family n_samples topic_entropy explanation',
+  cluster_maps: 'sae_id axis leaf leaf_order',
+  token_attributions: 'sample_id sae_id metric pos features error bias',
+  swap_attributions:
+    'sample_id sae_id pos feature feature_act swapped_act attribution rank_in_prompt rank_in_prefix',
+  feature_logits: 'feature_id sae_id feature effect rank token logit',
+  feature_contexts: 'feature_id sae_id feature rank sample_id peak_pos first_pos activations',
+  logit_lens: 'sample_id proxy item_index items_from_end layer logit_diff',
+  baselines:
+    'sample_id method layer strength n_items n_tokens n_repeats shannon_index ended blank_before_end cross_entropy text token_ids',
+  baseline_effects: 'method layer strength metric mean variance ci_low ci_high arm_mean n',
+  steering_vectors: 'template method layer difference_norm residual_norm n',
+  ablation_damage: 'sample_id sae_id protocol arm cross_entropy',
+  ablation_damage_effects: 'sae_id protocol arm mean variance ci_low ci_high arm_mean n',
+  baseline_costs:
+    'method sae_id needs forward_passes backward_passes feature_edits added_vectors biased_tokens prompt_tokens extra_parameters',
+};
