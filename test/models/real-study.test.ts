@@ -80,6 +80,19 @@ suite('two topics of SmolLM2 through every stage', { skip: SMOLLM2.skip }, () =>
     assert.match(metadata.sae_revision!, /^[0-9a-f]{64}$/);
   });
 
+  test('the other form was asked for every topic and prompt, and both forms were averaged alike', async () => {
+    const [[lists] = []] = await query(
+      'SELECT count(DISTINCT sample_id)::INTEGER FROM robustness_lists',
+    );
+    assert.equal(lists, 2 * 3);
+    assert.deepEqual(
+      await query(
+        "SELECT DISTINCT form FROM robustness WHERE metric = 'word_effect' ORDER BY form",
+      ),
+      [['hyphens-turn'], ['hyphens-turn-examples']],
+    );
+  });
+
   test('a second run finds everything up to date', async () => {
     const { status, printed } = await compute();
     assert.equal(status, 0);
