@@ -63,7 +63,13 @@ export function smallRealRoot(root: string): string {
       ids: ['res_10', 'att_12'],
     },
     attribution: { ...attribution!, top: 20 },
-    ablation: { ...ablation!, doses: [], draws: 1, lists: { least: 3, ifMoved: 3 } },
+    ablation: {
+      ...ablation!,
+      doses: [],
+      draws: 2,
+      controls: { draws: 2, written: 1, lists: 'all' },
+      splits: 1,
+    },
     baselines: { ...baselines!, layers: [10], strengths: [0, 0.4], endLogits: [0, 4] },
     bootstrap: { ...bootstrap, resamples: 100 },
   };

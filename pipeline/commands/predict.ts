@@ -42,9 +42,9 @@ async function predict(
   const predictions = expectationsOf(
     await rows(ablationEffects),
     await rows(baselineEffects),
-    (study.ablation?.lists?.least ?? pilot.lists) / pilot.lists,
+    (study.topics.length * study.sampling.samples) / pilot.topics,
   );
-  const from = `lists about ${pilot.topics} topics of the SAEs' corpus, about ${pilot.lists} an arm, seed ${study.seed}`;
+  const from = `lists about ${pilot.topics} topics of the SAEs' corpus, seed ${study.seed}`;
   savePredictions(path, from, predictions);
   output.write(
     `${predictions.length} predictions in ${relative(root, path)}: commit them before the study runs\n`,

@@ -20,10 +20,13 @@ export const rehearsalOf = (study: ModelStudy): ModelStudy => ({
   sweep: { ...study.sweep, samples: 1 },
   ...(study.saes && { saes: { ...study.saes, ids: SAES } }),
   ...(study.ablation && {
-    ablation: { ...study.ablation, doses: [], capFactor: 1, draws: 2 },
+    ablation: { ...study.ablation, doses: [], capFactor: 1, draws: 2, controls: CONTROLS, splits: 2 },
   }),
   ...(study.baselines && { baselines: { strengths: [0, 0.2], endLogits: [0, 4] } }),
 });
+
+/** Few draws of each control. */
+const CONTROLS = { draws: 2, written: 1, lists: 'first' } as const;
 
 /** Limit on the tokens of an answer. */
 const MAX_NEW_TOKENS = 24;

@@ -10,7 +10,7 @@ export const ablations = table('ablations', 'one list generated under one arm', 
   k,
   draw: nullable(
     integer(
-      'index of the resampling whose random draws it has, from 0; null where they are those of the baseline',
+      'index of the noise, from 0; of a control also that of its features, of held-out features that of the split; null where the noise is the baseline’s. Edited and resampled lists of one index have different noise',
     ),
   ),
   n_items: integer('finished items, including those of an unchanged prefix', 'items'),

@@ -9,7 +9,7 @@ export const baselines = table('baselines', 'one list generated with one method'
   strength,
   draw: nullable(
     integer(
-      'index of the resampling of ablations whose random draws it has, from 0; null where they are those of the baseline',
+      'index of its noise, which is that of edited lists in ablations, from 0; null where the noise is the baseline’s',
     ),
   ),
   n_items: integer('finished items', 'items'),

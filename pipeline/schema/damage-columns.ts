@@ -1,7 +1,7 @@
 import { anySae } from './ablation-columns.ts';
 import { oneOf } from './table.ts';
 
-/** The arms of ablations whose cross-entropy is measured; of `resampled`, only the first draw. */
+/** The arms of ablations whose cross-entropy is measured, on the first noise that is not the sampled list's. */
 export const DAMAGE_ARMS = [
   'baseline',
   'resampled',
@@ -14,5 +14,5 @@ export const DAMAGE_ARMS = [
 export const damageArm = {
   sae_id: anySae,
   protocol: oneOf(['from-prompt'], 'as in ablations: the whole list is generated again'),
-  arm: oneOf(DAMAGE_ARMS, 'as in ablations, at the study’s k; for resampled, the first draw only'),
+  arm: oneOf(DAMAGE_ARMS, 'as in ablations, at the study’s k, the first draw'),
 };

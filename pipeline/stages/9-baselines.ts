@@ -23,7 +23,7 @@ import {
   scoredAblations,
   scoredLists,
 } from './baselines/damage.ts';
-import { damageEffectRows, effectRows } from './baselines/effects.ts';
+import { crossEntropiesByList, damageEffectRows, effectRows } from './baselines/effects.ts';
 import { RESAMPLED, resampledOf } from './baselines/resampled.ts';
 import { variantsOf } from './baselines/variants.ts';
 import { readVectors, vectorRows } from './baselines/vectors.ts';
@@ -37,7 +37,7 @@ import { readerOf } from './reader.ts';
  * Baselines that use no SAE features, on the lists that `8-ablate` edits; all methods are scored alike.
  *
  * 1. Steering vectors at every layer: the qualifier's contrast at the end of the prompt, and at the end of each item.
- * 2. Write every list again on its own noise: steered, with stop tokens banned or made less likely, after a prompt with
+ * 2. Write every list again on the noise of edited lists: steered, with stop tokens banned or made less likely, after a prompt with
  *    another qualifier or none. Only the prompt edits run on all lists; the rest on the first list of each topic.
  * 3. Score each answer, those of ablations included, by its cross-entropy under the unedited model and prompt.
  */
@@ -107,7 +107,8 @@ export const baselinesStage = defineStage({
     );
     const again = await read(ablations, RESAMPLED);
     const resampled = again.map((row) => resampledOf(row, listsById(lists), form));
-    write(baselineEffects, effectRows(outcomes, resampled, study));
+    const unedited = { resampled, crossEntropies: crossEntropiesByList(damage) };
+    write(baselineEffects, effectRows(outcomes, unedited, study));
     write(steeringVectorsTable, cells.flatMap(vectorRows));
     write(ablationDamage, damage);
     write(ablationDamageEffects, damageEffectRows(damage, lists, study));

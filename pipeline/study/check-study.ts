@@ -13,6 +13,7 @@ export function checkConsistency(study: ModelStudy, path: string): void {
   checkSaes(study, path);
   checkRepeats(study, path);
   checkTemplates(study, path);
+  checkDraws(study, path);
 }
 
 function checkModel({ model }: ModelStudy, path: string): void {
@@ -70,6 +71,17 @@ function checkRepeats(study: ModelStudy, path: string): void {
   ];
   for (const [field, repeat, expectation] of fields)
     if (repeat !== undefined) fail(path, field, expectation, repeat);
+}
+
+/** Lists on every noise of edited ones are compared with lists without an edit. */
+function checkDraws({ ablation }: ModelStudy, path: string): void {
+  if (ablation === undefined) return;
+  const { draws, controls, splits } = ablation;
+  if (controls.written > controls.draws)
+    fail(path, ['ablation', 'controls', 'written'], 'no more than draws', controls.written);
+  const most = Math.max(controls.written, splits, 2);
+  if (draws < most)
+    fail(path, ['ablation', 'draws'], `at least ${most}, as many as edited lists have`, draws);
 }
 
 function checkTemplates({ templates, entropy, attribution }: ModelStudy, path: string): void {

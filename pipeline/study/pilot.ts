@@ -9,7 +9,7 @@ import type { ModelStudy } from './study.ts';
 export function pilotOf(study: ModelStudy, corpus: readonly string[]): ModelStudy {
   const { pilot, ablation, sampling, sweep } = study;
   if (pilot === undefined || ablation === undefined)
-    throw new Error(`study ${study.name} has no pilot: give its file one, with topics and lists`);
+    throw new Error(`study ${study.name} has no pilot: give its file one, with topics`);
   if (pilot.topics > corpus.length)
     throw new Error(
       `pilot of ${study.name}: ${pilot.topics} topics, the corpus has ${corpus.length}: ask for fewer`,
@@ -24,7 +24,6 @@ export function pilotOf(study: ModelStudy, corpus: readonly string[]): ModelStud
       ...ablation,
       doses: [],
       protocols: ['from-prompt'],
-      lists: { least: pilot.lists, ifMoved: pilot.lists },
     },
   };
 }

@@ -149,21 +149,27 @@ export const ModelStudySchema = z.strictObject({
       doses: z.array(count),
       /** Limit on new tokens, as a multiple of the template's longest sampled answer. */
       capFactor: z.number().min(1),
-      /** How often each list is resampled with other noise and no edit. */
+      /** How often each list is written again with other noise and no edit: at least as often as with an edit. */
       draws: count,
       /** Where features are edited; both where left out. */
       protocols: z.array(z.enum(PROTOCOLS)).min(1).optional(),
       /**
-       * Lists that an arm with k edited features has at least, each written again with other noise until there are so
-       * many: of SAEs whose edits move the metric beyond their controls, and of the others. Once each where left out.
+       * Controls of the features that are chosen list by list, of every list or of the first of each topic: draws of each
+       * kind, and how many of them are written as lists, with the chosen features on the same noise.
        */
-      lists: z.strictObject({ least: count, ifMoved: count }).optional(),
+      controls: z.strictObject({
+        draws: count,
+        written: count,
+        lists: z.enum(['all', 'first']),
+      }),
+      /** How often the topics are split into a half to choose features on and a half to test them on. */
+      splits: count,
+      /** The lists that are written of SAEs whose edits do not move the metric beyond their control; all where left out. */
+      others: z.enum(['all lists', 'first lists']).optional(),
     })
     .optional(),
-  /**
-   * What the predictions of `npm run predict` are derived from: so many topics of the SAEs' corpus, and lists of an arm.
-   */
-  pilot: z.strictObject({ topics: count, lists: count }).optional(),
+  /** What the predictions of `npm run predict` are derived from: lists about so many topics of the SAEs' corpus. */
+  pilot: z.strictObject({ topics: count }).optional(),
   /** Baselines that use no features, on the same lists; swept values apply to the first list of each topic only. */
   baselines: z
     .strictObject({

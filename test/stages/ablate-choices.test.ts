@@ -1,19 +1,29 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { FeatureEdit } from '../../pipeline/interp/set-features.ts';
+import { float32 } from '../../pipeline/graph/tensor.ts';
+import type { Sae } from '../../pipeline/sae/sae.ts';
 import type { EditArm } from '../../pipeline/schema/ablation-columns.ts';
 import type { MetricRow } from '../../pipeline/schema/ablation-metric.ts';
+import { alignPositions } from '../../pipeline/stages/ablate/aligned-positions.ts';
+import {
+  type Draw,
+  drawRandom,
+  matchMass,
+  matchNorm,
+  sharedWith,
+} from '../../pipeline/stages/ablate/controls.ts';
 import {
   type Edit,
-  matchAtRandom,
+  type Editable,
+  mostAttributed,
   substituted,
   zeroed,
 } from '../../pipeline/stages/ablate/edits.ts';
-import { movesMetric } from '../../pipeline/stages/ablate/forced-metric.ts';
-import { furtherDraws } from '../../pipeline/stages/ablate/further-draws.ts';
+import { movesMetric } from '../../pipeline/stages/ablate/moves-metric.ts';
+import { splitTopics } from '../../pipeline/stages/ablate/splits.ts';
+import type { Target } from '../../pipeline/stages/ablate/target.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
-import type { Settings } from '../../pipeline/study/study.ts';
-import { targetOf } from './lists.ts';
+import { listRow, targetOf } from './lists.ts';
 
 suite('features that a swapped prompt changes', () => {
   const active = (pos: number, feature: number, featureAct: number) => ({
@@ -46,60 +56,134 @@ suite('features that a swapped prompt changes', () => {
   });
 });
 
-suite('a random control of a substitution', () => {
-  const edit = (feature: number, featureAct: number, value: number): FeatureEdit => ({
-    pos: 3,
+suite('controls', () => {
+  const at = (pos: number, feature: number, featureAct: number, attribution = 0): Editable => ({
+    pos,
     feature,
     featureAct,
-    value,
+    value: 0,
+    attribution,
   });
-  const chosen = (feature: number, featureAct: number, value: number): Edit => ({
-    ...edit(feature, featureAct, value),
-    attribution: 1,
-    rank: 1,
-  });
-  const match = (edits: readonly Edit[], others: readonly FeatureEdit[]) =>
-    matchAtRandom(edits, others, keyedRandom(1, 'a'));
+  const chosen = (editable: Editable, rank: number): Edit => ({ ...editable, rank });
+  const cells = (edits: readonly Edit[]) => edits.map(({ pos, feature }) => [pos, feature]);
+  const keys = Array.from({ length: 60 }, (_, i) => `key ${i}`);
+  const drawn = (draw: Omit<Draw, 'random'>, how: (draw: Draw) => Edit[]) =>
+    keys.map((key) => how({ ...draw, random: keyedRandom(1, key) }));
 
-  test('changes its feature by about as much, up or down, whatever its activation', () => {
-    const others = [edit(1, 9, 9.5), edit(2, 0, 3.1), edit(3, 20, 12)];
-    assert.deepEqual(match([chosen(7, 5, 2)], others), [
-      { ...others[1], attribution: null, rank: 1 },
-    ]);
-    assert.deepEqual(match([chosen(7, 0, 8)], others), [
-      { ...others[2], attribution: null, rank: 1 },
-    ]);
+  const pool = [...Array(6).keys()].map((feature) => at(3, feature, 1 + feature, feature - 2));
+  const edits = [chosen(pool[5]!, 1), chosen(pool[4]!, 2)];
+
+  test('random: as many at each position, of all that can be changed, the chosen ones included', () => {
+    const elsewhere = [at(4, 9, 1, 1)];
+    const draws = drawn({ edits, pool: [...pool, ...elsewhere] }, drawRandom);
+    for (const draw of draws) {
+      assert.equal(draw.length, 2);
+      assert.notEqual(draw[0]!.feature, draw[1]!.feature);
+      assert.ok(draw.every(({ pos, rank, value }) => pos === 3 && rank === null && value === 0));
+    }
+    const features = draws.flat().map(({ feature }) => feature);
+    assert.deepEqual([...new Set(features)].sort(), [0, 1, 2, 3, 4, 5]);
+    // Two of six, uniformly: each of the chosen ones is in a third of the draws.
+    const share = features.filter((feature) => feature === 5).length / keys.length;
+    assert.ok(Math.abs(share - 1 / 3) < 0.2, `${share}`);
   });
 
-  test('is at the same position, and none of the substituted features', () => {
-    const others = [edit(7, 5, 2), { ...edit(1, 5, 2), pos: 4 }];
-    assert.deepEqual(match([chosen(7, 5, 2)], others), []);
+  test('where no more can be changed than were chosen, the control is the choice', () => {
+    const few = pool.slice(4);
+    const [draw] = drawn({ edits, pool: few }, drawRandom);
+    assert.deepEqual(cells(draw!).toSorted(), [
+      [3, 4],
+      [3, 5],
+    ]);
+    assert.equal(sharedWith(draw!, edits), 2);
+  });
+
+  test('norm-matched: the change of each position has the norm of the chosen features’ change there', () => {
+    // Decoder rows of length 1 at right angles, so that norms add in squares.
+    const W_dec = float32(Float32Array.from({ length: 36 }, (_, i) => Number(i % 7 === 0)), [6, 6]);
+    const norm = (edits: readonly Edit[]) => Math.hypot(...edits.map((e) => e.value - e.featureAct));
+    for (const draw of drawn({ edits, pool }, (draw) => matchNorm(draw, { params: { W_dec } } as Sae))) {
+      assert.ok(Math.abs(norm(draw) - Math.hypot(6, 5)) < 1e-6, `${norm(draw)}`);
+    }
+  });
+
+  test('mass-matched: as many as have the chosen features’ |attribution|, by one more or less', () => {
+    // Attributions −2 … 3: the chosen ones have 3 + 2.
+    for (const draw of drawn({ edits, pool }, matchMass)) {
+      const mass = draw.reduce((sum, { attribution }) => sum + Math.abs(attribution!), 0);
+      assert.ok(Math.abs(mass - 5) <= 1.5, `${cells(draw)}: ${mass}`);
+      assert.ok(draw.length >= 1);
+    }
+  });
+
+  test('of a substitution keep the values of the swapped prompt', () => {
+    const swapped = pool.map((editable) => ({ ...editable, value: editable.featureAct + 2 }));
+    for (const draw of drawn({ edits: edits.map((e) => ({ ...e, value: 1 })), pool: swapped }, drawRandom))
+      assert.ok(draw.every(({ value, featureAct }) => value === featureAct + 2));
   });
 });
 
-suite('further draws of lists', () => {
-  const targets = ['a', 'b', 'c'].flatMap((topic) => [targetOf(topic, 1), targetOf(topic, 0)]);
-  const draws = (moves: boolean, lists: Settings['ablation']['lists'], most = 5) => {
-    const ablation = { k: 5, doses: [], capFactor: 1, draws: most, lists };
-    const found = furtherDraws(targets, moves, { ablation });
-    return targets.map((target) => found.get(target));
-  };
-
-  test('none where the study asks for no more lists than there are', () => {
-    assert.deepEqual(draws(true, undefined), [0, 0, 0, 0, 0, 0]);
-    assert.deepEqual(draws(false, { least: 6, ifMoved: 20 }), [0, 0, 0, 0, 0, 0]);
-    assert.deepEqual(draws(false, { least: 2, ifMoved: 20 }), [0, 0, 0, 0, 0, 0]);
+suite('the most attributed features', () => {
+  const editable = (feature: number, attribution: number, value = 0): Editable => ({
+    pos: 2,
+    feature,
+    featureAct: 1,
+    value,
+    attribution,
   });
 
-  test('as many as are missing, the first lists of the topics first', () => {
-    assert.deepEqual(draws(false, { least: 8, ifMoved: 20 }), [0, 1, 0, 1, 0, 0]);
-    // 20 lists: 6 as they are, 14 more: two each, and two of the first lists a third one.
-    assert.deepEqual(draws(true, { least: 8, ifMoved: 20 }), [2, 3, 2, 3, 2, 2]);
+  test('are ranked from 1, none that lower the metric, none that would not change', () => {
+    const pool = [editable(1, 1), editable(2, -3), editable(3, 2), editable(4, 9, 1)];
+    assert.deepEqual(
+      mostAttributed(pool, 5).map(({ feature, rank }) => [feature, rank]),
+      [
+        [3, 1],
+        [1, 2],
+      ],
+    );
+    assert.equal(mostAttributed(pool, 1).length, 1);
+  });
+});
+
+suite('topics in halves', () => {
+  const targets = ['a', 'b', 'c', 'd', 'e'].flatMap((topic) => [targetOf(topic, 0), targetOf(topic, 1)]);
+  const topicsOf = (half: readonly Target[]) => [...new Set(half.map(({ list }) => list.topic))];
+
+  test('no list is in both, none is lost, and topics stay whole', () => {
+    for (const { chosenOn, testedOn } of splitTopics(targets, 5, 1)) {
+      assert.equal(topicsOf(chosenOn).length, 2);
+      assert.equal(topicsOf(testedOn).length, 3);
+      assert.deepEqual(new Set([...chosenOn, ...testedOn]), new Set(targets));
+    }
   });
 
-  test('never more than there are resamplings to compare with', () => {
-    assert.deepEqual(draws(true, { least: 8, ifMoved: 20 }, 2), [2, 2, 2, 2, 2, 2]);
-    assert.deepEqual(draws(true, { least: 8, ifMoved: 1000 }, 2), [2, 2, 2, 2, 2, 2]);
+  test('the same for the same seed, others in other splits', () => {
+    const halves = (seed: number) => splitTopics(targets, 5, seed).map((s) => topicsOf(s.chosenOn));
+    assert.deepEqual(halves(1), halves(1));
+    assert.notDeepEqual(halves(1), halves(2));
+    assert.ok(new Set(halves(1).map(String)).size > 1);
+  });
+});
+
+suite('aligned positions', () => {
+  const target = (topic: string, ids: readonly number[]): Target => ({
+    ...targetOf(topic, 0),
+    list: listRow(topic, 0, { token_ids: [...ids, 99, 98], n_prompt_tokens: ids.length }),
+  });
+  // The topic has one token, or two.
+  const [one, two] = [target('a', [1, 2, 3, 50, 7, 8]), target('b', [1, 2, 3, 60, 61, 7, 8])];
+  const { name, find } = alignPositions([one, two]);
+
+  test('before the topic are counted from the start, the others from the end', () => {
+    assert.deepEqual([0, 2, 3, 4, 5].map((pos) => name(one, pos)), [0, 2, -3, -2, -1]);
+    assert.deepEqual([0, 2, 3, 4, 6].map((pos) => name(two, pos)), [0, 2, -4, -3, -1]);
+  });
+
+  test('are found again, where a prompt has them', () => {
+    for (const target of [one, two])
+      for (const pos of [0, 1, 2, 3, 4, 5]) assert.equal(find(target, name(target, pos)), pos);
+    assert.equal(find(one, -4), null);
+    assert.equal(find(one, 3), null);
   });
 });
 
@@ -116,8 +200,14 @@ suite('whether an SAE moves the metric', () => {
       sae_id: 'res_1',
       protocol,
       arm,
+      split: null,
       k: 5,
       n_edits: 5,
+      n_pool: 9,
+      n_shared: 2,
+      n_draws: 1,
+      sd: null,
+      share_as_large: null,
       predicted: null,
       measured: measured(i),
     }));

@@ -5,65 +5,15 @@ import { after, before, suite, test } from 'node:test';
 import type { WriteStream } from 'node:tty';
 import { compute } from '../../pipeline/commands/compute.ts';
 import { readParquet } from '../../pipeline/engine/parquet.ts';
-import type { FeatureEdit } from '../../pipeline/interp/set-features.ts';
+import { CONTROLS, PROTOCOLS } from '../../pipeline/schema/ablation-columns.ts';
+import { ablationContrasts } from '../../pipeline/schema/ablation-contrasts.ts';
 import { ablationEffects, type EffectRow } from '../../pipeline/schema/ablation-effects.ts';
 import { ablations } from '../../pipeline/schema/ablations.ts';
 import { completions } from '../../pipeline/schema/completions.ts';
 import { predictionQuality } from '../../pipeline/schema/prediction-quality.ts';
 import type { Row, Table } from '../../pipeline/schema/table.ts';
-import { type Edit, matchAtRandom } from '../../pipeline/stages/ablate/edits.ts';
-import { keyedRandom } from '../../pipeline/stats/random.ts';
 import { DATA } from '../miniature/miniature.ts';
 import { tempDir } from '../temp.ts';
-
-suite('features at random', () => {
-  const edit = (pos: number, featureAct: number, feature: number, rank: number): Edit => ({
-    pos,
-    feature,
-    featureAct,
-    value: 0,
-    attribution: 1,
-    rank,
-  });
-  const at = (pos: number, feature: number, featureAct: number): FeatureEdit => ({
-    pos,
-    feature,
-    featureAct,
-    value: 0,
-  });
-  const match = (edits: readonly Edit[], active: readonly FeatureEdit[], key = 'a') =>
-    matchAtRandom(edits, active, keyedRandom(1, key)).map(({ pos, feature, rank }) => [
-      pos,
-      feature,
-      rank,
-    ]);
-
-  test('the nearest activation at the same position', () => {
-    const active = [at(3, 0, 1), at(3, 1, 2), at(3, 2, 9), at(4, 3, 5)];
-    assert.deepEqual(match([edit(3, 5, 7, 1)], active), [[3, 1, 1]]);
-    assert.deepEqual(match([edit(3, 8, 7, 1)], active), [[3, 2, 1]]);
-  });
-
-  test('none twice, none of the edits, and fewer where there are no more', () => {
-    const edits = [edit(3, 5, 7, 1), edit(3, 5, 8, 2), edit(3, 5, 9, 3)];
-    const active = [at(3, 7, 5), at(3, 8, 5), at(3, 9, 5), at(3, 1, 5), at(3, 2, 1)];
-    assert.deepEqual(match(edits, active), [
-      [3, 1, 1],
-      [3, 2, 2],
-    ]);
-  });
-
-  test('among those about as near chance decides, the same for the same key', () => {
-    const active = Array.from({ length: 10 }, (_, i) => at(3, i, 5 + i / 100));
-    const keys = Array.from({ length: 40 }, (_, i) => `key ${i}`);
-    const chosen = keys.map((key) => match([edit(3, 5, 99, 1)], active, key)[0]![1]);
-    assert.ok(new Set(chosen).size > 3);
-    assert.deepEqual(
-      keys.map((key) => match([edit(3, 5, 99, 1)], active, key)[0]![1]),
-      chosen,
-    );
-  });
-});
 
 /** Ablation of the miniature, all topics, by one SAE before its last layer's decision and one beside it. */
 suite('what ablation does to the miniature', () => {
@@ -134,10 +84,32 @@ suite('what ablation does to the miniature', () => {
     assert.ok(chance.ci_low < ablated.mean && ablated.mean < chance.ci_high, `${ablated.mean}`);
   });
 
-  test('continuing a list lengthens it by chance alone; writing it again does not', async () => {
-    const continued = await effect({ arm: 'resampled', protocol: 'continue' });
-    const again = await effect({ arm: 'resampled', protocol: 'from-prompt' });
-    assert.ok(continued.ci_low > 0);
-    assert.ok(again.ci_low < 0 && again.ci_high > 0);
+  test('chance has no direction, whether lists are continued or written again', async () => {
+    for (const protocol of PROTOCOLS) {
+      const { ci_low, ci_high } = await effect({ arm: 'resampled', protocol });
+      assert.ok(ci_low < 0 && ci_high > 0, `${protocol}: ${ci_low} to ${ci_high}`);
+    }
+  });
+
+  test('features chosen on other topics do it, too', async () => {
+    const heldOut = await effect({ sae_id: 'res_4', arm: 'held-out', protocol: 'from-prompt' });
+    const random = await effect({ sae_id: 'res_4', arm: 'held-out-random', protocol: 'from-prompt' });
+    assert.ok(random.ci_high < heldOut.ci_low, `${random.ci_high} to ${heldOut.ci_low}`);
+  });
+
+  test('beyond each control of equal count, norm or mass, on the same noise', async () => {
+    const contrasts = (await rows(ablationContrasts)).filter(
+      ({ sae_id, metric, protocol }) =>
+        sae_id === 'res_4' && metric === 'n_items' && protocol === 'from-prompt',
+    );
+    const ofZeroing = contrasts.filter(({ arm }) => arm === 'ablated');
+    assert.deepEqual(
+      ofZeroing.map(({ control }) => control),
+      CONTROLS.ablated,
+    );
+    for (const { control, ci_low, n } of ofZeroing) {
+      assert.equal(n, 3 * 115, control);
+      assert.ok(ci_low > 0, `${control}: ${ci_low}`);
+    }
   });
 });

@@ -244,26 +244,25 @@ suite('the pilot of a study', () => {
   const corpus = Array.from({ length: 240 }, (_, i) => `topic ${i}`);
 
   test('has topics from all over the corpus, and samples only what predictions need', () => {
-    const pilot = pilotOf({ ...study, pilot: { topics: 60, lists: 50 } }, corpus);
+    const pilot = pilotOf({ ...study, pilot: { topics: 60 } }, corpus);
     assert.equal(pilot.topics.length, 60);
     assert.deepEqual(pilot.topics.slice(0, 2), ['topic 0', 'topic 4']);
     assert.equal(pilot.topics.at(-1), 'topic 236');
     assert.equal(pilot.sampling.samples, 1);
     assert.deepEqual(pilot.ablation!.doses, []);
     assert.deepEqual(pilot.ablation!.protocols, ['from-prompt']);
-    assert.deepEqual(pilot.ablation!.lists, { least: 50, ifMoved: 50 });
     assert.deepEqual(pilot.saes, study.saes);
   });
 
   test('that has none is refused', () => {
     const { pilot, ...without } = study;
     assert.throws(() => pilotOf(without, corpus), {
-      message: 'study smollm2-135m-instruct has no pilot: give its file one, with topics and lists',
+      message: 'study smollm2-135m-instruct has no pilot: give its file one, with topics',
     });
   });
 
   test('with more topics than the corpus has is refused', () => {
-    assert.throws(() => pilotOf({ ...study, pilot: { topics: 241, lists: 50 } }, corpus), {
+    assert.throws(() => pilotOf({ ...study, pilot: { topics: 241 } }, corpus), {
       message: 'pilot of smollm2-135m-instruct: 241 topics, the corpus has 240: ask for fewer',
     });
   });

@@ -1,13 +1,16 @@
+import { readFeatures } from '../../interp/active-features.ts';
 import type { Sae } from '../../sae/sae.ts';
-import { EDIT_ARMS } from '../../schema/ablation-columns.ts';
 import type { EditRow } from '../../schema/ablation-edits.ts';
 import type { MetricRow } from '../../schema/ablation-metric.ts';
-import { armsOf, furtherArmsOf } from './arms.ts';
-import { type Candidates, chooseEdits } from './choose-edits.ts';
+import { plainRuns, protocolsOf, runsOf } from './arms.ts';
 import { editRow, type PlannedEdits } from './edits.ts';
-import { measureEffects, movesMetric } from './forced-metric.ts';
-import { furtherDraws } from './further-draws.ts';
-import type { Outcome } from './outcome.ts';
+import { measureEffects } from './forced-metric.ts';
+import { heldOutEdits } from './held-out.ts';
+import { listEdits } from './list-edits.ts';
+import { metricRows } from './metric-rows.ts';
+import { movesMetric } from './moves-metric.ts';
+import type { Outcome, Run } from './outcome.ts';
+import type { PoolOf } from './pools.ts';
 import type { AblationSetting } from './setting.ts';
 import type { Target } from './target.ts';
 import { writeLists } from './write-lists.ts';
@@ -21,7 +24,7 @@ export interface SaeAblations {
 
 export interface SaeAblationInputs {
   readonly targets: readonly Target[];
-  readonly candidates: Candidates;
+  readonly poolOf: PoolOf;
   /** The metric of every list without an edit. */
   readonly cleanMetrics: ReadonlyMap<Target, number>;
 }
@@ -30,24 +33,53 @@ export interface SaeAblationInputs {
 export async function ablateSae(
   setting: AblationSetting,
   sae: Sae,
-  { targets, candidates, cleanMetrics }: SaeAblationInputs,
+  { targets, poolOf, cleanMetrics }: SaeAblationInputs,
 ): Promise<SaeAblations> {
-  const { planned, featuresOf } = await chooseEdits(setting, sae, targets, candidates);
-  const metric = await measureEffects(setting, sae, planned, cleanMetrics);
-  const further = furtherDraws(targets, movesMetric(metric, targets, setting.study), setting.study);
-  const runs = planned.flatMap((list) => [
-    ...armsOf(setting, sae, list, featuresOf.get(list.target)!),
-    ...furtherArmsOf(setting, sae, list, further.get(list.target) ?? 0),
-  ]);
+  const { k } = setting.study.ablation;
+  const planned = [
+    ...listEdits(setting, sae, targets, poolOf),
+    ...(await heldOutEdits(setting, sae, targets, poolOf)),
+  ];
+  const metric = metricRows(sae.id, await measureEffects(setting, sae, planned, cleanMetrics), k);
+  const isWritten = isWrittenFor(setting, movesMetric(metric, targets, setting.study));
+  const written = planned
+    .filter(isWritten)
+    .map((plan) => ({ plan, runs: runsOf(setting, sae, plan) }))
+    .filter(({ runs }) => runs.length > 0);
+  const runs = [
+    ...(await unchangedRuns(setting, sae, targets)),
+    ...written.flatMap((lists) => lists.runs),
+  ];
   return {
     outcomes: await writeLists(setting, runs, sae.outputHook),
-    edits: planned.flatMap((list) => editRows(list, sae.id)),
+    edits: written.flatMap(({ plan }) => plan.edits.map((edit) => editRow(sae.id, plan, edit))),
     metric,
   };
 }
 
-const editRows = ({ target, protocol, edits }: PlannedEdits, sae_id: string): EditRow[] =>
-  EDIT_ARMS.flatMap((arm) => {
-    const key = { sample_id: target.list.sample_id, sae_id, protocol, arm };
-    return edits[arm].map((edit) => editRow(key, edit));
-  });
+/**
+ * Which edits are written as lists: all where the SAE moves the metric beyond its control; otherwise, in a study that says
+ * so, those of the first list of each topic.
+ */
+const isWrittenFor =
+  ({ study: { ablation } }: AblationSetting, moves: boolean) =>
+  ({ target }: PlannedEdits): boolean =>
+    moves || ablation.others !== 'first lists' || target.list.replicate === 0;
+
+/** The first list of each topic, without features edited. */
+async function unchangedRuns(
+  { study, reader }: AblationSetting,
+  sae: Sae,
+  targets: readonly Target[],
+): Promise<Run[]> {
+  const protocols = protocolsOf(study.ablation);
+  const firsts = targets.filter(({ list }) => list.replicate === 0);
+  const readings = firsts.map(({ list, kept }) => ({
+    ids: list.token_ids.slice(0, Math.max(...protocols.map((protocol) => kept[protocol]))),
+    positions: [],
+  }));
+  const features = await readFeatures(reader, sae, readings);
+  return protocols.flatMap((protocol) =>
+    firsts.flatMap((target, i) => plainRuns(sae, target, protocol, features[i]!)),
+  );
+}

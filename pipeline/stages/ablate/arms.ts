@@ -3,15 +3,16 @@ import { setFeatures } from '../../interp/set-features.ts';
 import type { Prompt } from '../../runtime/generate.ts';
 import type { Addition } from '../../runtime/intervention.ts';
 import type { Sae } from '../../sae/sae.ts';
-import { type Arm, EDIT_ARMS, PROTOCOLS, type Protocol } from '../../schema/ablation-columns.ts';
+import { PROTOCOLS, type Protocol } from '../../schema/ablation-columns.ts';
 import type { Settings } from '../../study/study.ts';
 import type { PlannedEdits } from './edits.ts';
-import type { Run } from './outcome.ts';
+import { isControlled } from './list-edits.ts';
+import type { Condition, Run } from './outcome.ts';
 import type { AblationSetting } from './setting.ts';
 import { promptOf, type Target } from './target.ts';
 
 export interface Doses {
-  /** Number of features zeroed in every list. */
+  /** Number of features edited in every list. */
   readonly k: number;
   /** Other numbers, for the first list of each topic only. */
   readonly doses: readonly number[];
@@ -25,89 +26,96 @@ export const protocolsOf = ({ protocols }: Settings['ablation']): readonly Proto
 export const dosesOf = ({ list }: Target, { k, doses }: Doses): number[] =>
   list.replicate === 0 ? [...new Set([k, ...doses])] : [k];
 
+/** Noise of lists that are edited, and of those that they are compared with: with one noise, no edit would have no variance. */
+type Noise = 'edited' | 'resampled';
+
 /**
- * The runs of one list, SAE and protocol: ablated at each dose, features substituted, the random controls; for the first list
- * of each topic, also no edit, and the reconstruction.
+ * The runs of one list's edits: the chosen features once for each draw of the controls, and at every other dose; each
+ * control that is regenerated; held-out features and their control on the noise of their split.
  */
-export function armsOf(
+export function runsOf(
   { reader, study: { ablation } }: AblationSetting,
   sae: Sae,
-  { target, protocol, edits }: PlannedEdits,
-  { reconstruction }: FeatureRow,
+  { target, protocol, arm, draw, edits }: PlannedEdits,
 ): Run[] {
-  const prompt = promptOf(target, protocol);
-  const run = (arm: Arm, k: number | null, additions: readonly Addition[]): Run => ({
-    target,
-    sae_id: sae.id,
-    protocol,
-    arm,
-    k,
-    draw: null,
-    prompt: { ...prompt, additions },
-  });
-  const keptReconstruction = reconstruction.filter(({ pos }) => pos < target.kept[protocol]);
-  const isFirst = target.list.replicate === 0;
+  const run = (k: number, noise: number): Run => {
+    const first = edits.filter(({ rank }) => rank === null || rank <= k);
+    const prompt = {
+      ...noisyPrompt(target, protocol, 'edited', noise),
+      additions: setFeatures(reader, sae, first),
+    };
+    return { target, sae_id: sae.id, protocol, arm, k, draw: noise, prompt };
+  };
+  const { k, controls } = ablation;
+  if (draw !== null) return isWritten(arm, draw, ablation) ? [run(k, draw)] : [];
+  const times = isControlled(target, ablation) ? controls.written : 1;
+  const doses = arm === 'ablated' ? dosesOf(target, ablation).filter((dose) => dose !== k) : [];
   return [
-    ...(isFirst ? [run('no-edit', null, [])] : []),
-    ...dosesOf(target, ablation).map((k) =>
-      run('ablated', k, setFeatures(reader, sae, edits.ablated.slice(0, k))),
-    ),
-    ...CONTROLLED.map((arm) => run(arm, ablation.k, setFeatures(reader, sae, edits[arm]))),
-    ...(isFirst ? [run('reconstruction', null, keptReconstruction)] : []),
+    ...Array.from({ length: times }, (_, noise) => run(k, noise)),
+    ...doses.map((dose) => run(dose, 0)),
   ];
 }
 
-/** The arms that edit k features, beside `ablated`, of which there are several doses. */
-const CONTROLLED = ['random', 'substituted', 'random-substituted'] as const;
+/** The draws of controls that are regenerated are the first; every split of held-out features is. */
+const isWritten = (
+  arm: PlannedEdits['arm'],
+  draw: number,
+  { controls }: Settings['ablation'],
+): boolean => arm.startsWith('held-out') || draw < controls.written;
 
-/** The arms of one list and SAE that edit k features of the prompt, each again with the draws of `n` resamplings. */
-export function furtherArmsOf(
-  { reader, study: { ablation } }: AblationSetting,
+/** The first list of a topic: on its own noise with nothing edited; and with its activation replaced by the reconstruction. */
+export function plainRuns(
   sae: Sae,
-  { target, protocol, edits }: PlannedEdits,
-  n: number,
+  target: Target,
+  protocol: Protocol,
+  { reconstruction }: FeatureRow,
 ): Run[] {
-  if (protocol !== 'from-prompt') return [];
-  return EDIT_ARMS.flatMap((arm) => {
-    const additions = setFeatures(reader, sae, edits[arm].slice(0, ablation.k));
-    return Array.from({ length: n }, (_, draw): Run => {
-      const prompt = { ...resampledPrompt(target, protocol, draw), additions };
-      return { target, sae_id: sae.id, protocol, arm, k: ablation.k, draw, prompt };
-    });
-  });
+  const condition = { sae_id: sae.id, protocol, k: null } as const;
+  const additions = reconstruction.filter(({ pos }) => pos < target.kept[protocol]);
+  const unchanged: readonly Addition[] = [];
+  return [
+    {
+      ...condition,
+      target,
+      arm: 'no-edit',
+      draw: null,
+      prompt: { ...promptOf(target, protocol), additions: unchanged },
+    },
+    {
+      ...condition,
+      target,
+      arm: 'reconstruction',
+      draw: 0,
+      prompt: { ...noisyPrompt(target, protocol, 'edited', 0), additions },
+    },
+  ];
 }
-
-/** The arms that are written once for each list and protocol. */
-const SINGLE_ARMS = ['no-edit', ...CONTROLLED, 'reconstruction'] as const satisfies readonly Arm[];
-
-/** The largest number of runs of one list and protocol that are written in one call. */
-export const mostRunsPerList = ({ k, doses, draws }: Doses & { readonly draws: number }): number =>
-  Math.max(draws, new Set([k, ...doses]).size + SINGLE_ARMS.length + draws * EDIT_ARMS.length);
 
 /** Each list again under each protocol, with other noise and no edit. */
 export const resampledRuns = (targets: readonly Target[], ablation: Settings['ablation']): Run[] =>
   protocolsOf(ablation).flatMap((protocol) =>
     targets.flatMap((target) =>
-      Array.from({ length: ablation.draws }, (_, draw) => {
-        return {
-          target,
-          sae_id: null,
-          protocol,
-          arm: 'resampled',
-          k: null,
-          draw,
-          prompt: resampledPrompt(target, protocol, draw),
-        } as const;
+      Array.from({ length: ablation.draws }, (_, draw): Run => {
+        const condition: Condition = { sae_id: null, protocol, arm: 'resampled', k: null, draw };
+        return { ...condition, target, prompt: noisyPrompt(target, protocol, 'resampled', draw) };
       }),
     ),
   );
 
-/** The kept tokens as a prompt, sampled with the draws of a resampling. */
-function resampledPrompt(target: Target, protocol: Protocol, draw: number): Prompt {
+/** The kept tokens as a prompt, sampled with noise that the list itself does not have. */
+function noisyPrompt(target: Target, protocol: Protocol, noise: Noise, draw: number): Prompt {
   const { key, prompt } = promptOf(target, protocol);
-  return { key: resampledKey(key, draw), prompt };
+  return { key: noiseKey(key, noise, draw), prompt };
 }
 
-/** Names the random draws of a resampled list. */
-export const resampledKey = (sampleId: string, draw: number): string =>
-  `${sampleId} resampled ${draw}`;
+/** Names the random draws of a list that is written again. */
+export const noiseKey = (sampleId: string, noise: Noise, draw: number): string =>
+  `${sampleId} ${noise} ${draw}`;
+
+/** The largest number of runs of one list and protocol that are written in one call. */
+export const mostRunsPerList = ({ k, doses, draws, controls, splits }: Settings['ablation']) =>
+  Math.max(
+    draws,
+    // Two chosen arms with three controls each, further doses, no edit, the reconstruction; four arms of held-out features.
+    2 * (1 + 3) * controls.written + new Set([k, ...doses]).size + 2 + 4 * splits,
+  );

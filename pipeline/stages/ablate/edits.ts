@@ -1,71 +1,59 @@
 import type { ActiveFeature, FeatureEdit } from '../../interp/set-features.ts';
-import { MAPPED_PROXY } from '../../lists/proxies.ts';
 import type { EditArm, Protocol } from '../../schema/ablation-columns.ts';
 import type { EditRow } from '../../schema/ablation-edits.ts';
-import type { attributions } from '../../schema/attributions.ts';
-import type { SwapAttributionRow } from '../../schema/swap-attributions.ts';
-import type { Row } from '../../schema/table.ts';
+import type { ActiveRow } from '../../schema/active-features.ts';
 import type { Target } from './target.ts';
 
-export type Attribution = Row<typeof attributions>;
-
-/** A feature that is set to another value at one position: 0 where it is zeroed. */
-export interface Edit extends FeatureEdit {
-  /** Null for a random control. */
+/** A feature that an intervention can set to another value at one position. */
+export interface Editable extends FeatureEdit {
+  /** What its value adds to the metric; null where it was not attributed. */
   readonly attribution: number | null;
-  /** Rank by attribution, from 1; of a random control, the rank of the feature that it matches. */
-  readonly rank: number;
 }
 
-/** The features that are edited in one list by one SAE, under one protocol. */
-export type Edits = Readonly<Record<EditArm, readonly Edit[]>>;
+/** A feature that is set to another value. */
+export interface Edit extends Editable {
+  /** Rank by attribution, from 1; null for a control. */
+  readonly rank: number | null;
+}
 
+/** The features that are edited in one list by one SAE, under one protocol and arm. */
 export interface PlannedEdits {
   readonly target: Target;
   readonly protocol: Protocol;
-  readonly edits: Edits;
+  readonly arm: EditArm;
+  /** Of a control, or the split of features chosen on other topics; null where there is one set of features only. */
+  readonly draw: number | null;
+  /** Largest first, as many as the largest dose; of a control, in the order of their positions. */
+  readonly edits: readonly Edit[];
+  /** Number of features that the intervention can change at the edited positions. */
+  readonly nPool: number;
 }
 
-/** The ranking among the positions that a protocol can edit. */
-const RANK_COLUMNS = { 'from-prompt': 'rank_in_prompt', continue: 'rank_in_prefix' } as const;
+/** What sets features to other values: to zero, or to those that they have after the swapped prompt. */
+export const INTERVENTIONS = {
+  zero: ({ pos, feature, feature_act, attribution }: ActiveRow): Editable => ({
+    pos,
+    feature,
+    featureAct: feature_act,
+    value: 0,
+    attribution,
+  }),
+  swap: ({ pos, feature, feature_act, swapped_act, swap_attribution }: ActiveRow): Editable => ({
+    pos,
+    feature,
+    featureAct: feature_act,
+    value: swapped_act,
+    attribution: swap_attribution,
+  }),
+} as const;
+export type InterventionKind = keyof typeof INTERVENTIONS;
 
-/** SQL: the rows of `attributions` that `mostAttributed` chooses from. */
-export const CANDIDATES = `metric = '${MAPPED_PROXY}' AND attribution > 0
-  AND (rank_in_prompt IS NOT NULL OR rank_in_prefix IS NOT NULL)`;
+/** The intervention of each arm. */
+export const interventionOf = (arm: EditArm): InterventionKind =>
+  arm.endsWith('substituted') ? 'swap' : 'zero';
 
-/**
- * The features to which the end of a list is most attributed, at positions that the protocol can edit, to be zeroed;
- * largest first.
- * @param rows candidates of one list and SAE
- */
-export const mostAttributed = (rows: readonly Attribution[], protocol: Protocol): Edit[] =>
-  ranked(rows, protocol).map((row) => ({ ...editOf(row, protocol), value: 0 }));
-
-/**
- * The features through which the prompt's qualifier adds most to the end of a list, at positions that the protocol can
- * edit, to be set to the values that they have when it is swapped; largest first.
- * @param rows of one list and SAE
- */
-export const mostSwapped = (rows: readonly SwapAttributionRow[], protocol: Protocol): Edit[] =>
-  ranked(rows, protocol).map((row) => ({ ...editOf(row, protocol), value: row.swapped_act }));
-
-type Ranked = Pick<
-  Attribution,
-  'pos' | 'feature' | 'feature_act' | 'attribution' | 'rank_in_prompt' | 'rank_in_prefix'
->;
-
-function ranked<R extends Ranked>(rows: readonly R[], protocol: Protocol): R[] {
-  const rank = RANK_COLUMNS[protocol];
-  return rows.filter((row) => row[rank] !== null).sort((a, b) => a[rank]! - b[rank]!);
-}
-
-const editOf = (row: Ranked, protocol: Protocol): Omit<Edit, 'value'> => ({
-  pos: row.pos,
-  feature: row.feature,
-  featureAct: row.feature_act,
-  attribution: row.attribution,
-  rank: row[RANK_COLUMNS[protocol]]!,
-});
+/** Whether an edit changes anything. */
+export const changes = ({ value, featureAct }: FeatureEdit): boolean => value !== featureAct;
 
 /** Every feature that is active at some positions, to be zeroed. */
 export const zeroed = (active: readonly ActiveFeature[]): FeatureEdit[] =>
@@ -76,49 +64,44 @@ export function substituted(
   clean: readonly ActiveFeature[],
   swapped: readonly ActiveFeature[],
 ): FeatureEdit[] {
-  const values = new Map(swapped.map((active) => [keyOf(active), active.featureAct]));
-  const active = new Set(clean.map(keyOf));
-  const others = swapped.filter((other) => !active.has(keyOf(other)));
+  const values = new Map(swapped.map((active) => [cellOf(active), active.featureAct]));
+  const active = new Set(clean.map(cellOf));
+  const others = swapped.filter((other) => !active.has(cellOf(other)));
   return [
-    ...clean.map((feature) => ({ ...feature, value: values.get(keyOf(feature)) ?? 0 })),
+    ...clean.map((feature) => ({ ...feature, value: values.get(cellOf(feature)) ?? 0 })),
     ...others.map((feature) => ({ ...feature, value: feature.featureAct, featureAct: 0 })),
-  ].filter(({ value, featureAct }) => value !== featureAct);
+  ].filter(changes);
 }
-
-/** Tolerance of the match, as a share of the matched change. */
-const TOLERANCE = 0.1;
 
 /**
- * A random control for each edit: another feature that can be edited at the same position, by about as much. It is drawn
- * from the features whose distance is within `TOLERANCE` of the nearest one's. No feature is drawn twice at a position,
- * and no edit is drawn. Edits for which a position has no feature left get no control.
- * @param candidates edits of other features
+ * The features that add most to the metric, ranked; none that lower it.
+ * @param pool what an intervention can change in one list
  */
-export function matchAtRandom(
-  edits: readonly Edit[],
-  candidates: readonly FeatureEdit[],
-  random: () => number,
-): Edit[] {
-  const taken = new Set(edits.map(keyOf));
-  return edits.flatMap((edit) => {
-    const free = candidates.filter((other) => other.pos === edit.pos && !taken.has(keyOf(other)));
-    if (free.length === 0) return [];
-    const distance = (other: FeatureEdit) => Math.abs(sizeOf(other) - sizeOf(edit));
-    const nearest = Math.min(...free.map(distance));
-    const near = free.filter((other) => distance(other) <= nearest + TOLERANCE * sizeOf(edit));
-    const chosen = near[Math.floor(random() * near.length)]!;
-    taken.add(keyOf(chosen));
-    return [{ ...chosen, attribution: null, rank: edit.rank }];
-  });
-}
+export const mostAttributed = (pool: readonly Editable[], most: number): Edit[] =>
+  pool
+    .filter((editable) => changes(editable) && editable.attribution! > 0)
+    .toSorted((a, b) => b.attribution! - a.attribution! || a.pos - b.pos || a.feature - b.feature)
+    .slice(0, most)
+    .map((editable, i) => ({ ...editable, rank: i + 1 }));
 
-const keyOf = ({ pos, feature }: Pick<ActiveFeature, 'pos' | 'feature'>): string =>
+/** Identifies a feature at a position. */
+export const cellOf = ({ pos, feature }: Pick<ActiveFeature, 'pos' | 'feature'>): string =>
   `${pos} ${feature}`;
 
-/** By how much an edit changes its feature. */
-const sizeOf = ({ featureAct, value }: FeatureEdit): number => Math.abs(value - featureAct);
-
 export const editRow = (
-  key: Pick<EditRow, 'sample_id' | 'sae_id' | 'protocol' | 'arm'>,
+  sae_id: string,
+  { target, protocol, arm, draw }: PlannedEdits,
   { pos, feature, featureAct, value, attribution, rank }: Edit,
-): EditRow => ({ ...key, pos, feature, feature_act: featureAct, value, attribution, rank });
+): EditRow => ({
+  sample_id: target.list.sample_id,
+  sae_id,
+  protocol,
+  arm,
+  draw,
+  pos,
+  feature,
+  feature_act: featureAct,
+  value,
+  attribution,
+  rank,
+});

@@ -1,41 +1,29 @@
 import { type EffectRow, METRICS } from '../../schema/ablation-effects.ts';
 import type { MetricRow } from '../../schema/ablation-metric.ts';
 import type { IntervalSettings } from '../../stats/cluster-mean.ts';
-import { type ListPair, summariseDifferences } from '../differences.ts';
+import { summariseDifferences } from '../differences.ts';
 import { metricEffect, type WrittenMetric } from '../metric-effects.ts';
+import { comparisonOf, type Pair, type Unedited } from './comparisons.ts';
 import type { Outcome } from './outcome.ts';
 import type { Target } from './target.ts';
 
 type Group = Pick<EffectRow, 'sae_id' | 'protocol' | 'arm' | 'k'>;
 /** Settings of intervals, and the study's k. */
 export type EffectSettings = IntervalSettings & { readonly k: number };
-type Pair = ListPair<Outcome['row']>;
-
-/** What lists are compared with: the sampled ones, and for other random draws those written with these and no edit. */
-export interface Unedited {
-  readonly baselines: readonly Outcome[];
-  readonly resampled: readonly Outcome[];
-}
 
 /**
- * How the lists of each SAE, protocol, arm and k differ from the lists written with the same random draws and no edit.
- * Clusters are topics; within one topic, lists. Effects by topic only at the study's k, at which every list is written.
+ * How the lists of each SAE, protocol, arm and k differ from unedited lists (`comparisonOf`). Clusters are topics; within
+ * one topic, lists. Effects by topic only at the study's k, at which every list is written.
  */
 export function effectRows(
   outcomes: readonly Outcome[],
-  { baselines, resampled }: Unedited,
+  unedited: Unedited,
   settings: EffectSettings,
 ): EffectRow[] {
-  const baselineOf = new Map(baselines.map((list) => [listKey(list), list]));
-  const resampledOf = new Map(resampled.map((list) => [`${listKey(list)} ${list.row.draw}`, list]));
-  const uneditedOf = (list: Outcome): Outcome => {
-    const { arm, draw } = list.row;
-    const isAgain = draw !== null && arm !== 'resampled';
-    return isAgain ? resampledOf.get(`${listKey(list)} ${draw}`)! : baselineOf.get(listKey(list))!;
-  };
+  const pairOf = comparisonOf(unedited);
   const groups = Map.groupBy(outcomes, ({ row }) => groupKey(row));
   return [...groups.values()].flatMap((group) => {
-    const pairs = group.map((outcome) => ({ outcome, baseline: uneditedOf(outcome) }));
+    const pairs = group.map(pairOf);
     const { sae_id, protocol, arm, k } = group[0]!.row;
     const byTopic = isStudyDose(k, settings)
       ? Map.groupBy(pairs, ({ outcome }) => outcome.topic)
@@ -91,7 +79,6 @@ export function forcedEffectRows(
 const isStudyDose = (k: number | null, settings: EffectSettings): boolean =>
   k === null || k === settings.k;
 
-const listKey = ({ row }: Outcome): string => `${row.sample_id} ${row.protocol}`;
 const groupKey = ({ sae_id, protocol, arm, k }: Group): string =>
   [sae_id, protocol, arm, k].join(' ');
 

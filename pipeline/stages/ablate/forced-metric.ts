@@ -1,18 +1,8 @@
 import { type EditedReading, measureMetric } from '../../interp/measured-metric.ts';
 import { setFeatures } from '../../interp/set-features.ts';
 import type { Sae } from '../../sae/sae.ts';
-import {
-  EDIT_ARMS,
-  type EditArm,
-  PROTOCOLS,
-  type Protocol,
-} from '../../schema/ablation-columns.ts';
-import type { MetricRow } from '../../schema/ablation-metric.ts';
-import type { QualityRow } from '../../schema/prediction-quality.ts';
-import { clusterMean, type IntervalSettings } from '../../stats/cluster-mean.ts';
-import { rankCorrelation } from '../../stats/rank-correlation.ts';
-import type { Edit, PlannedEdits } from './edits.ts';
 import type { AblationSetting } from './setting.ts';
+import type { PlannedEdits } from './edits.ts';
 import type { Target } from './target.ts';
 
 /** The metric of every list without an edit. */
@@ -25,108 +15,50 @@ export async function measureCleanMetrics(
   return new Map(targets.map((target, i) => [target, metrics[i]!]));
 }
 
-/** The edits of one arm in one list under one protocol. */
-interface ArmEdits {
-  readonly target: Target;
-  readonly protocol: Protocol;
-  readonly arm: EditArm;
-  readonly edits: readonly Edit[];
+/** Edits, and how they change the metric of their list, whose tokens stay (teacher-forced). */
+export interface MeasuredEdits {
+  readonly planned: PlannedEdits;
+  /** The study's k features at most. */
+  readonly nEdits: number;
+  /** Sum of their attributions with the sign of the change; null where one was not attributed to this end. */
+  readonly predicted: number | null;
+  readonly measured: number;
 }
 
-/** How editing the study's k features changes the metric of each list (teacher-forced), and what attribution predicts. */
+/** How editing the study's k features changes the metric of each list. */
 export async function measureEffects(
   setting: AblationSetting,
   sae: Sae,
-  planned: readonly PlannedEdits[],
+  all: readonly PlannedEdits[],
   cleanMetrics: ReadonlyMap<Target, number>,
-): Promise<MetricRow[]> {
+): Promise<MeasuredEdits[]> {
   const { k } = setting.study.ablation;
-  const lists = planned.flatMap(({ target, protocol, edits }) =>
-    EDIT_ARMS.map((arm): ArmEdits => ({ target, protocol, arm, edits: edits[arm].slice(0, k) })),
-  );
-  const edited = lists.filter(({ edits }) => edits.length > 0);
-  const readings = edited.map(({ target, edits }) =>
-    readingOf(setting, target, setFeatures(setting.reader, sae, edits)),
+  const first = all.map(({ edits }) => edits.filter(({ rank }) => rank === null || rank <= k));
+  const edited = [...all.keys()].filter((i) => first[i]!.length > 0);
+  const readings = edited.map((i) =>
+    readingOf(setting, all[i]!.target, setFeatures(setting.reader, sae, first[i]!)),
   );
   const metrics = await measureMetric(setting.reader, sae.outputHook, readings);
-  const editedMetrics = new Map(edited.map((list, i) => [list, metrics[i]!]));
-  return lists.map((list) => {
-    const { target, protocol, arm, edits } = list;
-    const clean = cleanMetrics.get(target)!;
+  const metricOf = new Map(edited.map((i, at) => [i, metrics[at]!]));
+  return all.map((planned, i) => {
+    const clean = cleanMetrics.get(planned.target)!;
     return {
-      sample_id: target.list.sample_id,
-      sae_id: sae.id,
-      protocol,
-      arm,
-      k,
-      n_edits: edits.length,
-      predicted: CONTROLS[arm] === undefined ? null : predictedChange(edits),
-      measured: (editedMetrics.get(list) ?? clean) - clean,
+      planned,
+      nEdits: first[i]!.length,
+      predicted: predictedChange(first[i]!),
+      measured: (metricOf.get(i) ?? clean) - clean,
     };
   });
 }
-
-/** Attribution is what the edited features add to the metric. */
-const predictedChange = (edits: readonly Edit[]): number =>
-  0 - edits.reduce((sum, { attribution }) => sum + attribution!, 0);
-
-/** The control of each arm whose features are chosen by attribution. */
-const CONTROLS: Readonly<Partial<Record<EditArm, EditArm>>> = {
-  ablated: 'random',
-  substituted: 'random-substituted',
-};
 
 /**
- * Whether an SAE's edits of the prompt change the metric beyond their control: the interval of the mean difference between
- * them, over lists with topics as clusters, excludes 0 for zeroing or for substitution.
+ * Attribution is what a value adds to the metric over the one that it is set to; of a change that is scaled, the prediction
+ * would be, too, and is not made.
  */
-export function movesMetric(
-  rows: readonly MetricRow[],
-  targets: readonly Target[],
-  settings: IntervalSettings,
-): boolean {
-  const ofPrompt = rows.filter(({ protocol }) => protocol === 'from-prompt');
-  const topicOf = new Map(targets.map(({ list }) => [list.sample_id, list.topic]));
-  return Object.entries(CONTROLS).some(([arm, control]) => {
-    const measuredOf = new Map(
-      ofPrompt.filter((row) => row.arm === control).map((row) => [row.sample_id, row.measured]),
-    );
-    const edited = ofPrompt.filter((row) => row.arm === arm);
-    if (edited.length === 0) return false;
-    const { ci_low, ci_high } = clusterMean(
-      {
-        rows: edited,
-        value: ({ sample_id, measured }) => measured - measuredOf.get(sample_id)!,
-        cluster: ({ sample_id }) => topicOf.get(sample_id),
-      },
-      `moves metric ${edited[0]!.sae_id} ${arm}`,
-      settings,
-    );
-    return ci_low > 0 || ci_high < 0;
-  });
+function predictedChange(edits: PlannedEdits['edits']): number | null {
+  if (edits.some(({ rank, attribution }) => rank === null || attribution === null)) return null;
+  return 0 - edits.reduce((sum, { attribution }) => sum + attribution!, 0);
 }
-
-/** How well attribution predicts the measured effect of zeroing, over the lists in which at least one feature is zeroed. */
-export const qualityRows = (rows: readonly MetricRow[], saeId: string): QualityRow[] =>
-  PROTOCOLS.map((protocol) => {
-    const edited = rows.flatMap((row) =>
-      row.protocol === protocol && row.arm === 'ablated' && row.n_edits > 0
-        ? [{ measured: row.measured, predicted: row.predicted! }]
-        : [],
-    );
-    const predicted = edited.map((row) => row.predicted);
-    const measured = edited.map((row) => row.measured);
-    const agreeing = edited.filter((row) => Math.sign(row.predicted) === Math.sign(row.measured));
-    return {
-      sae_id: saeId,
-      protocol,
-      rank_correlation: rankCorrelation(predicted, measured),
-      sign_agreement: edited.length === 0 ? null : agreeing.length / edited.length,
-      mean_predicted: meanOf(predicted),
-      mean_measured: meanOf(measured),
-      n: edited.length,
-    };
-  });
 
 /** A hook for readings that have no additions. */
 const ANY_HOOK = 'blocks.0.hook_resid_post';
@@ -136,6 +68,3 @@ const readingOf = (
   { list, metricPos }: Target,
   additions: EditedReading['additions'],
 ): EditedReading => ({ ids: list.token_ids, metricPos, pair, additions });
-
-const meanOf = (values: readonly number[]): number | null =>
-  values.length === 0 ? null : values.reduce((a, b) => a + b, 0) / values.length;

@@ -1,18 +1,16 @@
 import type { TableAccess } from '../../engine/stage.ts';
+import { ablationContrasts, type ContrastRow } from '../../schema/ablation-contrasts.ts';
 import { ablationEdits, type EditRow } from '../../schema/ablation-edits.ts';
 import { ablationEffects, type EffectRow } from '../../schema/ablation-effects.ts';
 import { ablationMetric, type MetricRow } from '../../schema/ablation-metric.ts';
 import { ablations } from '../../schema/ablations.ts';
 import { predictionQuality, type QualityRow } from '../../schema/prediction-quality.ts';
+import { topicsById } from '../lists-by-id.ts';
 import type { SaeAblations } from './ablate-sae.ts';
-import {
-  type EffectSettings,
-  effectRows,
-  forcedEffectRows,
-  pooledEffectRows,
-  type Unedited,
-} from './effects.ts';
-import { qualityRows } from './forced-metric.ts';
+import type { Unedited } from './comparisons.ts';
+import { forcedContrasts, writtenContrasts } from './contrasts.ts';
+import { type EffectSettings, effectRows, forcedEffectRows, pooledEffectRows } from './effects.ts';
+import { qualityRows } from './prediction-quality.ts';
 import type { Outcome } from './outcome.ts';
 import type { Target } from './target.ts';
 
@@ -30,6 +28,7 @@ export interface AblationTables {
   readonly edits: EditRow[];
   readonly metric: MetricRow[];
   readonly effects: EffectRow[];
+  readonly contrasts: ContrastRow[];
   readonly quality: QualityRow[];
 }
 
@@ -39,6 +38,7 @@ export const startTables = ({ unedited, settings }: Comparison): AblationTables 
   edits: [],
   metric: [],
   effects: effectRows(unedited.resampled, unedited, settings),
+  contrasts: [],
   quality: [],
 });
 
@@ -54,6 +54,9 @@ export function appendSae(
   out.metric.push(...metric);
   out.effects.push(...effectRows(outcomes, unedited, settings));
   out.effects.push(...forcedEffectRows(metric, cleanMetrics, settings));
+  const topicOf = topicsById([...cleanMetrics.keys()].map(({ list }) => list));
+  out.contrasts.push(...writtenContrasts(saeId, outcomes, settings));
+  out.contrasts.push(...forcedContrasts(saeId, metric, topicOf, settings));
   out.quality.push(...qualityRows(metric, saeId));
 }
 
@@ -70,5 +73,6 @@ export function writeTables(
   write(ablationEdits, out.edits);
   write(ablationMetric, out.metric);
   write(ablationEffects, [...out.effects, ...pooledEffectRows(out.outcomes, unedited, settings)]);
+  write(ablationContrasts, out.contrasts);
   write(predictionQuality, out.quality);
 }

@@ -42,10 +42,10 @@ export const answerOf = ({ target, completion }: Written): EditedAnswer => ({
 
 type AblatedRow = Row<typeof ablations>;
 
-/** SQL: the rows of `ablations` whose answers are scored: with each list's own draws, or the first of others without an edit. */
+/** SQL: the rows of `ablations` whose answers are scored: the sampled lists, and the first of those written again. */
 export const scoredAblations = ({ k }: BaselineSetting['study']['ablation']): string =>
   `protocol = 'from-prompt' AND arm IN (${DAMAGE_ARMS.map((arm) => `'${arm}'`)})
-  AND coalesce(k, ${k}) = ${k} AND (draw IS NULL OR arm = 'resampled' AND draw = 0)`;
+  AND coalesce(k, ${k}) = ${k} AND (draw IS NULL OR draw = 0)`;
 
 /** The rows of the lists that the study scores: of all, or of the first of each topic. */
 export function scoredLists(

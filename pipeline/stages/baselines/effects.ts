@@ -3,8 +3,8 @@ import type { DamageEffectRow } from '../../schema/ablation-damage-effects.ts';
 import { type EffectRow, METRICS } from '../../schema/baseline-effects.ts';
 import type { IntervalSettings } from '../../stats/cluster-mean.ts';
 import {
+  type DifferenceSummary,
   type ListPair,
-  listDifferences,
   type MeasuredList,
   summariseDifferences,
 } from '../differences.ts';
@@ -15,40 +15,46 @@ import type { Outcome } from './write-variants.ts';
 /** A resampled list without an edit, as `8-ablate` wrote it; its cross-entropy is not measured. */
 export type Resampled = MeasuredList<Omit<Outcome['row'], 'method' | 'cross_entropy'>>;
 
+/** What lists that a method changed are compared with. */
+export interface Unedited {
+  /** Written without an edit, on other noise. */
+  readonly resampled: readonly Resampled[];
+  /** The cross-entropy of the first of these by `sample_id`, where it was measured. */
+  readonly crossEntropies: ReadonlyMap<string, number>;
+}
+
 /**
- * How the lists of each method, layer and strength differ from the lists written with the same random draws and no edit;
- * clusters are topics.
+ * How the lists of each method, layer and strength differ from unedited lists on other noise, or on their own where they
+ * are written on it; clusters are topics.
  */
 export function effectRows(
   outcomes: readonly Outcome[],
-  resampled: readonly Resampled[],
+  { resampled, crossEntropies }: Unedited,
   settings: IntervalSettings,
 ): EffectRow[] {
   const resampledOf = new Map(resampled.map((list) => [drawKey(list), list]));
   const baselines = outcomes.filter(({ row }) => row.method === 'baseline');
   const others = outcomes.filter(({ row }) => row.method !== 'baseline');
   const baselineOf = new Map(baselines.map((baseline) => [baseline.row.sample_id, baseline]));
+  const crossEntropyBefore = ({ row }: Outcome): number | undefined =>
+    row.draw === null
+      ? baselineOf.get(row.sample_id)!.row.cross_entropy
+      : crossEntropies.get(row.sample_id);
   const groups = Map.groupBy(others, ({ row: { method, layer, strength } }) =>
     [method, layer, strength].join(' '),
   );
   return [...groups].flatMap(([key, group]) => {
-    const ownDraws = group
-      .filter(({ row }) => row.draw === null)
-      .map((outcome) => ({ outcome, baseline: baselineOf.get(outcome.row.sample_id)! }));
-    const further = group
-      .filter(({ row }) => row.draw !== null)
-      .map((outcome) => ({ outcome, baseline: resampledOf.get(drawKey(outcome))! }));
-    const pairs: ListPair<Resampled['row']>[] = [...ownDraws, ...further];
+    const pairs = group.map((outcome): ListPair<Resampled['row']> => {
+      const isOwn = outcome.row.draw === null;
+      const own = baselineOf.get(outcome.row.sample_id)!;
+      return { outcome, baseline: isOwn ? own : resampledOf.get(drawKey(outcome))! };
+    });
     const { method, layer, strength } = group[0]!.row;
     return METRICS.flatMap((metric): EffectRow[] => {
       const name = `baseline effect ${key} ${metric}`;
       const summary =
         metric === 'cross_entropy'
-          ? summariseDifferences(
-              [listDifferences(ownDraws, crossEntropyOf, 'topic')],
-              name,
-              settings,
-            )
+          ? crossEntropyEffect(group, crossEntropyBefore, { name, settings })
           : metricEffect({ runs: [pairs], metric, cluster: 'topic', key: name }, settings);
       return summary === null ? [] : [{ method, layer, strength, metric, ...summary }];
     });
@@ -57,27 +63,52 @@ export function effectRows(
 
 const drawKey = ({ row }: Resampled): string => `${row.sample_id} ${row.draw}`;
 
-const crossEntropyOf = ({ cross_entropy }: Outcome['row']): number => cross_entropy;
+/** Of the first draw, of the lists whose unedited one was measured; null where there are none. */
+function crossEntropyEffect(
+  group: readonly Outcome[],
+  before: (list: Outcome) => number | undefined,
+  { name, settings }: { readonly name: string; readonly settings: IntervalSettings },
+): DifferenceSummary | null {
+  const differences = group
+    .filter(({ row }) => row.draw === null || row.draw === 0)
+    .flatMap((list) => {
+      const [value, other] = [list.row.cross_entropy, before(list)];
+      return other === undefined
+        ? []
+        : [{ cluster: list.topic, value, difference: value - other }];
+    });
+  return differences.length === 0 ? null : summariseDifferences([differences], name, settings);
+}
 
-/** How the cross-entropy of answers under each SAE and arm differs from the baseline's; clusters are topics. */
+/**
+ * How the cross-entropy of answers under each SAE and arm differs from that of lists written again without an edit, on
+ * other noise; clusters are topics.
+ */
 export function damageEffectRows(
   rows: readonly DamageRow[],
   lists: readonly ListRow[],
   settings: IntervalSettings,
 ): DamageEffectRow[] {
   const topicOf = topicsById(lists);
-  const baselines = rows.filter(({ arm }) => arm === 'baseline');
-  const others = rows.filter(({ arm }) => arm !== 'baseline');
-  const baselineOf = new Map(baselines.map((row) => [row.sample_id, row.cross_entropy]));
+  const others = rows.filter(({ arm }) => arm !== 'baseline' && arm !== 'resampled');
+  const before = crossEntropiesByList(rows);
   const groups = Map.groupBy(others, ({ sae_id, arm }) => `${sae_id} ${arm}`);
   return [...groups].map(([key, group]) => {
     const { sae_id, protocol, arm } = group[0]!;
     const differences = group.map(({ sample_id, cross_entropy: value }) => ({
       cluster: topicOf.get(sample_id)!,
       value,
-      difference: value - baselineOf.get(sample_id)!,
+      difference: value - before.get(sample_id)!,
     }));
     const summary = summariseDifferences([differences], `ablation damage ${key}`, settings);
     return { sae_id, protocol, arm, ...summary };
   });
 }
+
+/** The cross-entropy of each list that was written again without an edit, by `sample_id`. */
+export const crossEntropiesByList = (rows: readonly DamageRow[]): Map<string, number> =>
+  new Map(
+    rows.flatMap(({ arm, sample_id, cross_entropy }) =>
+      arm === 'resampled' ? [[sample_id, cross_entropy] as const] : [],
+    ),
+  );

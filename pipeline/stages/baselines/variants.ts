@@ -4,7 +4,6 @@ import type { Intervention } from '../../runtime/intervention.ts';
 import type { Method } from '../../schema/baseline-columns.ts';
 import type { BaselineRow } from '../../schema/baselines.ts';
 import type { VectorRow } from '../../schema/steering-vectors.ts';
-import { furtherDraws } from '../ablate/further-draws.ts';
 import { promptOf, type Target } from '../ablate/target.ts';
 import { readingOf, swapOf, withPromptLength } from '../entropy/reading.ts';
 import type { BaselineSetting } from './setting.ts';
@@ -16,8 +15,8 @@ export type Condition = Pick<BaselineRow, 'method' | 'layer' | 'strength'>;
 /** One method at one strength, with the lists of one template that it is applied to. */
 export interface Variant extends Condition {
   readonly targets: readonly Target[];
-  /** How often each list is written again with the draws of a resampling; never where left out. */
-  readonly further?: ReadonlyMap<Target, number>;
+  /** The noise that each list is written on: that of edited lists by its index, or its own, null, where nothing may change. */
+  readonly draws: readonly (number | null)[];
   readonly intervention: Intervention;
   /** [d_model]: the vector added at the intervention's steering site. */
   readonly steering?: Float32Array;
@@ -45,6 +44,9 @@ export function variantsOf(
   return variants.filter((variant) => variant.targets.length > 0);
 }
 
+/** Of strength 0, the list's own noise: it must be written as it was. */
+const onceAt = (strength: number): (number | null)[] => [strength === 0 ? null : 0];
+
 const unchangedPrompt = (target: Target) => promptOf(target, 'from-prompt').prompt;
 
 /** The steering vector of each layer at each strength. */
@@ -60,6 +62,7 @@ const steeringVariants = (
       layer,
       strength,
       targets,
+      draws: onceAt(strength),
       intervention: { steerAt: { hook: steeringHook(layer), from: reader.uncounted } },
       steering: vectorAt(vectors, layer).vector.map((x) => strength * x),
       prompt: unchangedPrompt,
@@ -90,11 +93,12 @@ function logitVariants(
   const common = { layer: null, targets, prompt: unchangedPrompt };
   const ban = (method: Method, ids: readonly number[]): Variant => {
     const intervention = lower(ids, Number.POSITIVE_INFINITY);
-    return { ...common, method, strength: null, intervention };
+    return { ...common, method, strength: null, draws: [0], intervention };
   };
   return [
     ...study.baselines.endLogits.map((strength): Variant => {
-      return { ...common, method: 'end_logit', strength, intervention: lower(stopIds, strength) };
+      const intervention = lower(stopIds, strength);
+      return { ...common, method: 'end_logit', strength, draws: onceAt(strength), intervention };
     }),
     ban('ban_end', stopIds),
     ban('ban_blank', [itemEnd]),
@@ -104,9 +108,9 @@ function logitVariants(
 
 /** The prompt's qualifier replaced by the other one, or dropped. */
 function promptVariants({ study, form }: BaselineSetting, targets: readonly Target[]): Variant[] {
-  const further = furtherDraws(targets, true, study);
+  const draws = Array.from({ length: study.ablation.controls.written }, (_, draw) => draw);
   const edit = (method: Method, prompt: Variant['prompt']): Variant => {
-    return { method, layer: null, strength: null, targets, further, intervention: {}, prompt };
+    return { method, layer: null, strength: null, targets, draws, intervention: {}, prompt };
   };
   const swapped = ({ list }: Target) =>
     readingOf(list, 'corrupted', study.templates, form).ids.slice(0, list.n_prompt_tokens);

@@ -3,7 +3,7 @@ import { listMetrics } from '../../lists/list-metrics.ts';
 import type { TokenForm } from '../../lists/token-form.ts';
 import { BATCH_FACTOR, type Completion, generate } from '../../runtime/generate.ts';
 import type { BaselineRow } from '../../schema/baselines.ts';
-import { resampledKey } from '../ablate/arms.ts';
+import { noiseKey } from '../ablate/arms.ts';
 import type { Target } from '../ablate/target.ts';
 import type { MeasuredList } from '../differences.ts';
 import type { BaselineSetting } from './setting.ts';
@@ -13,13 +13,13 @@ import type { Condition, Variant } from './variants.ts';
 export interface Written {
   readonly target: Target;
   readonly condition: Condition;
-  /** The resampling whose random draws it has; null for those of the sampled list. */
+  /** Index of its noise, which is that of edited lists in `8-ablate`; null for that of the sampled list. */
   readonly draw: number | null;
   readonly prompt: readonly number[];
   readonly completion: Completion;
 }
 
-/** Let the model write the lists of all variants, each on its own noise. */
+/** Let the model write the lists of all variants. */
 export async function writeVariants(
   setting: BaselineSetting,
   variants: readonly Variant[],
@@ -45,9 +45,9 @@ async function writeGroup(
   { study, reader, form }: BaselineSetting,
   variants: readonly Variant[],
 ): Promise<Written[]> {
-  const runs = variants.flatMap(({ method, layer, strength, targets, further, prompt, steering }) =>
+  const runs = variants.flatMap(({ method, layer, strength, targets, draws, prompt, steering }) =>
     targets.flatMap((target) =>
-      drawsOf(further?.get(target)).map((draw) => ({
+      draws.map((draw) => ({
         target,
         condition: { method, layer, strength },
         draw,
@@ -57,7 +57,7 @@ async function writeGroup(
     ),
   );
   const prompts = runs.map(({ target, draw, prompt, steering }) => ({
-    key: draw === null ? target.list.sample_id : resampledKey(target.list.sample_id, draw),
+    key: draw === null ? target.list.sample_id : noiseKey(target.list.sample_id, 'edited', draw),
     prompt,
     ...(steering && { steering }),
   }));
@@ -75,12 +75,6 @@ async function writeGroup(
     return { target, condition, draw, prompt, completion: completions[i]! };
   });
 }
-
-/** The sampled list's own draws, and those of the first `further` resamplings. */
-const drawsOf = (further = 0): (number | null)[] => [
-  null,
-  ...Array.from({ length: further }, (_, draw) => draw),
-];
 
 /** The sampled list itself, as the baseline. */
 export function baselineOf(target: Target): Written {

@@ -18,27 +18,29 @@ export const BASELINE_RULES: Record<string, string> = {
     SELECT b.sample_id FROM baselines b JOIN ablations a USING (sample_id, token_ids)
     JOIN ablation_damage d ON d.sample_id = a.sample_id AND d.arm = a.arm
       AND d.sae_id IS NOT DISTINCT FROM a.sae_id
-    WHERE a.protocol = 'from-prompt' AND coalesce(a.k, 5) = 5 AND (a.draw IS NULL OR a.arm = 'resampled' AND a.draw = 0)
+    WHERE a.protocol = 'from-prompt' AND coalesce(a.k, 5) = 5 AND (a.draw IS NULL OR a.draw = 0)
       AND method NOT IN ('swap_word', 'drop_word') AND b.cross_entropy <> d.cross_entropy`,
   'every arm of every SAE is judged on every list, reconstruction on the first of each topic': `
     SELECT sae_id FROM ablation_damage GROUP BY sae_id, arm HAVING count(*) <> (
       SELECT count(*) FROM baselines JOIN completions USING (sample_id)
       WHERE method = 'baseline' AND (replicate = 0 OR arm <> 'reconstruction'))`,
-  'an effect is the mean difference from the same lists as they were': `
+  'an effect is the mean difference from the same lists without the method': `
     SELECT e.method FROM baseline_effects e JOIN (
       SELECT m.method, m.layer, m.strength, avg(m.n_items - coalesce(r.n_items, b.n_items)) AS n_items,
-        avg(m.cross_entropy - b.cross_entropy) FILTER (m.draw IS NULL) AS cross_entropy, count(*) AS lists
+        avg(m.cross_entropy - CASE WHEN m.draw IS NULL THEN b.cross_entropy ELSE d.cross_entropy END)
+          FILTER (coalesce(m.draw, 0) = 0) AS cross_entropy, count(*) AS lists
       FROM baselines m JOIN baselines b USING (sample_id) LEFT JOIN ablations r ON r.arm = 'resampled'
         AND r.protocol = 'from-prompt' AND r.sample_id = m.sample_id AND r.draw = m.draw
+      LEFT JOIN ablation_damage d ON d.arm = 'resampled' AND d.sample_id = m.sample_id
       WHERE b.method = 'baseline' GROUP BY ALL
     ) own ON e.method = own.method AND e.layer IS NOT DISTINCT FROM own.layer
       AND e.strength IS NOT DISTINCT FROM own.strength
     WHERE (metric = 'n_items' AND (abs(mean - n_items) > 1e-9 OR n <> lists))
       OR (metric = 'cross_entropy' AND abs(mean - cross_entropy) > 1e-9) OR ci_low > mean OR mean > ci_high`,
-  'damage is the mean difference from the same lists as they were': `
+  'damage is the mean difference from the same lists written again without an edit': `
     SELECT e.sae_id FROM ablation_damage_effects e JOIN (
       SELECT d.sae_id, d.arm, avg(d.cross_entropy - b.cross_entropy) AS difference
-      FROM ablation_damage d JOIN ablation_damage b USING (sample_id) WHERE b.arm = 'baseline' GROUP BY ALL
+      FROM ablation_damage d JOIN ablation_damage b USING (sample_id) WHERE b.arm = 'resampled' GROUP BY ALL
     ) own ON e.sae_id IS NOT DISTINCT FROM own.sae_id AND e.arm = own.arm WHERE abs(mean - difference) > 1e-9`,
   'a steering vector is there for every layer, and shorter than the residual stream': `
     SELECT method FROM steering_vectors GROUP BY method
