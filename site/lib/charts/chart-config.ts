@@ -70,6 +70,11 @@ export const SERIES = {
     range: ['var(--series-1)', 'var(--series-3)', 'var(--series-2)'],
     shape: ['circle', 'square', 'diamond'],
   },
+  control: {
+    domain: ['random', 'same norm', 'same mass'],
+    range: ['var(--series-1)', 'var(--series-3)', 'var(--series-2)'],
+    shape: ['circle', 'square', 'diamond'],
+  },
   counted: {
     domain: ['published', 'token'],
     range: ['var(--series-3)', 'var(--series-1)'],

@@ -30,12 +30,12 @@ export async function ablatedLists({ database }: Study, saeId: string): Promise<
   const written = await database.all(`
     SELECT protocol, sample_id, arm, text, n_items, n_repeats, ended FROM ablations, ablation_k
     WHERE (sae_id = '${saeId}' OR arm = 'baseline') AND arm IN (${ARM_NAMES.map((arm) => `'${arm}'`)})
-      AND coalesce(k, main_k) = main_k AND draw IS NULL
+      AND coalesce(k, main_k) = main_k AND coalesce(draw, 0) = 0
     ORDER BY protocol DESC, sample_id`);
   const edits = await database.nested<Edits>(`
     SELECT protocol, sample_id, arm,
-      list([pos - 1, feature, round(feature_act, 3), round(attribution, 4)] ORDER BY rank) AS edits
-    FROM ablation_edits, ablation_k WHERE sae_id = '${saeId}' AND rank <= main_k GROUP BY ALL`);
+      list([pos - 1, feature, round(feature_act, 3), round(attribution, 4)] ORDER BY rank, pos) AS edits
+    FROM ablation_edits, ablation_k WHERE sae_id = '${saeId}' AND coalesce(rank, 1) <= main_k AND coalesce(draw, 0) = 0 GROUP BY ALL`);
   const kept = await database.nested<Kept>(`
     SELECT sample_id, n_prompt_tokens,
       list(token ORDER BY pos) FILTER (pos > 0) AS tokens,

@@ -2,7 +2,7 @@
 export interface AblatedList {
   /** Tokens from the one after BOS up to where the arms begin to write. */
   readonly kept: readonly string[];
-  /** What was zeroed: [token, feature, activation, attribution]; of the random arm the last is none. */
+  /** What was zeroed: [token, feature, activation, attribution]. */
   readonly ablated: readonly Edit[];
   readonly random: readonly Edit[];
   /** The whole list under each arm that it was written under. */

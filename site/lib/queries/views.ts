@@ -50,15 +50,14 @@ export const VIEWS: Readonly<Record<string, string>> = {
       ('shannon_index', 'diversity of a list’s items (nats)', 3), ('n_repeats', 'repeated items', 4),
       ('n_tokens', 'tokens', 5), ('share_ended', 'share that ended', 6),
       ('hazard', 'chance of the end, an item', 7), ('tokens_per_item', 'tokens an item', 8),
-      ('blank_before_end', 'share with a blank before the end', 9)) AS m(metric, measure, place)`,
-  /** What features do whose values are changed in the prompt, at the study's k, beside as many others, by SAE and metric. */
-  interventions: `
-    SELECT e.sae_id, CASE e.arm WHEN 'ablated' THEN 'zero' ELSE 'the other word’s values' END AS set_to, e.metric,
-      e.mean, e.ci_low, e.ci_high, e.n, r.mean AS random_mean, r.ci_low AS random_low, r.ci_high AS random_high
-    FROM ablation_differences e
-    LEFT JOIN ablation_differences r ON r.sae_id = e.sae_id AND r.protocol = e.protocol AND r.metric = e.metric
-      AND r.k = e.k AND r.topic IS NULL AND r.arm = CASE e.arm WHEN 'ablated' THEN 'random' ELSE 'random-substituted' END
-    WHERE e.protocol = 'from-prompt' AND e.topic IS NULL AND e.k = e.main_k AND e.arm IN ('ablated', 'substituted')`,
+      ('blank_before_end', 'share with a blank before the end', 9),
+      ('forced_metric', 'metric of the unchanged list (logits)', 10)) AS m(metric, measure, place)`,
+  /** What the chosen features do beyond each control, with what they are in words. */
+  contrasts_in_words: `
+    SELECT * REPLACE (CASE WHEN control LIKE 'norm%' THEN 'same norm' WHEN control LIKE 'mass%' THEN 'same mass' ELSE 'random' END AS control),
+      CASE WHEN arm LIKE 'held-out%' THEN 'on other topics' ELSE 'list by list' END AS chosen,
+      CASE WHEN arm LIKE '%substituted' THEN 'the other word’s values' ELSE 'zero' END AS set_to
+    FROM ablation_contrasts`,
   /** Effects on the number of items at the study's k, beside chance and the random control. */
   ablation_on_items: `
     SELECT e.*, null_low, null_high, r.mean AS random_mean,
@@ -155,13 +154,10 @@ export const MACROS: Readonly<Record<string, string>> = {
   'strongest_random(under)': `
     SELECT random_mean AS mean, random_low AS ci_low, random_high AS ci_high
     FROM ablation_on_items WHERE protocol = under ORDER BY ablation_on_items.mean DESC, sae_id LIMIT 1`,
-  /** Effect of the SAE whose features lengthen lists most when they are set to something. */
-  'strongest_setting(to_what)': `
-    FROM interventions WHERE metric = 'n_items' AND set_to = to_what ORDER BY mean DESC, sae_id LIMIT 1`,
-  /** How the share of lists that ended changes with it. */
-  'ended_under_setting(to_what)': `
-    FROM interventions WHERE metric = 'share_ended' AND set_to = to_what
-    AND sae_id = (SELECT sae_id FROM strongest_setting(to_what))`,
+  /** The SAE whose chosen features add most items beyond random ones. */
+  'strongest_contrast(of_arm)': `
+    FROM contrasts_in_words WHERE arm = of_arm AND control = 'random' AND metric = 'n_items' AND protocol = 'from-prompt'
+    ORDER BY mean DESC, sae_id LIMIT 1`,
   /** Effect of a method that has neither layer nor strength. */
   'baseline(of_method, what)': `
     FROM baseline_effects WHERE method = of_method AND metric = what`,

@@ -1,0 +1,71 @@
+import {
+  CLOSE_LEGEND,
+  choice,
+  colorBy,
+  meanColumns,
+  meanInWords,
+  meansWithIntervals,
+  meanTooltip,
+  rowAxis,
+} from '../../lib/charts/chart-parts.ts';
+import { SERIES } from '../../lib/charts/chart-config.ts';
+import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { formatNumber } from '../../lib/number-format.ts';
+
+const EFFECT = { title: 'chosen features − control', format: '.3~f', reach: [0] };
+
+const figure: FigureSpec = (level) => ({
+  title: 'What the chosen features do beyond their controls',
+  columns: {
+    chosen: { label: 'features chosen' },
+    set_to: { label: 'set to' },
+    measure: { label: 'measure' },
+    protocol: { label: 'protocol' },
+    sae_id: { label: 'SAE' },
+    control: { label: 'control' },
+    ...meanColumns('0.000', level),
+    share_topics: { label: 'topics with that sign', format: '0 %' },
+    n_cut: { label: 'lists cut' },
+  },
+  controls: (rows) => [
+    choice(rows, 'chosen', 'Features chosen'),
+    choice(rows, 'set_to', 'Set to'),
+    choice(rows, 'measure', 'Measure'),
+    choice(rows, 'protocol', 'Protocol'),
+  ],
+  chart: (rows) => ({
+    height: { step: 10 },
+    encoding: {
+      y: rowAxis(rows, 'sae_id'),
+      yOffset: {
+        field: 'control',
+        type: 'nominal',
+        scale: { domain: [...SERIES.control.domain] },
+      },
+      color: { ...colorBy('control'), legend: CLOSE_LEGEND },
+      tooltip: meanTooltip(
+        [
+          { field: 'sae_id', title: 'SAE' },
+          { field: 'control', title: 'control' },
+        ],
+        EFFECT,
+        level,
+      ),
+    },
+    layer: meansWithIntervals('x', EFFECT, 'control'),
+  }),
+  describe(shown) {
+    const { measure, protocol, set_to, chosen } = shown[0]!;
+    const bySae = Map.groupBy(shown, ({ sae_id }) => sae_id);
+    const beyond = [...bySae]
+      .filter(
+        ([, of]) => of.every(({ ci_low }) => Number(ci_low) > 0) || of.every(({ ci_high }) => Number(ci_high) < 0),
+      )
+      .map(([sae]) => sae);
+    const largest = shown.toSorted((a, b) => Math.abs(Number(b.mean)) - Math.abs(Number(a.mean)))[0]!;
+    return `Difference between the chosen features and each control in ${measure}, ${protocol}; features chosen ${chosen}, set to ${set_to}. Beyond every control: ${beyond.length === 0 ? 'no SAE' : beyond.join(', ')}. The largest: ${largest.sae_id}, ${largest.control}, ${meanInWords(largest, '0.00', level)}, with that sign in ${formatNumber(Number(largest.share_topics ?? 0), '0 %')} of topics.`;
+  },
+  n: (shown) => `${Math.max(...shown.map(({ n }) => Number(n)))} pairs of lists an SAE and control`,
+});
+
+export default figure;
