@@ -28,6 +28,7 @@ export interface CrossEntropyReading {
 export async function crossEntropy(
   reader: Reader,
   readings: readonly CrossEntropyReading[],
+  onProgress?: (done: number) => void,
 ): Promise<number[]> {
   readings.forEach(checkReading);
   return readRows(reader, readings.map(joined), {
@@ -36,6 +37,7 @@ export async function crossEntropy(
     rowsThatFit: (longest) => rowsThatFit(longest, reader.model.dims.dVocab),
     feeds: realisedFeeds,
     rows: meanLosses,
+    onProgress,
   });
 }
 

@@ -81,7 +81,7 @@ export const baselinesStage = defineStage({
   },
 
   async run(context) {
-    const { study, form, saes, read, write, progress } = context;
+    const { study, form, saes, read, write, keep, progress } = context;
     const setting = { study, reader: readerOf(context), form };
     const targets = await readTargets(context);
     const lists = targets.map(({ list }) => list);
@@ -90,7 +90,7 @@ export const baselinesStage = defineStage({
     const variants = cells.flatMap((cell) => variantsOf(setting, cell));
     const written = [
       ...targets.map(baselineOf),
-      ...(await writeVariants(setting, variants, progress)),
+      ...(await writeVariants(setting, variants, { keep, progress })),
     ];
     const ablated = scoredLists(
       await read(ablations, scoredAblations(study.ablation)),
@@ -98,7 +98,7 @@ export const baselinesStage = defineStage({
       study,
     );
     const answers = [...written.map(answerOf), ...ablatedAnswers(ablated, lists)];
-    const crossEntropies = await crossEntropiesOf(setting, answers);
+    const crossEntropies = await crossEntropiesOf(setting, answers, progress);
     const outcomes = written.map((list, i) => outcomeOf(list, crossEntropies[i]!, form));
     const damage = damageRows(ablated, crossEntropies.slice(written.length));
     write(

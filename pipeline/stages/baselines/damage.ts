@@ -1,3 +1,4 @@
+import type { Progress } from '../../engine/progress.ts';
 import { crossEntropy } from '../../interp/cross-entropy.ts';
 import type { DamageRow } from '../../schema/ablation-damage.ts';
 import type { ablations } from '../../schema/ablations.ts';
@@ -23,6 +24,7 @@ export interface EditedAnswer {
 export async function crossEntropiesOf(
   { reader }: BaselineSetting,
   answers: readonly EditedAnswer[],
+  progress: Progress,
 ): Promise<number[]> {
   const keys = answers.map(({ list, completion }) => `${list.sample_id} ${completion.join()}`);
   const distinct = new Map(answers.map((answer, i) => [keys[i]!, answer]));
@@ -30,7 +32,9 @@ export async function crossEntropiesOf(
     prompt: list.token_ids.slice(0, list.n_prompt_tokens),
     completion,
   }));
-  const crossEntropies = await crossEntropy(reader, readings);
+  const crossEntropies = await crossEntropy(reader, readings, (done) =>
+    progress(done, readings.length, 'answers scored'),
+  );
   const byKey = new Map([...distinct.keys()].map((key, i) => [key, crossEntropies[i]!]));
   return keys.map((key) => byKey.get(key)!);
 }

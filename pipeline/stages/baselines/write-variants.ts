@@ -1,3 +1,4 @@
+import type { Keep } from '../../engine/kept.ts';
 import type { Progress } from '../../engine/progress.ts';
 import { listMetrics } from '../../lists/list-metrics.ts';
 import type { TokenForm } from '../../lists/token-form.ts';
@@ -23,12 +24,14 @@ export interface Written {
 export async function writeVariants(
   setting: BaselineSetting,
   variants: readonly Variant[],
-  progress: Progress,
+  { keep, progress }: { readonly keep: Keep; readonly progress: Progress },
 ): Promise<Written[]> {
   const written: Written[] = [];
   const groups = [...Map.groupBy(variants, sessionKey).values()];
   for (const [i, group] of groups.entries()) {
-    written.push(...(await writeGroup(setting, group)));
+    const runs = group.flatMap(runsOf);
+    const completions = await keep(`variants-${i}`, () => complete(setting, group[0]!, runs));
+    written.push(...runs.map((run, j) => ({ ...run, completion: completions[j]! })));
     progress(i + 1, groups.length, 'interventions');
   }
   return written;
@@ -40,28 +43,34 @@ function sessionKey({ intervention, targets }: Variant): unknown {
   return logitBias ?? `${targets[0]!.list.template} ${steerAt?.hook}`;
 }
 
-/** @param variants of one template and one intervention */
-async function writeGroup(
-  { study, reader, form }: BaselineSetting,
-  variants: readonly Variant[],
-): Promise<Written[]> {
-  const runs = variants.flatMap(({ method, layer, strength, targets, draws, prompt, steering }) =>
-    targets.flatMap((target) =>
-      draws.map((draw) => ({
-        target,
-        condition: { method, layer, strength },
-        draw,
-        prompt: prompt(target),
-        steering,
-      })),
-    ),
+/** A list to be written by one variant. */
+interface Run extends Omit<Written, 'completion'> {
+  readonly steering: Float32Array | undefined;
+}
+
+const runsOf = ({ method, layer, strength, targets, draws, prompt, steering }: Variant): Run[] =>
+  targets.flatMap((target) =>
+    draws.map((draw) => ({
+      target,
+      condition: { method, layer, strength },
+      draw,
+      prompt: prompt(target),
+      steering,
+    })),
   );
-  const prompts = runs.map(({ target, draw, prompt, steering }) => ({
-    key: draw === null ? target.list.sample_id : noiseKey(target.list.sample_id, 'edited', draw),
+
+/** @param runs of variants that share one template and one intervention */
+function complete(
+  { study, reader, form }: BaselineSetting,
+  { intervention }: Variant,
+  runs: readonly Run[],
+): Promise<Completion[]> {
+  const prompts = runs.map(({ target: { list }, draw, prompt, steering }) => ({
+    key: draw === null ? list.sample_id : noiseKey(list.sample_id, 'edited', draw),
     prompt,
     ...(steering && { steering }),
   }));
-  const completions = await generate(reader.model, prompts, {
+  return generate(reader.model, prompts, {
     provider: reader.provider,
     seed: study.seed,
     temperature: study.sampling.temperature,
@@ -69,10 +78,7 @@ async function writeGroup(
     maxNewTokens: runs[0]!.target.maxNewTokens,
     stopIds: form.stopIds,
     batchSize: reader.batchSize * BATCH_FACTOR,
-    intervention: variants[0]!.intervention,
-  });
-  return runs.map(({ target, condition, draw, prompt }, i) => {
-    return { target, condition, draw, prompt, completion: completions[i]! };
+    intervention,
   });
 }
 
