@@ -9,7 +9,8 @@ import {
 } from '../../schema/ablation-columns.ts';
 import type { MetricRow } from '../../schema/ablation-metric.ts';
 import type { QualityRow } from '../../schema/prediction-quality.ts';
-import { clusterMean, type IntervalSettings } from '../../stats/cluster-mean.ts';
+import { clusterMean } from '../../stats/cluster-mean.ts';
+import type { IntervalSettings } from '../../stats/estimate.ts';
 import { rankCorrelation } from '../../stats/rank-correlation.ts';
 import type { Edit, PlannedEdits } from './edits.ts';
 import type { AblationSetting } from './setting.ts';

@@ -6,6 +6,7 @@ import { ablations } from '../../schema/ablations.ts';
 import { predictionQuality, type QualityRow } from '../../schema/prediction-quality.ts';
 import type { SaeAblations } from './ablate-sae.ts';
 import {
+  adjustEffects,
   type EffectSettings,
   effectRows,
   forcedEffectRows,
@@ -69,6 +70,7 @@ export function writeTables(
   );
   write(ablationEdits, out.edits);
   write(ablationMetric, out.metric);
-  write(ablationEffects, [...out.effects, ...pooledEffectRows(out.outcomes, unedited, settings)]);
+  const pooled = pooledEffectRows(out.outcomes, unedited, settings);
+  write(ablationEffects, adjustEffects([...out.effects, ...pooled]));
   write(predictionQuality, out.quality);
 }

@@ -1,7 +1,9 @@
 import type { DamageRow } from '../../schema/ablation-damage.ts';
 import type { DamageEffectRow } from '../../schema/ablation-damage-effects.ts';
+import { STEERING_METHODS } from '../../schema/baseline-columns.ts';
 import { type EffectRow, METRICS } from '../../schema/baseline-effects.ts';
-import type { IntervalSettings } from '../../stats/cluster-mean.ts';
+import type { IntervalSettings } from '../../stats/estimate.ts';
+import { holm, resamplesForHolm } from '../../stats/holm.ts';
 import {
   type ListPair,
   listDifferences,
@@ -17,9 +19,46 @@ export type Resampled = MeasuredList<Omit<Outcome['row'], 'method' | 'cross_entr
 
 /**
  * How the lists of each method, layer and strength differ from the lists written with the same random draws and no edit;
- * clusters are topics.
+ * clusters are topics. The p-values of steering vectors are adjusted together, over layers and strengths.
  */
 export function effectRows(
+  outcomes: readonly Outcome[],
+  resampled: readonly Resampled[],
+  settings: IntervalSettings,
+): EffectRow[] {
+  const vectors = new Set(
+    outcomes
+      .map(({ row }) => row)
+      .filter(isVector)
+      .map(conditionKey),
+  );
+  const resamples = resamplesForHolm(vectors.size, settings.bootstrap);
+  const bootstrap = { ...settings.bootstrap, resamples };
+  return adjustVectors(unadjustedRows(outcomes, resampled, { ...settings, bootstrap }));
+}
+
+/** A steering vector that is added: one of strength 0 changes nothing and tests nothing. */
+const isVector = ({ method, strength }: Condition): boolean =>
+  STEERING_METHODS.some((steering) => steering === method) && strength !== 0;
+
+type Condition = Pick<EffectRow, 'method' | 'layer' | 'strength'>;
+const conditionKey = ({ method, layer, strength }: Condition): string =>
+  [method, layer, strength].join(' ');
+
+/** The rows with `p_adjusted` by Holm's method over the steering vectors of each metric. */
+function adjustVectors(rows: readonly EffectRow[]): EffectRow[] {
+  const byMetric = Map.groupBy(rows.filter(isVector), ({ metric }) => metric);
+  const adjusted = new Map(
+    [...byMetric.values()].flatMap((family) => {
+      const ps = holm(family.map(({ p }) => p));
+      return family.map((row, i) => [row, ps[i]!] as const);
+    }),
+  );
+  return rows.map((row) => (adjusted.has(row) ? { ...row, p_adjusted: adjusted.get(row)! } : row));
+}
+
+/** @returns with p itself as `p_adjusted` */
+function unadjustedRows(
   outcomes: readonly Outcome[],
   resampled: readonly Resampled[],
   settings: IntervalSettings,
@@ -28,9 +67,7 @@ export function effectRows(
   const baselines = outcomes.filter(({ row }) => row.method === 'baseline');
   const others = outcomes.filter(({ row }) => row.method !== 'baseline');
   const baselineOf = new Map(baselines.map((baseline) => [baseline.row.sample_id, baseline]));
-  const groups = Map.groupBy(others, ({ row: { method, layer, strength } }) =>
-    [method, layer, strength].join(' '),
-  );
+  const groups = Map.groupBy(others, ({ row }) => conditionKey(row));
   return [...groups].flatMap(([key, group]) => {
     const ownDraws = group
       .filter(({ row }) => row.draw === null)
@@ -50,7 +87,8 @@ export function effectRows(
               settings,
             )
           : metricEffect({ runs: [pairs], metric, cluster: 'topic', key: name }, settings);
-      return summary === null ? [] : [{ method, layer, strength, metric, ...summary }];
+      if (summary === null) return [];
+      return [{ method, layer, strength, metric, ...summary, p_adjusted: summary.p }];
     });
   });
 }
