@@ -15,8 +15,8 @@ export interface Studentised extends Interval {
  * A mean, a ratio of sums or a difference of ratios with its studentised cluster bootstrap interval (bootstrap-t). Whole
  * clusters are resampled with replacement; each resample gives t* = (value* − value) / se*, and the interval is
  * [value − t*₍upper₎ · se, value − t*₍lower₎ · se]. The standard errors are cluster-robust (`robustRatio`). The p-value is
- * twice the smaller tail of the t* beyond value / se, so that it is below 1 − confidence where the interval excludes 0; it
- * is never below 2 / (resamples + 1).
+ * twice the smaller tail of the t* beyond value / se, so that, to a resample, it is below 1 − confidence where the interval
+ * excludes 0; it is never below 2 / (resamples + 1).
  *
  * - Where se* is 0 (all drawn clusters agree), t* is infinite, of the sign of value* − value. Where so many are that an
  *   end of the interval would be infinite, Student's t with G − 1 degrees of freedom takes the place of the t*.
