@@ -1,5 +1,6 @@
 import { CHOSEN_ARMS, controlArm, k, protocol } from './ablation-columns.ts';
 import { METRICS } from './ablation-effects.ts';
+import { p } from './baseline-columns.ts';
 import { saeId } from './shared-columns.ts';
 import { integer, nullable, oneOf, type Row, real, table } from './table.ts';
 
@@ -19,6 +20,10 @@ export const ablationContrasts = table(
     ),
     ci_low: real('lower end of the confidence interval', 'unit of the metric'),
     ci_high: real('upper end of the confidence interval', 'unit of the metric'),
+    p,
+    p_adjusted: nullable(
+      real('p adjusted over the SAEs, by protocol, arm, control and metric (Holm)'),
+    ),
     share_topics: nullable(
       real('share of topics whose own mean difference has the sign of the mean; null for ratios'),
     ),

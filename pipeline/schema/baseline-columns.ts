@@ -40,6 +40,13 @@ export const crossEntropy = real(
   'nats a token',
 );
 
+/** The test of a difference. */
+export const p = nullable(
+  real(
+    'two-sided p-value of the mean difference against 0, from the studentised bootstrap of its interval, and not below 2 / (its resamples + 1); null for a single cluster, and where no difference is tested',
+  ),
+);
+
 /** Columns of the difference in a metric from the baseline. */
 export const difference = {
   mean: real('mean difference from the baseline of the same lists', 'unit of the metric'),
@@ -47,5 +54,5 @@ export const difference = {
   ci_low: real('lower end of the confidence interval', 'unit of the metric'),
   ci_high: real('upper end of the confidence interval', 'unit of the metric'),
   arm_mean: real('mean of the metric under the method or arm', 'unit of the metric'),
-  n: integer('number of lists averaged; number of topics for topic_shannon_index'),
+  n: integer('number of lists averaged; number of topics for the diversities of a topic'),
 };

@@ -1,6 +1,6 @@
-import { WRITTEN_METRICS } from './ablation-effects.ts';
-import { difference, layer, method, strength } from './baseline-columns.ts';
-import { oneOf, type Row, table } from './table.ts';
+import { RAREFIED, WRITTEN_METRICS } from './ablation-effects.ts';
+import { difference, layer, method, p, strength } from './baseline-columns.ts';
+import { nullable, oneOf, type Row, real, table } from './table.ts';
 
 export const METRICS = [...WRITTEN_METRICS, 'cross_entropy'] as const;
 export type Metric = (typeof METRICS)[number];
@@ -14,9 +14,15 @@ export const baselineEffects = table(
     strength,
     metric: oneOf(
       METRICS,
-      'a column of baselines; topic_shannon_index: the Shannon index of the items of all lists of a topic; tokens_per_item: tokens after the prompt by item; share_ended: share of lists that end; hazard: ends by item',
+      `a column of baselines; ${RAREFIED}; tokens_per_item: tokens after the prompt by item; share_ended: share of lists that end; hazard: ends by item`,
     ),
     ...difference,
+    p,
+    p_adjusted: nullable(
+      real(
+        'p by Holm’s method over all steering vectors of a strength above 0 with the same metric; p itself for other methods',
+      ),
+    ),
   },
 );
 

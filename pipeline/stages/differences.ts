@@ -1,7 +1,10 @@
-import { bootstrapRuns, bootstrapStatistic, type Estimate } from '../stats/bootstrap.ts';
-import type { IntervalSettings } from '../stats/cluster-mean.ts';
-import { keyedRandom } from '../stats/random.ts';
+import { bootstrapOptions } from '../stats/bootstrap-options.ts';
+import type { Estimate, IntervalSettings } from '../stats/estimate.ts';
+import { rarefiedShannon } from '../stats/rarefaction.ts';
+import { meanAsRatio, type RatioOfSums } from '../stats/ratio-of-sums.ts';
+import { runBand } from '../stats/run-band.ts';
 import { shannonIndex } from '../stats/shannon-index.ts';
+import { studentised } from '../stats/studentised.ts';
 import { variance } from '../stats/variance.ts';
 
 /** A list as written under one condition. */
@@ -53,13 +56,49 @@ export const listDifferences = <R extends { readonly sample_id: string }>(
     };
   });
 
-/** The difference in diversity (Shannon index, nats) of each topic's items, its lists pooled. */
+/**
+ * The difference in the Shannon index (nats) of each list's items, both lists rarefied to the shorter one's length. Equal
+ * lengths are compared, because a longer list without repeats is more diverse by its length alone.
+ */
+export const rarefiedDifferences = <R extends { readonly sample_id: string }>(
+  pairs: readonly ListPair<R>[],
+  cluster: 'topic' | 'list',
+): Difference[] =>
+  pairs.map((pair) => ({
+    cluster: clusterOf(pair, cluster),
+    ...compareRarefied(pair.outcome.items, pair.baseline.items),
+  }));
+
+/** The difference in the Shannon index (nats) of each topic's items, its lists pooled. */
 export const topicDiversityDifferences = <R>(pairs: readonly ListPair<R>[]): Difference[] =>
-  [...Map.groupBy(pairs, ({ outcome }) => outcome.topic)].map(([topic, topicPairs]) => {
-    const value = shannonIndex(topicPairs.flatMap(({ outcome }) => outcome.items));
-    const before = shannonIndex(topicPairs.flatMap(({ baseline }) => baseline.items));
-    return { cluster: topic, value, difference: value - before };
+  pooledByTopic(pairs).map(({ topic, items, before }) => {
+    const value = shannonIndex(items);
+    return { cluster: topic, value, difference: value - shannonIndex(before) };
   });
+
+/** The same with both pools rarefied to the smaller one's number of items. */
+export const topicRarefiedDifferences = <R>(pairs: readonly ListPair<R>[]): Difference[] =>
+  pooledByTopic(pairs).map(({ topic, items, before }) => ({
+    cluster: topic,
+    ...compareRarefied(items, before),
+  }));
+
+function compareRarefied(
+  items: readonly string[],
+  before: readonly string[],
+): Omit<Difference, 'cluster'> {
+  const n = Math.min(items.length, before.length);
+  const value = rarefiedShannon(items, n);
+  return { value, difference: value - rarefiedShannon(before, n) };
+}
+
+/** The items of each topic's lists together, under the edit and before it. */
+const pooledByTopic = <R>(pairs: readonly ListPair<R>[]) =>
+  [...Map.groupBy(pairs, ({ outcome }) => outcome.topic)].map(([topic, ofTopic]) => ({
+    topic,
+    items: ofTopic.flatMap(({ outcome }) => outcome.items),
+    before: ofTopic.flatMap(({ baseline }) => baseline.items),
+  }));
 
 /** A ratio of sums over lists: of ends over items, of tokens over items. */
 export interface RatioMetric {
@@ -73,28 +112,33 @@ export const RATIO_METRICS = {
   tokens_per_item: { numerator: ({ n_tokens }) => n_tokens, denominator: ({ n_items }) => n_items },
 } as const satisfies Readonly<Record<string, RatioMetric>>;
 
-/** Mean difference with its interval, sample variance of the difference, and mean under the edit. */
+/** Mean difference with its interval and test, sample variance of the difference, and mean under the edit. */
 export interface DifferenceSummary extends Estimate {
   readonly variance: number | null;
   readonly arm_mean: number;
+  /** Two-sided p-value of the difference against 0; null where there are several runs, or a single cluster. */
+  readonly p: number | null;
 }
 
 /**
- * Summarise differences; the interval is that of the mean of one run.
- * @param runs the differences of each run; more than one where lists were resampled several times
+ * Summarise differences. Of several runs, which are lists resampled without an edit, the interval is the band in which the
+ * mean of a single run lies, and nothing is tested.
  * @param key names the random draws of this interval
  */
 export function summariseDifferences(
   runs: readonly (readonly Difference[])[],
   key: string,
-  { seed, bootstrap }: IntervalSettings,
+  settings: IntervalSettings,
 ): DifferenceSummary {
   const all = runs.flat();
-  return {
-    ...bootstrapRuns(runs.map(clustersOf), { ...bootstrap, random: keyedRandom(seed, key) }),
+  const options = bootstrapOptions(settings, key);
+  const ofArm = {
     variance: variance(all.map(({ difference }) => difference)),
     arm_mean: all.reduce((sum, { value }) => sum + value, 0) / all.length,
   };
+  if (runs.length > 1) return { ...runBand(runs.map(clustersOf), options), ...ofArm, p: null };
+  const { value, ...test } = studentised([meanAsRatio(clustersOf(all))], options);
+  return { mean: value, ...test, n: all.length, ...ofArm };
 }
 
 /**
@@ -105,51 +149,32 @@ export function summariseRatio<R extends ListColumns>(
   pairs: readonly ListPair<R>[],
   metric: RatioMetric,
   key: string,
-  { seed, bootstrap, cluster }: IntervalSettings & { readonly cluster: 'topic' | 'list' },
+  { cluster, ...settings }: IntervalSettings & { readonly cluster: 'topic' | 'list' },
 ): DifferenceSummary | null {
   const clusters = [...Map.groupBy(pairs, (pair) => clusterOf(pair, cluster)).values()];
-  const sums = clusters.map((of) => [sumsOf(of, metric)]);
-  const random = keyedRandom(seed, key);
-  const difference = (resample: readonly (readonly RatioSums[])[]): number | null => {
-    const [arm, before] = ratiosOf(resample);
-    return arm === null || before === null ? null : arm - before;
-  };
-  const estimate = bootstrapStatistic(sums, difference, { ...bootstrap, random });
-  const [armMean] = ratiosOf(sums);
-  if (estimate === null || armMean === null) return null;
-  return { ...estimate, n: pairs.length, variance: null, arm_mean: armMean };
+  const arm = ratioOf(clusters, metric, 'outcome');
+  const before = ratioOf(clusters, metric, 'baseline');
+  const [armTotal, beforeTotal] = [arm, before].map(({ weights }) => sumOf(weights));
+  if (armTotal === 0 || beforeTotal === 0) return null;
+  const { value, ...test } = studentised([arm, before], bootstrapOptions(settings, key));
+  const armMean = sumOf(arm.sums) / armTotal!;
+  return { mean: value, ...test, n: pairs.length, variance: null, arm_mean: armMean };
 }
 
-/** Sums of a ratio's numerator and denominator over the lists of one cluster. */
-interface RatioSums {
-  readonly arm: readonly [numerator: number, denominator: number];
-  readonly before: readonly [numerator: number, denominator: number];
-}
-
-function sumsOf<R extends ListColumns>(
-  pairs: readonly ListPair<R>[],
+/** A ratio's numerators and denominators by cluster, on one side of the pairs. */
+const ratioOf = <R extends ListColumns>(
+  clusters: readonly (readonly ListPair<R>[])[],
   { numerator, denominator }: RatioMetric,
-): RatioSums {
-  const sum = (side: 'outcome' | 'baseline', read: RatioMetric['numerator']) =>
-    pairs.reduce((total, pair) => total + read(pair[side].row), 0);
-  return {
-    arm: [sum('outcome', numerator), sum('outcome', denominator)],
-    before: [sum('baseline', numerator), sum('baseline', denominator)],
-  };
-}
+  side: keyof ListPair<R>,
+): RatioOfSums => {
+  const sums = (read: RatioMetric['numerator']) =>
+    Float64Array.from(clusters, (pairs) =>
+      pairs.reduce((total, pair) => total + read(pair[side].row), 0),
+    );
+  return { sums: sums(numerator), weights: sums(denominator) };
+};
 
-/** The ratio under the arm and before, over all clusters; null where the denominator is 0. */
-function ratiosOf(
-  clusters: readonly (readonly RatioSums[])[],
-): [arm: number | null, before: number | null] {
-  const total = { arm: [0, 0] as [number, number], before: [0, 0] as [number, number] };
-  for (const [sums] of clusters)
-    for (const side of ['arm', 'before'] as const)
-      for (const i of [0, 1] as const) total[side][i] += sums![side][i];
-  const ratio = ([numerator, denominator]: [number, number]) =>
-    denominator === 0 ? null : numerator / denominator;
-  return [ratio(total.arm), ratio(total.before)];
-}
+const sumOf = (values: Float64Array): number => values.reduce((a, b) => a + b, 0);
 
 const clusterOf = <R extends { readonly sample_id: string }>(
   { outcome }: ListPair<R>,

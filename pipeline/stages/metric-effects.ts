@@ -1,13 +1,15 @@
-import type { IntervalSettings } from '../stats/cluster-mean.ts';
+import type { IntervalSettings } from '../stats/estimate.ts';
 import {
   type DifferenceSummary,
   type ListColumns,
   type ListPair,
   listDifferences,
   RATIO_METRICS,
+  rarefiedDifferences,
   summariseDifferences,
   summariseRatio,
   topicDiversityDifferences,
+  topicRarefiedDifferences,
 } from './differences.ts';
 
 /** Metrics that each list has by itself. */
@@ -24,7 +26,14 @@ const LIST_METRICS = {
 export type WrittenMetric =
   | keyof typeof LIST_METRICS
   | keyof typeof RATIO_METRICS
-  | 'topic_shannon_index';
+  | 'shannon_rarefied'
+  | keyof typeof TOPIC_METRICS;
+
+/** Metrics that a topic's lists have together. */
+const TOPIC_METRICS = {
+  topic_shannon_index: topicDiversityDifferences,
+  topic_shannon_rarefied: topicRarefiedDifferences,
+} as const;
 
 export interface MetricEffect<R> {
   /** The pairs of each run: more than one run where lists were resampled several times. */
@@ -41,10 +50,14 @@ export function metricEffect<R extends ListColumns>(
   { runs, metric, cluster, key }: MetricEffect<R>,
   settings: IntervalSettings,
 ): DifferenceSummary | null {
-  if (metric === 'topic_shannon_index')
-    return summariseDifferences(runs.map(topicDiversityDifferences), key, settings);
+  if (metric === 'topic_shannon_index' || metric === 'topic_shannon_rarefied')
+    return summariseDifferences(runs.map(TOPIC_METRICS[metric]), key, settings);
   if (metric === 'hazard' || metric === 'tokens_per_item')
     return summariseRatio(runs.flat(), RATIO_METRICS[metric], key, { ...settings, cluster });
-  const differences = runs.map((pairs) => listDifferences(pairs, LIST_METRICS[metric], cluster));
+  const differences = runs.map((pairs) =>
+    metric === 'shannon_rarefied'
+      ? rarefiedDifferences(pairs, cluster)
+      : listDifferences(pairs, LIST_METRICS[metric], cluster),
+  );
   return summariseDifferences(differences, key, settings);
 }

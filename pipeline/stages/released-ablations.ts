@@ -5,7 +5,7 @@ import { ablationCounts } from '../schema/released/ablation-counts.ts';
 import { ablations } from '../schema/released/ablations.ts';
 import { ABLATION_FILES } from '../sources/released/files.ts';
 import { readTexts } from '../sources/released/read.ts';
-import { effectRows, pooledEffectRows } from './ablate/effects.ts';
+import { adjustEffects, effectRows, pooledEffectRows } from './ablate/effects.ts';
 import { defineStage } from './define.ts';
 import { lastItemByList, listsAtTemperature } from './lists-by-id.ts';
 import { countRows } from './released/ablation-counts.ts';
@@ -41,10 +41,9 @@ export const releasedAblationsStage = defineStage({
       ablations,
       [...baselines, ...outcomes].map(({ row }) => row),
     );
-    write(ablationEffects, [
-      ...effectRows(outcomes, unedited, settings),
-      ...pooledEffectRows(outcomes, unedited, settings),
-    ]);
+    const effects = effectRows(outcomes, unedited, settings);
+    const pooled = pooledEffectRows(outcomes, unedited, settings);
+    write(ablationEffects, adjustEffects([...effects, ...pooled]));
     write(ablationCounts, countRows(pairs));
   },
 });

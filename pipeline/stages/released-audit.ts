@@ -4,7 +4,6 @@ import { audit, RULES } from '../schema/released/audit.ts';
 import { authorItems } from '../schema/released/author-items.ts';
 import { authorLists } from '../schema/released/author-lists.ts';
 import type { Row } from '../schema/table.ts';
-import { keyedRandom } from '../stats/random.ts';
 import { defineStage } from './define.ts';
 import { cellRows } from './released/audit/cell-rows.ts';
 import { readCountedLists } from './released/audit/counted-lists.ts';
@@ -22,18 +21,13 @@ export const releasedAuditStage = defineStage({
   async run({ study, read, write, progress }) {
     const lists = await readCountedLists(read);
     const cells = Map.groupBy(lists, ({ template, temperature }) => `${template} ${temperature}`);
-    const bootstrap = (key: string) => ({
-      ...study.bootstrap,
-      random: keyedRandom(study.seed, `audit ${key}`),
-    });
     const rows: Row<typeof audit>[] = [];
-    for (const [i, [cellKey, cell]] of [...cells].entries()) {
-      for (const rule of RULES)
-        rows.push(...cellRows(cell, rule, (key) => bootstrap(`${cellKey} ${key}`)));
+    for (const [i, cell] of [...cells.values()].entries()) {
+      for (const rule of RULES) rows.push(...cellRows(cell, rule, study));
       progress(i + 1, cells.size, 'cells');
     }
     const short = lists.filter(({ template }) => template === 'short');
-    for (const rule of RULES) rows.push(...temperatureRows(short, rule, bootstrap));
+    for (const rule of RULES) rows.push(...temperatureRows(short, rule, study));
     write(audit, rows);
   },
 });

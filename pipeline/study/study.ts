@@ -106,7 +106,7 @@ const Shared = {
   /** Seed of sampling and the bootstrap; each stream of random draws is also keyed by name. */
   seed: z.int().min(0),
   topics: z.array(z.string().min(1)).min(2),
-  /** Percentile bootstrap intervals; topics are resampled. */
+  /** Confidence intervals, with topics as clusters: of the studentised bootstrap, and Wilson's for shares. */
   bootstrap: z.strictObject({ resamples: z.int().min(100), confidence: fraction.lt(1) }),
 };
 

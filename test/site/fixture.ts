@@ -100,15 +100,23 @@ const TABLES: Readonly<Record<string, string>> = {
       (VALUES ('Rivers', 1.0), ('Fruits', 0.5)) AS t(topic, share)`,
   ablation_effects: `
     SELECT sae_id, topic, protocol, arm, k, metric, effect AS mean, effect - 0.5 AS ci_low, effect + 0.5 AS ci_high,
-      1.0 AS variance, 5 + effect AS arm_mean, CASE WHEN topic IS NULL THEN 115 ELSE 5 END::INT AS n
+      1.0 AS variance, 5 + effect AS arm_mean, CASE WHEN topic IS NULL THEN 115 ELSE 5 END::INT AS n,
+      0.01 AS p, CASE WHEN topic IS NULL THEN 0.02 END AS p_adjusted
     FROM (VALUES ('ablated', 1, 1.0), ('ablated', 5, 3.0), ('random', 5, 0.5), ('reconstruction', NULL, 0.2),
         ('substituted', 5, 4.0), ('random-substituted', 5, 0.3)) AS a(arm, k, size),
       (VALUES ('res_0', 1.0), ('att_1', -0.2)) AS s(sae_id, share), (VALUES ('from-prompt'), ('continue')) AS p(protocol),
-      (VALUES ('n_items'), ('topic_shannon_index'), ('shannon_index'), ('n_repeats')) AS m(metric),
+      (VALUES ('n_items'), ('topic_shannon_index'), ('topic_shannon_rarefied'), ('shannon_index'), ('shannon_rarefied'), ('n_repeats')) AS m(metric),
       (VALUES (NULL), ('Rivers'), ('Fruits')) AS t(topic), LATERAL (SELECT size * share * length(metric) / 10 AS effect)
-    UNION ALL SELECT NULL, NULL, protocol, 'resampled', NULL, metric, 0.0, -0.4, 0.4, 1.0, 5.0, 115
+    UNION ALL SELECT NULL, NULL, protocol, 'resampled', NULL, metric, 0.0, -0.4, 0.4, 1.0, 5.0, 115, NULL, NULL
     FROM (VALUES ('from-prompt'), ('continue')) AS p(protocol),
-      (VALUES ('n_items'), ('topic_shannon_index'), ('shannon_index'), ('n_repeats')) AS m(metric)`,
+      (VALUES ('n_items'), ('topic_shannon_index'), ('topic_shannon_rarefied'), ('shannon_index'), ('shannon_rarefied'), ('n_repeats')) AS m(metric)`,
+  coverage: `
+    SELECT quantity, CASE WHEN NOT published THEN 'percentile' WHEN quantity LIKE 'share%' THEN 'wilson' ELSE 'studentised' END AS estimator, published,
+      n_topics, 5 AS n_lists, 0.95 AS level, held - 0.02 AS ci_low, held AS coverage, held + 0.02 AS ci_high, 0.5 AS mean_width, 500 AS n
+    FROM (VALUES ('items_added'), ('share_near_1')) AS q(quantity), (VALUES (true, 0.95), (false, 0.9)) AS e(published, covered),
+      (VALUES (23, 0), (1, 0.05)) AS d(n_topics, fewer), LATERAL (SELECT covered - fewer AS held)`,
+  t_quantiles: `
+    SELECT df, quantile FROM (VALUES (1, 12.706), (2, 4.303)) AS t(df, quantile)`,
   ablation_metric: `
     SELECT 'rivers_short_' || i AS sample_id, sae_id, protocol, 'ablated' AS arm, 5 AS k, 5 AS n_edits, -0.5 * (i + 1) AS predicted,
       -0.4 * (i + 1) - i % 2 / 10 AS measured
@@ -119,7 +127,7 @@ const TABLES: Readonly<Record<string, string>> = {
     FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id), (VALUES ('ablated'), ('random')) AS a(arm)`,
   baseline_effects: `
     SELECT method, layer, strength, metric, size * length(metric) / 20 AS mean, size * length(metric) / 20 - 0.2 AS ci_low,
-      size * length(metric) / 20 + 0.2 AS ci_high, 0.5 AS arm_mean, 23 AS n
+      size * length(metric) / 20 + 0.2 AS ci_high, 0.5 AS arm_mean, 0.01 AS p, 0.02 * size AS p_adjusted, 23 AS n
     FROM (VALUES ('steering', 1, 0.0, 0.0), ('steering', 1, 0.4, 1.0), ('steering_item_end', 1, 0.4, 2.0),
         ('end_logit', NULL, 4.0, 3.0), ('ban_end', NULL, NULL, 5.0), ('swap_word', NULL, NULL, 4.0)) AS m(method, layer, strength, size),
       (VALUES ('n_items'), ('cross_entropy')) AS q(metric)`,

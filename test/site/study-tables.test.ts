@@ -62,8 +62,10 @@ test('how many times as probable one word makes the end as the other, on the sam
   close((await times("'short'")).mean, sum([3 * 7 + 1, 2 * 7 + 1]) / sum([7, 7]));
   const second = await times("'short', 2");
   close(second.mean, sum([3 + 1, 2 + 1]) / sum([1, 1]));
-  close(second.ci_low, 2 + 1);
-  close(second.ci_high, 3 + 1);
+  // Of two topics Student’s t: (4 − 3.5) / 2 either way.
+  const reach = 12.706 * Math.sqrt(2 * 2 * 0.25 ** 2);
+  close(second.ci_low, 3.5 - reach);
+  close(second.ci_high, 3.5 + reach);
   close((await times("'long', 1")).mean, 4);
 });
 

@@ -32,10 +32,15 @@ const WITH_SAES = [
 const WITHOUT_SAES = WITH_SAES.slice(0, 4);
 
 test('a study runs all stages whose settings and resources it has', (t) => {
-  assert.deepEqual(namesOf(outlinedRun(t, { study: fullStudy })), [...WITH_SAES, 'dictionary']);
+  assert.deepEqual(namesOf(outlinedRun(t, { study: fullStudy })), [
+    ...WITH_SAES,
+    'coverage',
+    'dictionary',
+  ]);
   assert.deepEqual(namesOf(outlinedRun(t, { study: miniatureStudy })), [
     ...WITH_SAES,
     'ground-truth',
+    'coverage',
     'dictionary',
   ]);
 });
@@ -43,11 +48,13 @@ test('a study runs all stages whose settings and resources it has', (t) => {
 test('a study without SAEs asks all that needs none', (t) => {
   assert.deepEqual(namesOf(outlinedRun(t, { study: withoutSaes(fullStudy) })), [
     ...WITHOUT_SAES,
+    'coverage',
     'dictionary',
   ]);
   assert.deepEqual(namesOf(outlinedRun(t, { study: withoutSaes(miniatureStudy) })), [
     ...WITHOUT_SAES,
     'ground-truth',
+    'coverage',
     'dictionary',
   ]);
 });

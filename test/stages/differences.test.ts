@@ -6,6 +6,7 @@ import {
   RATIO_METRICS,
   summariseRatio,
 } from '../../pipeline/stages/differences.ts';
+import { tQuantile } from '../../pipeline/stats/student-t.ts';
 import { metricEffect, type WrittenMetric } from '../../pipeline/stages/metric-effects.ts';
 import { assertNear } from '../miniature/miniature.ts';
 
@@ -49,11 +50,13 @@ suite('a ratio of sums over lists', () => {
     assert.equal(hazard.variance, null);
   });
 
-  test('its interval is that of resampled topics: each topic’s own ratio at the ends', () => {
+  test('its interval is that of topics: of two, Student’s t with what each adds to the difference', () => {
     const hazard = ratio(PAIRS, 'hazard')!;
-    // Topic a alone: 1/10 − 2/6; b alone: 1/10 − 1/4. Two topics of two are one and the same in half of the resamples.
-    assertNear(hazard.ci_low, 0.1 - 1 / 3, 1e-12);
-    assertNear(hazard.ci_high, 0.1 - 1 / 4, 1e-12);
+    // Topic a: (1 − 0.1 · 10) / 20 − (2 − 0.3 · 6) / 10 = −0.02; b: 0.02.
+    const standardError = Math.sqrt(2 * (0.02 ** 2 + 0.02 ** 2));
+    assertNear(hazard.ci_low, -0.2 - tQuantile(0.95, 1) * standardError, 1e-9);
+    assertNear(hazard.ci_high, -0.2 + tQuantile(0.95, 1) * standardError, 1e-9);
+    assert.ok(hazard.p! > 0.05);
   });
 
   test('tokens an item', () => {
@@ -69,7 +72,7 @@ suite('a ratio of sums over lists', () => {
     assert.equal(ratio(pairsOf([none, none]), 'tokens_per_item'), null);
   });
 
-  test('resamples without an item are left out', () => {
+  test('a topic without an item has no part in its denominator', () => {
     const half = pairsOf([list('a', 0, 5), list('a', 4, 12)], [list('b', 5, 10), list('b', 4, 12)]);
     const hazard = ratio(half, 'hazard')!;
     assertNear(hazard.arm_mean, 2 / 5, 1e-12);
@@ -112,6 +115,32 @@ suite('the metrics of written lists', () => {
     const b = Math.log(10) - Math.log(4);
     assertNear(effect('topic_shannon_index').mean, (a + b) / 2, 1e-12);
     assert.equal(effect('topic_shannon_index').n, 2);
+  });
+
+  test('at equal length, lists without repeats are equally diverse', () => {
+    assert.equal(effect('shannon_rarefied').mean, 0);
+    assert.ok(effect('shannon_index').n === effect('shannon_rarefied').n);
+    const repeating = { ...list('a', 4, 12), items: ['oak', 'oak', 'oak', 'elm'] };
+    const shorter = { ...list('a', 2, 8), items: ['oak', 'elm'] };
+    const { mean, arm_mean } = effect('shannon_rarefied', [pairsOf([repeating, shorter])]);
+    // Two of the four: an elm among them in 3 of the 6 pairs.
+    assertNear(arm_mean, Math.log(2) / 2, 1e-12);
+    assertNear(mean, Math.log(2) / 2 - Math.log(2), 1e-12);
+  });
+
+  test('a topic’s items are compared at the smaller pool’s number', () => {
+    // Topic a: six of ten with two names twice, each drawn twice in a third of the draws, against all six, two twice.
+    const a = Math.log(6) - (2 * (1 / 3) * 2 * Math.log(2)) / 6;
+    const before = Math.log(6) - (2 * 2 * Math.log(2)) / 6;
+    assertNear(effect('topic_shannon_rarefied').mean, (a - before) / 2, 1e-12);
+  });
+
+  test('of several runs the interval is the band of one run, and nothing is tested', () => {
+    const runs = effect('n_items', [PAIRS, PAIRS]);
+    assert.equal(runs.p, null);
+    assertNear(runs.mean, effect('n_items').mean, 1e-12);
+    // Topic a alone, and b alone: its four and nothing, its six.
+    assert.deepEqual([runs.ci_low, runs.ci_high], [2, 6]);
   });
 
   test('a ratio of several runs pools them', () => {

@@ -22,6 +22,8 @@ const interval = (mean: number, ci_low: number, ci_high: number) => ({
   ci_high,
   variance: 1,
   arm_mean: 5,
+  p: 0.01,
+  p_adjusted: null,
   n: 60,
 });
 const effect = (

@@ -207,6 +207,7 @@ test('a study of released data runs the stages that need neither a model nor SAE
       'released-audit',
       'released-attributions',
       'released-ablations',
+      'coverage',
       'dictionary',
     ],
   );

@@ -2,7 +2,8 @@ import { CHOSEN_ARMS, CONTROLS, type ControlArm } from '../../schema/ablation-co
 import type { ContrastRow } from '../../schema/ablation-contrasts.ts';
 import { WRITTEN_METRICS } from '../../schema/ablation-effects.ts';
 import type { MetricRow } from '../../schema/ablation-metric.ts';
-import type { IntervalSettings } from '../../stats/cluster-mean.ts';
+import type { IntervalSettings } from '../../stats/estimate.ts';
+import { holmByFamily } from '../../stats/holm.ts';
 import { summariseDifferences } from '../differences.ts';
 import { metricEffect } from '../metric-effects.ts';
 import type { Pair } from './comparisons.ts';
@@ -27,10 +28,11 @@ export function writtenContrasts(
       const effect = { runs: [listPairs], metric, cluster: 'topic', key } as const;
       const summary = metricEffect(effect, settings);
       if (summary === null) return [];
-      const { mean, ci_low, ci_high, n } = summary;
+      const { mean, ci_low, ci_high, p, n } = summary;
       const n_cut = pairs.flat().filter(({ row }) => !row.ended).length;
       const share_topics = shareOfTopics(metricByTopic(listPairs, effect, settings), mean);
-      return [{ ...compared, metric, mean, ci_low, ci_high, share_topics, n_cut, n }];
+      const estimate = { mean, ci_low, ci_high, p, p_adjusted: null };
+      return [{ ...compared, metric, ...estimate, share_topics, n_cut, n }];
     });
   });
 }
@@ -49,13 +51,23 @@ export const forcedContrasts = (
       difference: row.measured - control.measured,
     }));
     const key = `forced contrast ${Object.values(compared).join(' ')}`;
-    const { mean, ci_low, ci_high, n } = summariseDifferences([differences], key, settings);
+    const summary = summariseDifferences([differences], key, settings);
+    const { mean, ci_low, ci_high, p, n } = summary;
     const byTopic = [...Map.groupBy(differences, ({ cluster }) => cluster).values()].map(
       (ofTopic) => ofTopic.reduce((sum, { difference }) => sum + difference, 0),
     );
     const share_topics = shareOfTopics(byTopic, mean);
-    return { ...compared, metric: 'forced_metric', mean, ci_low, ci_high, share_topics, n_cut: 0, n };
+    const estimate = { mean, ci_low, ci_high, p, p_adjusted: null };
+    return { ...compared, metric: 'forced_metric', ...estimate, share_topics, n_cut: 0, n };
   });
+
+/** The rows with the p-values of all SAEs adjusted together, by protocol, arm, control and metric. */
+export function adjustContrasts(rows: readonly ContrastRow[]): ContrastRow[] {
+  const adjusted = holmByFamily(rows, ({ protocol, arm, control, k, metric }) =>
+    [protocol, arm, control, k, metric].join(' '),
+  );
+  return rows.map((row) => ({ ...row, p_adjusted: adjusted.get(row)! }));
+}
 
 type Keys = Pick<Outcome['row'], 'sample_id' | 'protocol' | 'arm' | 'draw' | 'k'>;
 
@@ -93,16 +105,16 @@ function comparisons<T>(
 
 const pairKey = ({ sample_id, draw }: Keys): string => `${sample_id} ${draw}`;
 
-/** A list metric's mean difference in each topic; none for metrics of all lists together. */
+/** A metric's mean difference in each topic; none for ratios, which are of all lists together. */
 function metricByTopic(
   pairs: readonly Pair[],
   effect: Parameters<typeof metricEffect>[0],
   settings: IntervalSettings,
 ): number[] {
   if (effect.metric === 'hazard' || effect.metric === 'tokens_per_item') return [];
-  const constant = { ...settings, bootstrap: { ...settings.bootstrap, resamples: 1 } };
+  const fewDraws = { ...settings, bootstrap: { ...settings.bootstrap, resamples: 1 } };
   return [...Map.groupBy(pairs, ({ outcome }) => outcome.topic).values()].flatMap(
-    (ofTopic) => metricEffect({ ...effect, runs: [ofTopic] }, constant)?.mean ?? [],
+    (ofTopic) => metricEffect({ ...effect, runs: [ofTopic] }, fewDraws)?.mean ?? [],
   );
 }
 

@@ -1,6 +1,7 @@
 import { type EffectRow, METRICS } from '../../schema/ablation-effects.ts';
 import type { MetricRow } from '../../schema/ablation-metric.ts';
-import type { IntervalSettings } from '../../stats/cluster-mean.ts';
+import type { IntervalSettings } from '../../stats/estimate.ts';
+import { holmByFamily } from '../../stats/holm.ts';
 import { summariseDifferences } from '../differences.ts';
 import { metricEffect, type WrittenMetric } from '../metric-effects.ts';
 import { comparisonOf, type Pair, type Unedited } from './comparisons.ts';
@@ -40,7 +41,7 @@ export function effectRows(
 
 /**
  * The same effects with the lists of all SAEs pooled, at the study's k, as the published exploration prints them by
- * topic. The diversity of a topic is left out: pooled lists of several SAEs would count each topic several times.
+ * topic. The diversities of a topic are left out: pooled lists of several SAEs would count each topic several times.
  */
 export function pooledEffectRows(
   outcomes: readonly Outcome[],
@@ -51,7 +52,15 @@ export function pooledEffectRows(
     .filter(({ row }) => row.sae_id !== null && isStudyDose(row.k, settings))
     .map((outcome) => ({ ...outcome, row: { ...outcome.row, sae_id: null } }));
   const rows = effectRows(pooled, unedited, settings);
-  return rows.filter(({ metric }) => metric !== 'topic_shannon_index');
+  return rows.filter(({ metric }) => !metric.startsWith('topic_'));
+}
+
+/** The rows with the p-values of all SAEs adjusted together, by protocol, arm, k and metric; those by topic have none. */
+export function adjustEffects(rows: readonly EffectRow[]): EffectRow[] {
+  const adjusted = holmByFamily(rows, ({ sae_id, topic, protocol, arm, k, metric }) =>
+    sae_id === null || topic !== null ? null : [protocol, arm, k, metric].join(' '),
+  );
+  return rows.map((row) => ({ ...row, p_adjusted: adjusted.get(row) ?? null }));
 }
 
 /** How the metric of the unchanged lists differs under each arm of one SAE that edits features. */
@@ -71,7 +80,16 @@ export function forcedEffectRows(
       return { cluster: topic, value: metric + measured, difference: measured };
     });
     const summary = summariseDifferences([differences], `forced effect ${key}`, settings);
-    return { sae_id, topic: null, protocol, arm, k, metric: 'forced_metric', ...summary };
+    return {
+      sae_id,
+      topic: null,
+      protocol,
+      arm,
+      k,
+      metric: 'forced_metric',
+      ...summary,
+      p_adjusted: null,
+    };
   });
 }
 
@@ -94,5 +112,5 @@ function effectRow(
   const key = `ablation effect ${groupKey(effect)} ${topic} ${metric}`;
   const cluster = topic === null ? 'topic' : 'list';
   const summary = metricEffect({ runs, metric, cluster, key }, settings);
-  return summary === null ? [] : [{ ...effect, ...summary }];
+  return summary === null ? [] : [{ ...effect, ...summary, p_adjusted: null }];
 }

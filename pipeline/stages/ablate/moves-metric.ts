@@ -1,6 +1,7 @@
 import { CHOSEN_ARMS, CONTROLS } from '../../schema/ablation-columns.ts';
 import type { MetricRow } from '../../schema/ablation-metric.ts';
-import { clusterMean, type IntervalSettings } from '../../stats/cluster-mean.ts';
+import { clusterMean } from '../../stats/cluster-mean.ts';
+import type { IntervalSettings } from '../../stats/estimate.ts';
 import type { Target } from './target.ts';
 
 /**

@@ -8,8 +8,14 @@ import { predictionQuality, type QualityRow } from '../../schema/prediction-qual
 import { topicsById } from '../lists-by-id.ts';
 import type { SaeAblations } from './ablate-sae.ts';
 import type { Unedited } from './comparisons.ts';
-import { forcedContrasts, writtenContrasts } from './contrasts.ts';
-import { type EffectSettings, effectRows, forcedEffectRows, pooledEffectRows } from './effects.ts';
+import { adjustContrasts, forcedContrasts, writtenContrasts } from './contrasts.ts';
+import {
+  adjustEffects,
+  type EffectSettings,
+  effectRows,
+  forcedEffectRows,
+  pooledEffectRows,
+} from './effects.ts';
 import { qualityRows } from './prediction-quality.ts';
 import type { Outcome } from './outcome.ts';
 import type { Target } from './target.ts';
@@ -72,7 +78,8 @@ export function writeTables(
   );
   write(ablationEdits, out.edits);
   write(ablationMetric, out.metric);
-  write(ablationEffects, [...out.effects, ...pooledEffectRows(out.outcomes, unedited, settings)]);
-  write(ablationContrasts, out.contrasts);
+  const pooled = pooledEffectRows(out.outcomes, unedited, settings);
+  write(ablationEffects, adjustEffects([...out.effects, ...pooled]));
+  write(ablationContrasts, adjustContrasts(out.contrasts));
   write(predictionQuality, out.quality);
 }

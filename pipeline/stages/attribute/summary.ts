@@ -1,6 +1,7 @@
 import type { featureSummary } from '../../schema/feature-summary.ts';
 import type { Row } from '../../schema/table.ts';
-import { clusterMean, type IntervalSettings } from '../../stats/cluster-mean.ts';
+import { clusterMean } from '../../stats/cluster-mean.ts';
+import type { IntervalSettings } from '../../stats/estimate.ts';
 import { type ListRow, topicsById } from '../lists-by-id.ts';
 import type { AttributionKey, AttributionTables } from './rows.ts';
 

@@ -1,7 +1,9 @@
 import type { DamageRow } from '../../schema/ablation-damage.ts';
 import type { DamageEffectRow } from '../../schema/ablation-damage-effects.ts';
+import { STEERING_METHODS } from '../../schema/baseline-columns.ts';
 import { type EffectRow, METRICS } from '../../schema/baseline-effects.ts';
-import type { IntervalSettings } from '../../stats/cluster-mean.ts';
+import type { IntervalSettings } from '../../stats/estimate.ts';
+import { holmByFamily, resamplesForHolm } from '../../stats/holm.ts';
 import {
   type DifferenceSummary,
   type ListPair,
@@ -25,9 +27,40 @@ export interface Unedited {
 
 /**
  * How the lists of each method, layer and strength differ from unedited lists on other noise, or on their own where they
- * are written on it; clusters are topics.
+ * are written on it; clusters are topics. The p-values of steering vectors are adjusted together, over layers and strengths.
  */
 export function effectRows(
+  outcomes: readonly Outcome[],
+  unedited: Unedited,
+  settings: IntervalSettings,
+): EffectRow[] {
+  const vectors = new Set(
+    outcomes
+      .map(({ row }) => row)
+      .filter(isVector)
+      .map(conditionKey),
+  );
+  const resamples = resamplesForHolm(vectors.size, settings.bootstrap);
+  const bootstrap = { ...settings.bootstrap, resamples };
+  return adjustVectors(unadjustedRows(outcomes, unedited, { ...settings, bootstrap }));
+}
+
+/** A steering vector that is added: one of strength 0 changes nothing and tests nothing. */
+const isVector = ({ method, strength }: Condition): boolean =>
+  STEERING_METHODS.some((steering) => steering === method) && strength !== 0;
+
+type Condition = Pick<EffectRow, 'method' | 'layer' | 'strength'>;
+const conditionKey = ({ method, layer, strength }: Condition): string =>
+  [method, layer, strength].join(' ');
+
+/** The rows with `p_adjusted` by Holm's method over the steering vectors of each metric. */
+function adjustVectors(rows: readonly EffectRow[]): EffectRow[] {
+  const adjusted = holmByFamily(rows, (row) => (isVector(row) ? row.metric : null));
+  return rows.map((row) => ({ ...row, p_adjusted: adjusted.get(row) ?? row.p }));
+}
+
+/** @returns with p itself as `p_adjusted` */
+function unadjustedRows(
   outcomes: readonly Outcome[],
   { resampled, crossEntropies }: Unedited,
   settings: IntervalSettings,
@@ -40,9 +73,7 @@ export function effectRows(
     row.draw === null
       ? baselineOf.get(row.sample_id)!.row.cross_entropy
       : crossEntropies.get(row.sample_id);
-  const groups = Map.groupBy(others, ({ row: { method, layer, strength } }) =>
-    [method, layer, strength].join(' '),
-  );
+  const groups = Map.groupBy(others, ({ row }) => conditionKey(row));
   return [...groups].flatMap(([key, group]) => {
     const pairs = group.map((outcome): ListPair<Resampled['row']> => {
       const isOwn = outcome.row.draw === null;
@@ -56,7 +87,8 @@ export function effectRows(
         metric === 'cross_entropy'
           ? crossEntropyEffect(group, crossEntropyBefore, { name, settings })
           : metricEffect({ runs: [pairs], metric, cluster: 'topic', key: name }, settings);
-      return summary === null ? [] : [{ method, layer, strength, metric, ...summary }];
+      if (summary === null) return [];
+      return [{ method, layer, strength, metric, ...summary, p_adjusted: summary.p }];
     });
   });
 }

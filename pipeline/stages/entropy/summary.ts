@@ -1,6 +1,7 @@
 import type { EntropyRow } from '../../schema/entropy.ts';
 import { QUANTITIES, type SummaryRow } from '../../schema/entropy-summary.ts';
-import { clusterMean, type IntervalSettings } from '../../stats/cluster-mean.ts';
+import { clusterMean } from '../../stats/cluster-mean.ts';
+import type { IntervalSettings } from '../../stats/estimate.ts';
 import { positionsFromBothEnds } from '../item-position.ts';
 import type { ListRow } from '../lists-by-id.ts';
 
@@ -25,6 +26,7 @@ export function summarise(
           rows: observations,
           value: ({ row }) => row[quantity]!,
           cluster: ({ list }) => list.topic,
+          range: quantity.endsWith('entropy') ? [0, Infinity] : [0, 1],
         },
         `entropy ${key}`,
         settings,

@@ -7,6 +7,8 @@ export interface Observation {
   readonly finding: Finding;
   readonly metric: string;
   readonly value: number;
+  /** Whether the value is 0 or 1, and the mean a share. */
+  readonly isShare: boolean;
   /** Null in the group of all topics. */
   readonly topic: string | null;
   readonly itemsFromEnd: number | null;
@@ -27,20 +29,22 @@ export const observeCell = (
   cell.flatMap((list) => {
     const items = itemsOf.get(list.sample_id) ?? [];
     const observe = (finding: Finding, metric: string, value: number) =>
-      pooledAndByTopic(list, { finding, metric, value });
+      pooledAndByTopic(list, { finding, metric, value, isShare: false });
+    const observeShare = (finding: Finding, metric: string, holds: boolean) =>
+      pooledAndByTopic(list, { finding, metric, value: Number(holds), isShare: true });
     return [
       ...observe('items_per_list', 'n_items', list.n_items),
       ...observe('repeats', 'n_repeats', list.n_repeats),
-      ...observe('repeats', 'has_repeat', Number(list.n_repeats > 0)),
-      ...observe('ended', 'ended', Number(list.ended)),
-      ...observe('loops', 'loops', Number(list.loops)),
+      ...observeShare('repeats', 'has_repeat', list.n_repeats > 0),
+      ...observeShare('ended', 'ended', list.ended),
+      ...observeShare('loops', 'loops', list.loops),
       ...(list.loops ? [] : observe('loops', 'n_items', list.n_items)),
       ...items.flatMap(({ n_tokens }) => observe('tokens_per_item', 'n_tokens', n_tokens)),
       ...items.flatMap((item) => observeBlank(list, item)),
     ];
   });
 
-type Value = Pick<Observation, 'finding' | 'metric' | 'value'> &
+type Value = Pick<Observation, 'finding' | 'metric' | 'value' | 'isShare'> &
   Partial<Pick<Observation, 'itemsFromEnd'>>;
 
 /** The same value in the group of all topics and in that of the list's topic. */
@@ -54,6 +58,7 @@ function observeBlank(list: ListRow, { items_from_end, blank_after }: ItemRow): 
     finding: 'blank_before_end',
     metric: 'blank_after',
     value: Number(blank_after),
+    isShare: true,
     itemsFromEnd: items_from_end,
   });
   return observations.filter(({ topic }) => topic === null || items_from_end === 0);

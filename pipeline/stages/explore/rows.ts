@@ -1,17 +1,19 @@
 import type { exploration } from '../../schema/exploration.ts';
 import type { itemCounts } from '../../schema/item-counts.ts';
 import type { Row } from '../../schema/table.ts';
-import { clusterMean, type IntervalSettings } from '../../stats/cluster-mean.ts';
+import { clusterMean } from '../../stats/cluster-mean.ts';
+import { clusterShare } from '../../stats/cluster-share.ts';
+import type { IntervalSettings } from '../../stats/estimate.ts';
 import type { ListRow } from '../lists-by-id.ts';
 import type { Observation } from './observations.ts';
 
-/** The mean of a group with its interval. Clusters are topics; within one topic, lists. */
+/** The mean or share of a group with its interval. Clusters are topics; within one topic, lists. */
 export function averageGroup(
   group: readonly Observation[],
   key: string,
   settings: IntervalSettings,
 ): Row<typeof exploration> {
-  const { list, finding, metric, topic, itemsFromEnd } = group[0]!;
+  const { list, finding, metric, topic, itemsFromEnd, isShare } = group[0]!;
   const observations = {
     rows: group,
     value: ({ value }: Observation) => value,
@@ -24,7 +26,7 @@ export function averageGroup(
     topic,
     items_from_end: itemsFromEnd,
     metric,
-    ...clusterMean(observations, key, settings),
+    ...(isShare ? clusterShare(observations, settings) : clusterMean(observations, key, settings)),
   };
 }
 

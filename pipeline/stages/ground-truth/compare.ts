@@ -1,7 +1,9 @@
 import type { processCheck, Quantity } from '../../schema/process-check.ts';
 import type { Row } from '../../schema/table.ts';
 import type { TemplateName } from '../../schema/templates.ts';
-import { clusterMean, type IntervalSettings } from '../../stats/cluster-mean.ts';
+import { clusterMean } from '../../stats/cluster-mean.ts';
+import { clusterShare } from '../../stats/cluster-share.ts';
+import type { IntervalSettings } from '../../stats/estimate.ts';
 import type { Observation } from './observations.ts';
 
 type Bounds = readonly [low: number | null, high: number | null];
@@ -17,6 +19,13 @@ const TARGETS: Readonly<Record<Quantity, Readonly<Partial<Record<TemplateName, B
   kl: { short: [null, 0.01], plain: [null, 0.01], long: [null, 0.01] },
 };
 
+/** The quantities of which a list or an item has 0 or 1. */
+const SHARES: ReadonlySet<Quantity> = new Set([
+  'blank_after_last',
+  'lists_with_repeats',
+  'items_off_topic',
+]);
+
 /** The mean of each quantity and template in the model, with its interval, and in the process. Clusters are topics. */
 export function compareWithProcess(
   measured: readonly Observation[],
@@ -28,11 +37,14 @@ export function compareWithProcess(
   return [...Map.groupBy(measured, keyOf)].map(([key, rows]) => {
     const { quantity, template } = rows[0]!;
     const [low, high] = TARGETS[quantity][template] ?? [null, null];
-    const { mean, ...interval } = clusterMean(
-      { rows, value: ({ value }) => value, cluster: ({ topic }) => topic },
-      `ground truth ${key}`,
-      settings,
-    );
+    const observed = {
+      rows,
+      value: ({ value }: Observation) => value,
+      cluster: ({ topic }: Observation) => topic,
+    };
+    const { mean, ...interval } = SHARES.has(quantity)
+      ? clusterShare(observed, settings)
+      : clusterMean(observed, `ground truth ${key}`, settings);
     const isWithin = (low ?? -Infinity) <= mean && mean <= (high ?? Infinity);
     return {
       quantity,

@@ -1,6 +1,7 @@
 import type { logitLensSummary } from '../../schema/logit-lens-summary.ts';
 import type { Row } from '../../schema/table.ts';
-import { clusterMean, type IntervalSettings } from '../../stats/cluster-mean.ts';
+import { clusterMean } from '../../stats/cluster-mean.ts';
+import type { IntervalSettings } from '../../stats/estimate.ts';
 import { positionsFromBothEnds } from '../item-position.ts';
 import { type ListRow, listsById } from '../lists-by-id.ts';
 import type { LensTableRow, LensTables } from './rows.ts';

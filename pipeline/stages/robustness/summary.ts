@@ -1,6 +1,8 @@
 import type { RobustnessRow } from '../../schema/robustness.ts';
 import type { TemplateName } from '../../schema/templates.ts';
-import { clusterMean, type IntervalSettings } from '../../stats/cluster-mean.ts';
+import { clusterMean } from '../../stats/cluster-mean.ts';
+import { clusterShare } from '../../stats/cluster-share.ts';
+import type { IntervalSettings } from '../../stats/estimate.ts';
 
 /** A list of one form, with the probability of the end after each of its items. */
 export interface FormList {
@@ -38,11 +40,18 @@ export function summarise(lists: readonly FormList[], settings: IntervalSettings
       rows,
       value: ({ value }: Observation) => value,
       cluster: ({ list }: Observation) => list.topic,
+      ...(metric === 'p_end' && { range: [0, 1] as const }),
     };
     const { form, template } = list;
-    return { form, template, metric, ...clusterMean(observed, `robustness ${key}`, settings) };
+    const estimate = SHARES.has(metric)
+      ? clusterShare(observed, settings)
+      : clusterMean(observed, `robustness ${key}`, settings);
+    return { form, template, metric, ...estimate };
   });
 }
+
+/** The metrics of which a list has 0 or 1. */
+const SHARES: ReadonlySet<RobustnessRow['metric']> = new Set(['ended', 'loops']);
 
 const observationsOf = (list: FormList): Observation[] => [
   { list, metric: 'n_items', value: list.n_items },

@@ -1,4 +1,4 @@
-SELECT protocol, measure, sae_id, arm, mean, ci_low, ci_high, arm_mean, n, null_low, null_high
+SELECT protocol, measure, sae_id, arm, mean, ci_low, ci_high, arm_mean, p_adjusted, n, null_low, null_high
 FROM ablation_differences
 JOIN ablation_null USING (protocol, metric)
 JOIN ablation_measures USING (metric)

@@ -26,6 +26,7 @@ const figure: FigureSpec = (level) => ({
     arm: { label: 'arm' },
     ...meanColumns('0.000', level),
     arm_mean: { label: 'mean under the arm', format: '0.000' },
+    p_adjusted: { label: 'p, adjusted over SAEs', format: '0.000' },
     null_low: { label: 'by chance alone, from', format: '0.000' },
     null_high: { label: 'to', format: '0.000' },
   },

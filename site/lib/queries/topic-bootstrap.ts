@@ -2,7 +2,8 @@ import type { Manifest } from '../../../pipeline/schema/manifest.ts';
 
 /**
  * Shares and ratios that the prose gives and no stage has an interval for, by topic: `total` over `weight` is what is
- * asked, and topics are what `topic_bootstrap` draws.
+ * asked, and topics are the clusters. What is a share of observations is asked with `topic_share`, what is a mean or
+ * another ratio with `topic_bootstrap`.
  */
 export const SHARE_VIEWS: Readonly<Record<string, string>> = {
   /** Items that are one token, of all items. */
@@ -66,25 +67,67 @@ export const bootstrapFunctions = ({
   'bootstrap_tail()': `${(1 - confidence) / 2}`,
 });
 
-/** SQL: the sum of `total` over the sum of `weight` of rows by topic, with an interval over topics. */
+/** SQL: of clusters with `total` and `weight`, the sums from which a ratio and its standard error follow. */
+const SUMS = `sum(total) AS s, sum(weight) AS w, sum(total * total) AS ss, sum(total * weight) AS sw,
+        sum(weight * weight) AS ww, count(*) AS n`;
+
+/**
+ * SQL: the ratio of such sums and its cluster-robust standard error, as pipeline/stats/ratio-of-sums.ts has them: the
+ * squared influences sum up to (ss − 2 r sw + r² ww) / w². A spread of rounding's size is 0.
+ */
+const RATIO = `s / w AS ratio, ss - 2 * (s / w) * sw + (s / w) ** 2 * ww AS spread,
+        CASE WHEN spread > 1e-12 * ss THEN sqrt(spread * n / (n - 1)) / abs(w) ELSE 0 END AS se`;
+
+/** SQL: Student's t at the study's level, of so many clusters. */
+const tOf = (clusters: string): string =>
+  `(SELECT quantile FROM t_quantiles WHERE df = least(${clusters} - 1, (SELECT max(df) FROM t_quantiles)))`;
+
+/**
+ * SQL: the sum of `total` over the sum of `weight` of rows by topic, with the studentised interval of
+ * pipeline/stats/studentised.ts: of fewer than 8 topics, and where t* is infinite at an end, with Student's t.
+ */
 const ratioOf = (rows: string): string => `
     WITH topics AS MATERIALIZED (
         SELECT *, row_number() OVER (ORDER BY topic) - 1 AS place FROM (${rows})),
+      found AS (SELECT ${RATIO}, n FROM (SELECT ${SUMS} FROM topics)),
       drawn AS (
-        SELECT resample, sum(total) / sum(weight) AS ratio
-        FROM range(bootstrap_resamples()) AS b(resample), range((SELECT count(*) FROM topics)) AS d(draw)
-        JOIN topics ON place = hash(resample, draw) % (SELECT count(*) FROM topics)
-        GROUP BY resample)
-    SELECT (SELECT sum(total) / sum(weight) FROM topics) AS mean, quantile_cont(ratio, bootstrap_tail()) AS ci_low,
-      quantile_cont(ratio, 1 - bootstrap_tail()) AS ci_high, (SELECT count(*) FROM topics) AS n FROM drawn`;
+        SELECT ${RATIO} FROM (
+          SELECT ${SUMS}
+          FROM range(bootstrap_resamples()) AS b(resample), range((SELECT count(*) FROM topics)) AS d(draw)
+          JOIN topics ON place = hash(resample, draw) % (SELECT count(*) FROM topics)
+          GROUP BY resample)),
+      tails AS (
+        SELECT quantile_cont(t, bootstrap_tail()) AS low, quantile_cont(t, 1 - bootstrap_tail()) AS high
+        FROM (SELECT CASE WHEN drawn.ratio = found.ratio THEN 0 WHEN drawn.se > 0 THEN (drawn.ratio - found.ratio) / drawn.se
+          ELSE sign(drawn.ratio - found.ratio) * 'infinity'::DOUBLE END AS t FROM drawn, found)),
+      reach AS (
+        SELECT n >= 8 AND isfinite(low) AND isfinite(high) AS drawn, CASE WHEN drawn THEN high ELSE ${tOf('n')} END AS high,
+          CASE WHEN drawn THEN low ELSE -${tOf('n')} END AS low FROM tails, found)
+    SELECT ratio AS mean, ratio - CASE WHEN se > 0 THEN high * se ELSE 0 END AS ci_low,
+      ratio - CASE WHEN se > 0 THEN low * se ELSE 0 END AS ci_high, n FROM found, reach`;
 
 /** Table macros by their signature. */
 export const BOOTSTRAP_MACROS: Readonly<Record<string, string>> = {
   /**
-   * `total` over `weight` of a view by topic, with an interval: the percentile bootstrap over topics, with the study's
-   * own number of resamples and confidence, as its stages take them. Draws are hashes of resample and place, so that every build gives the same.
+   * A mean or a ratio: `total` over `weight` of a view by topic, with its studentised interval over topics, with the study's
+   * own number of resamples and confidence. Draws are hashes of resample and place, so that every build gives the same.
    */
   'topic_bootstrap(share_of)': ratioOf('FROM query_table(share_of)'),
+  /**
+   * A share: `total` observations of `weight`, of a view by topic, with the interval of pipeline/stats/cluster-share.ts:
+   * Wilson's, with the design effect of the topics. Of one topic it is 0 to 1.
+   */
+  'topic_share(share_of)': `
+    WITH found AS (
+        SELECT ratio AS share, n, least_total >= 0 AND most_over <= 0 AS is_share, share * (1 - share) AS simple, w / CASE WHEN simple > 0 THEN greatest(1, se * se * w / simple) ELSE 1 END AS size, ${tOf('n')} AS t
+        FROM (SELECT ${RATIO}, n, w, least_total, most_over
+          FROM (SELECT ${SUMS}, min(total) AS least_total, max(total - weight) AS most_over FROM query_table(share_of)))),
+      ends AS (
+        SELECT share, n, is_share, (share + t * t / (2 * size)) / (1 + t * t / size) AS centre,
+          t / (1 + t * t / size) * sqrt(greatest(0, simple) / size + t * t / (4 * size * size)) AS reach FROM found)
+    SELECT CASE WHEN is_share THEN share ELSE error('a total above its weight, or below 0: ask for its ratio with topic_bootstrap') END AS mean,
+      CASE WHEN share = 0 OR n = 1 THEN 0 ELSE greatest(0, centre - reach) END AS ci_low,
+      CASE WHEN share = 1 OR n = 1 THEN 1 ELSE least(1, centre + reach) END AS ci_high, n FROM ends`,
   /**
    * How many times as probable the end is after an item under the word “short” as under “long”, on the same lists: those of a
    * template, after their nth item, from 1, or after all of them.
@@ -95,8 +138,8 @@ export const BOOTSTRAP_MACROS: Readonly<Record<string, string>> = {
     FROM entropy JOIN completions USING (sample_id)
     WHERE position_kind = 'item' AND template = of_template AND item_index = coalesce(nth - 1, item_index) GROUP BY topic`),
   /**
-   * The share of the variance of a view's counts that lies between topics, corrected for chance (ε², Kelley 1935), with an
-   * interval by the same bootstrap; resample −1 is the topics as they are. No value where all counts are equal.
+   * The share of the variance of a view's counts that lies between topics, corrected for chance (ε², Kelley 1935), with a
+   * percentile interval over topics, for it has no standard error in closed form; resample −1 is the topics as they are. No value where all counts are equal.
    */
   'between_topics(counted)': `
     WITH topics AS MATERIALIZED (

@@ -46,12 +46,14 @@ export const VIEWS: Readonly<Record<string, string>> = {
   /** The measures of a list in words, the most important first. */
   ablation_measures: `
     FROM (VALUES
-      ('n_items', 'items', 1), ('topic_shannon_index', 'diversity of a topic’s items (nats)', 2),
-      ('shannon_index', 'diversity of a list’s items (nats)', 3), ('n_repeats', 'repeated items', 4),
+      ('n_items', 'items', 1), ('topic_shannon_rarefied', 'diversity of a topic’s items at equal length (nats)', 2),
+      ('shannon_rarefied', 'diversity of a list’s items at equal length (nats)', 3), ('n_repeats', 'repeated items', 4),
       ('n_tokens', 'tokens', 5), ('share_ended', 'share that ended', 6),
       ('hazard', 'chance of the end, an item', 7), ('tokens_per_item', 'tokens an item', 8),
       ('blank_before_end', 'share with a blank before the end', 9),
-      ('forced_metric', 'metric of the unchanged list (logits)', 10)) AS m(metric, measure, place)`,
+      ('topic_shannon_index', 'Shannon index of a topic’s items, which depends on their number (nats)', 10),
+      ('shannon_index', 'Shannon index of a list’s items, which depends on their number (nats)', 11),
+      ('forced_metric', 'metric of the unchanged list (logits)', 12)) AS m(metric, measure, place)`,
   /** What the chosen features do beyond each control, with what they are in words. */
   contrasts_in_words: `
     SELECT * REPLACE (CASE WHEN control LIKE 'norm%' THEN 'same norm' WHEN control LIKE 'mass%' THEN 'same mass' ELSE 'random' END AS control),
@@ -82,6 +84,14 @@ export const VIEWS: Readonly<Record<string, string>> = {
       any_value(in_brackets(mean, ci_low, ci_high, '%.3f')) FILTER (metric = 'p_end') AS p_end,
       any_value(in_brackets(exp(mean), exp(ci_low), exp(ci_high), '%.2f')) FILTER (metric = 'word_effect') AS times
     FROM robustness GROUP BY form, template`,
+  /** How often intervals of the study's kind, and those of the percentile bootstrap, hold the true value, in words. */
+  coverage_in_words: `
+    SELECT CASE quantity WHEN 'items_added' THEN 'items added, a skewed mean' WHEN 'items_added_to_few' THEN 'items added to few lists'
+        WHEN 'topic_effect' THEN 'a mean of unlike topics' WHEN 'share_difference' THEN 'a difference of two shares'
+        WHEN 'hazard_difference' THEN 'a difference of two hazards of ending' WHEN 'share_near_1' THEN 'a share of lists near 1'
+        WHEN 'share_rare' THEN 'a small share of lists' WHEN 'share_near_half' THEN 'a share of lists near one half'
+        WHEN 'share_of_items' THEN 'a share of items near 1' END AS what,
+      CASE estimator WHEN 'wilson' THEN 'Wilson' ELSE estimator END AS kind, * FROM coverage`,
   /** The quality of each SAE at the tokens of the prompt, and at those of the answer. */
   sae_quality_by_part: `
     SELECT sae_id, position_kind, n, l0, fvu, fvu_without_outliers, n_outliers, cross_entropy_rise, loss_recovered,

@@ -89,12 +89,22 @@ export const ABLATION_RULES: Record<string, string> = {
   'all SAEs together have the mean of their effects, by topic and over all': `
     SELECT e.topic FROM ablation_effects e JOIN (
       SELECT topic, protocol, arm, k, metric, sum(mean * n) / sum(n) AS mean, sum(n) AS n FROM ablation_effects
-      WHERE sae_id IS NOT NULL AND coalesce(k, 5) = 5 AND metric NOT IN ('topic_shannon_index', 'hazard', 'tokens_per_item', 'forced_metric') GROUP BY ALL
+      WHERE sae_id IS NOT NULL AND coalesce(k, 5) = 5 AND metric NOT LIKE 'topic_%' AND metric NOT IN ('hazard', 'tokens_per_item', 'forced_metric') GROUP BY ALL
     ) a ON a.topic IS NOT DISTINCT FROM e.topic AND a.protocol = e.protocol AND a.arm = e.arm
       AND a.k IS NOT DISTINCT FROM e.k AND a.metric = e.metric
     WHERE e.sae_id IS NULL AND (abs(a.mean - e.mean) > 1e-9 OR a.n <> e.n)
-    UNION SELECT metric FROM ablation_effects WHERE sae_id IS NULL AND arm = 'ablated' AND metric = 'topic_shannon_index'
+    UNION SELECT metric FROM ablation_effects WHERE sae_id IS NULL AND arm = 'ablated' AND metric LIKE 'topic_%'
     UNION SELECT 'none' WHERE NOT EXISTS (FROM ablation_effects WHERE sae_id IS NULL AND arm = 'ablated' AND topic IS NOT NULL)`,
+  'adjusted p-values are those of every SAE over all topics, and no smaller than p': `
+    SELECT sae_id FROM ablation_effects WHERE p_adjusted < p OR p_adjusted > 1
+      OR (p_adjusted IS NULL) <> (p IS NULL OR sae_id IS NULL OR topic IS NOT NULL)
+    UNION SELECT metric FROM (
+      SELECT metric, min(p_adjusted) AS adjusted, count(*) * min(p) AS smallest FROM ablation_effects
+      WHERE sae_id IS NOT NULL AND topic IS NULL AND p IS NOT NULL GROUP BY protocol, arm, k, metric)
+    WHERE abs(adjusted - least(1, smallest)) > 1e-12`,
+  'lists of distinct items are no more diverse at equal length, however long': `
+    SELECT sae_id FROM ablation_effects WHERE metric = 'shannon_rarefied' AND abs(mean) > 1e-9
+      AND NOT EXISTS (FROM ablations WHERE n_repeats > 0)`,
   'no edit has no effect': `
     SELECT sae_id FROM ablation_effects
     WHERE arm = 'no-edit' AND (mean <> 0 OR ci_low <> 0 OR ci_high <> 0 OR variance <> 0)`,

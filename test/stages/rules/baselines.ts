@@ -37,6 +37,13 @@ export const BASELINE_RULES: Record<string, string> = {
       AND e.strength IS NOT DISTINCT FROM own.strength
     WHERE (metric = 'n_items' AND (abs(mean - n_items) > 1e-9 OR n <> lists))
       OR (metric = 'cross_entropy' AND abs(mean - cross_entropy) > 1e-9) OR ci_low > mean OR mean > ci_high`,
+  'p-values are adjusted over the steering vectors, and are their own for other methods': `
+    SELECT method FROM baseline_effects WHERE p_adjusted < p OR p_adjusted > 1
+      OR (method NOT LIKE 'steering%' OR strength = 0) AND p_adjusted IS DISTINCT FROM p
+    UNION SELECT metric FROM (
+      SELECT metric, min(p_adjusted) AS adjusted, count(p) * min(p) AS smallest FROM baseline_effects
+      WHERE method LIKE 'steering%' AND strength > 0 GROUP BY metric)
+    WHERE abs(adjusted - least(1, smallest)) > 1e-12`,
   'damage is the mean difference from the same lists written again without an edit': `
     SELECT e.sae_id FROM ablation_damage_effects e JOIN (
       SELECT d.sae_id, d.arm, avg(d.cross_entropy - b.cross_entropy) AS difference

@@ -14,7 +14,8 @@ export const PROMISED: Record<string, string> = {
     'sample_id sae_id protocol arm k draw n_items n_tokens n_repeats shannon_index ended blank_before_end text token_ids',
   ablation_edits: 'sample_id sae_id protocol arm pos feature feature_act value attribution rank',
   ablation_metric: 'sample_id sae_id protocol arm k predicted measured',
-  ablation_effects: 'sae_id topic protocol arm k metric mean variance ci_low ci_high arm_mean n',
+  ablation_effects:
+    'sae_id topic protocol arm k metric mean variance ci_low ci_high arm_mean p p_adjusted n',
   prediction_quality: 'sae_id protocol rank_correlation sign_agreement n',
   features: 'feature_id sae_id feature family n_samples topic_entropy explanation',
   cluster_maps: 'sae_id axis leaf leaf_order',
@@ -26,10 +27,12 @@ export const PROMISED: Record<string, string> = {
   logit_lens: 'sample_id proxy item_index items_from_end layer logit_diff',
   baselines:
     'sample_id method layer strength n_items n_tokens n_repeats shannon_index ended blank_before_end cross_entropy text token_ids',
-  baseline_effects: 'method layer strength metric mean variance ci_low ci_high arm_mean n',
+  baseline_effects:
+    'method layer strength metric mean variance ci_low ci_high arm_mean p p_adjusted n',
   steering_vectors: 'template method layer difference_norm residual_norm n',
   ablation_damage: 'sample_id sae_id protocol arm cross_entropy',
   ablation_damage_effects: 'sae_id protocol arm mean variance ci_low ci_high arm_mean n',
+  coverage: 'quantity estimator n_topics n_lists level coverage ci_low ci_high mean_width',
   baseline_costs:
     'method sae_id needs forward_passes backward_passes feature_edits added_vectors biased_tokens prompt_tokens extra_parameters',
 };

@@ -1,17 +1,20 @@
 import type { audit, Quantity, Rule } from '../../../schema/released/audit.ts';
 import type { Row } from '../../../schema/table.ts';
-import { type BootstrapOptions, bootstrapStatistic } from '../../../stats/bootstrap.ts';
+import { bootstrapOptions } from '../../../stats/bootstrap-options.ts';
+import { clusterMean } from '../../../stats/cluster-mean.ts';
+import { clusterShare } from '../../../stats/cluster-share.ts';
+import type { IntervalSettings } from '../../../stats/estimate.ts';
+import { bootstrapStatistic } from '../../../stats/percentile-bootstrap.ts';
 import { type CountedItem, type CountedList, type Counts, countBlanks } from './counted-lists.ts';
-import { epsilonSquared, meanOf } from './statistics.ts';
+import { epsilonSquared } from './statistics.ts';
 
 type AuditRow = Row<typeof audit>;
-/** Bootstrap options whose random draws are named by a key. */
-export type KeyedBootstrap = (key: string) => BootstrapOptions;
-
 /** A quantity that is averaged over lists or items. */
 interface AveragedQuantity {
   readonly quantity: Quantity;
   readonly valuesOf: (list: Counts) => readonly number[];
+  /** Whether the values are 0 or 1, and the mean a share. */
+  readonly isShare: boolean;
   /** Whether it is also averaged within each topic. */
   readonly byTopic: boolean;
   readonly itemsFromEnd: number | null;
@@ -23,14 +26,20 @@ const DISTANCES = [0, 1, 2, 3, 4];
 const AVERAGED: readonly AveragedQuantity[] = [
   averaged('items', ({ nItems }) => [nItems]),
   averaged('tokens_per_item', ({ items }) => items.map(({ tokens }) => tokens)),
-  averaged('single_token', ({ items }) => items.map(({ isSingleToken }) => Number(isSingleToken))),
+  averaged('single_token', ({ items }) => items.map(({ isSingleToken }) => Number(isSingleToken)), {
+    isShare: true,
+  }),
   averaged('items_with_blank', ({ items }) => [countBlanks(items)]),
-  averaged('repeats', ({ hasRepeats }) => [Number(hasRepeats)], { byTopic: false }),
+  averaged('repeats', ({ hasRepeats }) => [Number(hasRepeats)], { byTopic: false, isShare: true }),
   averaged('shannon_index', ({ shannon }) => [shannon]),
-  averaged('only_last_blank', ({ items }) => onlyLastBlank(items), { byTopic: false }),
+  averaged('only_last_blank', ({ items }) => onlyLastBlank(items), {
+    byTopic: false,
+    isShare: true,
+  }),
   ...DISTANCES.map((itemsFromEnd) =>
     averaged('blank', ({ items }) => blanksAtDistance(items, itemsFromEnd), {
       byTopic: itemsFromEnd === 0,
+      isShare: true,
       itemsFromEnd,
     }),
   ),
@@ -49,17 +58,20 @@ const BETWEEN_TOPICS: readonly (readonly [Quantity, (list: Counts) => number])[]
 export function cellRows(
   cell: readonly CountedList[],
   rule: Rule,
-  bootstrap: KeyedBootstrap,
+  settings: IntervalSettings,
 ): AuditRow[] {
   return [
-    ...AVERAGED.flatMap((quantity) => averageRows(cell, rule, quantity, bootstrap)),
+    ...AVERAGED.flatMap((quantity) => averageRows(cell, rule, quantity, settings)),
     ...BETWEEN_TOPICS.flatMap(([quantity, getValue]) => {
       const topics = [...Map.groupBy(cell, ({ topic }) => topic).values()];
       const values = topics.map((lists) => lists.map(({ counts }) => getValue(counts[rule])));
-      const options = bootstrap(`${rule} ${quantity}`);
+      const { template, temperature } = cell[0]!;
+      const options = bootstrapOptions(
+        settings,
+        `audit ${template} ${temperature} ${rule} ${quantity}`,
+      );
       const estimate = bootstrapStatistic(values, epsilonSquared, options);
       if (estimate === null) return [];
-      const { template, temperature } = cell[0]!;
       const key = { quantity, rule, template, temperature, topic: null, items_from_end: null };
       return [{ ...key, ...estimate }];
     }),
@@ -69,17 +81,23 @@ export function cellRows(
 function averageRows(
   cell: readonly CountedList[],
   rule: Rule,
-  { quantity, valuesOf, byTopic, itemsFromEnd }: AveragedQuantity,
-  bootstrap: KeyedBootstrap,
+  { quantity, valuesOf, byTopic, isShare, itemsFromEnd }: AveragedQuantity,
+  settings: IntervalSettings,
 ): AuditRow[] {
   const { template, temperature } = cell[0]!;
   const topics = [...Map.groupBy(cell, ({ topic }) => topic)];
   const average = (topic: string | null, clusters: readonly (readonly CountedList[])[]) => {
-    const values = clusters.map((lists) => lists.flatMap(({ counts }) => valuesOf(counts[rule])));
-    const options = bootstrap(`${rule} ${quantity} ${topic} ${itemsFromEnd}`);
-    const estimate = bootstrapStatistic(values, meanOf, options);
-    if (estimate === null) return [];
+    const rows = clusters.flatMap((lists, cluster) =>
+      lists
+        .flatMap(({ counts }) => valuesOf(counts[rule]))
+        .map((value): Observation => ({ value, cluster })),
+    );
+    if (rows.length === 0) return [];
     const key = { quantity, rule, template, temperature, topic, items_from_end: itemsFromEnd };
+    const observed = { rows, value: readValue, cluster: clusterOf };
+    const estimate = isShare
+      ? clusterShare(observed, settings)
+      : clusterMean(observed, `audit ${Object.values(key).join(' ')}`, settings);
     return [{ ...key, ...estimate }];
   };
   const ofAllTopics = average(
@@ -96,12 +114,21 @@ function averageRows(
   return [...ofAllTopics, ...ofEachTopic];
 }
 
+/** One value, with the number of its cluster. */
+interface Observation {
+  readonly value: number;
+  readonly cluster: number;
+}
+
+const readValue = ({ value }: Observation): number => value;
+const clusterOf = ({ cluster }: Observation): number => cluster;
+
 function averaged(
   quantity: Quantity,
   valuesOf: AveragedQuantity['valuesOf'],
-  { byTopic = true, itemsFromEnd = null as number | null } = {},
+  { byTopic = true, isShare = false, itemsFromEnd = null as number | null } = {},
 ): AveragedQuantity {
-  return { quantity, valuesOf, byTopic, itemsFromEnd };
+  return { quantity, valuesOf, byTopic, isShare, itemsFromEnd };
 }
 
 const blanksAtDistance = (items: readonly CountedItem[], distance: number): number[] =>

@@ -3,7 +3,7 @@ import { rankCorrelation } from '../../../stats/rank-correlation.ts';
 type Clusters = readonly (readonly number[])[];
 
 /** The mean of all values; null if there are none. */
-export function meanOf(clusters: Clusters): number | null {
+function meanOf(clusters: Clusters): number | null {
   let sum = 0;
   let n = 0;
   for (const values of clusters) {

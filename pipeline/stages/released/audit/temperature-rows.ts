@@ -1,7 +1,8 @@
 import type { audit, Quantity, Rule } from '../../../schema/released/audit.ts';
 import type { Row } from '../../../schema/table.ts';
-import { bootstrapStatistic } from '../../../stats/bootstrap.ts';
-import type { KeyedBootstrap } from './cell-rows.ts';
+import { bootstrapOptions } from '../../../stats/bootstrap-options.ts';
+import type { IntervalSettings } from '../../../stats/estimate.ts';
+import { bootstrapStatistic } from '../../../stats/percentile-bootstrap.ts';
 import { type CountedList, type Counts, countBlanks } from './counted-lists.ts';
 import { pairCorrelation } from './statistics.ts';
 
@@ -17,14 +18,14 @@ const CORRELATED: readonly (readonly [Quantity, (list: Counts) => number])[] = [
 export function temperatureRows(
   lists: readonly CountedList[],
   rule: Rule,
-  bootstrap: KeyedBootstrap,
+  settings: IntervalSettings,
 ): Row<typeof audit>[] {
   const topics = [...Map.groupBy(lists, ({ topic }) => topic).values()];
   return CORRELATED.flatMap(([quantity, getValue]) => {
     const pairs = topics.map((topicLists) =>
       topicLists.map(({ temperature, counts }) => [temperature, getValue(counts[rule])] as const),
     );
-    const options = bootstrap(`${rule} ${quantity}`);
+    const options = bootstrapOptions(settings, `audit ${rule} ${quantity}`);
     const estimate = bootstrapStatistic(pairs, pairCorrelation, options);
     if (estimate === null) return [];
     const template = 'short' as const;
