@@ -85,7 +85,7 @@ suite('the tests of steering vectors', () => {
       ...written(vector('steering', 0, 0), () => 0),
       ...written({ method: 'swap_word', layer: null, strength: null }, (i) => 1 + (i % 2)),
     ],
-    [],
+    { resampled: [], crossEntropies: new Map() },
     settings,
   );
   const items = effects.filter(({ metric }) => metric === 'n_items');
