@@ -7,9 +7,9 @@ import { simulateCoverage } from './coverage/simulate.ts';
 import { defineStage } from './define.ts';
 
 /** Simulated studies of each quantity and design. */
-const SIMULATIONS = 500;
+const SIMULATIONS = 1000;
 /** Most resamples of a bootstrap here: the ends of an interval are settled well enough. */
-const RESAMPLES = 400;
+const RESAMPLES = 300;
 /** Simulated studies have so many topics and lists of each; and there is one of a single topic. */
 const [TOPICS, LISTS] = [23, 5];
 /** Quantiles for up to so many clusters; those for more are hardly smaller. */

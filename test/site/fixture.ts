@@ -112,7 +112,7 @@ const TABLES: Readonly<Record<string, string>> = {
       (VALUES ('n_items'), ('topic_shannon_index'), ('topic_shannon_rarefied'), ('shannon_index'), ('shannon_rarefied'), ('n_repeats')) AS m(metric)`,
   coverage: `
     SELECT quantity, CASE WHEN NOT published THEN 'percentile' WHEN quantity LIKE 'share%' THEN 'wilson' ELSE 'studentised' END AS estimator, published,
-      n_topics, 5 AS n_lists, 0.95 AS level, held - 0.02 AS ci_low, held AS coverage, held + 0.02 AS ci_high, 0.5 AS mean_width, 500 AS n
+      n_topics, 5 AS n_lists, 0.95 AS level, held - 0.02 AS ci_low, held AS coverage, held + 0.02 AS ci_high, 0.5 AS mean_width, 1000 AS n
     FROM (VALUES ('items_added'), ('share_near_1')) AS q(quantity), (VALUES (true, 0.95), (false, 0.9)) AS e(published, covered),
       (VALUES (23, 0), (1, 0.05)) AS d(n_topics, fewer), LATERAL (SELECT covered - fewer AS held)`,
   t_quantiles: `

@@ -234,7 +234,11 @@ test('of few topics the interval of the prose is the pipeline’s, with Student�
 test('a share of the prose has the interval of the pipeline’s shares', async (t) => {
   const database = await openWithQuantiles(t);
   const some = NINE.map(({ weight }, i) => ({ total: (i * 7) % (weight + 1), weight }));
-  for (const rows of [some, NINE.map(({ weight }) => ({ total: weight, weight })), some.slice(2, 3)]) {
+  for (const rows of [
+    some,
+    NINE.map(({ weight }) => ({ total: weight, weight })),
+    some.slice(2, 3),
+  ]) {
     await database.all(`CREATE OR REPLACE TABLE shares AS FROM ${asTable(rows)}`);
     const observed = rows.flatMap(({ total, weight }, cluster) =>
       Array.from({ length: weight }, (_, i) => ({ value: Number(i < total), cluster })),

@@ -6,8 +6,8 @@ import {
   RATIO_METRICS,
   summariseRatio,
 } from '../../pipeline/stages/differences.ts';
-import { tQuantile } from '../../pipeline/stats/student-t.ts';
 import { metricEffect, type WrittenMetric } from '../../pipeline/stages/metric-effects.ts';
+import { tQuantile } from '../../pipeline/stats/student-t.ts';
 import { assertNear } from '../miniature/miniature.ts';
 
 const SETTINGS = { seed: 1, bootstrap: { resamples: 300, confidence: 0.95 } };
