@@ -21,7 +21,7 @@ import { type Pass, passesOf, pathsOf } from './attribute/readings.ts';
 import { summarise } from './attribute/summary.ts';
 import { type Context, defineStage } from './define.ts';
 import { listCounts, longestOf } from './extent.ts';
-import { lastItemByList, listsAtTemperature, listsById, topicsById } from './lists-by-id.ts';
+import { lastItemByList, listsAtTemperature, listsById } from './lists-by-id.ts';
 import { readerOf } from './reader.ts';
 
 const SETTINGS = [
@@ -65,7 +65,7 @@ export const attributeStage = defineStage({
     const paths = pathsOf(attribution);
     const extent = { tokens, sequences, top, topOfPart: greatestDose(ablation), paths };
     const uses = method === 'integrated' ? integrationUses : attributionUses;
-    const measured = exact === undefined ? 0 : sequences * paths.length * 2 * exact.cells;
+    const measured = exact === undefined ? 0 : sequences * paths.length * 4 * exact.cells;
     return [
       ...uses(model, saes, extent),
       ...(measured === 0 ? [] : deepestOfEachShape(saes)).map((sae) =>
@@ -101,7 +101,7 @@ export const attributeStage = defineStage({
     const effects = await measureEffects(context, found.cells, passes);
     write(exactEffects, effects);
     const sums = found.sums.filter(({ metric }) => metric === MAPPED_PROXY);
-    const measured = { effects, sums, topicOf: topicsById(lists) };
+    const measured = { effects, sums, listOf: listsById(lists) };
     write(attributionAgreement, agreementRows(measured, study));
   },
 });

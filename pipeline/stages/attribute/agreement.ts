@@ -7,6 +7,7 @@ import { bootstrapStatistic } from '../../stats/bootstrap.ts';
 import { clusterMean, type IntervalSettings } from '../../stats/cluster-mean.ts';
 import { keyedRandom } from '../../stats/random.ts';
 import { rankCorrelation } from '../../stats/rank-correlation.ts';
+import type { ListRow } from '../lists-by-id.ts';
 
 type SumRow = Row<typeof attributionSums>;
 
@@ -15,12 +16,12 @@ interface Measured {
   /** Of the same metric. */
   readonly sums: readonly SumRow[];
   /** By `sample_id`. */
-  readonly topicOf: ReadonlyMap<string, string>;
+  readonly listOf: ReadonlyMap<string, Pick<ListRow, 'topic' | 'n_prompt_tokens'>>;
 }
 
 /** How well each method agrees with the exact effects, by SAE and path. */
 export function agreementRows(
-  { effects, sums, topicOf }: Measured,
+  { effects, sums, listOf }: Measured,
   settings: IntervalSettings,
 ): AgreementRow[] {
   const groupOf = ({ sae_id, path }: Pick<SumRow, 'sae_id' | 'path'>) => `${sae_id} ${path}`;
@@ -29,7 +30,7 @@ export function agreementRows(
     METHODS.flatMap((method) => {
       const cells = cellsBy(method, rows);
       if (cells.length === 0) return [];
-      const of = { method, group, cells, sums: sumsOf.get(group) ?? [], topicOf };
+      const of = { method, group, cells, sums: sumsOf.get(group) ?? [], listOf };
       return [agreementRow(of, settings)];
     }),
   );
@@ -38,17 +39,18 @@ export function agreementRows(
 /** A feature's attribution by one method as the change that it predicts, beside the change. */
 interface Cell {
   readonly sample_id: string;
+  readonly pos: number;
   readonly predicted: number;
   readonly effect: number;
 }
 
 const cellsBy = (method: Method, rows: readonly ExactEffectRow[]): Cell[] =>
-  rows.flatMap(({ sample_id, effect, ...row }) => {
+  rows.flatMap(({ sample_id, pos, effect, ...row }) => {
     const attribution = row[method];
-    return attribution === null ? [] : [{ sample_id, predicted: -attribution, effect }];
+    return attribution === null ? [] : [{ sample_id, pos, predicted: -attribution, effect }];
   });
 
-interface Agreement extends Pick<Measured, 'sums' | 'topicOf'> {
+interface Agreement extends Pick<Measured, 'sums' | 'listOf'> {
   readonly method: Method;
   /** SAE and path. */
   readonly group: string;
@@ -56,72 +58,86 @@ interface Agreement extends Pick<Measured, 'sums' | 'topicOf'> {
 }
 
 function agreementRow(of: Agreement, settings: IntervalSettings): AgreementRow {
-  const { method, group, cells, sums } = of;
+  const { method, group, cells, sums, listOf } = of;
   const [sae_id, path] = group.split(' ') as [string, Path];
-  const lists = [...Map.groupBy(cells, ({ sample_id }) => sample_id).values()];
-  const sign = signByMass(of, settings);
-  const rank = rankWithinLists(of, lists, settings);
+  const inPrompt = cells.filter(
+    ({ sample_id, pos }) => pos < listOf.get(sample_id)!.n_prompt_tokens,
+  );
+  const n = new Set(cells.map(({ sample_id }) => sample_id)).size;
+  const prompt = measuresOf({ ...of, cells: inPrompt }, 'prompt', settings);
+  const list = measuresOf(of, 'list', settings);
   return {
     sae_id,
     method,
     path,
-    sign_by_mass: sign?.mean ?? null,
-    ci_low: sign?.ci_low ?? null,
-    ci_high: sign?.ci_high ?? null,
-    rank_correlation: rank?.mean ?? null,
-    rank_low: rank?.ci_low ?? null,
-    rank_high: rank?.ci_high ?? null,
+    sign_by_mass: prompt.sign?.mean ?? null,
+    ci_low: prompt.sign?.ci_low ?? null,
+    ci_high: prompt.sign?.ci_high ?? null,
+    rank_correlation: prompt.rank?.mean ?? null,
+    rank_low: prompt.rank?.ci_low ?? null,
+    rank_high: prompt.rank?.ci_high ?? null,
     completeness_error: completenessError(method, sums),
-    effect_mass: massOf(cells) / lists.length,
-    n_cells: cells.length,
-    n: lists.length,
+    effect_mass: massOf(inPrompt) / n,
+    list_sign_by_mass: list.sign?.mean ?? null,
+    list_low: list.sign?.ci_low ?? null,
+    list_high: list.sign?.ci_high ?? null,
+    list_rank_correlation: list.rank?.mean ?? null,
+    list_rank_low: list.rank?.ci_low ?? null,
+    list_rank_high: list.rank?.ci_high ?? null,
+    n_cells: inPrompt.length,
+    n,
   };
 }
+
+/** Both measures of some features. @param where the features are, which names the draws of the intervals */
+const measuresOf = (of: Agreement, where: string, settings: IntervalSettings) => {
+  const key = `${of.group} ${of.method} ${where}`;
+  return { sign: signByMass(of, key, settings), rank: rankWithinLists(of, key, settings) };
+};
 
 /** Total magnitude of the exact effects. */
 const massOf = (cells: readonly Cell[]): number =>
   cells.reduce((sum, { effect }) => sum + Math.abs(effect), 0);
 
-/** Share of the effects' magnitude whose sign is predicted; topics are resampled. */
-function signByMass({ method, group, cells, topicOf }: Agreement, settings: IntervalSettings) {
-  const topics = [...Map.groupBy(cells, ({ sample_id }) => topicOf.get(sample_id)).values()];
-  const sums = topics.map((of) => {
+/** Share of the magnitude of all effects whose sign is predicted; topics are resampled. */
+function signByMass({ cells, listOf }: Agreement, key: string, settings: IntervalSettings) {
+  const topics = [...Map.groupBy(cells, ({ sample_id }) => listOf.get(sample_id)!.topic).values()];
+  const sums = topics.map((of): readonly MassSums[] => {
     const right = of.filter(({ predicted, effect }) => Math.sign(predicted) === Math.sign(effect));
     return [{ right: massOf(right), all: massOf(of) }];
   });
-  const total = (resample: typeof sums, which: 'right' | 'all') =>
-    resample.reduce((sum, [topic]) => sum + topic![which], 0);
-  const random = keyedRandom(settings.seed, `sign by mass ${group} ${method}`);
-  return bootstrapStatistic(
-    sums,
-    (resample) => {
-      const all = total([...resample] as typeof sums, 'all');
-      return all === 0 ? null : total([...resample] as typeof sums, 'right') / all;
-    },
-    { ...settings.bootstrap, random },
-  );
+  const random = keyedRandom(settings.seed, `sign by mass ${key}`);
+  return bootstrapStatistic(sums, shareRight, { ...settings.bootstrap, random });
+}
+
+/** Magnitudes of the effects of one topic. */
+interface MassSums {
+  /** Of those whose sign is predicted. */
+  readonly right: number;
+  readonly all: number;
+}
+
+/** Null where there is no effect. */
+function shareRight(topics: readonly (readonly MassSums[])[]): number | null {
+  const total = (which: keyof MassSums) =>
+    topics.flat().reduce((sum, topic) => sum + topic[which], 0);
+  return total('all') === 0 ? null : total('right') / total('all');
 }
 
 /** Mean over lists of the rank correlation of predicted and exact changes; null where no list has one. */
-function rankWithinLists(
-  { method, group, topicOf }: Agreement,
-  lists: readonly (readonly Cell[])[],
-  settings: IntervalSettings,
-) {
-  const rows = lists.flatMap((list) => {
+function rankWithinLists({ cells, listOf }: Agreement, key: string, settings: IntervalSettings) {
+  const lists = [...Map.groupBy(cells, ({ sample_id }) => sample_id)];
+  const rows = lists.flatMap(([id, list]) => {
     const correlation = rankCorrelation(
       list.map(({ predicted }) => predicted),
       list.map(({ effect }) => effect),
     );
-    return correlation === null ? [] : [{ topic: topicOf.get(list[0]!.sample_id), correlation }];
+    return correlation === null ? [] : [{ topic: listOf.get(id)!.topic, correlation }];
   });
   if (rows.length === 0) return null;
-  const observations = {
-    rows,
-    value: ({ correlation }: (typeof rows)[number]) => correlation,
-    cluster: ({ topic }: (typeof rows)[number]) => topic,
-  };
-  return clusterMean(observations, `rank correlation ${group} ${method}`, settings);
+  const value = (row: (typeof rows)[number]) => row.correlation;
+  const cluster = (row: (typeof rows)[number]) => row.topic;
+  return clusterMean({ rows, value, cluster }, `rank correlation ${key}`, settings);
 }
 
 /** Null where the metric at the path's start was not measured, or nothing differs between the ends. */

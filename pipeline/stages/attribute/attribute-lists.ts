@@ -119,8 +119,9 @@ function appendList(
   if (path === 'swapped') appendSwaps(out, list);
   const { exact } = attribution;
   if (exact === undefined) return;
-  if (exact.lists === 'all' || listOf.get(sample_id)!.replicate === 0)
-    out.cells.push(...strongestCells(list, exact.cells));
+  const { replicate, n_prompt_tokens: promptLength } = listOf.get(sample_id)!;
+  if (exact.lists === 'all' || replicate === 0)
+    out.cells.push(...strongestCells(list, { cells: exact.cells, promptLength }));
 }
 
 const empty = (): Attributed => ({ ...emptyTables(), cells: [] });

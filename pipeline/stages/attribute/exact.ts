@@ -15,12 +15,19 @@ export interface ChosenCell
   readonly metric: number;
 }
 
-/** The features of one list with the largest magnitudes by either method, so many of each. Those without any are left out. */
-export function strongestCells({ key, path, row }: AttributedList, cells: number): ChosenCell[] {
+/**
+ * The features of one list with the largest magnitudes by either method, so many of each in the prompt and in all of the
+ * list. Those without any are left out.
+ */
+export function strongestCells(
+  { key, path, row }: AttributedList,
+  { cells, promptLength }: { readonly cells: number; readonly promptLength: number },
+): ChosenCell[] {
   const { sample_id, sae_id } = key;
-  const strongest = [...row.byMagnitude.slice(0, cells), ...row.byGradient.slice(0, cells)].filter(
-    ({ attribution, gradient }) => attribution !== 0 || gradient !== 0,
-  );
+  const strongest = [row.byMagnitude, row.byGradient]
+    .flatMap((ranking) => [ranking, ranking.filter(({ pos }) => pos < promptLength)])
+    .flatMap((ranking) => ranking.slice(0, cells))
+    .filter(({ attribution, gradient }) => attribution !== 0 || gradient !== 0);
   const metric = row.metrics.end;
   return [...new Map(strongest.map((feature) => [positionKey(feature), feature])).values()].map(
     (feature) => ({ ...feature, sample_id, sae_id, path, metric }),
