@@ -71,7 +71,11 @@ suite('integrated gradients on a small Gemma 3, beside a plain computation', asy
     saes.push({ ...(await file.load()), load: file.load });
   }
 
-  const attributed = async (sae: SaeFile, path: Path, with_ = reader): Promise<AttributionRow[]> => {
+  const attributed = async (
+    sae: SaeFile,
+    path: Path,
+    with_ = reader,
+  ): Promise<AttributionRow[]> => {
     const [rows] = await integrateSae(with_, sae, [{ path, readings }], SAMPLING);
     return rows!;
   };
@@ -86,13 +90,14 @@ suite('integrated gradients on a small Gemma 3, beside a plain computation', asy
     return ids.map((_, pos) => plainTerms(sae, x.slice(pos * sae.dIn, (pos + 1) * sae.dIn)).acts);
   }
 
-  /** Every feature that differs between a path's ends, and its values there. */
+  /** Every feature that differs between a path's ends, and its values there. Later ones do not reach the metric. */
   async function changes(sae: Sae, path: Path, reading: (typeof readings)[number]) {
-    const end = await actsOf(sae, reading.ids);
-    const start = path === 'zero' ? null : await actsOf(sae, reading.swappedIds);
+    const upTo = reading.metricPos + 1;
+    const end = await actsOf(sae, reading.ids.slice(0, upTo));
+    const start = path === 'zero' ? null : await actsOf(sae, reading.swappedIds.slice(0, upTo));
     return end.flatMap((acts, pos) =>
       acts.flatMap((featureAct, feature) => {
-        const value = start?.[pos]![feature]! ?? 0;
+        const value = start === null ? 0 : start[pos]![feature]!;
         return pos === 0 || value === featureAct ? [] : [{ pos, feature, featureAct, value }];
       }),
     );
@@ -108,7 +113,9 @@ suite('integrated gradients on a small Gemma 3, beside a plain computation', asy
           const largest = Math.abs(rows[i]!.byMagnitude[0]!.attribution);
           assert.ok(largest > 1e-3, `nothing is attributed: ${largest}`);
           for (const found of rows[i]!.byMagnitude.slice(0, COMPARED)) {
-            const own = all.find(({ pos, feature }) => pos === found.pos && feature === found.feature)!;
+            const own = all.find(
+              ({ pos, feature }) => pos === found.pos && feature === found.feature,
+            )!;
             assert.ok(Math.abs(found.featureAct - own.featureAct) < 1e-3);
             assert.ok(Math.abs(found.startAct - own.value) < 1e-3);
             const plain = await plainIntegral({ sae, reading, removed, own });
@@ -130,7 +137,12 @@ suite('integrated gradients on a small Gemma 3, beside a plain computation', asy
     readonly sae: Sae;
     readonly reading: (typeof readings)[number];
     readonly removed: readonly Addition[];
-    readonly own: { readonly pos: number; readonly feature: number; readonly featureAct: number; readonly value: number };
+    readonly own: {
+      readonly pos: number;
+      readonly feature: number;
+      readonly featureAct: number;
+      readonly value: number;
+    };
   }): Promise<number> {
     const step = 0.02;
     const along = (value: number): Addition[] =>
@@ -188,11 +200,11 @@ suite('integrated gradients on a small Gemma 3, beside a plain computation', asy
         const rows = await attributed(sae, path);
         rows.forEach((row, i) => {
           const expected = plain.get(sae.id)![i]!;
-          const valueOf = new Map(expected.byValue.map((own) => [keyOf(own), own.attribution]));
-          assert.equal(row.byValue.length, valueOf.size);
+          const slopeOf = new Map(expected.byValue.map((own) => [keyOf(own), own.attribution]));
+          assert.equal(row.byValue.length, slopeOf.size);
           for (const own of row.byValue) {
             assert.ok(own.pos >= 1, 'BOS is left out');
-            assert.ok(Math.abs(own.gradient - valueOf.get(keyOf(own))!) < 1e-4);
+            assert.ok(Math.abs(own.gradient - slopeOf.get(keyOf(own))!) < 1e-4);
           }
           row.byPosition.forEach(({ pos, gradient, error, bias, skip }, p) => {
             const own = expected.byPosition[p]!;
@@ -206,7 +218,10 @@ suite('integrated gradients on a small Gemma 3, beside a plain computation', asy
               assert.ok(Math.abs(a - b) < 1e-3, `${sae.id} ${pos}: ${a} ≠ ${b}`);
           });
           const magnitudes = row.byGradient.map(({ gradient }) => Math.abs(gradient));
-          assert.deepEqual(magnitudes, magnitudes.toSorted((a, b) => b - a));
+          assert.deepEqual(
+            magnitudes,
+            magnitudes.toSorted((a, b) => b - a),
+          );
         });
       }
     }

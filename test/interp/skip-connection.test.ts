@@ -154,8 +154,8 @@ suite('SAEs of Gemma Scope 2 on a small Gemma 3, beside a plain computation', as
           `${sae.id} sums`,
         );
       });
-      tables.tokens.forEach(({ features, gradient, error, bias, ...rest }, p) => {
-        assert.equal(gradient, features);
+      tables.tokens.forEach(({ features, gradient: byGradient, error, bias, ...rest }, p) => {
+        assert.equal(byGradient, features);
         const { y, gradient } = positions.get(sae)!.flat()[p]!;
         assertNear(features + error + bias, dot(y, gradient), `${sae.id} tokens`);
         assert.deepEqual(Object.keys(rest).sort(), ['metric', 'pos', 'sae_id', 'sample_id']);

@@ -26,7 +26,12 @@ const effect = (
   ...values,
 });
 
-const sum = (sample_id: string, features: number, gradient: number, metric_start: number | null) => ({
+const sum = (
+  sample_id: string,
+  features: number,
+  gradient: number,
+  metric_start: number | null,
+) => ({
   sample_id,
   sae_id: 'res_1',
   metric: 'blank_newline' as const,
