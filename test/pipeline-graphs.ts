@@ -2,6 +2,7 @@ import type { Graph } from '../pipeline/graph/builder.ts';
 import { featureGraph } from '../pipeline/interp/active-features.ts';
 import { attributionGraph } from '../pipeline/interp/attribution/attribution-graph.ts';
 import { gradientGraph } from '../pipeline/interp/attribution/gradient-graph.ts';
+import { deltaGraph, hookValuesGraph, pathGraph } from '../pipeline/interp/attribution/path-graph.ts';
 import { realisedGraph } from '../pipeline/interp/cross-entropy.ts';
 import { encoderGraph, hookGraph } from '../pipeline/interp/feature-activations.ts';
 import { directionGraph } from '../pipeline/interp/feature-logits.ts';
@@ -37,6 +38,11 @@ export function pipelineGraphs(model: Model, saes: readonly Sae[]): Record<strin
       saes.flatMap((sae) =>
         Object.entries({
           attribution: () => attributionGraph(sae),
+          'attribution along a path': () =>
+            attributionGraph(sae, { path: 'swapped', method: 'integrated' }),
+          'hooks of a path': () => hookValuesGraph(model, sae),
+          'change along a path': () => deltaGraph(sae, 'swapped'),
+          'gradient on a path': () => pathGraph(model, sae.outputHook),
           encoder: () => encoderGraph(sae),
           coder: () => coderGraph(sae),
           features: () => featureGraph(model, sae),

@@ -42,7 +42,13 @@ export class SaeSessions implements AsyncDisposable {
  * For each shape of SAE, the SAE in the deepest layer: its graphs need the most memory. Others of its shape have the
  * same graph, or one that runs fewer layers of the model.
  */
-export function deepestOfEachShape(saes: readonly SaeSpec[]): SaeSpec[] {
-  const byDepth = saes.toSorted((a, b) => a.layer - b.layer);
-  return [...new Map(byDepth.map((sae) => [shapeKey(sae), sae])).values()];
-}
+export const deepestOfEachShape = (saes: readonly SaeSpec[]): SaeSpec[] =>
+  lastOfEachShape(saes.toSorted((a, b) => a.layer - b.layer));
+
+/** For each shape of SAE, the SAE in the shallowest layer: graphs that begin at its hook run the most layers. */
+export const shallowestOfEachShape = (saes: readonly SaeSpec[]): SaeSpec[] =>
+  lastOfEachShape(saes.toSorted((a, b) => b.layer - a.layer));
+
+const lastOfEachShape = (saes: readonly SaeSpec[]): SaeSpec[] => [
+  ...new Map(saes.map((sae) => [shapeKey(sae), sae])).values(),
+];

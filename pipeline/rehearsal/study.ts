@@ -19,6 +19,14 @@ export const rehearsalOf = (study: ModelStudy): ModelStudy => ({
   sampling: { ...study.sampling, samples: 1 },
   sweep: { ...study.sweep, samples: 1 },
   ...(study.saes && { saes: { ...study.saes, ids: SAES } }),
+  // Every graph runs, at the fewest points of a path.
+  ...(study.attribution?.steps && {
+    attribution: {
+      ...study.attribution,
+      steps: 3,
+      ...(study.attribution.exact && { exact: { ...study.attribution.exact, cells: 1 } }),
+    },
+  }),
   ...(study.ablation && {
     ablation: { ...study.ablation, doses: [], capFactor: 1, draws: 2, controls: CONTROLS, splits: 2 },
   }),

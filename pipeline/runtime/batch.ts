@@ -28,6 +28,28 @@ export class Batch {
     return this.pads.length;
   }
 
+  /** Some of the sequences, padded as they are here. */
+  select(rows: readonly number[]): Batch {
+    if (rows.length === this.rows) return this;
+    const { length, feeds } = this;
+    const select = ({ data }: Tensor<BigInt64Array>) =>
+      int64(
+        BigInt64Array.from(
+          rows.flatMap((row) => [...data.subarray(row * length, (row + 1) * length)]),
+        ),
+        [rows.length, length],
+      );
+    return new Batch({
+      length,
+      pads: rows.map((row) => this.pads[row]!),
+      feeds: {
+        ids: select(feeds.ids),
+        positions: select(feeds.positions),
+        key_positions: select(feeds.key_positions),
+      },
+    });
+  }
+
   /** Number of tokens of a sequence, without padding. */
   nTokens(row: number): number {
     return this.length - this.pads[row]!;

@@ -1,4 +1,4 @@
-import { metric } from './attribution-columns.ts';
+import { byGradient, metric } from './attribution-columns.ts';
 import { saeId, sampleId } from './shared-columns.ts';
 import { integer, nullable, real, table } from './table.ts';
 
@@ -12,7 +12,11 @@ export const attributions = table(
     pos: integer('position in the sequence of prompt and list, from 0'),
     feature: integer('index of the feature in the SAE'),
     feature_act: real('activation of the feature at this position'),
-    attribution: real('activation × gradient of the metric along its decoder direction', 'logits'),
+    attribution: real(
+      'what its value adds to the metric over that at the path’s start, by the study’s method; the rankings are by it',
+      'logits',
+    ),
+    gradient: byGradient('the same'),
     rank: nullable(
       integer('rank by value, from 1 for the most positive; null outside the ranking'),
     ),

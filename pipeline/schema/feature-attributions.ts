@@ -1,4 +1,4 @@
-import { metric } from './attribution-columns.ts';
+import { byGradient, metric } from './attribution-columns.ts';
 import { saeId, sampleId } from './shared-columns.ts';
 import { integer, real, table } from './table.ts';
 
@@ -10,7 +10,8 @@ export const featureAttributions = table(
     sae_id: saeId,
     metric,
     feature: integer('index of the feature in the SAE'),
-    attribution: real('attribution summed over positions', 'logits'),
+    attribution: real('attribution by the study’s method, summed over positions', 'logits'),
+    gradient: byGradient('the same sum'),
     max_act: real('greatest activation in the list'),
   },
 );

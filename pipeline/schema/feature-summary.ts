@@ -1,4 +1,4 @@
-import { metric } from './attribution-columns.ts';
+import { method, metric, path } from './attribution-columns.ts';
 import { saeId } from './shared-columns.ts';
 import { integer, real, table } from './table.ts';
 
@@ -8,6 +8,8 @@ export const featureSummary = table(
   {
     sae_id: saeId,
     metric,
+    method,
+    path,
     feature: integer('index of the feature in the SAE'),
     rank: integer('rank by magnitude of the mean, from 1'),
     mean: real(
@@ -16,6 +18,9 @@ export const featureSummary = table(
     ),
     ci_low: real('lower end of the confidence interval', 'logits'),
     ci_high: real('upper end of the confidence interval', 'logits'),
+    gradient: real('the same mean by the gradient at each list as it is', 'logits'),
+    gradient_low: real('lower end of its confidence interval', 'logits'),
+    gradient_high: real('upper end of its confidence interval', 'logits'),
     n: integer('number of lists averaged', 'lists'),
     n_lists: integer('lists in which the feature is among the largest attributions', 'lists'),
     n_topics: integer('topics of these lists', 'topics'),

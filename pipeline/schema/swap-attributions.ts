@@ -1,3 +1,4 @@
+import { byGradient } from './attribution-columns.ts';
 import { saeId, sampleId } from './shared-columns.ts';
 import { integer, nullable, type Row, real, table } from './table.ts';
 
@@ -12,9 +13,10 @@ export const swapAttributions = table(
     feature_act: real('activation of the feature at this position'),
     swapped_act: real('its activation there when the prompt’s qualifier is swapped'),
     attribution: real(
-      '(activation − swapped activation) × gradient of the metric along its decoder direction',
+      'what its value adds to the metric over the swapped one, by the study’s method along the path swapped; the rankings are by it',
       'logits',
     ),
+    gradient: byGradient('the same'),
     rank_in_prompt: nullable(
       integer(
         'rank by attribution among the positions of the prompt, from 1; null outside the ranking',

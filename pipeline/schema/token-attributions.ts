@@ -1,4 +1,4 @@
-import { metric } from './attribution-columns.ts';
+import { byGradient, metric } from './attribution-columns.ts';
 import { saeId, sampleId } from './shared-columns.ts';
 import { integer, real, table } from './table.ts';
 
@@ -10,10 +10,11 @@ export const tokenAttributions = table(
     sae_id: saeId,
     metric,
     pos: integer('position in the sequence of prompt and list, from 0; BOS has no row'),
-    features: real('attribution of all features', 'logits'),
-    error: real('attribution of the SAE’s error term', 'logits'),
+    features: real('attribution of all features by the study’s method', 'logits'),
+    gradient: byGradient('attribution of all features'),
+    error: real('attribution of the SAE’s error term to first order', 'logits'),
     bias: real(
-      'attribution of what the SAE adds without any feature: the decoder’s bias, and the skip connection of transcoders that have one',
+      'attribution to first order of what the SAE adds without any feature: the decoder’s bias, and the skip connection of transcoders that have one',
       'logits',
     ),
   },

@@ -1,23 +1,27 @@
-import { attributeSaes, attributionUses } from '../interp/attribution/attribute-saes.ts';
-import { attributeSwaps, swapUses } from '../interp/attribution/attribute-swaps.ts';
-import { MAPPED_PROXY, tokenPairOf } from '../lists/proxies.ts';
+import { attributionUses } from '../interp/attribution/attribute-saes.ts';
+import { integrationUses } from '../interp/attribution/integrate-sae.ts';
+import { editedMetricUse } from '../interp/measured-metric.ts';
+import { deepestOfEachShape } from '../interp/sae-sessions.ts';
+import { MAPPED_PROXY } from '../lists/proxies.ts';
+import { attributionAgreement } from '../schema/attribution-agreement.ts';
 import { attributionSums } from '../schema/attribution-sums.ts';
 import { attributions } from '../schema/attributions.ts';
 import { completions } from '../schema/completions.ts';
+import { type ExactEffectRow, exactEffects } from '../schema/exact-effects.ts';
 import { featureAttributions } from '../schema/feature-attributions.ts';
 import { featureSummary } from '../schema/feature-summary.ts';
 import { items } from '../schema/items.ts';
-import { PROXY_NAMES } from '../schema/proxies.ts';
-import { type SwapAttributionRow, swapAttributions } from '../schema/swap-attributions.ts';
+import { swapAttributions } from '../schema/swap-attributions.ts';
 import { tokenAttributions } from '../schema/token-attributions.ts';
 import type { Settings } from '../study/study.ts';
-import { readingsOf } from './attribute/readings.ts';
-import { type AttributionTables, appendRows } from './attribute/rows.ts';
+import { agreementRows } from './attribute/agreement.ts';
+import { attributeLists } from './attribute/attribute-lists.ts';
+import { type ChosenCell, exactRows } from './attribute/exact.ts';
+import { type Pass, passesOf, pathsOf } from './attribute/readings.ts';
 import { summarise } from './attribute/summary.ts';
-import { swapRows, withSwaps } from './attribute/swaps.ts';
 import { type Context, defineStage } from './define.ts';
 import { listCounts, longestOf } from './extent.ts';
-import { type ListRow, lastItemByList, listsAtTemperature, listsById } from './lists-by-id.ts';
+import { lastItemByList, listsAtTemperature, listsById } from './lists-by-id.ts';
 import { readerOf } from './reader.ts';
 
 const SETTINGS = [
@@ -30,10 +34,12 @@ const SETTINGS = [
   'bootstrap',
 ] as const;
 
+type AttributeContext = Context<(typeof SETTINGS)[number], 'model' | 'form' | 'saes'>;
+
 /**
  * Attribute the end of each list to SAE features. The metric is either proxy: the logit of the event `end` minus that
  * of `again`, at the list's last item or at that item's newline. Of the mapped proxy, also attribute the difference that
- * the prompt's qualifier makes.
+ * the prompt's qualifier makes, and measure the exact effects of the features to which most is attributed.
  */
 export const attributeStage = defineStage({
   name: '6-attribute',
@@ -48,73 +54,78 @@ export const attributeStage = defineStage({
     featureAttributions,
     featureSummary,
     swapAttributions,
+    exactEffects,
+    attributionAgreement,
   ],
 
-  graphs: ({ study, model, saes, longest, lists }) => {
-    const { templates, top } = study.attribution;
+  graphs: ({ study: { attribution, ablation }, model, saes, longest, lists }) => {
+    const { templates, top, method, exact } = attribution;
     const tokens = longestOf(templates, longest);
     const sequences = listCounts(templates, lists).all;
-    const topOfPart = greatestDose(study.ablation);
+    const paths = pathsOf(attribution);
+    const extent = { tokens, sequences, top, topOfPart: greatestDose(ablation), paths };
+    const uses = method === 'integrated' ? integrationUses : attributionUses;
+    const measured = exact === undefined ? 0 : sequences * paths.length * 4 * exact.cells;
     return [
-      ...attributionUses(model, saes, { tokens, sequences, top, topOfPart }),
-      ...swapUses(saes, { tokens, sequences, top: topOfPart }),
+      ...uses(model, saes, extent),
+      ...(measured === 0 ? [] : deepestOfEachShape(saes)).map((sae) =>
+        editedMetricUse(model, sae, { tokens, sequences: measured }),
+      ),
     ];
   },
 
   async run(context) {
-    const { study, form, saes, read, write, progress } = context;
-    const { templates, top } = study.attribution;
-    const { temperature } = study.sampling;
-    const lists = listsAtTemperature(await read(completions), temperature, templates);
-    const lastItems = lastItemByList(await read(items));
-    const out: AttributionTables = { attributions: [], tokens: [], sums: [], features: [] };
-    const total = (PROXY_NAMES.length + 1) * lists.length;
-    for (const [pass, metric] of PROXY_NAMES.entries()) {
-      const readings = readingsOf(lists, lastItems, metric, tokenPairOf(form.events, metric));
-      await attributeSaes(readerOf(context), saes, readings, {
-        top,
+    const { study, form, saes, read, write, keep, progress } = context;
+    const { attribution, sampling } = study;
+    const all = await read(completions);
+    const lists = listsAtTemperature(all, sampling.temperature, attribution.templates);
+    const passes = passesOf(study, lists, lastItemByList(await read(items)), form);
+    const found = await attributeLists(
+      {
+        reader: readerOf(context),
+        attribution,
         topOfPart: greatestDose(study.ablation),
-        onRows: ({ sae, first, rows }) => {
-          for (const [i, row] of rows.entries()) {
-            const { sample_id, metricPos } = readings[first + i]!;
-            appendRows(out, { sample_id, sae_id: sae.id, metric }, row, metricPos);
-          }
-        },
-        onProgress: (done) => progress(pass * lists.length + done, total, 'lists'),
-      });
-    }
-    write(attributions, out.attributions);
-    write(tokenAttributions, out.tokens);
-    write(attributionSums, out.sums);
-    write(featureAttributions, out.features);
-    write(featureSummary, summarise(out, lists, study));
-    const finished = PROXY_NAMES.length * lists.length;
-    const onProgress = (done: number) => progress(finished + done, total, 'lists');
-    write(swapAttributions, await swapAttributionRows(context, lists, lastItems, onProgress));
+        listOf: listsById(lists),
+        keep,
+        onProgress: (done, total) => progress(done, total, 'lists'),
+      },
+      saes,
+      passes,
+    );
+    write(attributions, found.attributions);
+    write(tokenAttributions, found.tokens);
+    write(attributionSums, found.sums);
+    write(featureAttributions, found.features);
+    write(featureSummary, summarise(found, lists, study));
+    write(swapAttributions, found.swaps);
+    const effects = await measureEffects(context, found.cells, passes);
+    write(exactEffects, effects);
+    const sums = found.sums.filter(({ metric }) => metric === MAPPED_PROXY);
+    const measured = { effects, sums, listOf: listsById(lists) };
+    write(attributionAgreement, agreementRows(measured, study));
   },
 });
 
-/** Attribute the difference that the qualifier of each list's prompt makes to the mapped proxy. */
-async function swapAttributionRows(
-  context: Context<(typeof SETTINGS)[number], 'model' | 'form' | 'saes'>,
-  lists: readonly ListRow[],
-  lastItems: ReturnType<typeof lastItemByList>,
-  onProgress: (done: number) => void,
-): Promise<SwapAttributionRow[]> {
-  const { study, form, saes } = context;
-  const pair = tokenPairOf(form.events, MAPPED_PROXY);
-  const clean = readingsOf(lists, lastItems, MAPPED_PROXY, pair);
-  const readings = withSwaps(clean, listsById(lists), study.templates, form);
-  const out: SwapAttributionRow[] = [];
-  await attributeSwaps(readerOf(context), saes, readings, {
-    top: greatestDose(study.ablation),
-    onRows: (sae, first, rows) => {
-      for (const [i, row] of rows.entries())
-        out.push(...swapRows({ sample_id: readings[first + i]!.sample_id, sae_id: sae.id }, row));
-    },
-    onProgress,
-  });
-  return out;
+/** The exact effects of the chosen features, SAE by SAE. */
+async function measureEffects(
+  context: AttributeContext,
+  chosen: readonly ChosenCell[],
+  passes: readonly Pass[],
+): Promise<ExactEffectRow[]> {
+  const { study, saes, keep, progress } = context;
+  const pass = passes.find(({ metric }) => metric === MAPPED_PROXY)!;
+  const { method = 'gradient' } = study.attribution;
+  const cellsOf = Map.groupBy(chosen, ({ sae_id }) => sae_id);
+  const rows: ExactEffectRow[] = [];
+  let done = 0;
+  for (const sae of saes) {
+    const cells = cellsOf.get(sae.id) ?? [];
+    const measure = () => exactRows(readerOf(context), sae, cells, { pass, method });
+    rows.push(...(await keep(`exact-${sae.id}`, measure)));
+    done += cells.length;
+    progress(done, chosen.length, 'exact effects');
+  }
+  return rows;
 }
 
 /** The largest number of features that `8-ablate` zeroes at once. */

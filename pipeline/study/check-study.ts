@@ -14,6 +14,7 @@ export function checkConsistency(study: ModelStudy, path: string): void {
   checkRepeats(study, path);
   checkTemplates(study, path);
   checkDraws(study, path);
+  checkAttribution(study, path);
 }
 
 function checkModel({ model }: ModelStudy, path: string): void {
@@ -107,4 +108,20 @@ function checkQualifier(
     fail(path, field('swapFor'), "another template's qualifier", swapFor);
   if (qualifier !== undefined && prompt.split(qualifier).length !== 2)
     fail(path, field('prompt'), `"${qualifier}" once, to swap for "${swapFor}"`, prompt);
+}
+
+/** Points belong to a path, and the exact effects are those of ranked features. */
+function checkAttribution({ attribution }: ModelStudy, path: string): void {
+  if (attribution === undefined) return;
+  const { method, exact, top } = attribution;
+  for (const name of ['steps', 'tolerance'] as const)
+    if ((method === 'integrated') !== (attribution[name] !== undefined))
+      fail(
+        path,
+        ['attribution', name],
+        'a number, with the method integrated only',
+        attribution[name],
+      );
+  if (exact !== undefined && exact.cells > top)
+    fail(path, ['attribution', 'exact', 'cells'], `at most top, ${top}`, exact.cells);
 }

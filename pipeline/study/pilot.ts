@@ -7,7 +7,7 @@ import type { ModelStudy } from './study.ts';
  * @throws where the study has no pilot, or one with more topics than the corpus
  */
 export function pilotOf(study: ModelStudy, corpus: readonly string[]): ModelStudy {
-  const { pilot, ablation, sampling, sweep } = study;
+  const { pilot, ablation, attribution, sampling, sweep } = study;
   if (pilot === undefined || ablation === undefined)
     throw new Error(`study ${study.name} has no pilot: give its file one, with topics`);
   if (pilot.topics > corpus.length)
@@ -20,6 +20,8 @@ export function pilotOf(study: ModelStudy, corpus: readonly string[]): ModelStud
     topics: Array.from({ length: pilot.topics }, (_, i) => corpus[Math.floor(i * step)]!),
     sampling: { ...sampling, samples: 1 },
     sweep: { ...sweep, temperatures: sweep.temperatures.slice(0, 1), samples: 1 },
+    // Predictions are of edits; how well attribution predicts single features is not among them.
+    ...(attribution && { attribution: { ...attribution, exact: undefined } }),
     ablation: {
       ...ablation,
       doses: [],

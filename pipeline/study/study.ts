@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FORM_NAMES } from '../lists/forms.ts';
 import { PROTOCOLS } from '../schema/ablation-columns.ts';
+import { METHODS, PATHS } from '../schema/attribution-columns.ts';
 import { TEMPLATES } from '../schema/templates.ts';
 import { SUBJECT_NAMES } from '../subjects/all.ts';
 import { PLACEHOLDER } from './message.ts';
@@ -139,7 +140,31 @@ export const ModelStudySchema = z.strictObject({
   /** Folder in which `npm run explain` stores Neuronpedia's explanations of the features. */
   explanations: z.string().min(1).optional(),
   /** The templates whose lists' ends are attributed to features, and the number of features kept per list and SAE. */
-  attribution: z.strictObject({ templates: z.array(TemplateName).min(1), top: count }).optional(),
+  attribution: z
+    .strictObject({
+      templates: z.array(TemplateName).min(1),
+      top: count,
+      /** What features are ranked by: the gradient at each list, as where left out, or its mean along a path. */
+      method: z.enum(METHODS).optional(),
+      /** For the method `integrated`: the most points at which the gradient is taken on the path of one list. */
+      steps: z.int().min(3).optional(),
+      /**
+       * For the method `integrated`: how far the mean gradient may be off before more points are taken, as a share of
+       * how much the metric changes along the path.
+       */
+      tolerance: fraction.optional(),
+      /**
+       * The path that ranks features: from 0, as where left out, or from their values after the swapped prompt. The
+       * other path's, from these values, have a table of their own in either case.
+       */
+      path: z.enum(PATHS).optional(),
+      /**
+       * The most attributed pairs of position and feature of each list, SAE and method whose effects are also measured,
+       * in all lists or in the first of each topic.
+       */
+      exact: z.strictObject({ cells: count, lists: z.enum(['all', 'first']) }).optional(),
+    })
+    .optional(),
   /** Zero ablation of the most attributed features of each SAE, in the same lists. */
   ablation: z
     .strictObject({

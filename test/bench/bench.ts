@@ -13,6 +13,7 @@ import { measureAttributionMemory } from './attribution-memory.ts';
 import { measureForward } from './forward.ts';
 import { measureFullSize } from './full-size.ts';
 import { measureGeneration } from './generation.ts';
+import { measureIntegrated } from './integrated.ts';
 import type { Measurement } from './measure.ts';
 import { measureReport } from './report.ts';
 import { measureStages } from './stages.ts';
@@ -50,18 +51,22 @@ try {
 async function measureMiniature(): Promise<Measurement[]> {
   if (!existsSync(join(data, 'models/miniature/model.safetensors'))) {
     const note = 'skipped: data/models/miniature has no model.safetensors (npm run train)';
-    return ['generation', 'ablated generation', 'stages 1 to 3'].map((name) => ({
-      name,
-      value: '–',
-      note,
-    }));
+    return ['generation', 'ablated generation', 'integrated gradients', 'stages 1 to 3'].map(
+      (name) => ({
+        name,
+        value: '–',
+        note,
+      }),
+    );
   }
   log('generating with the miniature');
   const generation = await measureGeneration(data, log);
   log('generating with and without edits');
   const ablation = await measureAblation(data, log);
+  log('integrating gradients of the miniature');
+  const integrated = await measureIntegrated(data, log);
   log('running the stages of the miniature');
-  return [...generation, ...ablation, ...(await measureStages(data, temp(), log))];
+  return [...generation, ...ablation, ...integrated, ...(await measureStages(data, temp(), log))];
 }
 
 function format(rows: readonly Measurement[]): string {

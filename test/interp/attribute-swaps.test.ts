@@ -2,12 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
-import {
-  attributeSwaps,
-  type SwappedFeature,
-  type SwapReading,
-  type SwapRow,
-} from '../../pipeline/interp/attribution/attribute-swaps.ts';
+import { attributeSaes } from '../../pipeline/interp/attribution/attribute-saes.ts';
+import type { AttributionRow } from '../../pipeline/interp/attribution/attribution-rows.ts';
 import { forward } from '../../pipeline/models/forward.ts';
 import { padLeft } from '../../pipeline/runtime/batch.ts';
 import { floats } from '../../pipeline/runtime/outputs.ts';
@@ -17,6 +13,13 @@ import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { goldenModels, inputsOf, loadGolden, numbers, saeFiles } from '../golden.ts';
 import { goldenSae, goldenSequences } from '../golden-sae.ts';
 import { cpuReader } from '../reader.ts';
+
+/** A feature at a position whose value changes with the swap. */
+type SwappedFeature = Pick<
+  AttributionRow['byValue'][number],
+  'pos' | 'feature' | 'featureAct' | 'startAct' | 'attribution'
+>;
+type SwapRow = AttributionRow['byPart'];
 
 const LENGTHS = { prompt: 5, prefix: 8 };
 /** Where the swapped sequences have another token. */
@@ -46,6 +49,9 @@ const plainSlopes = ({ params, dOut, dSae }: Sae, gradient: readonly number[]): 
     }),
   );
 
+const adding = (ranking: AttributionRow['byValue']) =>
+  ranking.filter(({ attribution }) => attribution > 0);
+
 /** Every feature that adds to the metric, before a position, largest first. */
 const plainRanking = (
   acts: readonly number[][],
@@ -57,9 +63,9 @@ const plainRanking = (
     .slice(0, end)
     .flatMap((values, pos) =>
       values.map((featureAct, feature) => {
-        const swappedAct = swapped[pos]![feature]!;
-        const attribution = (featureAct - swappedAct) * slopes[pos]![feature]!;
-        return { pos, feature, featureAct, swappedAct, attribution };
+        const startAct = swapped[pos]![feature]!;
+        const attribution = (featureAct - startAct) * slopes[pos]![feature]!;
+        return { pos, feature, featureAct, startAct, attribution };
       }),
     )
     .filter(({ pos, attribution }) => pos >= 1 && attribution > 0) // BOS is left out
@@ -76,7 +82,7 @@ for (const golden of goldenModels())
       const positions = numbers(inputs.get('metric_pos').data);
       const pair = numbers(inputs.get('metric_ids').data) as [number, number];
       const other = pair[0];
-      const readings: SwapReading[] = sequences.map(({ ids, pad }, row) => ({
+      const readings = sequences.map(({ ids, pad }, row) => ({
         ids,
         swappedIds: ids.with(SWAPPED_AT, ids[SWAPPED_AT] === other ? pair[1] : other),
         metricPos: positions[row]! - pad,
@@ -84,13 +90,18 @@ for (const golden of goldenModels())
         lengths: LENGTHS,
       }));
       const reader = cpuReader(loadModel(join(golden.dir, 'model')));
-      const attributed = async (some: readonly SwapReading[], top = TOP): Promise<SwapRow[]> => {
+      const attributed = async (some: typeof readings, topOfPart = TOP): Promise<SwapRow[]> => {
         const found: SwapRow[] = [];
-        const onRows = (_: unknown, first: number, rows: readonly SwapRow[]) => {
-          assert.equal(first, found.length);
-          found.push(...rows);
-        };
-        await attributeSwaps(reader, [sae], some, { top, onRows });
+        await attributeSaes(reader, [sae], some, {
+          path: 'swapped',
+          top: 1,
+          topOfPart,
+          onRows: ({ first, rows }) => {
+            assert.equal(first, found.length);
+            for (const { byPart } of rows)
+              found.push({ prompt: adding(byPart.prompt), prefix: adding(byPart.prefix) });
+          },
+        });
         return found;
       };
       /** One sequence's rows of a block of reference numbers, without its padding. */
@@ -122,7 +133,7 @@ for (const golden of goldenModels())
                 ({ pos, feature }) => pos === entry.pos && feature === entry.feature,
               );
               assert.ok(own, `${part} ${rank}: not among those expected`);
-              for (const name of ['featureAct', 'swappedAct'] as const)
+              for (const name of ['featureAct', 'startAct'] as const)
                 assert.ok(Math.abs(entry[name] - own[name]) < 2e-3, `${name} ${entry[name]}`);
               for (const same of [own, expected[rank]!])
                 assert.ok(
@@ -144,6 +155,14 @@ for (const golden of goldenModels())
             prompt,
           );
         }
+      });
+
+      test('a reading without swapped tokens, or with others, is refused', async () => {
+        const [first] = readings;
+        await assert.rejects(
+          attributed([{ ...first!, swappedIds: [] }]),
+          /a sequence of \d+ tokens has 0 swapped ones: give the same tokens but one/,
+        );
       });
 
       test('swapped for itself a sequence has no rows', async () => {

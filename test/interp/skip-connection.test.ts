@@ -19,7 +19,7 @@ import { GEMMA_SCOPE_2 } from '../../pipeline/sae/releases/gemma-scope-2.ts';
 import { parametersOf, type Sae, type SaeFile } from '../../pipeline/sae/sae.ts';
 import { selectFeatures } from '../../pipeline/sae/select-features.ts';
 import { FAMILIES } from '../../pipeline/schema/sae-families.ts';
-import { type AttributionTables, appendRows } from '../../pipeline/stages/attribute/rows.ts';
+import { appendRanked, appendSum, emptyTables } from '../../pipeline/stages/attribute/rows.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { numbers } from '../golden.ts';
@@ -127,7 +127,7 @@ suite('SAEs of Gemma Scope 2 on a small Gemma 3, beside a plain computation', as
     });
     let largest = 0;
     for (const sae of saes) {
-      const tables: AttributionTables = { attributions: [], tokens: [], sums: [], features: [] };
+      const tables = emptyTables();
       const key = { sample_id: 'any', sae_id: sae.id, metric: 'blank_newline' } as const;
       found.get(sae.id)!.forEach((row, i) => {
         const own = positions.get(sae)![i]!;
@@ -143,7 +143,9 @@ suite('SAEs of Gemma Scope 2 on a small Gemma 3, beside a plain computation', as
           assertNear(error, dot(rest, gradient), `${what} error`);
           largest = Math.max(largest, Math.abs(skip ?? 0));
         });
-        appendRows(tables, key, row, Number.POSITIVE_INFINITY);
+        const list = { key, path: 'zero', row, metricPos: Number.POSITIVE_INFINITY } as const;
+        appendRanked(tables, list);
+        appendSum(tables, list);
         const whole = own.map(({ y, gradient }) => dot(y, gradient));
         const { features, error, bias } = tables.sums.at(-1)!;
         assertNear(
@@ -152,7 +154,8 @@ suite('SAEs of Gemma Scope 2 on a small Gemma 3, beside a plain computation', as
           `${sae.id} sums`,
         );
       });
-      tables.tokens.forEach(({ features, error, bias, ...rest }, p) => {
+      tables.tokens.forEach(({ features, gradient: byGradient, error, bias, ...rest }, p) => {
+        assert.equal(byGradient, features);
         const { y, gradient } = positions.get(sae)!.flat()[p]!;
         assertNear(features + error + bias, dot(y, gradient), `${sae.id} tokens`);
         assert.deepEqual(Object.keys(rest).sort(), ['metric', 'pos', 'sae_id', 'sample_id']);

@@ -6,7 +6,7 @@ import { total } from '../../pipeline/graph/functions.ts';
 import { add, mul, reduceSum, reshape, sub } from '../../pipeline/graph/ops.ts';
 import { float32, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { vjp } from '../../pipeline/graph/vjp.ts';
-import { attribute } from '../../pipeline/interp/attribution/attribution.ts';
+import { attribute, slopes } from '../../pipeline/interp/attribution/attribution.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
 import {
   decode,
@@ -48,11 +48,12 @@ for (const golden of goldenModels())
         const x = graph.input('x', 'float32', ['B', 'T', dIn]);
         const gradient = graph.input('gradient', 'float32', ['B', 'T', dIn]);
         const sparse = sparseActivation(sae, x);
-        const { features, error, bias } = attribute(sae, sparse.featureActs, {
-          x,
-          output: x,
-          gradient,
-        });
+        const { features, error, bias } = attribute(
+          sae,
+          sparse.featureActs,
+          slopes(sae, gradient),
+          { x, output: x, gradient },
+        );
         const active = mul(sparse.featureActs, graph.scalar(1, 'float32'));
         graph.output('pre_acts', preActs(sae, x));
         graph.output('acts', active);

@@ -59,8 +59,9 @@ const TABLES: Readonly<Record<string, string>> = {
     FROM (VALUES ('res'), ('att')) AS f(family), range(2) AS l(layer),
       (VALUES ('all'), ('answer'), ('prompt'), ('marker')) AS k(position_kind)`,
   feature_summary: `
-    SELECT sae_id, metric, (7 * rank)::INT AS feature, rank::INT AS rank, sign / rank AS mean,
-      sign / rank - 0.1 AS ci_low, sign / rank + 0.1 AS ci_high, 20 AS n, (20 - rank)::INT AS n_lists,
+    SELECT sae_id, metric, 'integrated' AS method, 'zero' AS path, (7 * rank)::INT AS feature, rank::INT AS rank, sign / rank AS mean,
+      sign / rank - 0.1 AS ci_low, sign / rank + 0.1 AS ci_high, sign / 2 AS gradient, sign / 2 - 0.1 AS gradient_low,
+      sign / 2 + 0.1 AS gradient_high, 20 AS n, (20 - rank)::INT AS n_lists,
       (3 - rank % 2)::INT AS n_topics
     FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id),
       (VALUES ('blank_newline', 1), ('end_hyphen', -1)) AS m(metric, sign), range(1, 4) AS r(rank)`,
@@ -74,12 +75,21 @@ const TABLES: Readonly<Record<string, string>> = {
       (VALUES ('promoted'), ('suppressed')) AS e(effect),
       (VALUES (1, ' '), (2, chr(10)), (3, ' tiny'), (4, 'a'), (5, 'b')) AS t(rank, token)`,
   feature_attributions: `
-    SELECT 'rivers_short_0' AS sample_id, sae_id, metric, feature, mean AS attribution, 1.0 AS max_act
+    SELECT 'rivers_short_0' AS sample_id, sae_id, metric, feature, mean AS attribution, mean / 2 AS gradient, 1.0 AS max_act
     FROM (VALUES ('res_0', 7, 0.5), ('att_1', 14, -0.5)) AS f(sae_id, feature, mean),
       (VALUES ('blank_newline'), ('end_hyphen')) AS m(metric)`,
   attribution_sums: `
-    SELECT 'rivers_short_0' AS sample_id, sae_id, metric, 0.5 AS features, 0.0 AS error, 0.1 AS bias
+    SELECT 'rivers_short_0' AS sample_id, sae_id, metric, 'zero' AS path, 0.5 AS features, 0.4 AS gradient, 0.0 AS error, 0.1 AS bias,
+      1.0 AS metric_start, 1.5 AS metric_end, 0.0 AS completeness_error, 9 AS n_points
     FROM (VALUES ('res_0'), ('att_1')) AS f(sae_id), (VALUES ('blank_newline'), ('end_hyphen')) AS m(metric)`,
+  attribution_agreement: `
+    SELECT sae_id, method, path, share AS sign_by_mass, share - 0.1 AS ci_low, share + 0.05 AS ci_high,
+      share / 2 AS rank_correlation, share / 2 - 0.1 AS rank_low, share / 2 + 0.1 AS rank_high, 1 - share AS completeness_error,
+      0.8 AS effect_mass, share - 0.05 AS list_sign_by_mass, share - 0.2 AS list_low, share AS list_high,
+      share / 3 AS list_rank_correlation, share / 3 - 0.1 AS list_rank_low, share / 3 + 0.1 AS list_rank_high,
+      160 AS n_cells, 20 AS n
+    FROM (VALUES ('res_0', 0.0), ('att_1', 0.05)) AS s(sae_id, less), (VALUES ('zero', 0.0), ('swapped', 0.1)) AS p(path, lesser),
+      (VALUES ('integrated', 0.95), ('gradient', 0.6)) AS m(method, most), LATERAL (SELECT most - less - lesser AS share)`,
   feature_places: `
     SELECT 'res_0_7' AS feature_id, place, 10 AS n, 2 AS n_active, mean_act
     FROM (VALUES ('prompt', 0.5), ('blank', 0.1)) AS p(place, mean_act)`,

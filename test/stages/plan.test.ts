@@ -47,7 +47,7 @@ test('every stage of the full-size study fits a GPU of 24 GB', async (t) => {
 test('a device that does not hold one sequence is refused by name and number', async (t) => {
   await assert.rejects(
     planOf(t, '6-attribute', 'cuda', 4e9),
-    /^Error: stage 6-attribute needs \d+\.\d+ GB for one sequence \(gradient\), and graphs may use 4\.00 GB of the cuda device: use a larger device, or give its memory with --memory$/,
+    /^Error: stage 6-attribute needs \d+\.\d+ GB for one sequence \(\w+ gradient\), and graphs may use 4\.00 GB of the cuda device: use a larger device, or give its memory with --memory$/,
   );
 });
 

@@ -1,9 +1,10 @@
 import { type GraphUse, limitBatch } from '../../graph/graph-use.ts';
-import { int64 } from '../../graph/tensor.ts';
 import type { Model } from '../../models/model.ts';
-import { type Feeds, openSession } from '../../runtime/session.ts';
+import { floats, output } from '../../runtime/outputs.ts';
+import { type Feeds, type Fetches, openSession, type Session } from '../../runtime/session.ts';
 import type { SaeFile, SaeSpec } from '../../sae/sae.ts';
-import { type MetricReading, metricFeeds } from '../logit-diff.ts';
+import type { Path } from '../../schema/attribution-columns.ts';
+import { metricFeeds } from '../logit-diff.ts';
 import {
   type Reader,
   type SequenceBatch,
@@ -11,23 +12,15 @@ import {
   sequenceBatches,
 } from '../reader.ts';
 import { deepestOfEachShape, SaeSessions } from '../sae-sessions.ts';
-import { attributionGraph, PARTS, type Part, rankingSizes } from './attribution-graph.ts';
+import { type AttributionKind, attributionGraph, rankingSizes } from './attribution-graph.ts';
+import {
+  type AttributionReading,
+  type RankingLengths,
+  rankingFeeds,
+  swappedFeeds,
+} from './attribution-reading.ts';
 import { type AttributionRow, attributionRow } from './attribution-rows.ts';
 import { gradientGraph, hookFeeds } from './gradient-graph.ts';
-
-/** A sequence whose metric is attributed. */
-export interface AttributionReading extends MetricReading {
-  /** Number of tokens of each part of the sequence; both parts start at its first token. */
-  readonly lengths: Readonly<Record<Part, number>>;
-}
-
-/** Number of features in the rankings of one sequence and SAE. */
-export interface RankingLengths {
-  /** In the rankings by value and by magnitude. */
-  readonly top: number;
-  /** In the ranking by value within each part. */
-  readonly topOfPart: number;
-}
 
 /** Attributions of some sequences' metric to one SAE. */
 export interface AttributedRows {
@@ -38,30 +31,40 @@ export interface AttributedRows {
 }
 
 export interface AttributionOptions extends RankingLengths {
+  /** Where features start; at 0 where left out. */
+  readonly path?: Path;
   readonly onRows: (rows: AttributedRows) => void;
   /** @param done number of sequences */
   readonly onProgress?: (done: number) => void;
 }
 
 /**
- * Attribute a metric to every feature of many SAEs.
+ * Attribute a metric to every feature of many SAEs by the gradient at each sequence as it is.
  *
- * 1. One forward and one backward pass per batch compute activations and gradients at all hooks.
- * 2. For each SAE, two matrix products compute all attributions; the graph ranks them.
+ * 1. One forward and one backward pass per batch compute activations and gradients at all hooks; one more forward pass
+ *    the activations after the swapped prompt, where the path starts there.
+ * 2. For each SAE, two matrix products (a third after the swapped prompt) compute all attributions; the graph ranks them.
  */
 export async function attributeSaes(
   reader: Reader,
   saes: readonly SaeFile[],
   readings: readonly AttributionReading[],
-  { onRows, onProgress, ...lengths }: AttributionOptions,
+  { path = 'zero', onRows, onProgress, ...lengths }: AttributionOptions,
 ): Promise<void> {
   const { uncounted } = reader;
+  const kind: AttributionKind = { path, method: 'gradient' };
   await using gradients = await openSession(gradientGraph(reader.model, saes), reader);
-  await using sessions = new SaeSessions(reader, attributionGraph);
+  await using sessions = new SaeSessions(reader, (dims) => attributionGraph(dims, kind));
   let done = 0;
   for (const part of sequenceBatches(reader, readings)) {
     const { batch, sequences } = part;
     const hookValues = await gradients.run({ ...batch.feeds, ...metricFeeds(sequences, batch) });
+    const swapped = path === 'swapped' ? await readSwapped(gradients, part, saes) : null;
+    const metrics = [...floats(hookValues, 'metric')].map((end) => ({
+      start: null,
+      end,
+      points: 1,
+    }));
     for (const sae of saes) {
       const session = await sessions.sessionFor(sae);
       const { params, dSae } = await sae.load();
@@ -69,9 +72,10 @@ export async function attributeSaes(
         ...params,
         ...rankingFeeds(part, uncounted, { ...lengths, dSae }),
         ...hookFeeds(sae, hookValues),
+        ...startFeeds(sae, swapped),
       });
       const rows = sequences.map((sequence, row) =>
-        attributionRow({ outputs, batch, dSae, uncounted }, row, sequence.lengths),
+        attributionRow({ outputs, batch, dSae, uncounted, metrics }, row, sequence.lengths),
       );
       onRows({ sae, first: done, rows });
     }
@@ -80,40 +84,47 @@ export async function attributeSaes(
   }
 }
 
-/** The masks and lengths of a batch's rankings. A ranking is no longer than positions times features. */
-function rankingFeeds(
-  { batch, sequences }: SequenceBatch<AttributionReading>,
-  uncounted: number,
-  { top, topOfPart, dSae }: RankingLengths & { readonly dSae: number },
-): Feeds {
-  const partMask = (part: Part) =>
-    batch.mask(
-      uncounted,
-      sequences.map(({ lengths }) => lengths[part]),
-    );
-  const limited = (k: number) => int64([Math.min(k, batch.length * dSae)], [1]);
-  return {
-    counted: batch.mask(uncounted),
-    ...Object.fromEntries(PARTS.map((part) => [part, partMask(part)])),
-    k: limited(top),
-    'k of part': limited(topOfPart),
-  };
-}
+/** The values of the hooks that the SAEs read, after the swapped prompt. */
+const readSwapped = (
+  gradients: Session,
+  part: SequenceBatch<AttributionReading>,
+  saes: readonly SaeSpec[],
+): Promise<Fetches> => {
+  const hooks = [...new Set(saes.map(({ hook }) => hook))];
+  const metric = metricFeeds(part.sequences, part.batch);
+  return gradients.run({ ...swappedFeeds(part), ...metric }, hooks);
+};
 
-/** The gradient graph, and one attribution graph for each shape of SAE. */
+const startFeeds = ({ hook }: SaeSpec, swapped: Fetches | null): Feeds =>
+  swapped ? { 'swapped x': output(swapped, hook) } : {};
+
+/** The gradient graph, and one attribution graph for each shape of SAE and path. */
 export function attributionUses(
   model: Model,
   saes: readonly SaeSpec[],
-  { tokens, sequences, top, topOfPart }: SequencesExtent & RankingLengths,
+  extent: SequencesExtent & RankingLengths & { readonly paths?: readonly Path[] },
 ): GraphUse[] {
-  const sizes = (B: number) => ({ B, T: tokens, ...rankingSizes(top, topOfPart) });
-  const uses: GraphUse[] = [
-    { name: 'gradient', graph: () => gradientGraph(model, saes), sizes },
-    ...deepestOfEachShape(saes).map((sae) => ({
-      name: sae.id,
-      graph: () => attributionGraph(sae),
-      sizes,
-    })),
-  ];
-  return uses.map((use) => limitBatch(sequences, use));
+  const gradient: GraphUse = {
+    name: 'gradient',
+    graph: () => gradientGraph(model, saes),
+    sizes: (B) => ({ B, T: extent.tokens }),
+  };
+  const kinds = (extent.paths ?? ['zero']).map((path) => ({ path, method: 'gradient' }) as const);
+  return [limitBatch(extent.sequences, gradient), ...rankingUses(saes, extent, kinds)];
 }
+
+/** One attribution graph for each shape of SAE and kind of attribution. */
+export const rankingUses = (
+  saes: readonly SaeSpec[],
+  { tokens, sequences, top, topOfPart }: SequencesExtent & RankingLengths,
+  kinds: readonly AttributionKind[],
+): GraphUse[] =>
+  deepestOfEachShape(saes).flatMap((sae) =>
+    kinds.map((kind) =>
+      limitBatch(sequences, {
+        name: kind.path === 'zero' ? sae.id : `${sae.id} swap`,
+        graph: () => attributionGraph(sae, kind),
+        sizes: (B) => ({ B, T: tokens, ...rankingSizes(top, topOfPart) }),
+      }),
+    ),
+  );

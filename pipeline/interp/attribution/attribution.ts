@@ -25,6 +25,14 @@ export interface HookValues {
   readonly gradient: Value;
 }
 
+/** [..., d_sae]: the metric's slope along each feature's direction, `W_dec[f] · gradient`. */
+export function slopes({ W_dec }: SaeWeights, gradient: Value): Value {
+  const lead = gradient.shape.slice(0, -1);
+  const [dSae, dOut] = W_dec.shape as [number, number];
+  const flat = reshape(gradient, [product(lead), dOut]);
+  return reshape(gemm(flat, W_dec, { transB: true }), [...lead, dSae]);
+}
+
 /**
  * Attribution of a metric to every feature of one SAE: activation × gradient.
  *
@@ -37,20 +45,18 @@ export interface HookValues {
  * Source: Marks et al. (2024), arXiv 2403.19647, section 3.1.
  *
  * @param featureActs [B, T, d_sae]
+ * @param slope [B, T, d_sae], `slopes` of the gradient
  */
 export function attribute(
   weights: SaeWeights,
   featureActs: Value,
+  slope: Value,
   { x, output, gradient }: HookValues,
 ): Attribution {
-  const { W_dec, b_dec } = weights;
   const lead = gradient.shape.slice(0, -1);
-  const [dSae, dOut] = W_dec.shape as [number, number];
-  const sum = (x: Value): Value => reshape(reduceSum(x, [-1]), lead);
-  const flat = reshape(gradient, [product(lead), dOut]);
-  const projected = reshape(gemm(flat, W_dec, { transB: true }), [...lead, dSae]);
-  const features = mul(featureActs, projected);
-  const bias = sum(mul(b_dec, gradient));
+  const sum = (value: Value): Value => reshape(reduceSum(value, [-1]), lead);
+  const features = mul(featureActs, slope);
+  const bias = sum(mul(weights.b_dec, gradient));
   const skipped = skipTerm(weights, x);
   const skip = skipped && sum(mul(skipped, gradient));
   const withSkip = sub(sub(sum(mul(output, gradient)), sum(features)), bias);

@@ -17,6 +17,7 @@ const figure: FigureSpec = (level) => ({
     feature_id: { label: 'feature', names: 'feature' },
     rank: { label: 'rank' },
     ...meanColumns('0.000', level),
+    gradient: { label: 'by the gradient alone', format: '0.000' },
     n_lists: { label: 'lists in which it counts' },
     n_topics: { label: 'their topics' },
     promotes: { label: 'tokens that it promotes' },

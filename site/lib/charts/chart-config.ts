@@ -75,6 +75,11 @@ export const SERIES = {
     range: ['var(--series-1)', 'var(--series-3)', 'var(--series-2)'],
     shape: ['circle', 'square', 'diamond'],
   },
+  method: {
+    domain: ['integrated', 'gradient'],
+    range: ['var(--series-1)', 'var(--series-3)'],
+    shape: ['circle', 'square'],
+  },
   counted: {
     domain: ['published', 'token'],
     range: ['var(--series-3)', 'var(--series-1)'],

@@ -21,9 +21,9 @@ const SAMPLES = `
   WITH ends AS (
     SELECT sample_id, CASE position_kind WHEN 'item' THEN pos_last_token ELSE pos_newline END AS pos, p_end
     FROM entropy JOIN items USING (sample_id, item_index) WHERE condition = 'clean'),
-  -- Features, error and bias add up to the gradient times the activation, whatever the SAE.
+  -- To first order, features, error and bias add up to the gradient times the activation, whatever the SAE.
   attributed AS (
-    SELECT sample_id, pos, features + error + bias AS attribution FROM token_attributions
+    SELECT sample_id, pos, gradient + error + bias AS attribution FROM token_attributions
     WHERE metric = 'blank_newline' AND sae_id = (
       SELECT sae_id FROM attribution_sums WHERE sae_id LIKE 'res%' ORDER BY sae_order(sae_id) LIMIT 1)),
   read AS (

@@ -28,7 +28,7 @@ export const VIEWS: Readonly<Record<string, string>> = {
     SELECT sae_id || '_' || feature AS feature_id, sae_id, feature, metric, total / lists AS mean,
       ci_low, ci_high, lists AS n
     FROM (SELECT sae_id, feature, metric, sum(attribution) AS total FROM feature_attributions GROUP BY ALL)
-    JOIN (SELECT sae_id, metric, count(*)::INTEGER AS lists FROM attribution_sums GROUP BY ALL) USING (sae_id, metric)
+    JOIN (SELECT sae_id, metric, count(DISTINCT sample_id)::INTEGER AS lists FROM attribution_sums GROUP BY ALL) USING (sae_id, metric)
     LEFT JOIN (SELECT sae_id, feature, metric, ci_low, ci_high FROM feature_summary) USING (sae_id, feature, metric)`,
   /** How many features the ablations of every list zero. */
   ablation_k: `

@@ -26,11 +26,28 @@ export const FEATURE_RULES: Record<string, string> = {
     ) a USING (sample_id, sae_id, metric, feature) WHERE act > max_act + 1e-6`,
   'positions add up to what an SAE accounts for, and none is BOS or after the metric': `
     SELECT s.sample_id FROM attribution_sums s JOIN (
-      SELECT sample_id, sae_id, metric, sum(features + error + bias) AS total, min(pos) AS first, max(pos) AS last
+      SELECT sample_id, sae_id, metric, sum(features + error + bias) AS total, sum(gradient) AS first_order,
+        min(pos) AS first, max(pos) AS last
       FROM token_attributions GROUP BY ALL
     ) USING (sample_id, sae_id, metric) JOIN items i ON i.sample_id = s.sample_id AND items_from_end = 0
-    WHERE abs(total - features - error - bias) > 1e-4 OR first <> 1
+    WHERE path = 'zero' AND (abs(total - features - error - bias) > 1e-4 OR abs(first_order - gradient) > 1e-4) OR first <> 1
       OR last <> CASE metric WHEN 'blank_newline' THEN pos_last_token ELSE pos_newline END`,
+  'attributions along a path add up to the difference between its ends, every list within a twentieth of a logit': `
+    SELECT sample_id FROM attribution_sums
+    WHERE metric_start IS NOT NULL AND (abs(completeness_error) > 0.05 + 0.05 * abs(metric_end - metric_start)
+      OR abs(features - metric_end + metric_start - completeness_error) > 1e-6)
+    UNION SELECT sample_id FROM attribution_sums GROUP BY sample_id, sae_id, metric HAVING count(DISTINCT metric_end) > 1 AND max(metric_end) - min(metric_end) > 1e-3`,
+  'an exact effect is of a feature that is set to another value, at the list’s own activation': `
+    SELECT sample_id FROM exact_effects WHERE value = feature_act OR pos < 1 OR path = 'zero' AND (value <> 0 OR feature_act <= 0)
+    UNION SELECT e.sample_id FROM exact_effects e JOIN attributions a USING (sample_id, sae_id, pos, feature)
+    WHERE path = 'zero' AND metric = 'blank_newline' AND (e.feature_act <> a.feature_act OR e.gradient <> a.gradient
+      OR e.integrated <> a.attribution)`,
+  'agreement is of every SAE, method and path with exact effects': `
+    SELECT sae_id FROM (SELECT DISTINCT sae_id, path FROM exact_effects) e
+    LEFT JOIN attribution_agreement a USING (sae_id, path) WHERE method IS NULL
+    UNION SELECT sae_id FROM attribution_agreement
+    WHERE NOT (sign_by_mass BETWEEN ci_low AND ci_high AND ci_low >= 0 AND ci_high <= 1
+      AND rank_correlation BETWEEN -1 AND 1 AND rank_low <= rank_high)`,
   'a tree has each leaf once, and one merge fewer': `
     SELECT sae_id FROM cluster_maps GROUP BY sae_id, axis
     HAVING count(*) <> count(DISTINCT leaf) OR count(*) <> count(DISTINCT leaf_order)

@@ -9,7 +9,7 @@ export const PROMISED: Record<string, string> = {
   token_entropy: 'sample_id pos entropy p_realised',
   sae_quality: 'sae_id hook layer position_kind l0 fvu loss_recovered n_dead n_features',
   attributions:
-    'sample_id sae_id metric pos feature feature_act attribution rank rank_in_prompt rank_in_prefix',
+    'sample_id sae_id metric pos feature feature_act attribution gradient rank rank_in_prompt rank_in_prefix',
   ablations:
     'sample_id sae_id protocol arm k draw n_items n_tokens n_repeats shannon_index ended blank_before_end text token_ids',
   ablation_edits: 'sample_id sae_id protocol arm pos feature feature_act value attribution rank',
@@ -19,9 +19,14 @@ export const PROMISED: Record<string, string> = {
   prediction_quality: 'sae_id protocol rank_correlation sign_agreement n',
   features: 'feature_id sae_id feature family n_samples topic_entropy explanation',
   cluster_maps: 'sae_id axis leaf leaf_order',
-  token_attributions: 'sample_id sae_id metric pos features error bias',
+  token_attributions: 'sample_id sae_id metric pos features gradient error bias',
+  attribution_sums:
+    'sample_id sae_id metric path features gradient error bias metric_start metric_end completeness_error n_points',
+  exact_effects: 'sample_id sae_id path pos feature feature_act value gradient integrated effect',
+  attribution_agreement:
+    'sae_id method path sign_by_mass rank_correlation completeness_error ci_low ci_high n',
   swap_attributions:
-    'sample_id sae_id pos feature feature_act swapped_act attribution rank_in_prompt rank_in_prefix',
+    'sample_id sae_id pos feature feature_act swapped_act attribution gradient rank_in_prompt rank_in_prefix',
   feature_logits: 'feature_id sae_id feature effect rank token logit',
   feature_contexts: 'feature_id sae_id feature rank sample_id peak_pos first_pos activations',
   logit_lens: 'sample_id proxy item_index items_from_end layer logit_diff',
