@@ -79,7 +79,7 @@ export async function patchResiduals(
 }
 
 /** Number of patched runs, for progress. */
-export const patchedRuns = (readings: readonly PatchReading[], layers: number): number =>
+export const countPatchedRuns = (readings: readonly PatchReading[], layers: number): number =>
   layers * readings.reduce((sum, { places }) => sum + places.length, 0);
 
 /** Largest number of residual values kept on the host: 2²⁹ are 2 GB. */
