@@ -18,6 +18,8 @@ export const patching = table(
     all_items_low: nullable(real('lower end of its confidence interval')),
     all_items_high: nullable(real('upper end of its confidence interval')),
     effect: real('mean of source − unpatched at the last item, which the share is of', 'logits'),
+    effect_low: real('lower end of its confidence interval', 'logits'),
+    effect_high: real('upper end of its confidence interval', 'logits'),
     reason: noShare,
     n: integer('number of lists', 'lists'),
   },

@@ -2,7 +2,7 @@ import type { PatchRow } from '../../interp/patching/patch-residuals.ts';
 import type { PatchingRow } from '../../schema/patching.ts';
 import type { Direction } from '../../schema/patching-columns.ts';
 import type { PatchingMapRow } from '../../schema/patching-map.ts';
-import type { IntervalSettings } from '../../stats/cluster-mean.ts';
+import { clusterMean, type IntervalSettings } from '../../stats/cluster-mean.ts';
 import { clusterRatio } from '../../stats/cluster-ratio.ts';
 import type { Place } from './places.ts';
 
@@ -53,6 +53,11 @@ export const groupRows = (
   byCell(effects).map(([key, cell]) => {
     const { layer, place } = cell[0]!;
     const { n, ...share } = shareOf(cell, `patching ${direction} ${key}`, settings);
+    const effect = clusterMean(
+      { rows: cell, value: ({ whole }) => whole, cluster: ({ topic }) => topic },
+      `effect of the word ${direction}`,
+      settings,
+    );
     const atItems = ratio(
       cell,
       { part: 'movedAtItems', whole: 'wholeAtItems' },
@@ -66,7 +71,9 @@ export const groupRows = (
       share_all_items: atItems?.mean ?? null,
       all_items_low: atItems?.ci_low ?? null,
       all_items_high: atItems?.ci_high ?? null,
-      effect: mean(cell.map(({ whole }) => whole)),
+      effect: effect.mean,
+      effect_low: effect.ci_low,
+      effect_high: effect.ci_high,
       n,
     };
   });
