@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { z } from 'zod';
+import { TIMED_COLUMNS } from '../pipeline/schema/layer-heuristics.ts';
 
 /**
  * Compare the tables of two results folders by content, both ways; what stands in a file beside its rows does not count.
@@ -56,7 +57,8 @@ async function difference(table: string): Promise<string | null> {
   const [columns, present] = [await columnsOf(old), await columnsOf(now)];
   const nameAfter = (column: string) => rename.columns[column] ?? column;
   const lost = columns.filter((column) => !present.includes(nameAfter(column)));
-  const shared = columns.filter((column) => !lost.includes(column));
+  const timed: readonly string[] = table === 'layer_heuristics' ? TIMED_COLUMNS : [];
+  const shared = columns.filter((column) => !lost.includes(column) && !timed.includes(column));
   const added = present.filter((column) => !columns.map(nameAfter).includes(column));
   const left = `SELECT ${shared.map((column) => renamed(column, rename)).join(', ')} FROM '${old}'`;
   const names = shared.map((column) => `"${nameAfter(column)}"`).join(', ');

@@ -9,6 +9,9 @@ import { directionGraph } from '../pipeline/interp/feature-logits.ts';
 import { lensGraph } from '../pipeline/interp/logit-lens.ts';
 import { editedMetricGraph } from '../pipeline/interp/measured-metric.ts';
 import { nextTokenGraph } from '../pipeline/interp/next-token.ts';
+import { patchedResidualsGraph } from '../pipeline/interp/patching/patch-residuals.ts';
+import { hookGradientGraph } from '../pipeline/interp/patching/read-pairs.ts';
+import { swappedOutputsGraph } from '../pipeline/interp/patching/swap-outputs.ts';
 import { coderGraph } from '../pipeline/interp/sae-quality/coder-graph.ts';
 import { patchedGraph } from '../pipeline/interp/sae-quality/patched-graph.ts';
 import { residualGraph } from '../pipeline/interp/steering.ts';
@@ -31,6 +34,9 @@ export function pipelineGraphs(model: Model, saes: readonly Sae[]): Record<strin
     'logit lens': () => lensGraph(model),
     residuals: () => residualGraph(model),
     'edited metric': () => editedMetricGraph(model, hook),
+    'gradients at hooks': () => hookGradientGraph(model, [hook]),
+    'patched residuals': () => patchedResidualsGraph(model, 0),
+    'swapped outputs': () => swappedOutputsGraph(model),
     gradients: () => gradientGraph(model, saes),
     hooks: () => hookGraph(model, saes),
     patched: () => patchedGraph(model, saes),

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { compareTables, type TableDifference } from '../engine/compare-tables.ts';
-import { type FileEntry, readManifest } from '../schema/manifest.ts';
+import { layerHeuristics, TIMED_COLUMNS } from '../schema/layer-heuristics.ts';
+import { readManifest } from '../schema/manifest.ts';
 
 /**
  * How far numbers may lie from the published ones on another machine: the largest difference in a column, as a share of
@@ -9,6 +10,11 @@ import { type FileEntry, readManifest } from '../schema/manifest.ts';
  * draws lie that close, a list takes another turn, and then rows differ in more than their numbers.
  */
 export const TOLERANCE = 1e-3;
+
+/** Columns of times, by table: they differ from run to run, so that tables are equal without them. */
+const TIMED: Readonly<Record<string, readonly string[]>> = {
+  [layerHeuristics.name]: TIMED_COLUMNS,
+};
 
 /**
  * Compare a study's tables with the published ones.
@@ -23,22 +29,24 @@ export async function comparePublished(
   const files = Object.entries(readManifest(published)?.files ?? {});
   const computed = readManifest(results)?.files ?? {};
   const differing = files.filter(([file, { sha256 }]) => computed[file]?.sha256 !== sha256);
-  const where = relative(root, published);
-  if (differing.length === 0)
-    return [`all ${files.length} tables equal the published ones (${where})`];
   const lines: string[] = [];
-  for (const [file, entry] of differing)
-    lines.push(
-      computed[file] === undefined
-        ? `${entry.table}: published, and not computed`
-        : await lineOf(entry, join(published, file), join(results, file)),
-    );
-  const equal = files.length - differing.length;
+  for (const [file, { table }] of differing)
+    if (computed[file] === undefined) lines.push(`${table}: published, and not computed`);
+    else lines.push(...(await linesOf(table, join(published, file), join(results, file))));
+  const where = relative(root, published);
+  if (lines.length === 0) return [`all ${files.length} tables equal the published ones (${where})`];
+  const equal = files.length - lines.length;
   return [`${equal} of ${files.length} tables equal the published ones (${where})`, ...lines];
 }
 
-async function lineOf({ table }: FileEntry, published: string, computed: string): Promise<string> {
-  return `${table}: ${differenceWords(await compareTables(published, computed))}`;
+/** A line on how a table's two files differ; none where they differ in nothing but times. */
+async function linesOf(table: string, published: string, computed: string): Promise<string[]> {
+  const timed = TIMED[table] ?? [];
+  const difference = await compareTables(published, computed, timed);
+  const { columns, rowsBefore, rowsAfter, differing } = difference;
+  if (timed.length > 0 && columns.length === 0 && rowsBefore === rowsAfter && differing === 0)
+    return [];
+  return [`${table}: ${differenceWords(difference)}`];
 }
 
 /** What differs, in a line: columns, numbers of rows, and how far the rows lie apart. */

@@ -21,12 +21,20 @@ export interface NumberDifference {
   readonly share: number;
 }
 
-/** Compare two Parquet files row by row, in the order written. @param before, after paths */
-export async function compareTables(before: string, after: string): Promise<TableDifference> {
+/**
+ * Compare two Parquet files row by row, in the order written.
+ * @param before, after paths
+ * @param except columns by which rows are not compared
+ */
+export async function compareTables(
+  before: string,
+  after: string,
+  except: readonly string[] = [],
+): Promise<TableDifference> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   try {
-    return await compareWith(connection, before, after);
+    return await compareWith(connection, { before, after, except });
   } finally {
     connection.closeSync();
     instance.closeSync();
@@ -35,13 +43,13 @@ export async function compareTables(before: string, after: string): Promise<Tabl
 
 async function compareWith(
   connection: DuckDBConnection,
-  before: string,
-  after: string,
+  { before, after, except }: { before: string; after: string; except: readonly string[] },
 ): Promise<TableDifference> {
   const [typesBefore, typesAfter] = [
     await columnTypes(connection, before),
     await columnTypes(connection, after),
   ];
+  for (const column of except) for (const types of [typesBefore, typesAfter]) types.delete(column);
   const names = new Set([...typesBefore.keys(), ...typesAfter.keys()]);
   const columns = [...names].filter((name) => typesBefore.get(name) !== typesAfter.get(name));
   const counts = {

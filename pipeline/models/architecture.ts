@@ -17,8 +17,10 @@ export interface ModelDims {
  * and values are in a cache of S slots, followed by R recent tokens.
  */
 export interface BlockInputs {
-  /** [B, T, d_model]: embedded tokens. */
+  /** [B, T, d_model]: embedded tokens, or the residual stream before layer `from`. */
   readonly resid: Value;
+  /** The first layer that runs: 0 where left out; the number of layers for none. Hooks exist from there on. */
+  readonly from?: number;
   /** int64 [B, T] */
   readonly positions: Value;
   /** Attention bias of the new tokens on the recent and the new tokens. */
@@ -48,7 +50,7 @@ export interface Cache {
 export interface BlockOutputs {
   /** [B, T, d_model]: the residual stream after the last layer. */
   readonly resid: Value;
-  /** Keys (rotated) of the recent and the new tokens: for each layer, [B, nKeyValueHeads, R + T, d_head]. */
+  /** Keys (rotated) of the recent and the new tokens: for each layer that runs, [B, nKeyValueHeads, R + T, d_head]. */
   readonly keys: readonly Value[];
   /** Values, of the same shape. */
   readonly values: readonly Value[];

@@ -22,7 +22,7 @@ export function blocks(spec: DecoderSpec, weights: Weights, inputs: BlockInputs)
   const keys: Value[] = [];
   const values: Value[] = [];
   let resid = inputs.resid;
-  for (let index = 0; index < spec.dims.nLayers; index++) {
+  for (let index = inputs.from ?? 0; index < spec.dims.nLayers; index++) {
     const layer = openLayer(spec, weights, index, inputs.edit);
     const layerAngles = valueOfKind(angles, layer.kind, 'rotary angles');
     const attn = attention(layer, resid, layerAngles, inputs);

@@ -3,12 +3,14 @@ import { completions } from '../schema/completions.ts';
 import { items } from '../schema/items.ts';
 import { layerContributions } from '../schema/layer-contributions.ts';
 import { logitLensTable } from '../schema/logit-lens.ts';
+import { logitLensLists } from '../schema/logit-lens-lists.ts';
 import { logitLensSummary } from '../schema/logit-lens-summary.ts';
 import { PROXY_NAMES } from '../schema/proxies.ts';
 import { TEMPLATES } from '../schema/templates.ts';
 import { defineStage } from './define.ts';
 import { listCounts, longestList, mostItems } from './extent.ts';
 import { groupByList, listsAtTemperature } from './lists-by-id.ts';
+import { firstListRows } from './logit-lens/first-lists.ts';
 import { readItems } from './logit-lens/read-items.ts';
 import { contributionRows, type LensTables, lensRows } from './logit-lens/rows.ts';
 import { summarise } from './logit-lens/summary.ts';
@@ -19,7 +21,7 @@ import { readerOf } from './reader.ts';
  *
  * 1. For each proxy, read every layer's residual stream where the proxy's logit difference is defined.
  * 2. Attribute the last layer's difference to the embedding and to each layer's attention and MLP.
- * 3. Average both by the item's position in its list.
+ * 3. Average both by the item's position in its list; keep the first list of each topic and template as it is.
  */
 export const logitLensStage = defineStage({
   name: '4-logit-lens',
@@ -27,7 +29,7 @@ export const logitLensStage = defineStage({
   settings: ['seed', 'batchSize', 'sampling', 'bootstrap'],
   needs: ['model', 'form'],
   reads: [completions, items],
-  writes: [logitLensTable, layerContributions, logitLensSummary],
+  writes: [logitLensTable, logitLensLists, layerContributions, logitLensSummary],
 
   graphs: ({ model, longest, lists }) => {
     const tokens = longestList(longest);
@@ -54,6 +56,7 @@ export const logitLensStage = defineStage({
       }
     }
     write(logitLensTable, out.lens);
+    write(logitLensLists, firstListRows(out.lens, lists));
     write(layerContributions, out.contributions);
     write(logitLensSummary, summarise(out, lists, study));
   },

@@ -18,6 +18,7 @@ import { featureContextsStage } from './feature-contexts.ts';
 import { featureLogitsStage } from './feature-logits.ts';
 import { featuresStage } from './features.ts';
 import { groundTruthStage } from './ground-truth.ts';
+import { patchingStage } from './patching.ts';
 import { releasedAblationsStage } from './released-ablations.ts';
 import { releasedAttributionsStage } from './released-attributions.ts';
 import { releasedAuditStage } from './released-audit.ts';
@@ -31,6 +32,7 @@ const STAGES: readonly Stage[] = [
   exploreStage,
   entropyStage,
   logitLensStage,
+  patchingStage,
   robustnessStage,
   saeQualityStage,
   attributeStage,

@@ -136,6 +136,17 @@ export const ModelStudySchema = z.strictObject({
   entropy: z.strictObject({ templates: z.array(TemplateName).min(1) }),
   /** Another form of list, and the number of lists of each topic and template that are asked for in it. */
   robustness: z.strictObject({ form: z.enum(FORM_NAMES), samples: count }).optional(),
+  /** Activation patching between a list's own prompt and the one with its qualifier swapped. */
+  patching: z
+    .strictObject({
+      /** The template whose lists are patched; it has a qualifier. */
+      template: TemplateName,
+      /** All lists that ended, or the first of each topic. */
+      lists: z.enum(['all', 'first']),
+      /** Layers of the map over single positions; every layer where left out. */
+      layers: z.array(z.int().min(0)).min(1).optional(),
+    })
+    .optional(),
   saes: Saes.optional(),
   /** Folder in which `npm run explain` stores Neuronpedia's explanations of the features. */
   explanations: z.string().min(1).optional(),

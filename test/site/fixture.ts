@@ -15,7 +15,7 @@ const TABLES: Readonly<Record<string, string>> = {
     FROM (VALUES ('short', 4), ('plain', 9), ('long', 28)) AS t(template, base),
       (VALUES ('Rivers'), ('Fruits')) AS u(topic), range(3) AS r(replicate)`,
   items: `
-    SELECT lower(topic) || '_' || template || '_' || replicate AS sample_id, i::INT AS item_index, 1 + i % 2 AS n_tokens,
+    SELECT lower(topic) || '_' || template || '_' || replicate AS sample_id, i::INT AS item_index, 1 + i % 2 AS n_tokens, ' Item ' || i AS text,
       (3 - i)::INT AS items_from_end, i = 3 AS blank_after
     FROM (VALUES ('short'), ('plain'), ('long')) AS t(template), (VALUES ('Rivers'), ('Fruits')) AS u(topic),
       range(3) AS r(replicate), range(4) AS n(i)`,
@@ -143,6 +143,27 @@ const TABLES: Readonly<Record<string, string>> = {
       (VALUES ('n_items'), ('cross_entropy')) AS q(metric)`,
   baselines: `
     SELECT 'rivers_short_' || i AS sample_id, 'ban_end' AS method, i = 0 AS ended FROM range(3) AS r(i)`,
+  patching: `
+    SELECT direction, layer::INT AS layer, position_kind, share, share - 0.1 AS ci_low, share + 0.1 AS ci_high, share / 2 AS estimated_share,
+      share AS share_all_items, share - 0.1 AS all_items_low, share + 0.1 AS all_items_high, effect, effect - 0.5 AS effect_low, effect + 0.5 AS effect_high, 23 AS n
+    FROM (VALUES ('noising', -2.0), ('denoising', 2.0)) AS d(direction, effect), range(3) AS l(layer),
+      (VALUES ('word', 0), ('prompt', 1), ('list', 2)) AS k(position_kind, peak), LATERAL (SELECT CASE WHEN layer = peak THEN 0.9 ELSE 0.1 END AS share)`,
+  patching_map: `
+    SELECT direction, layer::INT AS layer, place::INT AS place, region, label, share, share - 0.1 AS ci_low, share + 0.1 AS ci_high, share / 2 AS estimated_share, 23 AS n
+    FROM (VALUES ('noising'), ('denoising')) AS d(direction), range(3) AS l(layer),
+      (VALUES (0, 'word', 'the word'), (1, 'prompt', 'the topic'), (2, 'list', 'the last item')) AS p(place, region, label),
+      LATERAL (SELECT CASE WHEN layer = place THEN 0.8 ELSE 0.1 * place - 0.1 END AS share)`,
+  patching_agreement: `
+    SELECT compared, direction, 0.8 AS rank_correlation, 0.6 AS ci_low, 0.9 AS ci_high, 2 AS shared_top, 3 AS top_layers, 3 AS n_pairs, 23 AS n
+    FROM (VALUES ('estimate', 'noising'), ('estimate', 'denoising'), ('lens', 'noising')) AS c(compared, direction)`,
+  layer_heuristics: `
+    SELECT heuristic, n_layers, range(n_layers)::INT[] AS layers, least(1, n_layers * size) AS faithfulness, least(1, n_layers * size) - 0.1 AS ci_low,
+      least(1, n_layers * size) + 0.1 AS ci_high, 100.0 AS memory_mb, 2.5 AS seconds, 23 AS n
+    FROM (VALUES ('patching', 0.4), ('last', 0.3), ('random', 0.2)) AS h(heuristic, size), (VALUES (1), (2), (3)) AS c(n_layers)`,
+  logit_lens_lists: `
+    SELECT lower(topic) || '_' || template || '_0' AS sample_id, proxy, item_index::INT AS item_index, layer::INT AS layer, 1.5 * item_index - 2.0 + layer AS logit_diff
+    FROM (VALUES ('blank_newline'), ('end_hyphen')) AS p(proxy), (VALUES ('Rivers'), ('Fruits')) AS u(topic),
+      (VALUES ('short'), ('long')) AS t(template), range(4) AS i(item_index), range(-1, 2) AS l(layer)`,
   predictions: `
     SELECT about || ' ' || metric AS prediction_id, about, metric, expected_low, expected_low + 1 AS expected_high, control, beyond AS expected_beyond_control,
       outcome, outcome - 0.3 AS ci_low, outcome + 0.3 AS ci_high, CASE WHEN outcome IS NOT NULL THEN beyond END AS beyond_control,

@@ -2,6 +2,7 @@ import { ABLATION_RULES } from './rules/ablation.ts';
 import { BASELINE_RULES } from './rules/baselines.ts';
 import { FEATURE_RULES } from './rules/features.ts';
 import { LIST_RULES } from './rules/lists.ts';
+import { PATCHING_RULES } from './rules/patching.ts';
 
 export { MINIATURE_RULES } from './rules/miniature.ts';
 export { PROMISED } from './rules/promised.ts';
@@ -12,4 +13,5 @@ export const RULES: Record<string, string> = {
   ...FEATURE_RULES,
   ...ABLATION_RULES,
   ...BASELINE_RULES,
+  ...PATCHING_RULES,
 };

@@ -65,6 +65,11 @@ export const SERIES = {
     range: ['var(--series-1)', 'var(--series-3)'],
     shape: ['circle', 'square'],
   },
+  position: {
+    domain: ['word', 'prompt', 'list'],
+    range: ['var(--series-1)', 'var(--series-2)', 'var(--series-3)'],
+    shape: ['circle', 'diamond', 'square'],
+  },
   arm: {
     domain: ['ablated', 'random', 'reconstruction'],
     range: ['var(--series-1)', 'var(--series-3)', 'var(--series-2)'],

@@ -1,12 +1,27 @@
 import { coverage } from '../../../pipeline/schema/coverage.ts';
+import { layerHeuristics } from '../../../pipeline/schema/layer-heuristics.ts';
+import { logitLensLists } from '../../../pipeline/schema/logit-lens-lists.ts';
 import type { Manifest } from '../../../pipeline/schema/manifest.ts';
+import { patching } from '../../../pipeline/schema/patching.ts';
+import { patchingAgreement } from '../../../pipeline/schema/patching-agreement.ts';
+import { patchingMap } from '../../../pipeline/schema/patching-map.ts';
 import { predictions } from '../../../pipeline/schema/predictions.ts';
 import { robustness } from '../../../pipeline/schema/robustness.ts';
 import { tQuantiles } from '../../../pipeline/schema/t-quantiles.ts';
 import { quote } from './sql.ts';
 
 /** Tables that not every study has, and that queries of all studies may name. */
-const OPTIONAL = [predictions, robustness, coverage, tQuantiles];
+const OPTIONAL = [
+  predictions,
+  robustness,
+  coverage,
+  tQuantiles,
+  patching,
+  patchingMap,
+  patchingAgreement,
+  layerHeuristics,
+  logitLensLists,
+];
 
 /** Statements that make the tables which a study is without: each with its columns, and empty. */
 export function createMissing({ files }: Pick<Manifest, 'files'>): string[] {

@@ -152,6 +152,13 @@ export const FUNCTIONS: Readonly<Record<string, string>> = {
   /** A mean and its interval as one text of a table. */
   'in_brackets(mean, low, high, form)': `
     printf(form || ' [' || form || ', ' || form || ']', mean, low, high)`,
+  /** A way of choosing layers, or a score of layers, in words. */
+  'heuristic_words(name)': `
+    CASE name WHEN 'patching' THEN 'residual patching' WHEN 'single_layer' THEN 'each layer alone'
+      WHEN 'attribution_patching' THEN 'each layer alone, to first order' WHEN 'attribution' THEN 'attribution to its SAEs'
+      WHEN 'contribution' THEN 'direct contribution' WHEN 'lens' THEN 'change of the logit lens' WHEN 'even' THEN 'evenly spread'
+      WHEN 'first' THEN 'the first layers' WHEN 'last' THEN 'the last layers' WHEN 'random' THEN 'at random'
+      WHEN 'greedy' THEN 'search, one by one' WHEN 'best' THEN 'search of all sets' ELSE name END`,
   ...AUDIT_FUNCTIONS,
 };
 
@@ -202,6 +209,10 @@ export const MACROS: Readonly<Record<string, string>> = {
   'lens_from_end(which, of_template, from_end, layers)': `
     FROM logit_lens_summary WHERE component IS NULL AND proxy = which AND template = of_template
     AND items_from_end = from_end AND layer = layers - 1`,
+  /** In words, the share of the word's effect at positions of one kind, after so many layers. */
+  "patched_share(kind, layers, way := 'noising')": `
+    SELECT coalesce(in_brackets(100 * share, 100 * ci_low, 100 * ci_high, '%.0f') || ' %', 'no share, since the effect’s interval includes 0,')
+    FROM patching WHERE position_kind = kind AND layer = layers - 1 AND direction = way`,
   ...BOOTSTRAP_MACROS,
   ...AUDIT_MACROS,
 };

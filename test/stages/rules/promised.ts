@@ -29,6 +29,8 @@ export const PROMISED: Record<string, string> = {
     'sample_id sae_id pos feature feature_act swapped_act attribution gradient rank_in_prompt rank_in_prefix',
   feature_logits: 'feature_id sae_id feature effect rank token logit',
   feature_contexts: 'feature_id sae_id feature rank sample_id peak_pos first_pos activations',
+  patching: 'layer position_kind share ci_low ci_high n direction',
+  layer_heuristics: 'heuristic n_layers faithfulness memory_mb seconds',
   logit_lens: 'sample_id proxy item_index items_from_end layer logit_diff',
   baselines:
     'sample_id method layer strength n_items n_tokens n_repeats shannon_index ended blank_before_end cross_entropy text token_ids',
