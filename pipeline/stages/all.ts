@@ -11,6 +11,7 @@ import { clusterStage } from './7-cluster.ts';
 import { ablateStage } from './8-ablate.ts';
 import { baselinesStage } from './9-baselines.ts';
 import { predictionsStage } from './10-predictions.ts';
+import { authorshipStage } from './authorship.ts';
 import type { Needs, Stage } from './define.ts';
 import { dictionaryStage } from './dictionary.ts';
 import { featureContextsStage } from './feature-contexts.ts';
@@ -31,6 +32,7 @@ const STAGES: readonly Stage[] = [
   entropyStage,
   logitLensStage,
   robustnessStage,
+  authorshipStage,
   saeQualityStage,
   attributeStage,
   clusterStage,
