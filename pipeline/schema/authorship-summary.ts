@@ -24,7 +24,7 @@ export const authorshipSummary = table(
     template,
     metric: oneOf(
       AUTHORSHIP_METRICS,
-      'p_end_at_end: probability of the end after the last item, of lists not cut by a limit on tokens; p_end_before_end: the same after the items before, a mean over the list; entropy: after an item, a mean over the list (nats); log_likelihood_per_token: of all tokens of the answer but its end (nats); log_likelihood_per_item: of a name that the list has not had before (nats)',
+      'p_end_at_end: probability of the end after the last item, of lists not cut by a limit on tokens; p_end_before_end: the same after the items before, a mean over the list; entropy: after an item, a mean over the list (nats); log_likelihood_per_token: of the tokens of all names (nats); log_likelihood_per_item: of a whole name, over those that the list has not had before (nats)',
     ),
     less_own: flag(
       'whether the model’s own list of the same topic and template is subtracted, and the mean is one of differences',

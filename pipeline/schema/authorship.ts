@@ -20,14 +20,7 @@ export const authorship = table(
     true_entropy: underProcess('entropy', 'nats'),
     true_p_end: underProcess('probability of the event “end”'),
     log_likelihood: real('log-probability of the name’s tokens, given all before them', 'nats'),
-    n_line_tokens: integer(
-      'tokens of the name and, except after the last item, of the newline and marker that follow',
-      'tokens',
-    ),
-    log_likelihood_per_token: real(
-      'mean log-probability of these tokens, given all before them',
-      'nats per token',
-    ),
+    log_likelihood_per_token: real('the same, divided by n_tokens', 'nats per token'),
   },
 );
 

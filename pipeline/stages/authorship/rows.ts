@@ -18,10 +18,11 @@ export interface PredictedList {
 export const authorshipRows = ({ reading, predicted, truth, endId }: PredictedList) =>
   reading.items.map(({ posFirstToken, posLastToken }, item_index): AuthorshipRow => {
     const { list_id, author, topic, template, ended, n_items } = reading.row;
-    const name = { from: posFirstToken, to: posLastToken };
-    // The newline and the marker that follow are part of the answer; what follows the last item is not.
-    const line = { ...name, to: reading.items[item_index + 1]?.posFirstToken ?? posLastToken + 1 };
-    const n_line_tokens = line.to - line.from;
+    const n_tokens = posLastToken - posFirstToken + 1;
+    // The token at a position is predicted at the position before it.
+    const log_likelihood = predicted.realised
+      .subarray(posFirstToken - 1, posLastToken)
+      .reduce((sum, x) => sum + x, 0);
     const process = truth?.[posLastToken - (reading.promptLength - 1)] ?? null;
     return {
       list_id,
@@ -31,21 +32,16 @@ export const authorshipRows = ({ reading, predicted, truth, endId }: PredictedLi
       item_index,
       items_from_end: ended ? n_items - 1 - item_index : null,
       is_repeat: isRepeat(reading.names, item_index),
-      n_tokens: posLastToken - posFirstToken + 1,
+      n_tokens,
       entropy: predicted.entropy[posLastToken]!,
       p_end: predicted.probs[2 * posLastToken]!,
       p_again: predicted.probs[2 * posLastToken + 1]!,
       true_entropy: process && entropyOf(process),
       true_p_end: process && probabilityOf(process, endId),
-      log_likelihood: sumBetween(predicted.realised, name.from, name.to + 1),
-      n_line_tokens,
-      log_likelihood_per_token: sumBetween(predicted.realised, line.from, line.to) / n_line_tokens,
+      log_likelihood,
+      log_likelihood_per_token: log_likelihood / n_tokens,
     };
   });
-
-/** The sum of the log-probabilities of the tokens at positions [from, to): each is predicted at the position before it. */
-const sumBetween = (realised: Float32Array, from: number, to: number): number =>
-  realised.subarray(from - 1, to - 1).reduce((sum, x) => sum + x, 0);
 
 const isRepeat = (names: readonly string[], index: number): boolean =>
   names.slice(0, index).some((name) => normalizeItem(name) === normalizeItem(names[index]!));

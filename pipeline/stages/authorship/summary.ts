@@ -68,14 +68,13 @@ interface ListMeasures extends Pick<AuthorshipRow, 'author' | 'topic' | 'templat
 function measuresOf(items: readonly AuthorshipRow[]): ListMeasures {
   const { author, topic, template } = items[0]!;
   const ends = items.map(({ p_end }) => p_end);
-  const nTokens = sum(items.map(({ n_line_tokens }) => n_line_tokens));
-  const total = sum(items.map((row) => row.log_likelihood_per_token * row.n_line_tokens));
+  const likelihoods = items.map(({ log_likelihood }) => log_likelihood);
   const first = items.filter(({ is_repeat }) => !is_repeat);
   const values = {
     p_end_at_end: items.at(-1)!.items_from_end === 0 ? ends.at(-1)! : null,
     p_end_before_end: mean(ends.slice(0, -1)),
     entropy: mean(items.map(({ entropy }) => entropy)),
-    log_likelihood_per_token: total / nTokens,
+    log_likelihood_per_token: sum(likelihoods) / sum(items.map(({ n_tokens }) => n_tokens)),
     log_likelihood_per_item: mean(first.map(({ log_likelihood }) => log_likelihood)),
   };
   return { author, topic, template, values };
