@@ -125,6 +125,13 @@ const TABLES: Readonly<Record<string, string>> = {
       (VALUES ('n_items'), ('cross_entropy')) AS q(metric)`,
   baselines: `
     SELECT 'rivers_short_' || i AS sample_id, 'ban_end' AS method, i = 0 AS ended FROM range(3) AS r(i)`,
+  authorship_by_item: `
+    SELECT author, template, item_index::INT AS item_index, items_from_end::INT AS items_from_end, quantity,
+      mean, 0.9 * mean AS ci_low, 1.1 * mean AS ci_high, 23 AS n
+    FROM (VALUES ('own', 0.2), ('by-hand', 0.1), ('cut', 0.05), ('other-model', 0.15)) AS a(author, most),
+      (VALUES ('short', 1.0), ('long', 0.2)) AS t(template, share), (VALUES ('p_end'), ('entropy')) AS q(quantity),
+      (VALUES (0, NULL), (1, NULL), (NULL, 1), (NULL, 0)) AS p(item_index, items_from_end),
+      LATERAL (SELECT most * share * (1 + coalesce(item_index, 1 - items_from_end)) AS mean)`,
   predictions: `
     SELECT about || ' ' || metric AS prediction_id, about, metric, expected_low, expected_low + 1 AS expected_high, control, beyond AS expected_beyond_control,
       outcome, outcome - 0.3 AS ci_low, outcome + 0.3 AS ci_high, CASE WHEN outcome IS NOT NULL THEN beyond END AS beyond_control,

@@ -1,10 +1,23 @@
+import { authorship } from '../../../pipeline/schema/authorship.ts';
+import { authorshipLists } from '../../../pipeline/schema/authorship-lists.ts';
+import {
+  authorshipByItem,
+  authorshipSummary,
+} from '../../../pipeline/schema/authorship-summary.ts';
 import type { Manifest } from '../../../pipeline/schema/manifest.ts';
 import { predictions } from '../../../pipeline/schema/predictions.ts';
 import { robustness } from '../../../pipeline/schema/robustness.ts';
 import { quote } from './sql.ts';
 
 /** Tables that not every study has, and that queries of all studies may name. */
-const OPTIONAL = [predictions, robustness];
+const OPTIONAL = [
+  predictions,
+  robustness,
+  authorship,
+  authorshipLists,
+  authorshipSummary,
+  authorshipByItem,
+];
 
 /** Statements that make the tables which a study is without: each with its columns, and empty. */
 export function createMissing({ files }: Pick<Manifest, 'files'>): string[] {
