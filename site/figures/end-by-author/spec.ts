@@ -44,11 +44,15 @@ const figure: FigureSpec = (level) => ({
     },
     layer: [
       MEAN_LINE,
-      ...meansWithIntervals('y', MEASURE).map((layer) =>
-        layer.mark === 'point'
-          ? { ...layer, encoding: { ...layer.encoding, shape: byAuthor(rows, SHAPES) } }
-          : layer,
-      ),
+      // The points have the authors' shapes in place of the last layer's.
+      ...meansWithIntervals('y', MEASURE).slice(0, -1),
+      {
+        mark: 'point',
+        encoding: {
+          y: { field: 'mean', type: 'quantitative' },
+          shape: byAuthor(rows, SHAPES),
+        },
+      },
     ],
   }),
   describe(shown) {
