@@ -15,7 +15,7 @@ const TABLES: Readonly<Record<string, string>> = {
     FROM (VALUES ('short', 4), ('plain', 9), ('long', 28)) AS t(template, base),
       (VALUES ('Rivers'), ('Fruits')) AS u(topic), range(3) AS r(replicate)`,
   items: `
-    SELECT lower(topic) || '_' || template || '_' || replicate AS sample_id, i::INT AS item_index, 1 + i % 2 AS n_tokens,
+    SELECT lower(topic) || '_' || template || '_' || replicate AS sample_id, i::INT AS item_index, 'Name ' || i AS text, 1 + i % 2 AS n_tokens,
       (3 - i)::INT AS items_from_end, i = 3 AS blank_after
     FROM (VALUES ('short'), ('plain'), ('long')) AS t(template), (VALUES ('Rivers'), ('Fruits')) AS u(topic),
       range(3) AS r(replicate), range(4) AS n(i)`,
