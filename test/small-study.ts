@@ -12,6 +12,7 @@ const DATA = fileURLToPath(new URL('../data', import.meta.url));
 /** The miniature's study with two topics and few samples, in a root of its own. */
 export function smallRoot(root: string, batchSize: number): string {
   cpSync(join(DATA, 'models'), join(root, 'data/models'), { recursive: true });
+  cpSync(join(DATA, 'lists'), join(root, 'data/lists'), { recursive: true });
   mkdirSync(join(root, 'data/studies'));
   cpSync(join(DATA, 'studies/gemma-2-2b-it.yaml'), join(root, 'data/studies/gemma-2-2b-it.yaml'));
   const yaml = readFileSync(join(DATA, 'studies/miniature.yaml'), 'utf8')
@@ -74,6 +75,7 @@ export function smallRealRoot(root: string): string {
     bootstrap: { ...bootstrap, resamples: 100 },
   };
   mkdirSync(join(root, 'data/studies'), { recursive: true });
+  cpSync(join(DATA, 'lists'), join(root, 'data/lists'), { recursive: true });
   writeFileSync(join(root, 'data/studies', `${REAL_STUDY}.yaml`), stringify(small));
   return root;
 }

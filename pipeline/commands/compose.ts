@@ -9,6 +9,7 @@ import type { ListForm } from '../lists/form.ts';
 import { FORMS } from '../lists/forms.ts';
 import type { TokenForm } from '../lists/token-form.ts';
 import { outlineModel } from '../models/model.ts';
+import { authoredListsResource } from '../resources/authored-lists.ts';
 import { explanationsResource } from '../resources/explanations.ts';
 import { formResource } from '../resources/form.ts';
 import { modelResource, type StudiedModel } from '../resources/model.ts';
@@ -72,6 +73,9 @@ export function modelRun(parts: ModelParts): Run {
     form,
     ...(study.robustness && {
       otherForm: formResource(tokenizer, subject.chat, FORMS[study.robustness.form]),
+    }),
+    ...(study.authorship && {
+      authoredLists: authoredListsResource(root, study.authorship.studies),
     }),
     ...(folders &&
       study.saes && { saes: saesResource(study.saes, releaseOf(study.saes.hub), folders) }),

@@ -22,7 +22,7 @@ const PUBLISHED: Readonly<Record<string, string>> = {
   'original-columns.csv': `
     SELECT table_name, table_row, column_name, meaning, unit, allowed_values FROM columns
     WHERE table_name IN ('released_files', 'audit', 'item_counts', 'author_lists', 'ablation_counts', 'ablation_effects',
-      'tuple_counts', 'tuple_tops', 'topic_heat')`,
+      'tuple_counts', 'tuple_tops', 'topic_heat', 'named_features')`,
   'original-files.csv': `
     SELECT * EXCLUDE (mean_items, mean_hyphens), ${rounded('mean_items', 'mean_hyphens')} FROM released_files`,
   'original-audit.csv': `
@@ -43,6 +43,8 @@ const PUBLISHED: Readonly<Record<string, string>> = {
   'original-tuple-tops.csv': `
     SELECT sae_id, topic, array_to_string(smallest, ' ') AS smallest, array_to_string(most_frequent, ' ') AS most_frequent
     FROM tuple_tops WHERE sae_id = 'att_7' AND file LIKE '%top_200%'`,
+  'original-named-features.csv': `
+    SELECT * EXCLUDE (relative_position), ${rounded('relative_position')} FROM named_features`,
   'original-topic-heat.csv': `
     WITH ranked AS (
       SELECT sae_id, feature, row_number() OVER (PARTITION BY sae_id ORDER BY count(*) DESC, feature) AS place

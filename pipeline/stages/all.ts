@@ -11,6 +11,7 @@ import { clusterStage } from './7-cluster.ts';
 import { ablateStage } from './8-ablate.ts';
 import { baselinesStage } from './9-baselines.ts';
 import { predictionsStage } from './10-predictions.ts';
+import { authorshipStage } from './authorship.ts';
 import { coverageStage } from './coverage.ts';
 import type { Needs, Stage } from './define.ts';
 import { dictionaryStage } from './dictionary.ts';
@@ -34,6 +35,7 @@ const STAGES: readonly Stage[] = [
   logitLensStage,
   patchingStage,
   robustnessStage,
+  authorshipStage,
   saeQualityStage,
   attributeStage,
   clusterStage,

@@ -1,5 +1,6 @@
 import type { Stage as AnyStage, Available, StageContext, TableAccess } from '../engine/stage.ts';
 import type { GraphUse } from '../graph/graph-use.ts';
+import type { AuthoredLists } from '../lists/authored-list.ts';
 import type { TokenForm } from '../lists/token-form.ts';
 import type { GeneratingProcess } from '../miniature/generating-process.ts';
 import type { Explanations } from '../resources/explanations.ts';
@@ -28,6 +29,8 @@ export interface Needs {
   readonly predictions: readonly Prediction[];
   /** The process that generated the model's training corpus; for the miniature only. */
   readonly process: GeneratingProcess;
+  /** Lists that the study's model did not write, by author. */
+  readonly authoredLists: readonly AuthoredLists[];
   /** The files that the original author released. */
   readonly released: ReleasedFiles;
   /** Every table that the study's stages write. */

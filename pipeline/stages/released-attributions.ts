@@ -4,15 +4,18 @@ import { completions } from '../schema/completions.ts';
 import { items } from '../schema/items.ts';
 import { attributions } from '../schema/released/attributions.ts';
 import { clusterCells } from '../schema/released/cluster-cells.ts';
+import { namedFeatures } from '../schema/released/named-features.ts';
 import { tupleCounts } from '../schema/released/tuple-counts.ts';
 import { tupleTops } from '../schema/released/tuple-tops.ts';
 import type { Row } from '../schema/table.ts';
+import { tokens } from '../schema/tokens.ts';
 import { topicHeat } from '../schema/topic-heat.ts';
 import { TUPLE_FILES } from '../sources/released/files.ts';
 import { readTuples } from '../sources/released/read.ts';
 import { type MapTables, mapSae } from './cluster/map-sae.ts';
 import { defineStage } from './define.ts';
-import { lastItemByList, listsAtTemperature } from './lists-by-id.ts';
+import { groupByList, lastItemByList, listsAtTemperature } from './lists-by-id.ts';
+import { namedFeatureRows } from './released/named-features.ts';
 import { countCells, countRow, tupleLists } from './released/tuple-counts.ts';
 import { type TupleRow, tupleRows } from './released/tuple-rows.ts';
 import { topRows } from './released/tuple-tops.ts';
@@ -26,11 +29,12 @@ export const releasedAttributionsStage = defineStage({
   source: import.meta.url,
   settings: ['released'],
   needs: ['released'],
-  reads: [completions, items],
+  reads: [completions, items, tokens],
   writes: [
     attributions,
     tupleCounts,
     tupleTops,
+    namedFeatures,
     clusterMaps,
     clusterMerges,
     clusterCells,
@@ -40,7 +44,8 @@ export const releasedAttributionsStage = defineStage({
   async run({ study, released, read, write, progress }) {
     const { temperature } = study.released;
     const rows = listsAtTemperature(await read(completions), temperature, ['short']);
-    const lists = tupleLists(rows, lastItemByList(await read(items)));
+    const lastItems = lastItemByList(await read(items));
+    const lists = tupleLists(rows, lastItems);
     const samples = rows.map(({ sample_id }) => sample_id);
     const tuples: TupleRow[] = [];
     const counts: Row<typeof tupleCounts>[] = [];
@@ -60,9 +65,29 @@ export const releasedAttributionsStage = defineStage({
     write(attributions, tuples);
     write(tupleCounts, counts);
     write(tupleTops, tops);
+    write(
+      namedFeatures,
+      namedFeatureRows(tuples, {
+        ...lists,
+        metricPositions: new Map(
+          [...lastItems].map(([id, { pos_last_token }]) => [id, pos_last_token]),
+        ),
+        promptTokens: tokensByList(await read(tokens, 'is_prompt')),
+        maps: maps.maps,
+      }),
+    );
     write(clusterMaps, maps.maps);
     write(clusterMerges, maps.merges);
     write(clusterCells, maps.cells);
     write(topicHeat, maps.heat);
   },
 });
+
+/** [position]: the text of each token, by `sample_id`. */
+const tokensByList = (rows: readonly Row<typeof tokens>[]): Map<string, string[]> =>
+  new Map(
+    [...groupByList(rows)].map(([id, of]) => [
+      id,
+      of.toSorted((a, b) => a.pos - b.pos).map(({ token }) => token),
+    ]),
+  );

@@ -54,7 +54,7 @@ function checkRevisions({ hub, ids, revisions }: SaeChoice, path: string): void 
 }
 
 function checkRepeats(study: ModelStudy, path: string): void {
-  const { topics, sampling, sweep, ablation, baselines } = study;
+  const { name, topics, sampling, sweep, authorship, ablation, baselines } = study;
   const firstRepeat = <T>(values: readonly T[] = []) =>
     values.find((value, i) => values.indexOf(value) < i);
   const repeatedTopic = topics.find((name, i) => topics.map(slug).indexOf(slug(name)) < i);
@@ -64,6 +64,11 @@ function checkRepeats(study: ModelStudy, path: string): void {
       ['sweep', 'temperatures'],
       firstRepeat([sampling.temperature, ...sweep.temperatures]),
       'each temperature once, sampling.temperature apart',
+    ],
+    [
+      ['authorship', 'studies'],
+      firstRepeat([name, ...(authorship?.studies ?? [])]),
+      'each other study once',
     ],
     [['ablation', 'doses'], firstRepeat(ablation?.doses), 'each dose once'],
     [['baselines', 'layers'], firstRepeat(baselines?.layers), 'each layer once'],

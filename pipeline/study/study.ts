@@ -97,9 +97,13 @@ const Saes = z.strictObject({
 
 const TemplateName = z.enum(TEMPLATES);
 
+const studyName = z
+  .string()
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'lower-case words joined by hyphens');
+
 /** The settings of every study. */
 const Shared = {
-  name: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'lower-case words joined by hyphens'),
+  name: studyName,
   /** The model family, a file of pipeline/subjects. */
   subject: z.enum(SUBJECT_NAMES),
   /** The form of its lists, an entry of pipeline/lists/forms.ts. */
@@ -147,6 +151,8 @@ export const ModelStudySchema = z.strictObject({
       layers: z.array(z.int().min(0)).min(1).optional(),
     })
     .optional(),
+  /** Lists by other authors, read as the model's own are: those written by hand, and those of other studies' models. */
+  authorship: z.strictObject({ studies: z.array(studyName) }).optional(),
   saes: Saes.optional(),
   /** Folder in which `npm run explain` stores Neuronpedia's explanations of the features. */
   explanations: z.string().min(1).optional(),

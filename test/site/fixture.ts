@@ -15,7 +15,7 @@ const TABLES: Readonly<Record<string, string>> = {
     FROM (VALUES ('short', 4), ('plain', 9), ('long', 28)) AS t(template, base),
       (VALUES ('Rivers'), ('Fruits')) AS u(topic), range(3) AS r(replicate)`,
   items: `
-    SELECT lower(topic) || '_' || template || '_' || replicate AS sample_id, i::INT AS item_index, 1 + i % 2 AS n_tokens, ' Item ' || i AS text,
+    SELECT lower(topic) || '_' || template || '_' || replicate AS sample_id, i::INT AS item_index, 1 + i % 2 AS n_tokens, 'Name ' || i AS text,
       (3 - i)::INT AS items_from_end, i = 3 AS blank_after
     FROM (VALUES ('short'), ('plain'), ('long')) AS t(template), (VALUES ('Rivers'), ('Fruits')) AS u(topic),
       range(3) AS r(replicate), range(4) AS n(i)`,
@@ -164,6 +164,13 @@ const TABLES: Readonly<Record<string, string>> = {
     SELECT lower(topic) || '_' || template || '_0' AS sample_id, proxy, item_index::INT AS item_index, layer::INT AS layer, 1.5 * item_index - 2.0 + layer AS logit_diff
     FROM (VALUES ('blank_newline'), ('end_hyphen')) AS p(proxy), (VALUES ('Rivers'), ('Fruits')) AS u(topic),
       (VALUES ('short'), ('long')) AS t(template), range(4) AS i(item_index), range(-1, 2) AS l(layer)`,
+  authorship_by_item: `
+    SELECT author, template, item_index::INT AS item_index, items_from_end::INT AS items_from_end, quantity,
+      mean, 0.9 * mean AS ci_low, 1.1 * mean AS ci_high, 23 AS n
+    FROM (VALUES ('own', 0.2), ('by-hand', 0.1), ('cut', 0.05), ('other-model', 0.15)) AS a(author, most),
+      (VALUES ('short', 1.0), ('long', 0.2)) AS t(template, share), (VALUES ('p_end'), ('entropy')) AS q(quantity),
+      (VALUES (0, NULL), (1, NULL), (NULL, 1), (NULL, 0)) AS p(item_index, items_from_end),
+      LATERAL (SELECT most * share * (1 + coalesce(item_index, 1 - items_from_end)) AS mean)`,
   predictions: `
     SELECT about || ' ' || metric AS prediction_id, about, metric, expected_low, expected_low + 1 AS expected_high, control, beyond AS expected_beyond_control,
       outcome, outcome - 0.3 AS ci_low, outcome + 0.3 AS ci_high, CASE WHEN outcome IS NOT NULL THEN beyond END AS beyond_control,

@@ -20,6 +20,7 @@ const WITH_SAES = [
   '2-explore',
   '3-entropy',
   '4-logit-lens',
+  'authorship',
   '5-sae-quality',
   '6-attribute',
   '7-cluster',
@@ -29,7 +30,7 @@ const WITH_SAES = [
   '8-ablate',
   '9-baselines',
 ];
-const WITHOUT_SAES = WITH_SAES.slice(0, 4);
+const WITHOUT_SAES = WITH_SAES.slice(0, 5);
 
 test('a study runs all stages whose settings and resources it has', (t) => {
   assert.deepEqual(namesOf(outlinedRun(t, { study: fullStudy })), [

@@ -1,4 +1,5 @@
 import { ABLATION_RULES } from './rules/ablation.ts';
+import { AUTHORSHIP_RULES } from './rules/authorship.ts';
 import { BASELINE_RULES } from './rules/baselines.ts';
 import { FEATURE_RULES } from './rules/features.ts';
 import { LIST_RULES } from './rules/lists.ts';
@@ -10,6 +11,7 @@ export { PROMISED } from './rules/promised.ts';
 /** Rules that the rows of every study obey: each finds the rows that break it; there must be none. */
 export const RULES: Record<string, string> = {
   ...LIST_RULES,
+  ...AUTHORSHIP_RULES,
   ...FEATURE_RULES,
   ...ABLATION_RULES,
   ...BASELINE_RULES,

@@ -28,13 +28,14 @@ test('every committed study is valid', () => {
   for (const name of studyNames(STUDIES)) assert.equal(loadStudy(STUDIES, name).name, name);
 });
 
-test('the two studies differ in nothing but name, model, SAEs and their explanations, batch and longest answer', () => {
+test('the two studies differ in nothing but name, model, SAEs and their explanations, other models’ lists, batch and longest answer', () => {
   const rest = ({
     name,
     kind,
     model,
     saes,
     explanations,
+    authorship,
     batchSize,
     templates,
     ...choices

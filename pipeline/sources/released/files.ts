@@ -60,6 +60,17 @@ export const TUPLE_FILES: readonly TupleFile[] = [
   ]),
 ];
 
+/** The features that the write-up names, in its order. */
+export const NAMED_FEATURES: readonly (readonly [saeId: string, feature: number])[] = [
+  ['att_2', 5935],
+  ['res_20', 1491],
+  ['res_0', 16057],
+  ['att_22', 7623],
+  ['att_14', 6034],
+  ['res_20', 2045],
+  ['res_10', 12277],
+];
+
 /** Names of every released file that the study reads. */
 export const RELEASED_FILES: readonly string[] = [
   ...LIST_FILES,

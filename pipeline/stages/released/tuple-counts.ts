@@ -28,18 +28,12 @@ export const tupleLists = (
  * How many tuples and features one file and SAE have, and how the tuples divide among the first token, the rest of the
  * prompt, the list up to the last item's marker, and what follows it.
  */
-export function countRow(
-  rows: readonly TupleRow[],
-  { topicOf, promptLengths, prefixLengths }: TupleLists,
-): Row<typeof tupleCounts> {
+export function countRow(rows: readonly TupleRow[], lists: TupleLists): Row<typeof tupleCounts> {
+  const { topicOf } = lists;
   const topicCounts = [...Map.groupBy(rows, ({ feature }) => feature).values()].map(
     (featureRows) => new Set(featureRows.map(({ sample_id }) => topicOf.get(sample_id))).size,
   );
   const allTopics = new Set(topicOf.values()).size;
-  const countBetween = (start: (row: TupleRow) => number, end: (row: TupleRow) => number) =>
-    rows.filter((row) => row.pos >= start(row) && row.pos < end(row)).length;
-  const promptEnd = ({ sample_id }: TupleRow) => promptLengths.get(sample_id)!;
-  const prefixEnd = ({ sample_id }: TupleRow) => prefixLengths.get(sample_id)!;
   const { file, sae_id, metric } = rows[0]!;
   return {
     file,
@@ -50,6 +44,20 @@ export function countRow(
     n_features: topicCounts.length,
     n_features_everywhere: topicCounts.filter((n) => n === allTopics).length,
     n_features_one_topic: topicCounts.filter((n) => n === 1).length,
+    ...countParts(rows, lists),
+  };
+}
+
+/** How many tuples are at the first token, in the rest of the prompt, in the list before the last item, and after. */
+export function countParts(
+  rows: readonly TupleRow[],
+  { promptLengths, prefixLengths }: Pick<TupleLists, 'promptLengths' | 'prefixLengths'>,
+): Pick<Row<typeof tupleCounts>, 'n_first' | 'n_prompt' | 'n_list' | 'n_last_item'> {
+  const countBetween = (start: (row: TupleRow) => number, end: (row: TupleRow) => number) =>
+    rows.filter((row) => row.pos >= start(row) && row.pos < end(row)).length;
+  const promptEnd = ({ sample_id }: TupleRow) => promptLengths.get(sample_id)!;
+  const prefixEnd = ({ sample_id }: TupleRow) => prefixLengths.get(sample_id)!;
+  return {
     n_first: rows.filter(({ pos }) => pos === 0).length,
     n_prompt: countBetween(() => 1, promptEnd),
     n_list: countBetween(promptEnd, prefixEnd),

@@ -1,3 +1,9 @@
+import { authorship } from '../../../pipeline/schema/authorship.ts';
+import { authorshipLists } from '../../../pipeline/schema/authorship-lists.ts';
+import {
+  authorshipByItem,
+  authorshipSummary,
+} from '../../../pipeline/schema/authorship-summary.ts';
 import { coverage } from '../../../pipeline/schema/coverage.ts';
 import { layerHeuristics } from '../../../pipeline/schema/layer-heuristics.ts';
 import { logitLensLists } from '../../../pipeline/schema/logit-lens-lists.ts';
@@ -21,6 +27,10 @@ const OPTIONAL = [
   patchingAgreement,
   layerHeuristics,
   logitLensLists,
+  authorship,
+  authorshipLists,
+  authorshipSummary,
+  authorshipByItem,
 ];
 
 /** Statements that make the tables which a study is without: each with its columns, and empty. */

@@ -19,6 +19,10 @@ export const SHARE_VIEWS: Readonly<Record<string, string>> = {
     FROM (SELECT topic, sum(blank_after::INT) AS n_blanks, bool_or(blank_after AND items_from_end = 0) AS on_last
       FROM items JOIN main_lists USING (sample_id) WHERE template = 'short' AND ended GROUP BY sample_id, topic)
     WHERE n_blanks > 0 GROUP BY topic`,
+  /** Items with a blank after them, of each short list. */
+  blanks_a_short_list: `
+    SELECT topic, coalesce(sum(blank_after::INT), 0) AS total, count(DISTINCT sample_id) AS weight
+    FROM main_lists LEFT JOIN items USING (sample_id) WHERE template = 'short' GROUP BY topic`,
   /** Lists that end by themselves though the end is banned. */
   ended_when_banned: `
     SELECT topic, sum(baselines.ended::INT) AS total, count(*) AS weight
@@ -47,10 +51,45 @@ export const SHARE_VIEWS: Readonly<Record<string, string>> = {
     FROM entropy_differences WHERE condition = 'corrupted' GROUP BY topic`,
 };
 
+/**
+ * The slope of the probability of the end over the share of likely names that a list has had, among items at the same place of
+ * a template's lists: by how much it rises with a tenth of these names.
+ */
+const endByNamesHad = (template: string): string => `
+    SELECT topic, sum(further * rise) / 10 AS total, sum(further * further) AS weight
+    FROM (SELECT topic, had - avg(had) OVER place AS further, p_end - avg(p_end) OVER place AS rise
+      FROM names_had WHERE template = '${template}' WINDOW place AS (PARTITION BY item_index))
+    GROUP BY topic`;
+
+/** What `topic_bootstrap` takes of how the names of a list run out. */
+export const NAME_VIEWS: Readonly<Record<string, string>> = {
+  /** The name of each item, however spaced or cased, at its first place in its list. */
+  first_names: `
+    SELECT topic, sample_id, lower(trim(regexp_replace(items.text, '\\s+', ' ', 'g'))) AS name, min(item_index) AS item_index
+    FROM items JOIN main_lists USING (sample_id) GROUP BY ALL`,
+  /**
+   * After each item: of the names in the other lists of its topic, each counted once a list, the share that the list has had
+   * by then.
+   */
+  names_had: `
+    WITH weighed AS (SELECT *, count(*) OVER (PARTITION BY topic, name) - 1 AS others FROM first_names),
+      names AS (SELECT sample_id, item_index, sum(others) AS others FROM weighed GROUP BY ALL),
+      likely AS (SELECT sample_id, (SELECT count(*) FROM first_names a WHERE a.topic = b.topic) - count(*) AS others
+        FROM first_names b GROUP BY sample_id, topic)
+    SELECT template, topic, item_index, p_end, coalesce(sum(names.others) OVER so_far, 0) / likely.others AS had
+    FROM entropy JOIN completions USING (sample_id) JOIN likely USING (sample_id) LEFT JOIN names USING (sample_id, item_index)
+    WHERE condition = 'clean' AND position_kind = 'item' AND likely.others > 0
+    WINDOW so_far AS (PARTITION BY sample_id ORDER BY item_index)`,
+  end_by_names_had_short: endByNamesHad('short'),
+  end_by_names_had_long: endByNamesHad('long'),
+};
+
 /** One count a list, for statistics of lists by topic. */
 export const COUNT_VIEWS: Readonly<Record<string, string>> = {
   lengths_of_short_lists: `
     SELECT topic, n_items AS value FROM main_lists WHERE template = 'short'`,
+  lengths_of_long_lists: `
+    SELECT topic, n_items AS value FROM main_lists WHERE template = 'long'`,
   blanks_by_temperature: `
     SELECT topic, temperature, coalesce(sum(blank_after::INT), 0) AS value
     FROM completions LEFT JOIN items USING (sample_id) WHERE template = 'short' GROUP BY sample_id, topic, temperature`,

@@ -3,7 +3,7 @@ import { AUDIT_FUNCTIONS, AUDIT_MACROS, AUDIT_VIEWS } from './audit-views.ts';
 import { CLAIM_VIEWS, STUDY_CLAIM_VIEWS } from './claims.ts';
 import { FULL_SIZE_VIEWS } from './full-size.ts';
 import { quote } from './sql.ts';
-import { BOOTSTRAP_MACROS, COUNT_VIEWS, SHARE_VIEWS } from './topic-bootstrap.ts';
+import { BOOTSTRAP_MACROS, COUNT_VIEWS, NAME_VIEWS, SHARE_VIEWS } from './topic-bootstrap.ts';
 
 /** What figures and prose ask for often, by name. */
 export const VIEWS: Readonly<Record<string, string>> = {
@@ -92,6 +92,19 @@ export const VIEWS: Readonly<Record<string, string>> = {
         WHEN 'share_rare' THEN 'a small share of lists' WHEN 'share_near_half' THEN 'a share of lists near one half'
         WHEN 'share_of_items' THEN 'a share of items near 1' END AS what,
       CASE estimator WHEN 'wilson' THEN 'Wilson' ELSE estimator END AS kind, * FROM coverage`,
+  /** What the model reads of lists by several authors, and how each differs from its own lists, as texts with intervals. */
+  authorship_by_author: `
+    SELECT author, template, any_value(n) FILTER (metric = 'log_likelihood_per_token' AND NOT less_own) AS lists,
+      any_value(text) FILTER (metric = 'p_end_before_end' AND NOT less_own) AS before_end,
+      any_value(text) FILTER (metric = 'p_end_at_end' AND NOT less_own) AS at_end,
+      any_value(text) FILTER (metric = 'p_end_at_end' AND less_own) AS at_end_less_own,
+      any_value(text) FILTER (metric = 'entropy' AND NOT less_own) AS entropy,
+      any_value(text) FILTER (metric = 'log_likelihood_per_token' AND NOT less_own) AS per_token,
+      any_value(text) FILTER (metric = 'log_likelihood_per_token' AND less_own) AS per_token_less_own,
+      any_value(text) FILTER (metric = 'log_likelihood_per_item' AND less_own) AS per_item_less_own
+    FROM (SELECT *, in_brackets(mean, ci_low, ci_high, CASE WHEN metric LIKE 'p_end%' THEN '%.3f' ELSE '%.2f' END) AS text
+      FROM authorship_summary)
+    GROUP BY author, template`,
   /** The quality of each SAE at the tokens of the prompt, and at those of the answer. */
   sae_quality_by_part: `
     SELECT sae_id, position_kind, n, l0, fvu, fvu_without_outliers, n_outliers, cross_entropy_rise, loss_recovered,
@@ -132,6 +145,7 @@ export const VIEWS: Readonly<Record<string, string>> = {
     LEFT JOIN (SELECT feature_id, arg_max(place, mean_act) AS place FROM feature_places GROUP BY ALL) USING (feature_id)
     LEFT JOIN promoted_tokens USING (feature_id)`,
   ...SHARE_VIEWS,
+  ...NAME_VIEWS,
   ...COUNT_VIEWS,
   ...AUDIT_VIEWS,
   ...CLAIM_VIEWS,
@@ -149,6 +163,13 @@ export const FUNCTIONS: Readonly<Record<string, string>> = {
   /** What a token is in a list, in the report's words: the marker that begins an item is a hyphen. */
   'token_words(kind)': `
     CASE kind WHEN 'marker' THEN 'hyphen' ELSE kind END`,
+  /** Who wrote a list, in words. */
+  'author_words(author)': `
+    CASE author WHEN 'own' THEN 'its own' WHEN 'shuffled' THEN 'its own, shuffled' WHEN 'cut' THEN 'its own, cut at half'
+      WHEN 'extended' THEN 'its own, extended' WHEN 'by-hand' THEN 'by hand' ELSE 'of ' || author END`,
+  /** Authors: the model itself, others, then what was made of its own lists. */
+  'author_order(author)': `
+    coalesce(array_position(['own', 'by-hand', 'other', 'shuffled', 'cut', 'extended'], author), 3)`,
   /** A mean and its interval as one text of a table. */
   'in_brackets(mean, low, high, form)': `
     printf(form || ' [' || form || ', ' || form || ']', mean, low, high)`,
@@ -201,6 +222,9 @@ export const MACROS: Readonly<Record<string, string>> = {
   'at_end(what, kind, from_end, of_template, under)': `
     FROM entropy_summary WHERE quantity = what AND position_kind = kind
     AND items_from_end = from_end AND template = of_template AND condition = under`,
+  /** What the model reads of an author's lists; `differs` for the difference from its own of the same topics. */
+  'authored(of_author, what, of_template, differs := false)': `
+    FROM authorship_summary WHERE author = of_author AND metric = what AND template = of_template AND less_own = differs`,
   /** Logit difference at the nth item, from 1, seen after so many layers. */
   'lens_at(which, of_template, nth, layers)': `
     FROM logit_lens_summary WHERE component IS NULL AND proxy = which AND template = of_template

@@ -25,6 +25,15 @@ export const MINIATURE_RULES: Record<string, string> = {
     WHERE (method = 'baseline' OR strength = 0) AND (b.token_ids <> c.token_ids OR b.ended <> c.ended
       OR b.n_items <> c.n_items OR b.n_tokens <> c.n_tokens OR b.n_repeats <> c.n_repeats OR b.text <> c.text)
     UNION ALL SELECT 'none' WHERE (SELECT count(DISTINCT (method, layer)) FROM baselines WHERE strength = 0) <> 13`,
+  'its own list, spelled again, reads as it did, up to a blank inside it': `
+    SELECT a.list_id FROM authorship a JOIN completions c USING (topic, template)
+    JOIN entropy e ON e.sample_id = c.sample_id AND e.item_index = a.item_index
+    WHERE a.author = 'own' AND c.replicate = 0 AND c.temperature = 0.8 AND condition = 'clean' AND position_kind = 'item'
+      AND NOT EXISTS (FROM items i WHERE i.sample_id = c.sample_id AND i.item_index < a.item_index AND blank_after)
+      AND abs(a.p_end - e.p_end) > 1e-4`,
+  'the end after an author’s item is as probable as under the process, where the process could have written it': `
+    SELECT list_id FROM authorship WHERE abs(p_end - true_p_end) > 0.1
+    UNION ALL SELECT 'none' WHERE (SELECT count(true_p_end) FROM authorship WHERE author = 'by-hand') = 0`,
   'a banned token is never written': `
     SELECT b.sample_id FROM baselines b, (SELECT DISTINCT token_id, token FROM tokens
       WHERE token IN (' ', '<end_of_turn>')) t

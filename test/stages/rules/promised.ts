@@ -7,6 +7,7 @@ export const PROMISED: Record<string, string> = {
   entropy:
     'sample_id condition item_index items_from_end position_kind entropy p_end p_again p_item_end p_item_again p_newline_end p_newline_again',
   token_entropy: 'sample_id pos entropy p_realised',
+  authorship: 'author list_id item_index entropy p_end log_likelihood_per_token',
   sae_quality: 'sae_id hook layer position_kind l0 fvu loss_recovered n_dead n_features',
   attributions:
     'sample_id sae_id metric pos feature feature_act attribution gradient rank rank_in_prompt rank_in_prefix',
