@@ -55,9 +55,9 @@ const TABLES: Readonly<Record<string, string>> = {
     SELECT family || '_' || layer AS sae_id, layer::INT AS layer, position_kind, 50 AS n, 8 AS n_features,
       2.0 + layer AS l0, 0.02 + layer / 50 AS fvu, 0.9 - layer / 20 AS loss_recovered,
       0.03 + layer / 50 AS fvu_without_outliers, 1 AS n_outliers, 0.2 + layer / 10 AS cross_entropy_rise,
-      0.8 - layer / 20 AS loss_recovered_over_mean, 1 AS n_dead
+      0.8 - layer / 20 AS loss_recovered_over_mean, 0.05 AS relative_error, 1 AS n_dead
     FROM (VALUES ('res'), ('att')) AS f(family), range(2) AS l(layer),
-      (VALUES ('all'), ('answer'), ('prompt'), ('marker')) AS k(position_kind)`,
+      (VALUES ('all'), ('answer'), ('first'), ('prompt'), ('marker')) AS k(position_kind)`,
   feature_summary: `
     SELECT sae_id, metric, (7 * rank)::INT AS feature, rank::INT AS rank, sign / rank AS mean,
       sign / rank - 0.1 AS ci_low, sign / rank + 0.1 AS ci_high, 20 AS n, (20 - rank)::INT AS n_lists,
@@ -66,7 +66,7 @@ const TABLES: Readonly<Record<string, string>> = {
       (VALUES ('blank_newline', 1), ('end_hyphen', -1)) AS m(metric, sign), range(1, 4) AS r(rank)`,
   features: `
     SELECT sae_id || '_' || (7 * rank) AS feature_id, sae_id, (7 * rank)::INT AS feature, CASE rank % 2 WHEN 0 THEN 'topic-local' ELSE 'whole-dataset' END AS family,
-      left(sae_id, 3) AS sae_family, (20 - rank)::INT AS n_samples, rank / 3 AS topic_entropy, NULL AS explanation
+      left(sae_id, 3) AS sae_family, (20 - rank)::INT AS n_samples, (21 - rank)::INT AS n_active, rank / 3 AS topic_entropy, 0.02 * rank AS topic_p, NULL AS explanation
     FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id), range(1, 4) AS r(rank)`,
   feature_logits: `
     SELECT sae_id || '_' || (7 * f) AS feature_id, sae_id, (7 * f)::INT AS feature, effect, rank::INT AS rank, token
