@@ -11,6 +11,7 @@ import { clusterStage } from './7-cluster.ts';
 import { ablateStage } from './8-ablate.ts';
 import { baselinesStage } from './9-baselines.ts';
 import { predictionsStage } from './10-predictions.ts';
+import { claimsStage } from './claims.ts';
 import type { Needs, Stage } from './define.ts';
 import { dictionaryStage } from './dictionary.ts';
 import { featureContextsStage } from './feature-contexts.ts';
@@ -20,8 +21,10 @@ import { groundTruthStage } from './ground-truth.ts';
 import { releasedAblationsStage } from './released-ablations.ts';
 import { releasedAttributionsStage } from './released-attributions.ts';
 import { releasedAuditStage } from './released-audit.ts';
+import { releasedClaimsStage } from './released-claims.ts';
 import { releasedListsStage } from './released-lists.ts';
 import { robustnessStage } from './robustness.ts';
+import { verdictPowerStage } from './verdict-power.ts';
 
 /** Every stage, in order. */
 const STAGES: readonly Stage[] = [
@@ -40,10 +43,13 @@ const STAGES: readonly Stage[] = [
   ablateStage,
   baselinesStage,
   predictionsStage,
+  claimsStage,
   groundTruthStage,
   releasedAuditStage,
   releasedAttributionsStage,
   releasedAblationsStage,
+  releasedClaimsStage,
+  verdictPowerStage,
   dictionaryStage,
 ];
 

@@ -133,6 +133,12 @@ const TABLES: Readonly<Record<string, string>> = {
         ('res_0 substituted', 'n_items', 0.5, NULL, 'random-substituted', true), ('res_0 ablated', 'forced_metric', -1.5, -1.0, 'random', true),
         ('steering 1 0.4', 'n_items', 0.0, 0.2, NULL, NULL), ('end_logit 2', 'n_items', 1.0, 3.0, NULL, NULL),
         ('swap_word', 'n_items', 2.0, 2.5, NULL, NULL)) AS p(about, metric, expected_low, outcome, control, beyond)`,
+  claims: `
+    SELECT claim_id, 'a section' AS section, 'a claim' AS claim, 'miniature' AS study, 'a rule' AS test, 'data' AS decided_by, 'a value' AS value, verdict
+    FROM (VALUES ('blank-all-topics', 'holds'), ('items-short', 'does not hold'), ('longer', 'cannot be decided')) AS c(claim_id, verdict)`,
+  verdict_power: `
+    SELECT 'longer' AS claim_id, truth, 'lists' AS simulated, verdict, share, 200 AS n
+    FROM (VALUES ('true', 'holds', 0.9), ('true', 'does not hold', 0.1), ('false', 'does not hold', 0.9), ('false', 'holds', 0.1)) AS p(truth, verdict, share)`,
   prediction_quality: `
     SELECT sae_id, protocol, 0.9 AS rank_correlation, 1.0 AS sign_agreement, 3 AS n
     FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id), (VALUES ('from-prompt'), ('continue')) AS p(protocol)`,

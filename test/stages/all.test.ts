@@ -28,14 +28,20 @@ const WITH_SAES = [
   'feature-contexts',
   '8-ablate',
   '9-baselines',
+  'claims',
 ];
 const WITHOUT_SAES = WITH_SAES.slice(0, 4);
 
 test('a study runs all stages whose settings and resources it has', (t) => {
-  assert.deepEqual(namesOf(outlinedRun(t, { study: fullStudy })), [...WITH_SAES, 'dictionary']);
+  assert.deepEqual(namesOf(outlinedRun(t, { study: fullStudy })), [
+    ...WITH_SAES,
+    'verdict-power',
+    'dictionary',
+  ]);
   assert.deepEqual(namesOf(outlinedRun(t, { study: miniatureStudy })), [
     ...WITH_SAES,
     'ground-truth',
+    'verdict-power',
     'dictionary',
   ]);
 });
@@ -43,11 +49,13 @@ test('a study runs all stages whose settings and resources it has', (t) => {
 test('a study without SAEs asks all that needs none', (t) => {
   assert.deepEqual(namesOf(outlinedRun(t, { study: withoutSaes(fullStudy) })), [
     ...WITHOUT_SAES,
+    'verdict-power',
     'dictionary',
   ]);
   assert.deepEqual(namesOf(outlinedRun(t, { study: withoutSaes(miniatureStudy) })), [
     ...WITHOUT_SAES,
     'ground-truth',
+    'verdict-power',
     'dictionary',
   ]);
 });

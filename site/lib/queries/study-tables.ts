@@ -1,10 +1,12 @@
+import { claims } from '../../../pipeline/schema/claims.ts';
 import type { Manifest } from '../../../pipeline/schema/manifest.ts';
 import { predictions } from '../../../pipeline/schema/predictions.ts';
 import { robustness } from '../../../pipeline/schema/robustness.ts';
+import { verdictPower } from '../../../pipeline/schema/verdict-power.ts';
 import { quote } from './sql.ts';
 
 /** Tables that not every study has, and that queries of all studies may name. */
-const OPTIONAL = [predictions, robustness];
+const OPTIONAL = [predictions, robustness, claims, verdictPower];
 
 /** Statements that make the tables which a study is without: each with its columns, and empty. */
 export function createMissing({ files }: Pick<Manifest, 'files'>): string[] {

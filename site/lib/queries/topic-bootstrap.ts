@@ -9,15 +9,6 @@ export const SHARE_VIEWS: Readonly<Record<string, string>> = {
   items_of_one_token: `
     SELECT topic, sum((items.n_tokens = 1)::INT) AS total, count(*) AS weight
     FROM items JOIN main_lists USING (sample_id) GROUP BY topic`,
-  short_items_of_one_token: `
-    SELECT topic, sum((items.n_tokens = 1)::INT) AS total, count(*) AS weight
-    FROM items JOIN main_lists USING (sample_id) WHERE template = 'short' GROUP BY topic`,
-  /** Of short lists that ended and have a blank after any item, those with one after the last alone. */
-  blanks_on_the_last_alone: `
-    SELECT topic, sum((n_blanks = 1 AND on_last)::INT) AS total, count(*) AS weight
-    FROM (SELECT topic, sum(blank_after::INT) AS n_blanks, bool_or(blank_after AND items_from_end = 0) AS on_last
-      FROM items JOIN main_lists USING (sample_id) WHERE template = 'short' AND ended GROUP BY sample_id, topic)
-    WHERE n_blanks > 0 GROUP BY topic`,
   /** Lists that end by themselves though the end is banned. */
   ended_when_banned: `
     SELECT topic, sum(baselines.ended::INT) AS total, count(*) AS weight
