@@ -10,7 +10,7 @@ const SECTION = 'Causal ablation';
 /** The SAE of the residual stream’s first layer. */
 const FIRST = 'res_0';
 /** The smallest difference in items that would count. */
-const HALF_AN_ITEM = 0.5;
+const ONE_ITEM = 1;
 /** More loops than in one list of twenty are no accident; the claim speaks of them as of the rule, half of the lists or more. */
 const LOOPS = { beyond: 0.05, size: 0.5 };
 /** An end that is left in fewer lists is as good as eliminated. */
@@ -39,7 +39,7 @@ export const ABLATION_CLAIMS = [
     id: 'longer',
     section: SECTION,
     claim: 'Zeroing the features makes lists longer.',
-    test: `Items of lists written again from the prompt, with the most attributed features zeroed less with as many random ones, ${AMONG}; where an adjusted p-value of the SAE’s effect is there, it must be below ${LEVEL}, too. It holds where that of any SAE lies above 0, and does not where all include 0 and lie below ${HALF_AN_ITEM}`,
+    test: `Items of lists written again from the prompt, with the most attributed features zeroed less with as many random ones, ${AMONG}; where an adjusted p-value of the SAE’s effect is there, it must be below ${LEVEL}, too. It holds where that of any SAE lies above 0, and does not where all include 0 and lie below ${ONE_ITEM}`,
     inStudy: ({ zeroed }, estimate) =>
       overRandom(
         zeroed.map(({ overRandom, ...sae }) => ({
@@ -229,7 +229,7 @@ function overRandom(saes: readonly OverRandom[], estimate: Estimator) {
 }
 
 function lengthens({ of, pAdjusted }: OfSae & Pick<OverRandom, 'pAdjusted'>): Verdict {
-  const verdict = exceeds(of, { beyond: 0, size: HALF_AN_ITEM });
+  const verdict = exceeds(of, { beyond: 0, size: ONE_ITEM });
   const survives = pAdjusted === null || pAdjusted < LEVEL;
   return survives || verdict === 'does not hold' ? verdict : 'cannot be decided';
 }

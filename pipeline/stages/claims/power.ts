@@ -5,7 +5,7 @@ import { keyedRandom } from '../../stats/random.ts';
 import type { Claim } from './claim.ts';
 import { estimator } from './estimator.ts';
 
-/** Simulated worlds of each claim and truth, and resamples of each interval in them. */
+/** Simulated worlds of each claim and truth, and resamples of each interval in them, where the study has not fewer. */
 const WORLDS = 200;
 const RESAMPLES = 200;
 
@@ -21,9 +21,10 @@ export const powerRows = (
   TRUTHS.flatMap((truth) => {
     if (simulated === null) return [];
     const { words, verdictIn } = simulated[truth];
+    const resamples = Math.min(RESAMPLES, bootstrap.resamples);
     const verdicts = Array.from({ length: worlds }, (_, i) => {
       const key = `power ${id} ${truth} ${i}`;
-      const settings = { seed, bootstrap: { ...bootstrap, resamples: RESAMPLES } };
+      const settings = { seed, bootstrap: { ...bootstrap, resamples } };
       return verdictIn({ random: keyedRandom(seed, key), estimate: estimator(settings, key) });
     });
     return VERDICTS.map((verdict) => ({

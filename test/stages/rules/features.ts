@@ -78,4 +78,7 @@ export const FEATURE_RULES: Record<string, string> = {
     SELECT feature_id FROM feature_logits GROUP BY feature_id, effect
     HAVING count(*) <> 10 OR count(DISTINCT token_id) <> 10
     UNION SELECT feature_id FROM features WHERE feature_id NOT IN (SELECT feature_id FROM feature_logits)`,
+  'the verdicts of a rule on simulated lists add up, and a claim of the study has a rule': `
+    SELECT claim_id FROM verdict_power GROUP BY claim_id, truth HAVING abs(sum(share) - 1) > 1e-9 OR count(*) <> 4
+    UNION SELECT claim_id FROM claims WHERE claim_id NOT IN (SELECT claim_id FROM verdict_power)`,
 };

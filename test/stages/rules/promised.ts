@@ -16,6 +16,8 @@ export const PROMISED: Record<string, string> = {
   ablation_metric: 'sample_id sae_id protocol arm k predicted measured',
   ablation_effects: 'sae_id topic protocol arm k metric mean variance ci_low ci_high arm_mean n',
   prediction_quality: 'sae_id protocol rank_correlation sign_agreement n',
+  claims: 'claim_id section claim study test value verdict',
+  verdict_power: 'claim_id truth verdict share',
   features: 'feature_id sae_id feature family n_samples topic_entropy explanation',
   cluster_maps: 'sae_id axis leaf leaf_order',
   token_attributions: 'sample_id sae_id metric pos features error bias',
