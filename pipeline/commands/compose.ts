@@ -134,7 +134,7 @@ export function releasedRun(study: ReleasedStudy, from: string | undefined, root
   const resources: Resources<Needs> = {
     tokenizer,
     form: formResource(tokenizer, SUBJECTS[study.subject].chat, FORMS[study.form]),
-    released: releasedResource(from, repository),
+    released: releasedResource(from, repository, join(root, 'data/published')),
   };
   return {
     ...commonParts(study, resources, {

@@ -22,7 +22,7 @@ const PUBLISHED: Readonly<Record<string, string>> = {
   'original-columns.csv': `
     SELECT table_name, table_row, column_name, meaning, unit, allowed_values FROM columns
     WHERE table_name IN ('released_files', 'audit', 'item_counts', 'author_lists', 'ablation_counts', 'ablation_effects',
-      'tuple_counts', 'tuple_tops', 'topic_heat', 'named_features')`,
+      'tuple_counts', 'tuple_tops', 'topic_heat', 'named_features', 'claims')`,
   'original-files.csv': `
     SELECT * EXCLUDE (mean_items, mean_hyphens), ${rounded('mean_items', 'mean_hyphens')} FROM released_files`,
   'original-audit.csv': `
@@ -40,6 +40,9 @@ const PUBLISHED: Readonly<Record<string, string>> = {
     SELECT sae_id, topic, metric, ${INTERVAL}, ${rounded('variance', 'arm_mean')}, n FROM ablation_effects
     WHERE sae_id IS NULL OR topic IS NULL`,
   'original-tuples.csv': 'FROM tuple_counts',
+  // In the order of the write-up, which the table has.
+  'original-claims.csv': `
+    SELECT row_number() OVER () AS place, * FROM claims`,
   'original-tuple-tops.csv': `
     SELECT sae_id, topic, array_to_string(smallest, ' ') AS smallest, array_to_string(most_frequent, ' ') AS most_frequent
     FROM tuple_tops WHERE sae_id = 'att_7' AND file LIKE '%top_200%'`,

@@ -1,36 +1,47 @@
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Resource } from '../engine/resource.ts';
 import { sha256 } from '../schema/sha256.ts';
 import { RELEASED_FILES } from '../sources/released/files.ts';
+import { readWriteUp, type WriteUp, writeUpFiles } from './write-up.ts';
 
-/** The files that the original author released. */
+/** The files that the original author released, and what was copied from the write-up. */
 export interface ReleasedFiles {
   /** Path of a file by its name. @throws if the release has no such file */
   path(file: string): string;
+  /** The figures that the write-up prints. */
+  writeUp(): WriteUp;
 }
 
 /**
  * Find the released files in a folder or its direct subfolders, and identify them by content.
  * @param from the folder that the user named
  * @param repository of the release, for errors
+ * @param published folder of the tables that were copied from the write-up
  * @throws if the folder or a file is missing, or if copies of a file differ
  */
 export function releasedResource(
   from: string | undefined,
   repository: string,
+  published: string,
 ): Resource<ReleasedFiles> {
   if (from === undefined)
     throw new Error(`no released data: clone ${repository}, then name its folder with --from`);
   if (!existsSync(from) || !statSync(from).isDirectory())
     throw new Error(`no such folder: ${from}: clone ${repository}, then name its folder`);
   const paths = new Map(RELEASED_FILES.map((file) => [file, findFile(from, file, repository)]));
-  const hashes = [...paths].map(([file, path]) => `${file} ${sha256(readFileSync(path))}`);
+  const copied = writeUpFiles(published).map((path) => [basename(path), path] as const);
+  const hashes = [...paths, ...copied].map(
+    ([file, path]) => `${file} ${sha256(readFileSync(path))}`,
+  );
   return {
     content: hashes.join(', '),
     readers: [import.meta.url],
-    open: () => ({ path: (file) => pathOf(paths, file) }),
+    open: () => ({
+      path: (file) => pathOf(paths, file),
+      writeUp: () => readWriteUp(published),
+    }),
   };
 }
 

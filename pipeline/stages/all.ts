@@ -12,6 +12,7 @@ import { ablateStage } from './8-ablate.ts';
 import { baselinesStage } from './9-baselines.ts';
 import { predictionsStage } from './10-predictions.ts';
 import { authorshipStage } from './authorship.ts';
+import { claimsStage } from './claims.ts';
 import { coverageStage } from './coverage.ts';
 import type { Needs, Stage } from './define.ts';
 import { dictionaryStage } from './dictionary.ts';
@@ -23,8 +24,10 @@ import { patchingStage } from './patching.ts';
 import { releasedAblationsStage } from './released-ablations.ts';
 import { releasedAttributionsStage } from './released-attributions.ts';
 import { releasedAuditStage } from './released-audit.ts';
+import { releasedClaimsStage } from './released-claims.ts';
 import { releasedListsStage } from './released-lists.ts';
 import { robustnessStage } from './robustness.ts';
+import { verdictPowerStage } from './verdict-power.ts';
 
 /** Every stage, in order. */
 const STAGES: readonly Stage[] = [
@@ -45,10 +48,13 @@ const STAGES: readonly Stage[] = [
   ablateStage,
   baselinesStage,
   predictionsStage,
+  claimsStage,
   groundTruthStage,
   releasedAuditStage,
   releasedAttributionsStage,
   releasedAblationsStage,
+  releasedClaimsStage,
+  verdictPowerStage,
   coverageStage,
   dictionaryStage,
 ];

@@ -16,7 +16,7 @@ import { type MapTables, mapSae } from './cluster/map-sae.ts';
 import { defineStage } from './define.ts';
 import { groupByList, lastItemByList, listsAtTemperature } from './lists-by-id.ts';
 import { namedFeatureRows } from './released/named-features.ts';
-import { countCells, countRow, tupleLists } from './released/tuple-counts.ts';
+import { countCells, countRow, knownTuples, tupleLists } from './released/tuple-counts.ts';
 import { type TupleRow, tupleRows } from './released/tuple-rows.ts';
 import { topRows } from './released/tuple-tops.ts';
 
@@ -48,6 +48,7 @@ export const releasedAttributionsStage = defineStage({
     const lists = tupleLists(rows, lastItems);
     const samples = rows.map(({ sample_id }) => sample_id);
     const tuples: TupleRow[] = [];
+    const areKnown = knownTuples();
     const counts: Row<typeof tupleCounts>[] = [];
     const tops: Row<typeof tupleTops>[] = [];
     const maps: MapTables = { maps: [], merges: [], cells: [], heat: [] };
@@ -55,7 +56,7 @@ export const releasedAttributionsStage = defineStage({
       const fileRows = tupleRows(file, await readTuples(released.path(file.file), file), rows);
       tuples.push(...fileRows);
       for (const [saeId, saeRows] of Map.groupBy(fileRows, ({ sae_id }) => sae_id)) {
-        counts.push(countRow(saeRows, lists));
+        counts.push(countRow(saeRows, lists, areKnown(saeRows)));
         tops.push(...topRows(saeRows, lists.topicOf));
         if (file.mappedSaes.includes(saeId))
           mapSae({ saeId, cells: countCells(saeRows), samples, topicOf: lists.topicOf }, maps);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { releasedRun } from '../../pipeline/commands/compose.ts';
@@ -26,6 +26,8 @@ test('the published aggregates are those of the released data, byte for byte', {
   const dir = tempDir(t);
   const study = loadStudy(join(ROOT, 'data/studies'), 'original');
   assert.equal(study.kind, 'original');
+  // The write-up's own tables, which claims are held against.
+  cpSync(PUBLISHED, join(dir, 'data/published'), { recursive: true });
   const run = releasedRun(study, RELEASED, dir);
   for (const stage of run.stages) await runStage(run, stage, () => {});
   const written = await publishAggregates(run.results, join(dir, 'published'));
@@ -63,6 +65,17 @@ for (const [key, file, n] of [
       assert.equal(mean(name, 'lines_shannon_variance'), row.shannon_variance, name);
     }
   });
+
+test('tuples that stand in two files are counted once', async () => {
+  const counts = csv('original-tuples.csv');
+  const sum = (rows: typeof counts) => rows.reduce((n, { n_tuples }) => n + Number(n_tuples), 0);
+  const again = counts.filter(({ is_again }) => is_again === 'true');
+  assert.equal(sum(counts), 161000);
+  // Those of res_0 stand in both files of SAEs, and the file of all residual SAEs ranks a part of another anew.
+  assert.equal(sum(again.filter(({ file }) => file!.includes('avg_l0'))), 5750);
+  assert.equal(sum(again.filter(({ file }) => file!.includes('all_resid'))), 11500);
+  assert.equal(sum(counts) - sum(again), 143750);
+});
 
 test('the author’s count and diversity of every single list are those of the released lists', () => {
   const ours = new Map(csv('original-lists.csv').map((row) => [row.topic! + row.replicate, row]));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { float32 } from '../../pipeline/graph/tensor.ts';
 import { saeQuality } from '../../pipeline/interp/sae-quality/sae-quality.ts';
-import { ALL } from '../../pipeline/interp/sae-quality/tally.ts';
+import { ALL, FIRST, LEAST_RISE, shareRecovered } from '../../pipeline/interp/sae-quality/tally.ts';
 import { hooksOf } from '../../pipeline/sae/release.ts';
 import { GEMMA_SCOPE } from '../../pipeline/sae/releases/gemma-scope.ts';
 import type { SaeFile } from '../../pipeline/sae/sae.ts';
@@ -44,16 +44,22 @@ function signedIdentity(layer: number, d: number, keep: number): SaeFile {
   return inMemory({ id: `res_${layer}`, family: 'res', layer, hook, outputHook, ...sizes, params });
 }
 
-const measure = async (sae: SaeFile) => (await saeQuality(cpuReader(model), [sae], readings))[0]!;
+/** The quality at counted positions, by kind, and apart from these at the first. */
+async function measure(sae: SaeFile) {
+  const [quality] = await saeQuality(cpuReader(model), [sae], readings);
+  const { kinds: all, nDead } = quality!;
+  const kinds = all.filter(({ kind }) => kind !== FIRST);
+  return { kinds, nDead, first: all.find(({ kind }) => kind === FIRST)! };
+}
 
 test('a perfect code loses nothing, and each coordinate is one active feature', async () => {
   const { dModel } = model.dims;
   const { kinds, nDead } = await measure(signedIdentity(1, dModel, 1));
   assert.deepEqual(kinds.map(({ kind }) => kind).sort(), [ALL, 'item', 'prompt']);
-  for (const { l0, fvu, lossRecovered } of kinds) {
+  for (const { l0, fvu, rise, riseOfZero } of kinds) {
     assert.ok(Math.abs(l0 - dModel) < 1e-9);
     assert.ok(fvu < 1e-9);
-    assert.ok(Math.abs(lossRecovered - 1) < 1e-4);
+    assert.ok(Math.abs(rise / riseOfZero) < 1e-4);
   }
   const all = kinds.find(({ kind }) => kind === ALL)!;
   // BOS is left out of every kind.
@@ -67,10 +73,31 @@ test('a perfect code loses nothing, and each coordinate is one active feature', 
 
 test('a code of zero recovers nothing', async () => {
   const { kinds } = await measure(signedIdentity(1, model.dims.dModel, 0));
-  for (const { lossRecovered } of kinds) assert.ok(Math.abs(lossRecovered) < 1e-6);
+  for (const { rise, riseOfZero } of kinds) assert.ok(Math.abs(rise / riseOfZero - 1) < 1e-6);
 });
 
 test('a code that halves the activation leaves a quarter of its power unexplained, or more', async () => {
   const { kinds } = await measure(signedIdentity(1, model.dims.dModel, 0.5));
   for (const { fvu } of kinds) assert.ok(fvu >= 0.25, String(fvu));
+});
+
+test('the first position is apart: in no other kind, and nothing is replaced there', async () => {
+  const half = await measure(signedIdentity(1, model.dims.dModel, 0.5));
+  assert.equal(half.first.n, readings.length);
+  assert.ok(Math.abs(half.first.relativeError - 0.25) < 1e-6);
+  // BOS is the same in every list: it has no variance that a share could be left of.
+  assert.ok(Number.isNaN(half.first.fvu));
+  assert.ok(Number.isNaN(half.first.rise) && Number.isNaN(half.first.lossRecovered));
+});
+
+test('where a worse activation hardly raises the loss, no share of it is recovered', () => {
+  // Of the miniature: att_5 at newlines, tc_3 at hyphens, and a prompt that zeroing makes easier.
+  for (const [rise, worse] of [
+    [0.00008, -0.0000064],
+    [0.0021, -0.00037],
+    [-0.0226, -3.0157],
+    [0.01, 0.99 * LEAST_RISE],
+  ] as const)
+    assert.ok(Number.isNaN(shareRecovered(rise, worse)));
+  assert.equal(shareRecovered(0.025, LEAST_RISE), 0.75);
 });

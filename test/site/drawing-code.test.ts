@@ -31,7 +31,7 @@ test('a sentence, a claim, a caption, a query or what draws nothing makes no dra
     'content/2-explore.mdx',
     'content/glossary.yaml',
     'site/figures/topic-heat/caption.mdx',
-    'site/lib/queries/claims/lists.ts',
+    'site/lib/queries/claims.ts',
     'site/lib/queries/views.ts',
     'site/lib/queries/query.ts', // of which drawings import types only
     'site/lib/charts/figures.ts',

@@ -55,9 +55,9 @@ const TABLES: Readonly<Record<string, string>> = {
     SELECT family || '_' || layer AS sae_id, layer::INT AS layer, position_kind, 50 AS n, 8 AS n_features,
       2.0 + layer AS l0, 0.02 + layer / 50 AS fvu, 0.9 - layer / 20 AS loss_recovered,
       0.03 + layer / 50 AS fvu_without_outliers, 1 AS n_outliers, 0.2 + layer / 10 AS cross_entropy_rise,
-      0.8 - layer / 20 AS loss_recovered_over_mean, 1 AS n_dead
+      0.8 - layer / 20 AS loss_recovered_over_mean, 0.05 AS relative_error, 1 AS n_dead
     FROM (VALUES ('res'), ('att')) AS f(family), range(2) AS l(layer),
-      (VALUES ('all'), ('answer'), ('prompt'), ('marker')) AS k(position_kind)`,
+      (VALUES ('all'), ('answer'), ('first'), ('prompt'), ('marker')) AS k(position_kind)`,
   feature_summary: `
     SELECT sae_id, metric, 'integrated' AS method, 'zero' AS path, (7 * rank)::INT AS feature, rank::INT AS rank, sign / rank AS mean,
       sign / rank - 0.1 AS ci_low, sign / rank + 0.1 AS ci_high, sign / 2 AS gradient, sign / 2 - 0.1 AS gradient_low,
@@ -67,7 +67,7 @@ const TABLES: Readonly<Record<string, string>> = {
       (VALUES ('blank_newline', 1), ('end_hyphen', -1)) AS m(metric, sign), range(1, 4) AS r(rank)`,
   features: `
     SELECT sae_id || '_' || (7 * rank) AS feature_id, sae_id, (7 * rank)::INT AS feature, CASE rank % 2 WHEN 0 THEN 'topic-local' ELSE 'whole-dataset' END AS family,
-      left(sae_id, 3) AS sae_family, (20 - rank)::INT AS n_samples, rank / 3 AS topic_entropy, NULL AS explanation
+      left(sae_id, 3) AS sae_family, (20 - rank)::INT AS n_samples, (21 - rank)::INT AS n_active, rank / 3 AS topic_entropy, 0.02 * rank AS topic_p, NULL AS explanation
     FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id), range(1, 4) AS r(rank)`,
   feature_logits: `
     SELECT sae_id || '_' || (7 * f) AS feature_id, sae_id, (7 * f)::INT AS feature, effect, rank::INT AS rank, token
@@ -179,6 +179,12 @@ const TABLES: Readonly<Record<string, string>> = {
         ('res_0 substituted', 'n_items', 0.5, NULL, 'random-substituted', true), ('res_0 ablated', 'forced_metric', -1.5, -1.0, 'random', true),
         ('steering 1 0.4', 'n_items', 0.0, 0.2, NULL, NULL), ('end_logit 2', 'n_items', 1.0, 3.0, NULL, NULL),
         ('swap_word', 'n_items', 2.0, 2.5, NULL, NULL)) AS p(about, metric, expected_low, outcome, control, beyond)`,
+  claims: `
+    SELECT claim_id, 'a section' AS section, 'a claim' AS claim, 'miniature' AS study, 'a rule' AS test, 'data' AS decided_by, 'a value' AS value, verdict
+    FROM (VALUES ('blank-all-topics', 'holds'), ('items-short', 'does not hold'), ('longer', 'cannot be decided')) AS c(claim_id, verdict)`,
+  verdict_power: `
+    SELECT 'longer' AS claim_id, truth, 'lists' AS simulated, verdict, share, 200 AS n
+    FROM (VALUES ('true', 'holds', 0.9), ('true', 'does not hold', 0.1), ('false', 'does not hold', 0.9), ('false', 'holds', 0.1)) AS p(truth, verdict, share)`,
   prediction_quality: `
     SELECT sae_id, protocol, 0.9 AS rank_correlation, 1.0 AS sign_agreement, 3 AS n
     FROM (VALUES ('res_0'), ('att_1')) AS s(sae_id), (VALUES ('from-prompt'), ('continue')) AS p(protocol)`,

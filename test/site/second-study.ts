@@ -10,6 +10,9 @@ import { schemaRows } from './schema-rows.ts';
 /** Features of the copies, so that their cards are built in no time; the strongest are among them. */
 const FEATURES = 60;
 
+/** Of the miniature's process and training, which no other model has. */
+const OF_THE_MINIATURE = ['process_check.parquet', 'planted.parquet'];
+
 /** What the manifest of a copy says of its model, where that is not what the miniature's says. */
 type Model = Pick<Manifest, 'model_kind' | 'form'>;
 
@@ -56,17 +59,17 @@ export async function copyStudies(
     const kind = study === 'miniature' ? 'miniature' : 'run';
     editManifest(dir, (manifest) => {
       const model = kind === 'run' ? `models/${study}` : manifest.model;
-      // The truth of the miniature's process, which no other model has.
-      const { 'process_check.parquet': truth, ...files } = manifest.files;
-      const kept = kind === 'run' ? files : { ...files, 'process_check.parquet': truth! };
-      const entries = Object.entries(kept).map(([file, entry]) => {
+      const kept = Object.entries(manifest.files).filter(
+        ([file]) => kind === 'miniature' || !OF_THE_MINIATURE.includes(file),
+      );
+      const entries = kept.map(([file, entry]) => {
         const isTrained = kind === 'run' && entry.metadata.sae_release !== null;
         const release = isTrained ? { sae_release: `trained: ${study}` } : {};
         return [file, { ...entry, metadata: { ...entry.metadata, ...told, ...release } }];
       });
       return { ...manifest, ...told, study, kind, model, files: Object.fromEntries(entries) };
     });
-    if (kind === 'run') rmSync(join(dir, 'process_check.parquet'));
+    if (kind === 'run') for (const file of OF_THE_MINIATURE) rmSync(join(dir, file));
   }
 }
 

@@ -29,18 +29,21 @@ const WITH_SAES = [
   'feature-contexts',
   '8-ablate',
   '9-baselines',
+  'claims',
 ];
 const WITHOUT_SAES = WITH_SAES.slice(0, 5);
 
 test('a study runs all stages whose settings and resources it has', (t) => {
   assert.deepEqual(namesOf(outlinedRun(t, { study: fullStudy })), [
     ...WITH_SAES,
+    'verdict-power',
     'coverage',
     'dictionary',
   ]);
   assert.deepEqual(namesOf(outlinedRun(t, { study: miniatureStudy })), [
     ...WITH_SAES,
     'ground-truth',
+    'verdict-power',
     'coverage',
     'dictionary',
   ]);
@@ -49,12 +52,14 @@ test('a study runs all stages whose settings and resources it has', (t) => {
 test('a study without SAEs asks all that needs none', (t) => {
   assert.deepEqual(namesOf(outlinedRun(t, { study: withoutSaes(fullStudy) })), [
     ...WITHOUT_SAES,
+    'verdict-power',
     'coverage',
     'dictionary',
   ]);
   assert.deepEqual(namesOf(outlinedRun(t, { study: withoutSaes(miniatureStudy) })), [
     ...WITHOUT_SAES,
     'ground-truth',
+    'verdict-power',
     'coverage',
     'dictionary',
   ]);

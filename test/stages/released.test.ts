@@ -108,7 +108,10 @@ async function ablate(t: TestContext, texts: readonly string[]) {
   ]);
   await releasedAblationsStage.run({
     settings: loadStudy(STUDIES, 'original'),
-    resources: { form, released: { path: (file) => join(dir, file) } },
+    resources: {
+      form,
+      released: { path: (file) => join(dir, file), writeUp: () => assert.fail() },
+    },
     read: async <T extends Table>(table: T) => rowsOfTable.get(table) as Row<T>[],
     write: (table, rows) => void written.set(table, rows),
     keep: <T>(_: string, work: () => Promise<T>) => work(),
@@ -185,11 +188,13 @@ test('a file that is not as released is refused in one line', async (t) => {
 test('released data that are not there: what is missing, and how to get it', (t) => {
   const dir = tempDir(t);
   const at = 'https://example.org/repository';
-  assert.throws(() => releasedResource(undefined, at), {
+  assert.throws(() => releasedResource(undefined, at, dir), {
     message: `no released data: clone ${at}, then name its folder with --from`,
   });
-  assert.throws(() => releasedResource(join(dir, 'nowhere'), at), { message: /^no such folder: / });
-  assert.throws(() => releasedResource(dir, at), {
+  assert.throws(() => releasedResource(join(dir, 'nowhere'), at, dir), {
+    message: /^no such folder: /,
+  });
+  assert.throws(() => releasedResource(dir, at, dir), {
     message: `missing released file: ${RELEASED_FILES[0]} in ${dir}: clone ${at} again`,
   });
 });
@@ -207,6 +212,8 @@ test('a study of released data runs the stages that need neither a model nor SAE
       'released-audit',
       'released-attributions',
       'released-ablations',
+      'released-claims',
+      'verdict-power',
       'coverage',
       'dictionary',
     ],

@@ -22,7 +22,8 @@ export interface QualityOptions {
  * 1. One pass over all sequences gives each hook's mean, and the norm above which its values are outliers.
  * 2. One clean forward pass per batch computes the cross-entropy and the values of all hooks.
  * 3. For each SAE, three more passes compute the cross-entropy with its output hook replaced: by the reconstruction, by
- *    zero, and by the hook's mean. Uncounted positions stay as they are: SAEs are not trained on them.
+ *    zero, and by the hook's mean. Uncounted positions (BOS) stay as they are: SAEs are not trained on them. How the SAE
+ *    would do there is told apart, under the kind `first`.
  *
  * Source: Gao et al. (2024), arXiv 2406.04093, section 4.
  */

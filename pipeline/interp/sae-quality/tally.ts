@@ -22,15 +22,28 @@ export interface Quality {
   /** The same over the positions whose norm is no outlier, and the number of those whose norm is. */
   readonly fvuWithoutOutliers: number;
   readonly nOutliers: number;
+  /** Squared norm of the error over that of the activation: `Σ‖y − ŷ‖² / Σ‖y‖²`. */
+  readonly relativeError: number;
   /** Mean cross-entropy of the tokens after these positions, in nats. */
   readonly crossEntropy: number;
   /** By how much it rises with the activation replaced by its reconstruction at every counted position. */
   readonly rise: number;
-  /** `1 − rise / (rise with the activation replaced by zero)`. */
+  /** By how much it rises with the activation replaced by zero, and by its mean. */
+  readonly riseOfZero: number;
+  readonly riseOfMean: number;
+  /**
+   * `1 − rise / riseOfZero`; NaN where that is below `LEAST_RISE`, so that there is next to nothing to recover.
+   */
   readonly lossRecovered: number;
-  /** The same against the activation replaced by its mean. */
+  /** `1 − rise / riseOfMean`, likewise. */
   readonly lossRecoveredOverMean: number;
 }
+
+/**
+ * Nats a token. A share of a smaller rise says nothing: an error of a hundredth of a nat, as little as another sample of
+ * lists makes, would move it by more than a tenth.
+ */
+export const LEAST_RISE = 0.1;
 
 export interface SaeQuality {
   readonly sae: SaeSpec;
@@ -39,8 +52,10 @@ export interface SaeQuality {
   readonly nDead: number;
 }
 
-/** The kind of every position. */
+/** The kind of every counted position. */
 export const ALL = 'all';
+/** The kind of the leading positions that are not counted, and where nothing is replaced. */
+export const FIRST = 'first';
 
 /** Outputs for one batch: of the patched graph clean, spliced, zeroed and averaged, and of the SAE (coder-graph.ts). */
 export interface QualityRuns {
@@ -114,9 +129,10 @@ export class Tally {
     });
     const observe = observer(this.#sae, batch, runs, this.#outlierBound);
     sequences.forEach(({ ids, kinds }, row) => {
-      for (let pos = this.#firstCounted; pos < ids.length; pos++) {
+      for (let pos = 0; pos < ids.length; pos++) {
         const observation = observe(row, pos);
-        for (const kind of [ALL, ...kinds[pos]!]) add(this.#sumsOf(kind), observation);
+        const kindsHere = pos < this.#firstCounted ? [FIRST] : [ALL, ...kinds[pos]!];
+        for (const kind of kindsHere) add(this.#sumsOf(kind), observation);
       }
     });
   }
@@ -208,6 +224,8 @@ const emptySums = (width: number): Sums => ({
 
 function qualityOf(kind: string, sums: Sums): Quality {
   const { l0, all, withoutOutliers, nNext, clean, spliced, zeroed, averaged } = sums;
+  const isReplaced = kind !== FIRST;
+  const rise = (loss: number) => (isReplaced ? (loss - clean) / nNext : Number.NaN);
   return {
     kind,
     n: all.n,
@@ -215,12 +233,25 @@ function qualityOf(kind: string, sums: Sums): Quality {
     fvu: fvuOf(all),
     fvuWithoutOutliers: fvuOf(withoutOutliers),
     nOutliers: all.n - withoutOutliers.n,
+    relativeError: all.error / all.squares,
     crossEntropy: clean / nNext,
-    rise: (spliced - clean) / nNext,
-    lossRecovered: 1 - (spliced - clean) / (zeroed - clean),
-    lossRecoveredOverMean: 1 - (spliced - clean) / (averaged - clean),
+    rise: rise(spliced),
+    riseOfZero: rise(zeroed),
+    riseOfMean: rise(averaged),
+    lossRecovered: shareRecovered(rise(spliced), rise(zeroed)),
+    lossRecoveredOverMean: shareRecovered(rise(spliced), rise(averaged)),
   };
 }
 
-const fvuOf = ({ n, error, squares, total }: Power): number =>
-  error / (squares - total.reduce((sum, x) => sum + x * x, 0) / n);
+/** The share of a worse rise that is not left; NaN where there is next to nothing to recover. */
+export const shareRecovered = (rise: number, worse: number): number =>
+  worse >= LEAST_RISE ? 1 - rise / worse : Number.NaN;
+
+/** NaN where the activation is the same at all positions, but for rounding. */
+function fvuOf({ n, error, squares, total }: Power): number {
+  const variance = squares - total.reduce((sum, x) => sum + x * x, 0) / n;
+  return variance > ROUNDING * squares ? error / variance : Number.NaN;
+}
+
+/** Relative error of sums of float32 squares. */
+const ROUNDING = 1e-6;

@@ -27,8 +27,13 @@ export const tupleLists = (
 /**
  * How many tuples and features one file and SAE have, and how the tuples divide among the first token, the rest of the
  * prompt, the list up to the last item's marker, and what follows it.
+ * @param is_again whether an earlier file has them all
  */
-export function countRow(rows: readonly TupleRow[], lists: TupleLists): Row<typeof tupleCounts> {
+export function countRow(
+  rows: readonly TupleRow[],
+  lists: TupleLists,
+  is_again: boolean,
+): Row<typeof tupleCounts> {
   const { topicOf } = lists;
   const topicCounts = [...Map.groupBy(rows, ({ feature }) => feature).values()].map(
     (featureRows) => new Set(featureRows.map(({ sample_id }) => topicOf.get(sample_id))).size,
@@ -41,6 +46,7 @@ export function countRow(rows: readonly TupleRow[], lists: TupleLists): Row<type
     metric,
     n_lists: new Set(rows.map(({ sample_id }) => sample_id)).size,
     n_tuples: rows.length,
+    is_again,
     n_features: topicCounts.length,
     n_features_everywhere: topicCounts.filter((n) => n === allTopics).length,
     n_features_one_topic: topicCounts.filter((n) => n === 1).length,
@@ -62,6 +68,19 @@ export function countParts(
     n_prompt: countBetween(() => 1, promptEnd),
     n_list: countBetween(promptEnd, prefixEnd),
     n_last_item: countBetween(prefixEnd, () => Number.POSITIVE_INFINITY),
+  };
+}
+
+/** Remembers the tuples of files. @returns a function that says of more whether all of them are known already */
+export function knownTuples(): (rows: readonly TupleRow[]) => boolean {
+  const known = new Set<string>();
+  return (rows) => {
+    const keys = rows.map(({ sample_id, sae_id, metric, pos, feature }) =>
+      [sample_id, sae_id, metric, pos, feature].join(' '),
+    );
+    const areKnown = keys.every((key) => known.has(key));
+    for (const key of keys) known.add(key);
+    return areKnown;
   };
 }
 

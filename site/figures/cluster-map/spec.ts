@@ -119,7 +119,7 @@ const figure: FigureSpec = () => ({
     const everywhere = [...Map.groupBy(cells, ({ feature_id }) => feature_id)].filter(
       ([, of]) => of.length > half,
     );
-    return `${distinct(cells, 'sample_id').length} lists by ${distinct(cells, 'feature_id').length} features of ${shown[0]!.sae_id}, ${formatNumber(cells.length, '0')} cells in use. ${everywhere.length} features count in more than half of the lists.`;
+    return `${distinct(cells, 'sample_id').length} lists by ${distinct(cells, 'feature_id').length} features of ${shown[0]!.sae_id}, ${formatNumber(cells.length, '0')} cells with an active feature. ${everywhere.length} features are active in more than half of the lists.`;
   },
   n: (shown) =>
     `${distinct(cellsOf(shown), 'sample_id').length} lists, ${distinct(cellsOf(shown), 'feature_id').length} features`,

@@ -22,6 +22,7 @@ export const PUBLISHED: Readonly<Record<string, string>> = {
   original_ablation_counts: 'original-ablation-counts.csv',
   original_ablation_effects: 'original-ablation-effects.csv',
   original_tuples: 'original-tuples.csv',
+  original_claims: 'original-claims.csv',
   original_tuple_tops: 'original-tuple-tops.csv',
   original_named_features: 'original-named-features.csv',
   original_topic_heat: 'original-topic-heat.csv',

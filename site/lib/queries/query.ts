@@ -9,7 +9,7 @@ import { quote } from './sql.ts';
 import { studyRow, wordFunctions } from './study-row.ts';
 import { createMissing, createStageCosts } from './study-tables.ts';
 import { bootstrapFunctions } from './topic-bootstrap.ts';
-import { FUNCTIONS, MACROS, VIEWS, VIEWS_BY_MACROS } from './views.ts';
+import { FUNCTIONS, MACROS, VIEWS } from './views.ts';
 
 export type Cell = string | number | boolean | null;
 export type Row = Readonly<Record<string, Cell>>;
@@ -103,15 +103,13 @@ async function defineNames(connection: DuckDBConnection, manifest: Manifest): Pr
     await connection.run(`CREATE VIEW ${name} AS ${sql}`);
   for (const [signature, sql] of Object.entries(MACROS))
     await connection.run(`CREATE MACRO ${signature} AS TABLE ${sql}`);
-  for (const [name, sql] of Object.entries(VIEWS_BY_MACROS))
-    await connection.run(`CREATE VIEW ${name} AS ${sql}`);
 }
 
 /** Queries that run side by side: most are too small for DuckDB to share among cores. */
 const ASKED_AT_ONCE = 2;
 
 /** Views that the prose asks again and again, and that take long: their rows are kept from the first question on. */
-const ASKED_OFTEN = ['audit_numbers', 'claims_in_study', 'claims'];
+const ASKED_OFTEN = ['audit_numbers'];
 
 async function keep(connection: DuckDBConnection, view: string): Promise<void> {
   await connection.run(`CREATE TABLE kept_${view} AS FROM ${view}`);
@@ -151,7 +149,6 @@ async function storedTables(
 /** The query behind the name of a view or a table macro. */
 const definitionOf = (name: string): string | undefined =>
   VIEWS[name] ??
-  VIEWS_BY_MACROS[name] ??
   Object.entries(MACROS).find(([signature]) => signature.startsWith(`${name}(`))?.[1];
 
 /**

@@ -4,6 +4,7 @@ import {
   authorshipByItem,
   authorshipSummary,
 } from '../../../pipeline/schema/authorship-summary.ts';
+import { claims } from '../../../pipeline/schema/claims.ts';
 import { coverage } from '../../../pipeline/schema/coverage.ts';
 import { layerHeuristics } from '../../../pipeline/schema/layer-heuristics.ts';
 import { logitLensLists } from '../../../pipeline/schema/logit-lens-lists.ts';
@@ -14,6 +15,7 @@ import { patchingMap } from '../../../pipeline/schema/patching-map.ts';
 import { predictions } from '../../../pipeline/schema/predictions.ts';
 import { robustness } from '../../../pipeline/schema/robustness.ts';
 import { tQuantiles } from '../../../pipeline/schema/t-quantiles.ts';
+import { verdictPower } from '../../../pipeline/schema/verdict-power.ts';
 import { quote } from './sql.ts';
 
 /** Tables that not every study has, and that queries of all studies may name. */
@@ -31,6 +33,8 @@ const OPTIONAL = [
   authorshipLists,
   authorshipSummary,
   authorshipByItem,
+  claims,
+  verdictPower,
 ];
 
 /** Statements that make the tables which a study is without: each with its columns, and empty. */

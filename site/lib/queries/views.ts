@@ -1,6 +1,6 @@
 import { FAMILIES } from '../../../pipeline/schema/sae-families.ts';
 import { AUDIT_FUNCTIONS, AUDIT_MACROS, AUDIT_VIEWS } from './audit-views.ts';
-import { CLAIM_VIEWS, STUDY_CLAIM_VIEWS } from './claims.ts';
+import { CLAIM_VIEWS } from './claims.ts';
 import { FULL_SIZE_VIEWS } from './full-size.ts';
 import { quote } from './sql.ts';
 import { BOOTSTRAP_MACROS, COUNT_VIEWS, NAME_VIEWS, SHARE_VIEWS } from './topic-bootstrap.ts';
@@ -151,9 +151,6 @@ export const VIEWS: Readonly<Record<string, string>> = {
   ...CLAIM_VIEWS,
   ...FULL_SIZE_VIEWS,
 };
-
-/** Views that ask by the macros below. */
-export const VIEWS_BY_MACROS: Readonly<Record<string, string>> = STUDY_CLAIM_VIEWS;
 
 /** Values for queries: scalar macros by their signature. */
 export const FUNCTIONS: Readonly<Record<string, string>> = {

@@ -32,19 +32,18 @@ async function open(): Promise<readonly Study[]> {
   return studies;
 }
 
-/** Tell every study's database what each study of a real model says of the write-up's claims. */
+/** Tell every study's database what each study says of the write-up's claims; the miniature is the last. */
 export async function shareClaims(
   studies: readonly Pick<Study, 'manifest' | 'database'>[],
 ): Promise<void> {
-  const runs = studies.filter(({ manifest }) => manifest.kind === 'run');
-  const found = runs.map(async (run) =>
-    (await run.database.all('FROM claims_in_study')).map(
+  const found = studies.map(async ({ manifest, database }) =>
+    (await database.all('FROM claims')).map(
       ({ claim_id, verdict, value }): ClaimInStudy => ({
-        study: run.manifest.study,
-        model: modelLabel(run.manifest),
+        study: manifest.study,
+        model: modelLabel(manifest),
         claim_id: String(claim_id),
         verdict: String(verdict),
-        value: value === null ? null : String(value),
+        value: String(value),
       }),
     ),
   );

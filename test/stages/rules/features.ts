@@ -56,6 +56,17 @@ export const FEATURE_RULES: Record<string, string> = {
   'every mapped feature reaches 1 somewhere, and its heat is between 0 and 1': `
     SELECT sae_id FROM cluster_cells GROUP BY sae_id, feature HAVING max(value) <> 1
     UNION SELECT sae_id FROM topic_heat WHERE value NOT BETWEEN 0 AND 1`,
+  'the map has every list in which a feature is active, with its greatest activation there': `
+    SELECT f.sae_id FROM feature_attributions f LEFT JOIN cluster_cells c USING (sae_id, sample_id, feature)
+    WHERE metric = 'blank_newline' GROUP BY f.sae_id, feature
+    HAVING count(*) <> count(value) OR max(max_act / value) > 1.0001 * min(max_act / value)
+    UNION ALL SELECT sae_id FROM feature_places JOIN features USING (feature_id, sae_id)
+    GROUP BY feature_id, sae_id, features.n_active HAVING sum(feature_places.n_active) < features.n_active
+    UNION ALL SELECT sae_id FROM features JOIN (SELECT sae_id, feature, count(*) AS cells FROM cluster_cells GROUP BY ALL)
+      USING (sae_id, feature) WHERE cells <> n_active OR n_active < n_samples OR n_samples = 0`,
+  'a feature in one list is not local to a topic, nor one in lists of all': `
+    SELECT feature_id FROM features WHERE family = 'topic-local' AND
+      (n_active = 1 OR n_active = (SELECT max(n_active) FROM features)) OR topic_p NOT BETWEEN 0.001 AND 1`,
   'a merge is drawn over its legs, none of which hangs upside down': `
     SELECT sae_id FROM cluster_merges
     WHERE left_place >= right_place OR greatest(left_height, right_height) > height OR left_place < 0`,
@@ -84,4 +95,7 @@ export const FEATURE_RULES: Record<string, string> = {
     SELECT feature_id FROM feature_logits GROUP BY feature_id, effect
     HAVING count(*) <> 10 OR count(DISTINCT token_id) <> 10
     UNION SELECT feature_id FROM features WHERE feature_id NOT IN (SELECT feature_id FROM feature_logits)`,
+  'the verdicts of a rule on simulated lists add up, and a claim of the study has a rule': `
+    SELECT claim_id FROM verdict_power GROUP BY claim_id, truth HAVING abs(sum(share) - 1) > 1e-9 OR count(*) <> 4
+    UNION SELECT claim_id FROM claims WHERE claim_id NOT IN (SELECT claim_id FROM verdict_power)`,
 };

@@ -53,7 +53,15 @@ export const LIST_RULES: Record<string, string> = {
       AND abs(logit_diff - ln(p_end / p_again)) > 1e-2`,
   'every SAE is measured at every kind of position that the lists have': `
     SELECT sae_id FROM sae_quality GROUP BY sae_id
-    HAVING count(*) <> (SELECT 2 + count(DISTINCT kind) FROM tokens)
+    HAVING count(*) <> (SELECT 3 + count(DISTINCT kind) FROM tokens)
       OR 2 * sum(n) FILTER (position_kind = 'all')
-        <> sum(n) FILTER (position_kind NOT IN ('all', 'answer')) + sum(n) FILTER (position_kind IN ('answer', 'prompt'))`,
+        <> sum(n) FILTER (position_kind NOT IN ('all', 'answer', 'first')) + sum(n) FILTER (position_kind IN ('answer', 'prompt'))`,
+  'the first position is apart: one of each list, where nothing is replaced and nothing recovered': `
+    SELECT sae_id FROM sae_quality WHERE position_kind = 'first' AND (cross_entropy_rise IS NOT NULL OR rise_of_zero IS NOT NULL
+      OR loss_recovered IS NOT NULL OR loss_recovered_over_mean IS NOT NULL
+      OR n <> (SELECT count(*) FROM completions WHERE temperature = 0.8 AND replicate = 0))`,
+  'no loss is recovered where there is next to none to recover': `
+    SELECT sae_id FROM sae_quality WHERE (loss_recovered IS NULL) <> (coalesce(rise_of_zero, 0) < 0.1)
+      OR (loss_recovered_over_mean IS NULL) <> (coalesce(rise_of_mean, 0) < 0.1)
+      OR abs(loss_recovered - (1 - cross_entropy_rise / rise_of_zero)) > 1e-9`,
 };

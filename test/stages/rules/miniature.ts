@@ -48,4 +48,7 @@ export const MINIATURE_RULES: Record<string, string> = {
         AND (replicate = 0 OR method IN ('baseline', 'swap_word', 'drop_word')))`,
   'every SAE has its arms judged, and two more are': `
     SELECT 'arms' WHERE (SELECT count(DISTINCT (sae_id, arm)) FROM ablation_damage) <> 3 * 18 + 2`,
+  'what is told of its training is what its training planted': `
+    SELECT plant FROM planted WHERE share <> CASE plant WHEN 'masked' THEN 0.12 ELSE 0.2 END
+    UNION ALL SELECT 'none' WHERE (SELECT count(*) FROM planted) <> 3`,
 };

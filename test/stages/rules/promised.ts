@@ -18,6 +18,8 @@ export const PROMISED: Record<string, string> = {
   ablation_effects:
     'sae_id topic protocol arm k metric mean variance ci_low ci_high arm_mean p p_adjusted n',
   prediction_quality: 'sae_id protocol rank_correlation sign_agreement n',
+  claims: 'claim_id section claim study test value verdict',
+  verdict_power: 'claim_id truth verdict share',
   features: 'feature_id sae_id feature family n_samples topic_entropy explanation',
   cluster_maps: 'sae_id axis leaf leaf_order',
   token_attributions: 'sample_id sae_id metric pos features gradient error bias',
