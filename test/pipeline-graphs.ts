@@ -2,7 +2,11 @@ import type { Graph } from '../pipeline/graph/builder.ts';
 import { featureGraph } from '../pipeline/interp/active-features.ts';
 import { attributionGraph } from '../pipeline/interp/attribution/attribution-graph.ts';
 import { gradientGraph } from '../pipeline/interp/attribution/gradient-graph.ts';
-import { deltaGraph, hookValuesGraph, pathGraph } from '../pipeline/interp/attribution/path-graph.ts';
+import {
+  deltaGraph,
+  hookValuesGraph,
+  pathGraph,
+} from '../pipeline/interp/attribution/path-graph.ts';
 import { realisedGraph } from '../pipeline/interp/cross-entropy.ts';
 import { encoderGraph, hookGraph } from '../pipeline/interp/feature-activations.ts';
 import { directionGraph } from '../pipeline/interp/feature-logits.ts';

@@ -28,7 +28,14 @@ export const rehearsalOf = (study: ModelStudy): ModelStudy => ({
     },
   }),
   ...(study.ablation && {
-    ablation: { ...study.ablation, doses: [], capFactor: 1, draws: 2, controls: CONTROLS, splits: 2 },
+    ablation: {
+      ...study.ablation,
+      doses: [],
+      capFactor: 1,
+      draws: 2,
+      controls: CONTROLS,
+      splits: 2,
+    },
   }),
   ...(study.baselines && { baselines: { strengths: [0, 0.2], endLogits: [0, 4] } }),
 });

@@ -20,7 +20,9 @@ export const ablationMetric = table(
     n_pool: integer(
       'features that the intervention can change at the edited positions: a control is drawn from these',
     ),
-    n_shared: real('of the edited features, how many are among the chosen ones; mean over the draws'),
+    n_shared: real(
+      'of the edited features, how many are among the chosen ones; mean over the draws',
+    ),
     n_draws: integer('draws of a control; 1 for chosen features', 'draws'),
     predicted: nullable(
       real(

@@ -81,7 +81,7 @@ suite('integrated gradients on a small Gemma 3, beside a plain computation', asy
   };
 
   /** [position][feature]: activations at a hook after some tokens, in plain float64. */
-  async function actsOf(sae: Sae, ids: readonly number[]): Promise<number[][]> {
+  async function actsOf(sae: Sae, ids: readonly number[]): Promise<(readonly number[])[]> {
     const graph = new Graph();
     forward(model, graph);
     graph.output('x', graph.find(sae.hook));

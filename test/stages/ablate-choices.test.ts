@@ -100,9 +100,15 @@ suite('controls', () => {
 
   test('norm-matched: the change of each position has the norm of the chosen features’ change there', () => {
     // Decoder rows of length 1 at right angles, so that norms add in squares.
-    const W_dec = float32(Float32Array.from({ length: 36 }, (_, i) => Number(i % 7 === 0)), [6, 6]);
-    const norm = (edits: readonly Edit[]) => Math.hypot(...edits.map((e) => e.value - e.featureAct));
-    for (const draw of drawn({ edits, pool }, (draw) => matchNorm(draw, { params: { W_dec } } as Sae))) {
+    const W_dec = float32(
+      Float32Array.from({ length: 36 }, (_, i) => Number(i % 7 === 0)),
+      [6, 6],
+    );
+    const norm = (edits: readonly Edit[]) =>
+      Math.hypot(...edits.map((e) => e.value - e.featureAct));
+    for (const draw of drawn({ edits, pool }, (draw) =>
+      matchNorm(draw, { params: { W_dec } } as Sae),
+    )) {
       assert.ok(Math.abs(norm(draw) - Math.hypot(6, 5)) < 1e-6, `${norm(draw)}`);
     }
   });
@@ -118,7 +124,10 @@ suite('controls', () => {
 
   test('of a substitution keep the values of the swapped prompt', () => {
     const swapped = pool.map((editable) => ({ ...editable, value: editable.featureAct + 2 }));
-    for (const draw of drawn({ edits: edits.map((e) => ({ ...e, value: 1 })), pool: swapped }, drawRandom))
+    for (const draw of drawn(
+      { edits: edits.map((e) => ({ ...e, value: 1 })), pool: swapped },
+      drawRandom,
+    ))
       assert.ok(draw.every(({ value, featureAct }) => value === featureAct + 2));
   });
 });
@@ -146,7 +155,10 @@ suite('the most attributed features', () => {
 });
 
 suite('topics in halves', () => {
-  const targets = ['a', 'b', 'c', 'd', 'e'].flatMap((topic) => [targetOf(topic, 0), targetOf(topic, 1)]);
+  const targets = ['a', 'b', 'c', 'd', 'e'].flatMap((topic) => [
+    targetOf(topic, 0),
+    targetOf(topic, 1),
+  ]);
   const topicsOf = (half: readonly Target[]) => [...new Set(half.map(({ list }) => list.topic))];
 
   test('no list is in both, none is lost, and topics stay whole', () => {
@@ -175,8 +187,14 @@ suite('aligned positions', () => {
   const { name, find } = alignPositions([one, two]);
 
   test('before the topic are counted from the start, the others from the end', () => {
-    assert.deepEqual([0, 2, 3, 4, 5].map((pos) => name(one, pos)), [0, 2, -3, -2, -1]);
-    assert.deepEqual([0, 2, 3, 4, 6].map((pos) => name(two, pos)), [0, 2, -4, -3, -1]);
+    assert.deepEqual(
+      [0, 2, 3, 4, 5].map((pos) => name(one, pos)),
+      [0, 2, -3, -2, -1],
+    );
+    assert.deepEqual(
+      [0, 2, 3, 4, 6].map((pos) => name(two, pos)),
+      [0, 2, -4, -3, -1],
+    );
   });
 
   test('are found again, where a prompt has them', () => {

@@ -93,7 +93,11 @@ suite('what ablation does to the miniature', () => {
 
   test('features chosen on other topics do it, too', async () => {
     const heldOut = await effect({ sae_id: 'res_4', arm: 'held-out', protocol: 'from-prompt' });
-    const random = await effect({ sae_id: 'res_4', arm: 'held-out-random', protocol: 'from-prompt' });
+    const random = await effect({
+      sae_id: 'res_4',
+      arm: 'held-out-random',
+      protocol: 'from-prompt',
+    });
     assert.ok(random.ci_high < heldOut.ci_low, `${random.ci_high} to ${heldOut.ci_low}`);
   });
 

@@ -88,7 +88,9 @@ function comparisons<T>(
     CHOSEN_ARMS.flatMap((arm) =>
       CONTROLS[arm].flatMap((control: ControlArm) => {
         const chosen = new Map(
-          ofProtocol.filter((one) => keysOf(one).arm === arm).map((one) => [pairKey(keysOf(one)), one]),
+          ofProtocol
+            .filter((one) => keysOf(one).arm === arm)
+            .map((one) => [pairKey(keysOf(one)), one]),
         );
         const pairs = ofProtocol
           .filter((one) => keysOf(one).arm === control)
@@ -97,7 +99,9 @@ function comparisons<T>(
             return other === undefined ? [] : [[other, one] as const];
           });
         const k = pairs[0] === undefined ? null : keysOf(pairs[0][0]).k;
-        return pairs.length === 0 ? [] : [{ compared: { sae_id, protocol, arm, control, k }, pairs }];
+        return pairs.length === 0
+          ? []
+          : [{ compared: { sae_id, protocol, arm, control, k }, pairs }];
       }),
     ),
   );

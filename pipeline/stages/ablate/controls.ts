@@ -1,6 +1,6 @@
 import type { FeatureEdit } from '../../interp/set-features.ts';
 import type { Sae } from '../../sae/sae.ts';
-import { type Edit, type Editable, cellOf } from './edits.ts';
+import { cellOf, type Edit, type Editable } from './edits.ts';
 
 /** What a control is drawn from. */
 export interface Draw {

@@ -1,8 +1,8 @@
 import { type EditedReading, measureMetric } from '../../interp/measured-metric.ts';
 import { setFeatures } from '../../interp/set-features.ts';
 import type { Sae } from '../../sae/sae.ts';
-import type { AblationSetting } from './setting.ts';
 import type { PlannedEdits } from './edits.ts';
+import type { AblationSetting } from './setting.ts';
 import type { Target } from './target.ts';
 
 /** The metric of every list without an edit. */

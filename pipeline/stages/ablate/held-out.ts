@@ -106,7 +106,10 @@ async function readPlaces(
   {
     choices,
     positions,
-  }: { readonly choices: readonly { readonly choice: Choice }[]; readonly positions: AlignedPositions },
+  }: {
+    readonly choices: readonly { readonly choice: Choice }[];
+    readonly positions: AlignedPositions;
+  },
 ): Promise<Map<Target, ActiveAt>> {
   const names = new Set(
     choices.flatMap(({ choice }) => [...choice.zero, ...choice.swap].map(({ at }) => at)),
@@ -122,10 +125,7 @@ async function readPlaces(
   const clean = await readFeatures(reader, sae, readingsOf('clean'));
   const swapped = await readFeatures(reader, sae, readingsOf('corrupted'));
   return new Map(
-    targets.map((target, i) => [
-      target,
-      { clean: clean[i]!.active, swapped: swapped[i]!.active },
-    ]),
+    targets.map((target, i) => [target, { clean: clean[i]!.active, swapped: swapped[i]!.active }]),
   );
 }
 
@@ -151,7 +151,12 @@ function plan(planning: Planning): PlannedEdits[] {
     const key = `held-out random ${kind} ${target.list.sample_id} ${sae.id} ${split.index}`;
     const random = keyedRandom(setting.study.seed, key);
     const [arm, control] = ARMS[kind];
-    const common = { target, protocol: 'from-prompt', draw: split.index, nPool: pool.length } as const;
+    const common = {
+      target,
+      protocol: 'from-prompt',
+      draw: split.index,
+      nPool: pool.length,
+    } as const;
     return [
       { ...common, arm, edits },
       { ...common, arm: control, edits: drawRandom({ edits, pool, random }) },

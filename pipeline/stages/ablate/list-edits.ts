@@ -61,7 +61,12 @@ function armEdits(
     Array.from({ length: draws }, (_, draw): PlannedEdits => {
       const key = `${control} ${draw} ${target.list.sample_id} ${sae.id} ${protocol}`;
       const random = keyedRandom(seed, key);
-      return { ...common, arm: control, draw, edits: DRAWN[i]!({ edits: chosen, pool, random }, sae) };
+      return {
+        ...common,
+        arm: control,
+        draw,
+        edits: DRAWN[i]!({ edits: chosen, pool, random }, sae),
+      };
     }),
   );
   return [{ ...common, arm, draw: null, edits }, ...controls];

@@ -16,8 +16,8 @@ import {
   forcedEffectRows,
   pooledEffectRows,
 } from './effects.ts';
-import { qualityRows } from './prediction-quality.ts';
 import type { Outcome } from './outcome.ts';
+import { qualityRows } from './prediction-quality.ts';
 import type { Target } from './target.ts';
 
 /** What the lists of every SAE are compared with, and how. */

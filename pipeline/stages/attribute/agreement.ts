@@ -3,8 +3,9 @@ import { METHODS, type Method, type Path } from '../../schema/attribution-column
 import type { attributionSums } from '../../schema/attribution-sums.ts';
 import type { ExactEffectRow } from '../../schema/exact-effects.ts';
 import type { Row } from '../../schema/table.ts';
-import { bootstrapStatistic } from '../../stats/bootstrap.ts';
-import { clusterMean, type IntervalSettings } from '../../stats/cluster-mean.ts';
+import { clusterMean } from '../../stats/cluster-mean.ts';
+import type { IntervalSettings } from '../../stats/estimate.ts';
+import { bootstrapStatistic } from '../../stats/percentile-bootstrap.ts';
 import { keyedRandom } from '../../stats/random.ts';
 import { rankCorrelation } from '../../stats/rank-correlation.ts';
 import type { ListRow } from '../lists-by-id.ts';

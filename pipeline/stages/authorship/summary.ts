@@ -6,7 +6,8 @@ import {
   type AuthorshipMetric,
   type AuthorshipSummaryRow,
 } from '../../schema/authorship-summary.ts';
-import { clusterMean, type IntervalSettings } from '../../stats/cluster-mean.ts';
+import { clusterMean } from '../../stats/cluster-mean.ts';
+import type { IntervalSettings } from '../../stats/estimate.ts';
 import { positionsFromBothEnds } from '../item-position.ts';
 
 /** The mean of each metric of each author's lists, and of its difference from the model's own lists of the same topics. */

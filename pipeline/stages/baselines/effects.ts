@@ -105,9 +105,7 @@ function crossEntropyEffect(
     .filter(({ row }) => row.draw === null || row.draw === 0)
     .flatMap((list) => {
       const [value, other] = [list.row.cross_entropy, before(list)];
-      return other === undefined
-        ? []
-        : [{ cluster: list.topic, value, difference: value - other }];
+      return other === undefined ? [] : [{ cluster: list.topic, value, difference: value - other }];
     });
   return differences.length === 0 ? null : summariseDifferences([differences], name, settings);
 }

@@ -1,7 +1,8 @@
-import { bootstrapStatistic, type Estimate } from '../../stats/bootstrap.ts';
-import { clusterMean, type IntervalSettings } from '../../stats/cluster-mean.ts';
+import { clusterMean } from '../../stats/cluster-mean.ts';
+import type { Estimate, IntervalSettings } from '../../stats/estimate.ts';
+import { bootstrapStatistic } from '../../stats/percentile-bootstrap.ts';
 import { keyedRandom } from '../../stats/random.ts';
-import { studentQuantile } from '../../stats/student-quantile.ts';
+import { tQuantile } from '../../stats/student-t.ts';
 import type { Interval } from './verdict.ts';
 
 /** One value, and what is resampled as a whole with it: a topic, unless said otherwise. */
@@ -69,8 +70,7 @@ interface Correction {
  * (Bonferroni). The tails of a bootstrap of a thousand resamples are too thin to read them off.
  */
 function widened(estimate: Estimate, { confidence, tests, clusters }: Correction): Estimate {
-  const freedom = Math.max(LEAST_FREEDOM, clusters - 1);
-  const endAt = (alpha: number) => studentQuantile(1 - alpha / 2, freedom);
+  const endAt = (alpha: number) => tQuantile(1 - alpha, Math.max(1, clusters - 1));
   const scale = endAt((1 - confidence) / Math.max(1, tests)) / endAt(1 - confidence);
   const { mean, ci_low, ci_high } = estimate;
   return {
@@ -79,9 +79,6 @@ function widened(estimate: Estimate, { confidence, tests, clusters }: Correction
     ci_high: mean + scale * (ci_high - mean),
   };
 }
-
-/** Below this the series of the quantile does not serve; no study has so few topics. */
-const LEAST_FREEDOM = 10;
 
 /**
  * The difference of two independent estimates, from their intervals.

@@ -1,6 +1,6 @@
 import { VERDICTS } from '../../schema/claims.ts';
 import { type PowerRow, TRUTHS } from '../../schema/verdict-power.ts';
-import type { IntervalSettings } from '../../stats/cluster-mean.ts';
+import type { IntervalSettings } from '../../stats/estimate.ts';
 import { keyedRandom } from '../../stats/random.ts';
 import type { Claim } from './claim.ts';
 import { estimator } from './estimator.ts';

@@ -1,5 +1,5 @@
 import type { Verdict } from '../../schema/claims.ts';
-import type { Estimate } from '../../stats/bootstrap.ts';
+import type { Estimate } from '../../stats/estimate.ts';
 
 /** An estimate with its confidence interval, as far as a rule reads it. */
 export type Interval = Pick<Estimate, 'mean' | 'ci_low' | 'ci_high'>;

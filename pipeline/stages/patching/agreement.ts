@@ -1,7 +1,7 @@
 import type { AgreementRow, Compared } from '../../schema/patching-agreement.ts';
 import { DIRECTIONS, type Direction } from '../../schema/patching-columns.ts';
-import { bootstrapStatistic, type Estimate } from '../../stats/bootstrap.ts';
-import type { IntervalSettings } from '../../stats/cluster-mean.ts';
+import type { Estimate, IntervalSettings } from '../../stats/estimate.ts';
+import { bootstrapStatistic } from '../../stats/percentile-bootstrap.ts';
 import { keyedRandom } from '../../stats/random.ts';
 import { rankCorrelation } from '../../stats/rank-correlation.ts';
 import type { ScoredHeuristic } from './heuristics.ts';

@@ -1,7 +1,7 @@
 import { swapLayerOutputs } from '../../interp/patching/swap-outputs.ts';
 import type { HeuristicRow } from '../../schema/layer-heuristics.ts';
 import type { AgreementRow } from '../../schema/patching-agreement.ts';
-import type { IntervalSettings } from '../../stats/cluster-mean.ts';
+import type { IntervalSettings } from '../../stats/estimate.ts';
 import { type OtherScore, scoreRow } from './agreement.ts';
 import { heuristicRows, type ScoredHeuristic } from './heuristics.ts';
 import { LayerSets } from './layer-sets.ts';

@@ -1,8 +1,7 @@
 import type { Heuristic, HeuristicRow } from '../../schema/layer-heuristics.ts';
 import type { Compared } from '../../schema/patching-agreement.ts';
-import type { Estimate } from '../../stats/bootstrap.ts';
-import type { IntervalSettings } from '../../stats/cluster-mean.ts';
 import { clusterRatio } from '../../stats/cluster-ratio.ts';
+import type { Estimate, IntervalSettings } from '../../stats/estimate.ts';
 import { keyedRandom } from '../../stats/random.ts';
 import { allSets, countSets, evenlySpread, type LayerSets, randomLayers } from './layer-sets.ts';
 import { type LayerScore, rankedLayers } from './rank-layers.ts';

@@ -2,8 +2,9 @@ import type { PatchRow } from '../../interp/patching/patch-residuals.ts';
 import type { PatchingRow } from '../../schema/patching.ts';
 import type { Direction } from '../../schema/patching-columns.ts';
 import type { PatchingMapRow } from '../../schema/patching-map.ts';
-import { clusterMean, type IntervalSettings } from '../../stats/cluster-mean.ts';
+import { clusterMean } from '../../stats/cluster-mean.ts';
 import { clusterRatio } from '../../stats/cluster-ratio.ts';
+import type { IntervalSettings } from '../../stats/estimate.ts';
 import type { Place } from './places.ts';
 
 /** What patching one place of one list after one layer does to the metric, in logits. */

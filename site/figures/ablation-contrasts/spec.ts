@@ -1,3 +1,4 @@
+import { SERIES } from '../../lib/charts/chart-config.ts';
 import {
   CLOSE_LEGEND,
   choice,
@@ -8,7 +9,6 @@ import {
   meanTooltip,
   rowAxis,
 } from '../../lib/charts/chart-parts.ts';
-import { SERIES } from '../../lib/charts/chart-config.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
 import { formatNumber } from '../../lib/number-format.ts';
 
@@ -59,10 +59,14 @@ const figure: FigureSpec = (level) => ({
     const bySae = Map.groupBy(shown, ({ sae_id }) => sae_id);
     const beyond = [...bySae]
       .filter(
-        ([, of]) => of.every(({ ci_low }) => Number(ci_low) > 0) || of.every(({ ci_high }) => Number(ci_high) < 0),
+        ([, of]) =>
+          of.every(({ ci_low }) => Number(ci_low) > 0) ||
+          of.every(({ ci_high }) => Number(ci_high) < 0),
       )
       .map(([sae]) => sae);
-    const largest = shown.toSorted((a, b) => Math.abs(Number(b.mean)) - Math.abs(Number(a.mean)))[0]!;
+    const largest = shown.toSorted(
+      (a, b) => Math.abs(Number(b.mean)) - Math.abs(Number(a.mean)),
+    )[0]!;
     return `Difference between the chosen features and each control in ${measure}, ${protocol}; features chosen ${chosen}, set to ${set_to}. Beyond every control: ${beyond.length === 0 ? 'no SAE' : beyond.join(', ')}. The largest: ${largest.sae_id}, ${largest.control}, ${meanInWords(largest, '0.00', level)}, with that sign in ${formatNumber(Number(largest.share_topics ?? 0), '0 %')} of topics.`;
   },
   n: (shown) => `${Math.max(...shown.map(({ n }) => Number(n)))} pairs of lists an SAE and control`,
