@@ -3,6 +3,7 @@ import { integrationUses } from '../interp/attribution/integrate-sae.ts';
 import { editedMetricUse } from '../interp/measured-metric.ts';
 import { deepestOfEachShape } from '../interp/sae-sessions.ts';
 import { MAPPED_PROXY } from '../lists/proxies.ts';
+import { activeFeatures } from '../schema/active-features.ts';
 import { attributionAgreement } from '../schema/attribution-agreement.ts';
 import { attributionSums } from '../schema/attribution-sums.ts';
 import { attributions } from '../schema/attributions.ts';
@@ -54,6 +55,7 @@ export const attributeStage = defineStage({
     featureAttributions,
     featureSummary,
     swapAttributions,
+    activeFeatures,
     exactEffects,
     attributionAgreement,
   ],
@@ -98,6 +100,7 @@ export const attributeStage = defineStage({
     write(featureAttributions, found.features);
     write(featureSummary, summarise(found, lists, study));
     write(swapAttributions, found.swaps);
+    write(activeFeatures, found.pool);
     const effects = await measureEffects(context, found.cells, passes);
     write(exactEffects, effects);
     const sums = found.sums.filter(({ metric }) => metric === MAPPED_PROXY);

@@ -21,18 +21,25 @@ import {
 } from './attribution-reading.ts';
 import { type AttributionRow, attributionRow } from './attribution-rows.ts';
 import { gradientGraph, hookFeeds } from './gradient-graph.ts';
+import { type PooledFeature, readPool } from './pool.ts';
+import { poolGraph } from './pool-graph.ts';
 
 /** Attributions of some sequences' metric to one SAE. */
 export interface AttributedRows {
   readonly sae: SaeSpec;
   /** Index of the reading of the first row; the other rows are those of the readings after it. */
   readonly first: number;
-  readonly rows: readonly AttributionRow[];
+  readonly rows: readonly (AttributionRow & {
+    /** As `readPool` gives it; empty where it is not asked for. */
+    readonly pool: readonly PooledFeature[];
+  })[];
 }
 
 export interface AttributionOptions extends RankingLengths {
   /** Where features start; at 0 where left out. */
   readonly path?: Path;
+  /** Whether `pool` is read of each sequence. */
+  readonly pooled?: boolean;
   readonly onRows: (rows: AttributedRows) => void;
   /** @param done number of sequences */
   readonly onProgress?: (done: number) => void;
@@ -49,12 +56,13 @@ export async function attributeSaes(
   reader: Reader,
   saes: readonly SaeFile[],
   readings: readonly AttributionReading[],
-  { path = 'zero', onRows, onProgress, ...lengths }: AttributionOptions,
+  { path = 'zero', pooled = false, onRows, onProgress, ...lengths }: AttributionOptions,
 ): Promise<void> {
   const { uncounted } = reader;
   const kind: AttributionKind = { path, method: 'gradient' };
   await using gradients = await openSession(gradientGraph(reader.model, saes), reader);
   await using sessions = new SaeSessions(reader, (dims) => attributionGraph(dims, kind));
+  await using pools = new SaeSessions(reader, (dims) => poolGraph(dims, path));
   let done = 0;
   for (const part of sequenceBatches(reader, readings)) {
     const { batch, sequences } = part;
@@ -77,7 +85,12 @@ export async function attributeSaes(
       const rows = sequences.map((sequence, row) =>
         attributionRow({ outputs, batch, dSae, uncounted, metrics }, row, sequence.lengths),
       );
-      onRows({ sae, first: done, rows });
+      const { x, gradient } = hookFeeds(sae, hookValues);
+      const poolFeeds = { ...params, x, 'mean gradient': gradient, ...startFeeds(sae, swapped) };
+      const pool = pooled
+        ? await readPool(await pools.sessionFor(sae), poolFeeds, rows, { batch, dSae })
+        : rows.map(() => []);
+      onRows({ sae, first: done, rows: rows.map((row, i) => ({ ...row, pool: pool[i]! })) });
     }
     done += sequences.length;
     onProgress?.(done);

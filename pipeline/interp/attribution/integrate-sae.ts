@@ -23,11 +23,21 @@ import {
 import { type AttributionRow, attributionRow } from './attribution-rows.ts';
 import { integrate, type PathSampling } from './integrate.ts';
 import { deltaGraph, hookValuesGraph, pathGraph, residualBefore } from './path-graph.ts';
+import { type PooledFeature, readPool } from './pool.ts';
+import { poolGraph } from './pool-graph.ts';
 
 /** Sequences whose metrics are attributed along paths of one kind. */
 export interface AttributionPass {
   readonly path: Path;
   readonly readings: readonly AttributionReading[];
+  /** Whether `pool` is read of each sequence. */
+  readonly pooled?: boolean;
+}
+
+/** What is found in one sequence. */
+export interface IntegratedRow extends AttributionRow {
+  /** As `readPool` gives it; empty where the pass does not ask for it. */
+  readonly pool: readonly PooledFeature[];
 }
 
 export interface IntegrationOptions extends RankingLengths, PathSampling {
@@ -57,18 +67,20 @@ export async function integrateSae(
   file: SaeFile,
   passes: readonly AttributionPass[],
   { steps, tolerance, onProgress, ...lengths }: IntegrationOptions,
-): Promise<AttributionRow[][]> {
+): Promise<IntegratedRow[][]> {
   const batches = await readHooks(reader, file, passes);
   const sae = await file.load();
   await using session = await openSession(pathGraph(reader.model, file.outputHook), reader);
-  const results = passes.map(({ readings }) => new Array<AttributionRow>(readings.length));
+  const results = passes.map(({ readings }) => new Array<IntegratedRow>(readings.length));
   let done = 0;
-  for (const [p, { path }] of passes.entries()) {
+  for (const [p, { path, pooled = false }] of passes.entries()) {
     await using deltas = new SaeSessions(reader, (dims) => deltaGraph(dims, path));
     const kind = { path, method: 'integrated' } as const;
     await using attributions = new SaeSessions(reader, (dims) => attributionGraph(dims, kind));
+    await using pools = new SaeSessions(reader, (dims) => poolGraph(dims, path));
     const { uncounted } = reader;
-    const tools = { sae, session, deltas, attributions, uncounted, steps, tolerance };
+    const ranking = { deltas, attributions, pools: pooled ? pools : null };
+    const tools = { sae, session, ...ranking, uncounted, steps, tolerance };
     for (const batch of batches[p]!) {
       const rows = await attributeBatch(tools, batch, lengths);
       rows.forEach((row, i) => {
@@ -129,14 +141,16 @@ interface Tools extends PathSampling {
   readonly session: Session;
   readonly deltas: SaeSessions;
   readonly attributions: SaeSessions;
+  /** Null where no pool is read. */
+  readonly pools: SaeSessions | null;
   readonly uncounted: number;
 }
 
 async function attributeBatch(
-  { sae, session, deltas, attributions, uncounted, ...sampling }: Tools,
+  { sae, session, deltas, attributions, pools, uncounted, ...sampling }: Tools,
   { part, saeFeeds, hooks }: HookBatch,
   lengths: RankingLengths,
-): Promise<AttributionRow[]> {
+): Promise<IntegratedRow[]> {
   const { batch, sequences } = part;
   const { params, dSae } = sae;
   const { counted, ...ranking } = rankingFeeds(part, uncounted, { ...lengths, dSae });
@@ -151,9 +165,14 @@ async function attributeBatch(
     gradient,
     'mean gradient': meanGradient,
   });
-  return sequences.map(({ lengths }, row) =>
+  const rows = sequences.map(({ lengths }, row) =>
     attributionRow({ outputs, batch, dSae, uncounted, metrics }, row, lengths),
   );
+  const poolFeeds = { ...params, ...saeFeeds, 'mean gradient': meanGradient };
+  const pool = pools
+    ? await readPool(await pools.sessionFor(sae), poolFeeds, rows, { batch, dSae })
+    : rows.map(() => []);
+  return rows.map((row, i) => ({ ...row, pool: pool[i]! }));
 }
 
 const float32Output = (fetches: Fetches, name: string): Tensor<Float32Array> =>

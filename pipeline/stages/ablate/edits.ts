@@ -30,27 +30,20 @@ export interface PlannedEdits {
 }
 
 /** What sets features to other values: to zero, or to those that they have after the swapped prompt. */
-export const INTERVENTIONS = {
-  zero: ({ pos, feature, feature_act, attribution }: ActiveRow): Editable => ({
-    pos,
-    feature,
-    featureAct: feature_act,
-    value: 0,
-    attribution,
-  }),
-  swap: ({ pos, feature, feature_act, swapped_act, swap_attribution }: ActiveRow): Editable => ({
-    pos,
-    feature,
-    featureAct: feature_act,
-    value: swapped_act,
-    attribution: swap_attribution,
-  }),
-} as const;
-export type InterventionKind = keyof typeof INTERVENTIONS;
+export type Intervention = 'zero' | 'swap';
 
 /** The intervention of each arm. */
-export const interventionOf = (arm: EditArm): InterventionKind =>
+export const interventionOf = (arm: EditArm): Intervention =>
   arm.endsWith('substituted') ? 'swap' : 'zero';
+
+/** A feature that changes along a path as one that can be set back to where the path starts. */
+export const editableOf = ({
+  pos,
+  feature,
+  feature_act: featureAct,
+  start_act: value,
+  attribution,
+}: ActiveRow): Editable => ({ pos, feature, featureAct, value, attribution });
 
 /** Whether an edit changes anything. */
 export const changes = ({ value, featureAct }: FeatureEdit): boolean => value !== featureAct;

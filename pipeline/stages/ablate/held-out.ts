@@ -9,8 +9,7 @@ import {
   changes,
   type Edit,
   type Editable,
-  INTERVENTIONS,
-  type InterventionKind,
+  type Intervention,
   mostAttributed,
   type PlannedEdits,
   substituted,
@@ -34,7 +33,7 @@ interface Chosen {
 }
 
 /** The features of one split, by intervention. */
-type Choice = Readonly<Record<InterventionKind, readonly Chosen[]>>;
+type Choice = Readonly<Record<Intervention, readonly Chosen[]>>;
 
 /**
  * Edits of features that were chosen on the lists of other topics, with random features in the same places as controls.
@@ -75,12 +74,12 @@ interface Choosing {
 
 function choose(
   { chosenOn }: Split,
-  kind: InterventionKind,
+  kind: Intervention,
   { poolOf, positions, k }: Choosing,
 ): Chosen[] {
   const sums = new Map<string, Chosen>();
   for (const target of chosenOn) {
-    const most = mostAttributed(poolOf(target, 'from-prompt').map(INTERVENTIONS[kind]), MOST);
+    const most = mostAttributed(poolOf(target, 'from-prompt', kind), MOST);
     for (const { pos, feature, attribution } of most) {
       const at = positions.name(target, pos);
       const sum = sums.get(`${at} ${feature}`)?.attribution ?? 0;

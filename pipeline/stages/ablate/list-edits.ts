@@ -3,14 +3,7 @@ import { type ChosenArm, CONTROLS, type Protocol } from '../../schema/ablation-c
 import { keyedRandom } from '../../stats/random.ts';
 import { dosesOf, protocolsOf } from './arms.ts';
 import { type Draw, drawRandom, matchMass, matchNorm } from './controls.ts';
-import {
-  changes,
-  type Edit,
-  INTERVENTIONS,
-  interventionOf,
-  mostAttributed,
-  type PlannedEdits,
-} from './edits.ts';
+import { type Edit, interventionOf, mostAttributed, type PlannedEdits } from './edits.ts';
 import type { PoolOf } from './pools.ts';
 import type { AblationSetting } from './setting.ts';
 import type { Target } from './target.ts';
@@ -49,7 +42,7 @@ function armEdits(
   { target, protocol, arm, poolOf }: ListArm,
 ): PlannedEdits[] {
   const { seed, ablation } = setting.study;
-  const all = poolOf(target, protocol).map(INTERVENTIONS[interventionOf(arm)]).filter(changes);
+  const all = poolOf(target, protocol, interventionOf(arm));
   const most = arm === 'ablated' ? Math.max(...dosesOf(target, ablation)) : ablation.k;
   const edits = mostAttributed(all, most);
   const chosen = edits.slice(0, ablation.k);

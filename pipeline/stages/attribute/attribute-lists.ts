@@ -3,12 +3,14 @@ import { attributeSaes } from '../../interp/attribution/attribute-saes.ts';
 import type { AttributionRow } from '../../interp/attribution/attribution-rows.ts';
 import type { PathSampling } from '../../interp/attribution/integrate.ts';
 import { integrateSae } from '../../interp/attribution/integrate-sae.ts';
+import type { PooledFeature } from '../../interp/attribution/pool.ts';
 import type { Reader } from '../../interp/reader.ts';
 import { MAPPED_PROXY } from '../../lists/proxies.ts';
 import type { SaeFile } from '../../sae/sae.ts';
 import type { Settings } from '../../study/study.ts';
 import type { ListRow } from '../lists-by-id.ts';
 import { type ChosenCell, strongestCells } from './exact.ts';
+import { appendPool } from './pool.ts';
 import { type Pass, rankingPath } from './readings.ts';
 import { type AttributionTables, appendRanked, appendSum, emptyTables } from './rows.ts';
 import { appendSwaps } from './swaps.ts';
@@ -64,6 +66,7 @@ async function byGradient(
   for (const pass of passes) {
     await attributeSaes(reader, saes, pass.readings, {
       path: pass.path,
+      pooled: pass.pooled,
       top: attribution.top,
       topOfPart,
       onRows: ({ sae, first, rows }) => {
@@ -102,7 +105,7 @@ interface FoundRow {
   readonly pass: Pass;
   /** Index in the pass. */
   readonly reading: number;
-  readonly row: AttributionRow;
+  readonly row: AttributionRow & { readonly pool: readonly PooledFeature[] };
 }
 
 /** Append what one list of a pass has for one SAE. */
@@ -117,6 +120,7 @@ function appendList(
   if (path === rankingPath(attribution)) appendRanked(out, list);
   if (metric !== MAPPED_PROXY) return;
   if (path === 'swapped') appendSwaps(out, list);
+  appendPool(out, list, row.pool);
   const { exact } = attribution;
   if (exact === undefined) return;
   const { replicate, n_prompt_tokens: promptLength } = listOf.get(sample_id)!;
@@ -132,5 +136,6 @@ function append(out: Attributed, found: Attributed): void {
   for (const row of found.sums) out.sums.push(row);
   for (const row of found.features) out.features.push(row);
   for (const row of found.swaps) out.swaps.push(row);
+  for (const row of found.pool) out.pool.push(row);
   for (const cell of found.cells) out.cells.push(cell);
 }

@@ -11,6 +11,7 @@ import { type ItemRow, type ListRow, prefixLength } from '../lists-by-id.ts';
 export interface Pass extends AttributionPass {
   readonly metric: ProxyName;
   readonly readings: ReturnType<typeof readingsOf>;
+  readonly pooled: boolean;
 }
 
 /** The path along which features are ranked. */
@@ -30,7 +31,8 @@ export function passesOf(
 ): Pass[] {
   const pass = (metric: ProxyName, path: Path): Pass => {
     const pair = tokenPairOf(form.events, metric);
-    return { metric, path, readings: readingsOf(lists, lastItems, { metric, pair, swap }) };
+    const readings = readingsOf(lists, lastItems, { metric, pair, swap });
+    return { metric, path, readings, pooled: metric === MAPPED_PROXY };
   };
   const swap = (list: ListRow) => readingOf(list, 'corrupted', templates, form).ids;
   const ranked = PROXY_NAMES.map((metric) => pass(metric, rankingPath(attribution)));

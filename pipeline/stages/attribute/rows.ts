@@ -3,6 +3,7 @@ import type {
   AttributionRow,
   PositionShares,
 } from '../../interp/attribution/attribution-rows.ts';
+import type { ActiveRow } from '../../schema/active-features.ts';
 import type { Path } from '../../schema/attribution-columns.ts';
 import type { attributionSums } from '../../schema/attribution-sums.ts';
 import type { attributions } from '../../schema/attributions.ts';
@@ -18,6 +19,7 @@ export interface AttributionTables {
   readonly sums: Row<typeof attributionSums>[];
   readonly features: Row<typeof featureAttributions>[];
   readonly swaps: SwapAttributionRow[];
+  readonly pool: ActiveRow[];
 }
 
 export const emptyTables = (): AttributionTables => ({
@@ -26,6 +28,7 @@ export const emptyTables = (): AttributionTables => ({
   sums: [],
   features: [],
   swaps: [],
+  pool: [],
 });
 
 /** The columns that identify a list, SAE and proxy. */
