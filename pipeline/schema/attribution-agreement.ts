@@ -11,7 +11,7 @@ export const attributionAgreement = table(
     path,
     sign_by_mass: nullable(
       real(
-        'of the features at the prompt’s positions, where features are edited: the share of the exact effects’ total magnitude that is in features whose attribution has the right sign; null where there is no effect',
+        'of the features at the prompt’s positions, where features are edited, with an exact effect of at least 0.1: the share of these effects’ total magnitude that is in features whose attribution has the right sign; null where there is none',
       ),
     ),
     ci_low: nullable(real('lower end of the confidence interval of sign_by_mass, over topics')),
@@ -29,18 +29,25 @@ export const attributionAgreement = table(
       ),
     ),
     effect_mass: real(
-      'total magnitude of the exact effects of a list’s features at the prompt’s positions, mean over lists',
+      'total magnitude of the exact effects of at least 0.1 of a list’s features at the prompt’s positions, mean over lists',
       'logits',
     ),
     list_sign_by_mass: nullable(
-      real('sign_by_mass of the features at all positions, those of the last item among them'),
+      real(
+        'sign_by_mass of the features at all positions, those of the last item among them, and of all effects',
+      ),
     ),
     list_low: nullable(real('lower end of the confidence interval of list_sign_by_mass')),
     list_high: nullable(real('upper end of the confidence interval of list_sign_by_mass')),
-    list_rank_correlation: nullable(real('rank_correlation of the features at all positions')),
+    list_rank_correlation: nullable(
+      real('rank_correlation of the features at all positions, and of all effects'),
+    ),
     list_rank_low: nullable(real('lower end of the confidence interval of list_rank_correlation')),
     list_rank_high: nullable(real('upper end of the confidence interval of list_rank_correlation')),
-    n_cells: integer('exact effects at the prompt’s positions, of all lists', 'features'),
+    n_cells: integer(
+      'exact effects of at least 0.1 at the prompt’s positions, of all lists',
+      'features',
+    ),
     n: integer('lists with exact effects', 'lists'),
   },
 );

@@ -127,6 +127,12 @@ const TABLES: Readonly<Record<string, string>> = {
       (VALUES (23, 0), (1, 0.05)) AS d(n_topics, fewer), LATERAL (SELECT covered - fewer AS held)`,
   t_quantiles: `
     SELECT df, quantile FROM (VALUES (1, 12.706), (2, 4.303)) AS t(df, quantile)`,
+  ablation_contrasts: `
+    SELECT sae_id, 'from-prompt' AS protocol, arm, control, 5 AS k, metric, size * share AS mean, size * share - 0.5 AS ci_low, size * share + 0.5 AS ci_high,
+      0.01 AS p, 0.02 AS p_adjusted, 0.9 AS share_topics, 0 AS n_cut, 69 AS n
+    FROM (VALUES ('ablated', 'random', 3.0), ('ablated', 'norm-matched', 2.5), ('ablated', 'mass-matched', 2.0), ('substituted', 'random-substituted', 4.0),
+        ('held-out', 'held-out-random', 3.5), ('held-out-substituted', 'held-out-random-substituted', 4.5)) AS a(arm, control, size),
+      (VALUES ('res_0', 1.0), ('att_1', -0.2)) AS s(sae_id, share), (VALUES ('n_items'), ('hazard'), ('ended'), ('forced_metric')) AS m(metric)`,
   ablation_metric: `
     SELECT 'rivers_short_' || i AS sample_id, sae_id, protocol, 'ablated' AS arm, 5 AS k, 5 AS n_edits, -0.5 * (i + 1) AS predicted,
       -0.4 * (i + 1) - i % 2 / 10 AS measured

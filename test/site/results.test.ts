@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { quantileSorted } from 'd3-array';
 import { parse } from 'yaml';
+import { CHOSEN_ARMS, CONTROLS } from '../../pipeline/schema/ablation-columns.ts';
 import { MANIFEST } from '../../pipeline/schema/manifest.ts';
 import { clusterShare } from '../../pipeline/stats/cluster-share.ts';
 import { robustRatio } from '../../pipeline/stats/ratio-of-sums.ts';
@@ -277,23 +278,22 @@ function assertNear(found: Cell | undefined, expected: number): void {
   assert.ok(Math.abs(Number(found) - expected) < 1e-9, `${found}, expected ${expected}`);
 }
 
-test('each intervention stands beside a control of its own', async (t) => {
+test('every control of every chosen arm is said in words', async (t) => {
   const database = await openDatabase(openResults(await writeFixture(tempDir(t))));
-  const effects = await database.all(
-    `SELECT arm, mean FROM ablation_effects WHERE sae_id = 'res_0' AND topic IS NULL AND metric = 'n_items'
-      AND protocol = 'from-prompt' AND k = 5`,
+  const pairs = CHOSEN_ARMS.flatMap((arm) =>
+    CONTROLS[arm].map((control) => `('${arm}', '${control}')`),
   );
-  const effectOf = new Map(effects.map(({ arm, mean }) => [arm, mean]));
-  const rows = await database.all(
-    `SELECT set_to, mean, random_mean FROM interventions WHERE sae_id = 'res_0' AND metric = 'n_items' ORDER BY set_to`,
+  await database.all(
+    `CREATE OR REPLACE VIEW ablation_contrasts AS FROM (VALUES ${pairs.join()}) AS t(arm, control)`,
   );
-  assert.deepEqual(rows, [
-    {
-      set_to: 'the other word’s values',
-      mean: effectOf.get('substituted'),
-      random_mean: effectOf.get('random-substituted'),
-    },
-    { set_to: 'zero', mean: effectOf.get('ablated'), random_mean: effectOf.get('random') },
+  const rows = await database.all('SELECT chosen, set_to, control FROM contrasts_in_words');
+  const inWords = rows.map(({ chosen, set_to, control }) => [chosen, set_to, control]);
+  const OTHER = 'the other word’s values';
+  assert.deepEqual(inWords, [
+    ...['random', 'same norm', 'same mass'].map((control) => ['list by list', 'zero', control]),
+    ...['random', 'same norm', 'same mass'].map((control) => ['list by list', OTHER, control]),
+    ['on other topics', 'zero', 'random'],
+    ['on other topics', OTHER, 'random'],
   ]);
 });
 

@@ -112,7 +112,7 @@ suite('what ablation does to the miniature', () => {
       CONTROLS.ablated,
     );
     for (const { control, ci_low, n } of ofZeroing) {
-      assert.equal(n, 3 * 115, control);
+      assert.equal(n, 3 * 23, control);
       assert.ok(ci_low > 0, `${control}: ${ci_low}`);
     }
   });

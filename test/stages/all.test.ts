@@ -20,6 +20,7 @@ const WITH_SAES = [
   '2-explore',
   '3-entropy',
   '4-logit-lens',
+  'patching',
   'authorship',
   '5-sae-quality',
   '6-attribute',
@@ -31,7 +32,7 @@ const WITH_SAES = [
   '9-baselines',
   'claims',
 ];
-const WITHOUT_SAES = WITH_SAES.slice(0, 5);
+const WITHOUT_SAES = WITH_SAES.slice(0, 6);
 
 test('a study runs all stages whose settings and resources it has', (t) => {
   assert.deepEqual(namesOf(outlinedRun(t, { study: fullStudy })), [

@@ -124,7 +124,7 @@ test('no rule says often that a false claim holds, or that a true one does not',
 test('a spike of 0.13 nats is seen, and on flat entropies nothing is', () => {
   for (const id of ['entropy-short-corrupted', 'entropy-long-corrupted']) {
     const seen = power(id, 'true');
-    assert.ok(seen.holds > 0.6 && seen.holds + seen['holds in part'] > 0.95, id);
+    assert.ok(seen.holds > 0.5 && seen.holds + seen['holds in part'] > 0.9, id);
     const flat = power(id, 'false');
     assert.ok(flat.holds <= 0.05 && flat['holds in part'] <= 0.05, id);
   }

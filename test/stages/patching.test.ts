@@ -85,8 +85,17 @@ test('the map has a place for each token that all prompts share, one for the top
   assert.equal(short!.at(-1)!.positions[0], lists[0]!.metricPositions.at(-1));
 });
 
-/** Effects of patching three lists of two topics, by layer: what each kind of position moves, of −2 in all. */
-function effectsByLayer(moved: readonly Record<PatchedKind, number>[]): PatchEffect[] {
+const THREE_LISTS = [
+  { topic: 'Colors', scale: 1 },
+  { topic: 'Colors', scale: 2 },
+  { topic: 'Ocean', scale: 3 },
+];
+
+/** Effects of patching lists, by layer: what each kind of position moves, of −2 times the list's scale in all. */
+function effectsByLayer(
+  moved: readonly Record<PatchedKind, number>[],
+  lists = THREE_LISTS,
+): PatchEffect[] {
   const places = groupPlaces(listAbout('Colors'));
   const row = (scale: number): PatchRow => ({
     base: [0, 1],
@@ -100,8 +109,11 @@ function effectsByLayer(moved: readonly Record<PatchedKind, number>[]): PatchEff
       })),
     ),
   });
-  const topics = ['Colors', 'Colors', 'Ocean'];
-  return effectsOf([row(1), row(2), row(3)], topics, [places, places, places]);
+  return effectsOf(
+    lists.map(({ scale }) => row(scale)),
+    lists.map(({ topic }) => topic),
+    lists.map(() => places),
+  );
 }
 
 const MOVED = [
@@ -111,7 +123,8 @@ const MOVED = [
 ];
 
 test('a share is a ratio of means; where the effect includes 0 there is none, and the reason', () => {
-  const rows = groupRows(effectsByLayer(MOVED), 'noising', SETTINGS);
+  const lists = range(0, 8).map((i) => ({ topic: `topic ${i}`, scale: i % 2 === 0 ? 1.9 : 2.1 }));
+  const rows = groupRows(effectsByLayer(MOVED, lists), 'noising', SETTINGS);
   assert.equal(rows.length, 9);
   const row = rows.find(({ layer, position_kind }) => layer === 2 && position_kind === 'list')!;
   for (const [name, expected] of [
@@ -121,9 +134,9 @@ test('a share is a ratio of means; where the effect includes 0 there is none, an
     ['effect', -4],
   ] as const)
     assert.ok(Math.abs(row[name]! - expected) < 1e-9, `${name} ${row[name]}`);
-  assert.deepEqual([row.reason, row.n], [null, 3]);
-  const both = effectsByLayer(MOVED).map((effect) =>
-    effect.topic === 'Ocean' ? { ...effect, whole: -effect.whole } : effect,
+  assert.deepEqual([row.reason, row.n], [null, 8]);
+  const both = effectsByLayer(MOVED, lists).map((effect, i) =>
+    i % 2 === 0 ? { ...effect, whole: -effect.whole } : effect,
   );
   for (const none of groupRows(both, 'noising', SETTINGS))
     assert.deepEqual(

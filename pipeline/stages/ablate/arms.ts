@@ -3,28 +3,13 @@ import { setFeatures } from '../../interp/set-features.ts';
 import type { Prompt } from '../../runtime/generate.ts';
 import type { Addition } from '../../runtime/intervention.ts';
 import type { Sae } from '../../sae/sae.ts';
-import { PROTOCOLS, type Protocol } from '../../schema/ablation-columns.ts';
+import type { Protocol } from '../../schema/ablation-columns.ts';
 import type { Settings } from '../../study/study.ts';
+import { dosesOf, isControlled, protocolsOf } from './conditions.ts';
 import type { PlannedEdits } from './edits.ts';
-import { isControlled } from './list-edits.ts';
 import type { Condition, Run } from './outcome.ts';
 import type { AblationSetting } from './setting.ts';
 import { promptOf, type Target } from './target.ts';
-
-export interface Doses {
-  /** Number of features edited in every list. */
-  readonly k: number;
-  /** Other numbers, for the first list of each topic only. */
-  readonly doses: readonly number[];
-}
-
-/** Where a study edits features. */
-export const protocolsOf = ({ protocols }: Settings['ablation']): readonly Protocol[] =>
-  protocols ?? PROTOCOLS;
-
-/** Every number of features at which a list is ablated. */
-export const dosesOf = ({ list }: Target, { k, doses }: Doses): number[] =>
-  list.replicate === 0 ? [...new Set([k, ...doses])] : [k];
 
 /** Noise of lists that are edited, and of those that they are compared with: with one noise, no edit would have no variance. */
 type Noise = 'edited' | 'resampled';

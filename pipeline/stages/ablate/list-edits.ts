@@ -1,7 +1,7 @@
 import type { Sae } from '../../sae/sae.ts';
 import { type ChosenArm, CONTROLS, type Protocol } from '../../schema/ablation-columns.ts';
 import { keyedRandom } from '../../stats/random.ts';
-import { dosesOf, protocolsOf } from './arms.ts';
+import { dosesOf, isControlled, protocolsOf } from './conditions.ts';
 import { type Draw, drawRandom, matchMass, matchNorm } from './controls.ts';
 import { type Edit, interventionOf, mostAttributed, type PlannedEdits } from './edits.ts';
 import type { PoolOf } from './pools.ts';
@@ -64,9 +64,3 @@ function armEdits(
   );
   return [{ ...common, arm, draw: null, edits }, ...controls];
 }
-
-/** Whether a list has controls: every list, or the first of each topic. */
-export const isControlled = (
-  { list }: Target,
-  { controls }: AblationSetting['study']['ablation'],
-): boolean => controls.lists === 'all' || list.replicate === 0;

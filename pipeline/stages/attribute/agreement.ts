@@ -62,7 +62,8 @@ function agreementRow(of: Agreement, settings: IntervalSettings): AgreementRow {
   const { method, group, cells, sums, listOf } = of;
   const [sae_id, path] = group.split(' ') as [string, Path];
   const inPrompt = cells.filter(
-    ({ sample_id, pos }) => pos < listOf.get(sample_id)!.n_prompt_tokens,
+    ({ sample_id, pos, effect }) =>
+      pos < listOf.get(sample_id)!.n_prompt_tokens && Math.abs(effect) >= LEAST_EFFECT,
   );
   const n = new Set(cells.map(({ sample_id }) => sample_id)).size;
   const prompt = measuresOf({ ...of, cells: inPrompt }, 'prompt', settings);
@@ -89,6 +90,9 @@ function agreementRow(of: Agreement, settings: IntervalSettings): AgreementRow {
     n,
   };
 }
+
+/** Logits. Smaller effects of features at the prompt have a sign that no conclusion rests on. */
+const LEAST_EFFECT = 0.1;
 
 /** Both measures of some features. @param where the features are, which names the draws of the intervals */
 const measuresOf = (of: Agreement, where: string, settings: IntervalSettings) => {
