@@ -26,6 +26,9 @@ export function pilotOf(study: ModelStudy, corpus: readonly string[]): ModelStud
       ...ablation,
       doses: [],
       protocols: ['from-prompt'],
+      // A prediction says whether an effect goes beyond random features, for which few draws in every list are enough.
+      controls: { draws: 2, written: 1, lists: 'all' },
+      splits: 1,
     },
   };
 }
