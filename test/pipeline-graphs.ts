@@ -11,7 +11,7 @@ import { realisedGraph } from '../pipeline/interp/cross-entropy.ts';
 import { encoderGraph, hookGraph } from '../pipeline/interp/feature-activations.ts';
 import { directionGraph } from '../pipeline/interp/feature-logits.ts';
 import { lensGraph } from '../pipeline/interp/logit-lens.ts';
-import { editedMetricGraph } from '../pipeline/interp/measured-metric.ts';
+import { editedMetricGraph, unchangedGraph } from '../pipeline/interp/measured-metric.ts';
 import { nextTokenGraph } from '../pipeline/interp/next-token.ts';
 import { patchedResidualsGraph } from '../pipeline/interp/patching/patch-residuals.ts';
 import { hookGradientGraph } from '../pipeline/interp/patching/read-pairs.ts';
@@ -37,6 +37,7 @@ export function pipelineGraphs(model: Model, saes: readonly Sae[]): Record<strin
     'cross-entropy': () => realisedGraph(model),
     'logit lens': () => lensGraph(model),
     residuals: () => residualGraph(model),
+    'unchanged up to a hook': () => unchangedGraph(model, hook),
     'edited metric': () => editedMetricGraph(model, hook),
     'gradients at hooks': () => hookGradientGraph(model, [hook]),
     'patched residuals': () => patchedResidualsGraph(model, 0),

@@ -1,6 +1,6 @@
 import { attributionUses } from '../interp/attribution/attribute-saes.ts';
 import { integrationUses } from '../interp/attribution/integrate-sae.ts';
-import { editedMetricUse } from '../interp/measured-metric.ts';
+import { editedMetricUses } from '../interp/measured-metric.ts';
 import { deepestOfEachShape } from '../interp/sae-sessions.ts';
 import { MAPPED_PROXY } from '../lists/proxies.ts';
 import { activeFeatures } from '../schema/active-features.ts';
@@ -70,8 +70,8 @@ export const attributeStage = defineStage({
     const measured = exact === undefined ? 0 : sequences * paths.length * 4 * exact.cells;
     return [
       ...uses(model, saes, extent),
-      ...(measured === 0 ? [] : deepestOfEachShape(saes)).map((sae) =>
-        editedMetricUse(model, sae, { tokens, sequences: measured }),
+      ...(measured === 0 ? [] : deepestOfEachShape(saes)).flatMap((sae) =>
+        editedMetricUses(model, sae, { tokens, sequences: measured }),
       ),
     ];
   },

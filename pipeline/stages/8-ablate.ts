@@ -1,7 +1,7 @@
 import type { TableAccess } from '../engine/stage.ts';
 import { limitBatch } from '../graph/graph-use.ts';
 import { featureUse } from '../interp/active-features.ts';
-import { editedMetricUse } from '../interp/measured-metric.ts';
+import { editedMetricUses } from '../interp/measured-metric.ts';
 import { deepestOfEachShape } from '../interp/sae-sessions.ts';
 import { MAPPED_PROXY, tokenPairOf } from '../lists/proxies.ts';
 import { atGenerationBatch, generationUse } from '../runtime/generation-memory.ts';
@@ -63,7 +63,7 @@ export const ablateStage = defineStage({
     const runs = PROTOCOLS.length * largest * mostRunsPerList(study.ablation);
     return deepestOfEachShape(saes).flatMap((sae) => [
       featureUse(model, sae, { tokens, positions, sequences: all }),
-      editedMetricUse(model, sae, { tokens, sequences: edits * all }),
+      ...editedMetricUses(model, sae, { tokens, sequences: edits * all }),
       atGenerationBatch(
         limitBatch(runs, generationUse(model, provider, length, { hook: sae.outputHook })),
       ),

@@ -10,8 +10,9 @@ import type {
 import { exactEffects } from '../../pipeline/interp/attribution/exact-effects.ts';
 import { gradientGraph } from '../../pipeline/interp/attribution/gradient-graph.ts';
 import { integrateSae, integrationUses } from '../../pipeline/interp/attribution/integrate-sae.ts';
-import { pathGraph, residualBefore } from '../../pipeline/interp/attribution/path-graph.ts';
+import { pathGraph } from '../../pipeline/interp/attribution/path-graph.ts';
 import { measureMetric } from '../../pipeline/interp/measured-metric.ts';
+import { residualBefore } from '../../pipeline/interp/residual-before.ts';
 import { setFeatures } from '../../pipeline/interp/set-features.ts';
 import { forward } from '../../pipeline/models/forward.ts';
 import { padLeft } from '../../pipeline/runtime/batch.ts';

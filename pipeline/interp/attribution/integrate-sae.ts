@@ -11,6 +11,7 @@ import {
   type SequencesExtent,
   sequenceBatches,
 } from '../reader.ts';
+import { residualBefore } from '../residual-before.ts';
 import { deepestOfEachShape, SaeSessions, shallowestOfEachShape } from '../sae-sessions.ts';
 import { rankingUses } from './attribute-saes.ts';
 import { attributionGraph } from './attribution-graph.ts';
@@ -22,7 +23,7 @@ import {
 } from './attribution-reading.ts';
 import { type AttributionRow, attributionRow } from './attribution-rows.ts';
 import { integrate, type PathSampling } from './integrate.ts';
-import { deltaGraph, hookValuesGraph, pathGraph, residualBefore } from './path-graph.ts';
+import { deltaGraph, hookValuesGraph, pathGraph } from './path-graph.ts';
 import { type PooledFeature, readPool } from './pool.ts';
 import { poolGraph } from './pool-graph.ts';
 

@@ -8,6 +8,7 @@ import { saeInputs } from '../../sae/jump-relu.ts';
 import { checkHooks, type SaeSpec } from '../../sae/sae.ts';
 import type { Path } from '../../schema/attribution-columns.ts';
 import { logitDiff } from '../logit-diff.ts';
+import { residualBefore } from '../residual-before.ts';
 import type { SaeDims } from '../sae-sessions.ts';
 import { pathEnds } from './path-ends.ts';
 
@@ -65,18 +66,4 @@ export function pathGraph(model: Model, hook: string): Graph {
 function pointOf({ graph, shape }: Value): Value {
   const [output, delta] = ['output', 'delta'].map((name) => graph.input(name, 'float32', shape));
   return sub(output!, mul(graph.input('share', 'float32', ['B', 1, 1]), delta!));
-}
-
-/**
- * The hook of the residual stream to which the sublayer of a hook adds, which what follows the hook also reads. Null for
- * the residual stream's own hooks, after which nothing else is read, and in the first attention, which adds to the
- * embedded tokens.
- */
-export function residualBefore(hook: string): string | null {
-  const [, layer, name = ''] = /^blocks\.(\d+)\.(.+)$/.exec(hook) ?? [];
-  if (layer === undefined)
-    throw new Error(`hook ${hook} is in no layer: choose one of blocks.0, blocks.1, …`);
-  if (name.startsWith('hook_resid_')) return null;
-  if (/^(ln2|mlp|hook_mlp)/.test(name)) return `blocks.${layer}.hook_resid_mid`;
-  return layer === '0' ? null : `blocks.${Number(layer) - 1}.hook_resid_post`;
 }
