@@ -4,13 +4,14 @@ import { type Manifest, readManifest, verify, writeManifest } from '../schema/ma
 
 /**
  * Tables that are not published with a study of a real model, because they are large and the report reads none of their
- * rows: of the first two it reads the means, in `logit_lens_summary`, of the last the features that were edited, in
+ * rows: of the first two it reads the means, in `logit_lens_summary`, of the others the features that were edited, in
  * `ablation_edits`. Computing the study makes them again.
  */
 export const UNPUBLISHED: readonly string[] = [
   'logit_lens',
   'layer_contributions',
   'swap_attributions',
+  'active_features',
 ];
 
 /**
