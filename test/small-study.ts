@@ -21,6 +21,8 @@ export function smallRoot(root: string, batchSize: number): string {
     .replace(/temperatures: .*/, 'temperatures: [0.5, 1.3]')
     .replaceAll(/samples: .*/g, 'samples: 2')
     .replace(/draws: .*/, 'draws: 2')
+    .replace(/controls: .*/, 'controls: { draws: 3, written: 2, lists: first }')
+    .replace(/splits: .*/, 'splits: 2')
     .replace(/strengths: .*/, 'strengths: [0, 0.4]')
     .replace(/endLogits: .*/, 'endLogits: [0, 8]')
     .replace(/resamples: .*/, 'resamples: 100');

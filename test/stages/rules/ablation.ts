@@ -32,10 +32,11 @@ export const ABLATION_RULES: Record<string, string> = {
       OR pos >= CASE WHEN protocol = 'continue' THEN pos_last_token - items.n_tokens + 1 ELSE n_prompt_tokens END)`,
   'features chosen list by list are the most attributed there': `
     WITH pool AS (
-      SELECT f.*, protocol, arm, CASE arm WHEN 'ablated' THEN 0 ELSE swapped_act END AS value,
-        CASE arm WHEN 'ablated' THEN attribution ELSE swap_attribution END AS attributed
-      FROM active_features f, (SELECT DISTINCT protocol, arm FROM ablation_edits WHERE arm IN ('ablated', 'substituted'))
-      WHERE (in_prompt OR protocol = 'continue')),
+      SELECT f.*, protocol, arm, start_act AS value, attribution AS attributed
+      FROM active_features f JOIN completions USING (sample_id) JOIN items i USING (sample_id),
+        (SELECT DISTINCT protocol, arm FROM ablation_edits WHERE arm IN ('ablated', 'substituted'))
+      WHERE items_from_end = 0 AND path = CASE arm WHEN 'ablated' THEN 'zero' ELSE 'swapped' END
+        AND pos < CASE protocol WHEN 'continue' THEN pos_last_token - i.n_tokens + 1 ELSE n_prompt_tokens END),
     ranked AS (
       SELECT *, row_number() OVER (PARTITION BY sample_id, sae_id, protocol, arm ORDER BY attributed DESC, pos, feature) AS place
       FROM pool WHERE attributed > 0 AND value <> feature_act)
@@ -62,16 +63,17 @@ export const ABLATION_RULES: Record<string, string> = {
     GROUP BY m.sample_id, m.sae_id, m.protocol, m.arm, m.split, m.k, predicted, n_edits
     HAVING abs(predicted + sum(attribution)) > 1e-6 OR count(e.rank) <> n_edits
     UNION SELECT sample_id FROM ablation_metric
-    WHERE (predicted IS NULL) <> (n_draws > 1 OR sd IS NOT NULL OR share_as_large IS NOT NULL)
+    WHERE (predicted IS NULL) <> (share_as_large IS NOT NULL AND n_edits > 0)
       OR n_edits = 0 AND measured <> 0 OR n_edits > k AND arm NOT LIKE 'mass%' OR n_shared > n_edits`,
   'an effect is the mean of the differences from unedited lists on other noise, inside its own bounds': `
-    WITH draws AS (SELECT count(DISTINCT draw) AS n FROM ablations WHERE arm = 'resampled')
+    WITH lists AS (
+      SELECT *, CASE arm WHEN 'resampled' THEN (draw + 1) % (SELECT count(DISTINCT draw) FROM ablations WHERE arm = 'resampled')
+        ELSE draw END AS other FROM ablations)
     SELECT e.sae_id FROM ablation_effects e JOIN (
       SELECT a.sae_id, a.protocol, a.arm, a.k, avg(a.n_items - coalesce(r.n_items, c.n_items)) AS mean,
         avg(a.n_items) AS arm_mean, count(*) AS n
-      FROM draws, ablations a JOIN completions c USING (sample_id) LEFT JOIN ablations r ON r.arm = 'resampled'
-        AND r.sample_id = a.sample_id AND r.protocol = a.protocol
-        AND r.draw = CASE a.arm WHEN 'resampled' THEN (a.draw + 1) % draws.n ELSE a.draw END GROUP BY ALL
+      FROM lists a JOIN completions c USING (sample_id) LEFT JOIN ablations r ON r.arm = 'resampled'
+        AND r.sample_id = a.sample_id AND r.protocol = a.protocol AND r.draw = a.other GROUP BY ALL
     ) a ON a.sae_id IS NOT DISTINCT FROM e.sae_id AND a.protocol = e.protocol AND a.arm = e.arm
       AND a.k IS NOT DISTINCT FROM e.k
     WHERE metric = 'n_items' AND topic IS NULL AND

@@ -20,10 +20,10 @@ export const BASELINE_RULES: Record<string, string> = {
       AND d.sae_id IS NOT DISTINCT FROM a.sae_id
     WHERE a.protocol = 'from-prompt' AND coalesce(a.k, 5) = 5 AND (a.draw IS NULL OR a.draw = 0)
       AND method NOT IN ('swap_word', 'drop_word') AND b.cross_entropy <> d.cross_entropy`,
-  'every arm of every SAE is judged on every list, reconstruction on the first of each topic': `
+  'every arm of every SAE is judged on every list, the control and the reconstruction on the first of each topic': `
     SELECT sae_id FROM ablation_damage GROUP BY sae_id, arm HAVING count(*) <> (
       SELECT count(*) FROM baselines JOIN completions USING (sample_id)
-      WHERE method = 'baseline' AND (replicate = 0 OR arm <> 'reconstruction'))`,
+      WHERE method = 'baseline' AND (replicate = 0 OR arm NOT IN ('random', 'reconstruction')))`,
   'an effect is the mean difference from the same lists without the method': `
     SELECT e.method FROM baseline_effects e JOIN (
       SELECT m.method, m.layer, m.strength, avg(m.n_items - coalesce(r.n_items, b.n_items)) AS n_items,

@@ -10,12 +10,20 @@ export const MINIATURE_RULES: Record<string, string> = {
     CROSS JOIN (SELECT DISTINCT sae_id FROM sae_quality) AS s
     CROSS JOIN (VALUES ('from-prompt'), ('continue')) AS p(protocol)
     WHERE (SELECT list_sort(list(concat_ws(' ', arm, k, draw))) FROM ablations a
-      WHERE a.sample_id = completions.sample_id AND a.protocol = p.protocol
+      WHERE a.sample_id = completions.sample_id AND a.protocol = p.protocol AND arm NOT LIKE 'held-out%'
         AND coalesce(a.sae_id, s.sae_id) = s.sae_id)
     IS DISTINCT FROM CASE WHEN template = 'short' AND temperature = 0.8 AND ended AND n_items > 0 THEN
-      list_sort(['baseline', 'ablated 5', 'random 5', 'substituted 5', 'random-substituted 5',
-        'resampled 0', 'resampled 1']
-        || CASE WHEN replicate = 0 THEN ['no-edit', 'reconstruction', 'ablated 1', 'ablated 2', 'ablated 10', 'ablated 20'] ELSE [] END) END`,
+      list_sort(['baseline', 'ablated 5 0', 'substituted 5 0', 'resampled 0', 'resampled 1']
+        || CASE WHEN replicate = 0 THEN ['no-edit', 'reconstruction 0', 'ablated 1 0', 'ablated 2 0', 'ablated 10 0', 'ablated 20 0',
+          'ablated 5 1', 'substituted 5 1', 'random 5 0', 'random 5 1', 'norm-matched 5 0', 'norm-matched 5 1', 'mass-matched 5 0', 'mass-matched 5 1',
+          'random-substituted 5 0', 'random-substituted 5 1', 'norm-matched-substituted 5 0', 'norm-matched-substituted 5 1',
+          'mass-matched-substituted 5 0', 'mass-matched-substituted 5 1'] ELSE [] END) END`,
+  'held-out features are edited in the lists of one half of the topics, and have their controls there': `
+    SELECT sample_id FROM ablations WHERE arm LIKE 'held-out%' GROUP BY sample_id, sae_id, draw
+    HAVING count(*) <> 4 OR min(protocol) <> 'from-prompt' OR max(protocol) <> 'from-prompt' OR min(k) <> 5
+    UNION SELECT 'all' FROM ablations JOIN completions USING (sample_id) WHERE arm = 'held-out'
+    GROUP BY sae_id, draw HAVING count(DISTINCT topic) <> 1
+    UNION SELECT 'none' WHERE NOT EXISTS (FROM ablations WHERE arm = 'held-out')`,
   'no new list is longer than its limit, and one that is not ended reaches it': `
     SELECT a.sample_id FROM ablations a, (SELECT max(n_tokens) AS longest FROM completions
       WHERE template = 'short' AND temperature = 0.8) WHERE protocol = 'from-prompt' AND
