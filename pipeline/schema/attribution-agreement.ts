@@ -18,7 +18,7 @@ export const attributionAgreement = table(
     ci_high: nullable(real('upper end of the confidence interval of sign_by_mass, over topics')),
     rank_correlation: nullable(
       real(
-        'of the same features: Spearman correlation of attributions and exact effects (negated) within a list, mean over lists; null where it is undefined in every list',
+        'of the same features: Spearman correlation of attributions and exact effects (negated) within a list, mean over lists; null where no list has one',
       ),
     ),
     rank_low: nullable(real('lower end of the confidence interval of rank_correlation')),

@@ -16,7 +16,7 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Serve a folder under a path as a static host would; `url` ends with the path. */
 export function serve(dir: string, base: string): Promise<{ url: string; server: Server }> {
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url!, 'http://localhost');
+    const pathname = decodeURIComponent(new URL(request.url!, 'http://localhost').pathname);
     const file = pathname.startsWith(base) ? fileAt(join(dir, pathname.slice(base.length))) : null;
     if (file === null) return void response.writeHead(404).end();
     const type = TYPES[extname(file)] ?? 'application/octet-stream';

@@ -32,7 +32,7 @@ const figure: FigureSpec = (level) => ({
     height: 260,
     encoding: {
       x: itemAxis({ labelExpr: "datum.value == 0 ? 'last' : datum.label" }),
-      color: { ...byAuthor(rows, COLORS), title: null },
+      color: { ...byAuthor(rows, COLORS), legend: LEGEND },
       tooltip: meanTooltip(
         [
           { field: 'author', title: 'lists' },
@@ -50,7 +50,7 @@ const figure: FigureSpec = (level) => ({
         mark: 'point',
         encoding: {
           y: { field: 'mean', type: 'quantitative' },
-          shape: byAuthor(rows, SHAPES),
+          shape: { ...byAuthor(rows, SHAPES), legend: LEGEND },
         },
       },
     ],
@@ -85,6 +85,9 @@ const SHAPES = [
   'triangle-down',
   'triangle-right',
 ];
+
+/** The authors' names are long: a phone has room for one column. */
+const LEGEND = { title: null, columns: { expr: 'width < 400 ? 1 : 3' } };
 
 /** One value an author, in the order of the rows. */
 function byAuthor(rows: readonly Row[], values: readonly string[]) {

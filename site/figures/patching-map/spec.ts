@@ -31,7 +31,12 @@ const figure: FigureSpec = (level) => ({
         field: 'value',
         type: 'quantitative',
         scale: { scheme: 'blueorange', domain: [-1, 1], clamp: true },
-        legend: { title: null, gradientLength: 160, format: '.1f', tickCount: 5 },
+        legend: {
+          title: null,
+          gradientLength: { expr: 'min(160, width - 24)' },
+          format: '.1f',
+          tickCount: 5,
+        },
       },
       tooltip: [
         { field: 'label', title: 'place' },
