@@ -69,12 +69,12 @@ test('the claims that the released data decide have the right verdicts and numbe
   for (const [id, start] of [
     ['full-elimination', 'does not hold: 68 %'],
     ['most-topics', 'holds: 19 of 23 topics; 21 of 23 by the printed figures'],
-    ['weak-saes', 'holds: att_18 0.56'],
     ['near-templates', 'does not hold: res_0 18.3 against 46.1'],
     ['res-20-homogeneous', 'holds: 20.1 topics against 12.1: 8.0'],
     // Their intervals include the bound, and sizes that would count.
     ['single-token', 'cannot be decided: 62 %'],
     ['temperature', 'cannot be decided: 0.06'],
+    ['weak-saes', 'cannot be decided: att_18 0.56'],
     ['items-short', 'does not hold: 8.4'],
   ] as const)
     assert.ok(found.get(id)?.startsWith(start), `${id}: ${found.get(id)}`);

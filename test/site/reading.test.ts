@@ -34,6 +34,11 @@ test('reading, searching and printing a site of three studies, in a browser', as
     'exploration',
     "SELECT * REPLACE (CASE finding WHEN 'blank_before_end' THEN 0 ELSE mean END AS mean) FROM exploration",
   );
+  await rewriteTable(
+    join(published, 'base-model'),
+    'claims',
+    "SELECT * REPLACE (CASE claim_id WHEN 'blank-all-topics' THEN 'does not hold' ELSE verdict END AS verdict) FROM claims",
+  );
   await addPredictions(join(published, 'another'));
   await rewriteTable(
     join(published, 'another'),
@@ -268,11 +273,15 @@ test('reading, searching and printing a site of three studies, in a browser', as
         'miniature',
       ]);
       const cells = table.locator('tr.found', { hasText: row }).locator('td');
-      assert.deepEqual((await cells.allTextContents()).slice(2), ['holds', 'does not hold']);
+      assert.deepEqual((await cells.allTextContents()).slice(2), [
+        'holds',
+        'does not hold',
+        'holds',
+      ]);
       const ofTheWriteUp = table
         .locator('tr.found', { hasText: 'The prompts begin' })
         .locator('td');
-      assert.deepEqual((await ofTheWriteUp.allTextContents()).slice(2), ['–', '–']);
+      assert.deepEqual((await ofTheWriteUp.allTextContents()).slice(2), ['–', '–', '–']);
       await page.close();
     }
   });
