@@ -1,3 +1,4 @@
+import { max } from 'd3-array';
 import { choice, distinct } from '../../lib/charts/chart-parts.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
 import { formatNumber } from '../../lib/number-format.ts';
@@ -58,12 +59,12 @@ const figure: FigureSpec = () => ({
       `${formatNumber(Number(logit_diff), '0.0')} at item ${item}`;
     return `Logit difference, ${shown[0]!.proxy}, in the first ${shown[0]!.template} list of ${shown[0]!.topic}, by layer and item. After the last of ${layers} layers: ${at(first)}, ${at(last)}.`;
   },
-  n: (shown) => `one list of ${distinct(shown, 'item').length} items`,
+  n: (shown) => `1 list of ${distinct(shown, 'item').length} items`,
 });
 
 /** The same in both directions, so that no difference is between the colours, and the same for every list. */
 function reachOf(rows: readonly Row[]): [number, number] {
-  const most = Math.max(1, ...rows.map(({ logit_diff }) => Math.abs(Number(logit_diff))));
+  const most = Math.max(1, max(rows, ({ logit_diff }) => Math.abs(Number(logit_diff))) ?? 0);
   return [-most, most];
 }
 

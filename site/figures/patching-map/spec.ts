@@ -57,7 +57,7 @@ const figure: FigureSpec = (level) => ({
     );
     return `Share of the word’s effect, ${shown[0]!.shown}, ${shown[0]!.way}, at ${distinct(shown, 'label').length} places after ${distinct(shown, 'layers').length} layers. Largest: ${said.join(', then ')}.`;
   },
-  n: (shown) => `up to ${Math.max(...shown.map(({ n }) => Number(n)))} lists a place`,
+  n: (shown) => `${Math.max(...shown.map(({ n }) => Number(n)))} lists a place at most`,
 });
 
 export default figure;
