@@ -1,4 +1,11 @@
-import { choice, meanColumns, meanInWords, meanTooltip } from '../../lib/charts/chart-parts.ts';
+import {
+  choice,
+  distinct,
+  legendColumns,
+  meanColumns,
+  meanInWords,
+  meanTooltip,
+} from '../../lib/charts/chart-parts.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
 
 const EFFECT = { title: 'difference from the baseline', format: '.3~f' };
@@ -20,7 +27,7 @@ const figure: FigureSpec = (level) => ({
       options: [{ value: '', label: 'all' }, ...choice(rows, 'sae_id', '').options],
     },
   ],
-  chart: () => ({
+  chart: (rows) => ({
     height: 300,
     encoding: {
       x: {
@@ -69,7 +76,7 @@ const figure: FigureSpec = (level) => ({
             type: 'nominal',
             sort: null,
             scale: { scheme: 'turbo' },
-            legend: { columns: { signal: 'max(1, floor(width / 54))' }, columnPadding: 6 },
+            legend: { columns: legendColumns(distinct(rows, 'sae_id')), columnPadding: 6 },
           },
         },
         layer: [{ mark: { type: 'line', tooltip: false } }, { mark: 'point' }],

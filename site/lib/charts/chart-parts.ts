@@ -222,6 +222,14 @@ export const total = (rows: readonly Row[], column: string, counted: string): st
     '0',
   )} ${counted}`;
 
+/** As many columns of a legend as fit the plot beside each other; its names are set in the legend's 12 pixels. */
+export const legendColumns = (names: readonly string[]) => ({
+  signal: `max(1, floor(width / ${SYMBOL_WIDTH + LETTER_WIDTH * Math.max(...names.map(({ length }) => length))}))`,
+});
+
+/** Pixels: a symbol with the space around it, and a letter of average width. */
+const [SYMBOL_WIDTH, LETTER_WIDTH] = [28, 7];
+
 /** The axis of items in a list, by the column `place`. */
 export const itemAxis = (axis: Readonly<Record<string, unknown>> = {}) => ({
   field: 'place',
@@ -230,3 +238,7 @@ export const itemAxis = (axis: Readonly<Record<string, unknown>> = {}) => ({
   scale: { zero: false, nice: false, padding: 12 },
   axis: { tickMinStep: 1, ...axis },
 });
+
+/** Labels of `itemAxis` where items may be counted from the end, the last as 0: counted from the start, there is no item 0. */
+export const FROM_EITHER_END =
+  "datum.value == 0 ? (domain('x')[0] < -1 ? 'last' : '') : datum.label";

@@ -1,6 +1,7 @@
 import {
   choice,
   colorBy,
+  FROM_EITHER_END,
   itemAxis,
   MEAN_LINE,
   meanColumns,
@@ -32,7 +33,7 @@ export const entropyByPlace =
     chart: () => ({
       height: 240,
       encoding: {
-        x: itemAxis({ labelExpr: "datum.value == 0 ? 'last' : datum.label" }),
+        x: itemAxis({ labelExpr: FROM_EITHER_END }),
         color: colorBy('condition'),
         tooltip: meanTooltip(
           [
