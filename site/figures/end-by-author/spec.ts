@@ -1,6 +1,7 @@
 import {
   choice,
   distinct,
+  FROM_EITHER_END,
   itemAxis,
   MEAN_LINE,
   meanColumns,
@@ -31,7 +32,7 @@ const figure: FigureSpec = (level) => ({
   chart: (rows) => ({
     height: 260,
     encoding: {
-      x: itemAxis({ labelExpr: "datum.value == 0 ? 'last' : datum.label" }),
+      x: itemAxis({ labelExpr: FROM_EITHER_END }),
       color: { ...byAuthor(rows, COLORS), legend: LEGEND },
       tooltip: meanTooltip(
         [
