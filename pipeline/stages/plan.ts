@@ -29,6 +29,8 @@ export interface Planning {
   /** Leading positions of a sequence that every measurement leaves out. */
   readonly uncounted: number;
   readonly form: () => Promise<TokenForm> | TokenForm;
+  /** The form of the stage `robustness`, where the study has it. */
+  readonly otherForm?: () => Promise<TokenForm> | TokenForm;
   /** Folder of the study's tables. */
   readonly results: string;
 }

@@ -1,0 +1,79 @@
+import type { TokenForm } from '../lists/token-form.ts';
+import { TEMPLATES, type TemplateName } from '../schema/templates.ts';
+import type { ModelStudy } from '../study/study.ts';
+import { samplesByCell } from './generate/samples.ts';
+import type { Planning } from './plan.ts';
+
+/**
+ * Whether a study's sequences fit the model's positions.
+ * @returns a line where edited lists may be longer: their answers are then cut where the positions end
+ * @throws one line where a sampled list may be longer: how long, of how many positions, and which setting to lower
+ */
+export async function positionNotes(planning: Planning): Promise<string[]> {
+  const { study, otherForm } = planning;
+  const { maxPositions } = planning.outline();
+  const form = await planning.form();
+  const prompts = promptLengths(study, form);
+  checkLists(study, prompts, maxPositions);
+  const other = await otherForm?.();
+  if (other !== undefined) checkLists(study, promptLengths(study, other), maxPositions);
+  checkTraining(study, prompts, maxPositions);
+  return [...editedNote(study, prompts, maxPositions)];
+}
+
+type Lengths = Readonly<Record<TemplateName, number>>;
+
+/** Tokens of each template's longest prompt. */
+function promptLengths(study: ModelStudy, form: TokenForm): Lengths {
+  const one = {
+    ...study,
+    sampling: { ...study.sampling, samples: 1 },
+    sweep: { ...study.sweep, temperatures: [] },
+  };
+  const samples = samplesByCell(one, form).flat();
+  const longest = (name: TemplateName) =>
+    samples.reduce(
+      (most, { template, prompt }) => (template === name ? Math.max(most, prompt.length) : most),
+      0,
+    );
+  return { short: longest('short'), long: longest('long'), plain: longest('plain') };
+}
+
+function checkLists(study: ModelStudy, prompts: Lengths, maxPositions: number): void {
+  for (const name of TEMPLATES) {
+    const { maxNewTokens } = study.templates[name];
+    if (prompts[name] + maxNewTokens <= maxPositions) continue;
+    const remedy = remedyOf(`templates.${name}.maxNewTokens`, maxPositions - prompts[name]);
+    throw new Error(
+      `study ${study.name}: a ${name} list may have ${prompts[name] + maxNewTokens} tokens, ${prompts[name]} of them the prompt's, and the model has ${maxPositions} positions: ${remedy}`,
+    );
+  }
+}
+
+const remedyOf = (setting: string, most: number): string =>
+  most > 0 ? `lower ${setting} to ${most}` : 'shorten the prompt or the topics';
+
+function checkTraining(study: ModelStudy, prompts: Lengths, maxPositions: number): void {
+  const { train } = study.saes ?? {};
+  const longest = Math.max(...Object.values(prompts));
+  if (train === undefined || longest + train.maxNewTokens <= maxPositions) return;
+  throw new Error(
+    `study ${study.name}: an answer in the SAEs' corpus may have ${longest + train.maxNewTokens} tokens, and the model has ${maxPositions} positions: ${remedyOf('saes.train.maxNewTokens', maxPositions - longest)}`,
+  );
+}
+
+function* editedNote(
+  { ablation, attribution, templates }: ModelStudy,
+  prompts: Lengths,
+  maxPositions: number,
+): Generator<string> {
+  if (ablation === undefined || attribution === undefined) return;
+  const { capFactor } = ablation;
+  for (const name of attribution.templates) {
+    const { maxNewTokens } = templates[name];
+    const list = prompts[name] + maxNewTokens;
+    const longest = list + Math.ceil(capFactor * maxNewTokens);
+    if (longest > maxPositions)
+      yield `note: an edited ${name} list may have ${longest} tokens (a list of ${list}, then ${capFactor} times ${maxNewTokens}), and the model has ${maxPositions} positions: answers are cut there; lower ablation.capFactor or templates.${name}.maxNewTokens to have room for all`;
+  }
+}
