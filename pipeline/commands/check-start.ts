@@ -53,7 +53,9 @@ function checkLayers({ study, outline }: Planning): void {
 function checkSpecialTokens({ name, topics, templates }: ModelStudy, form: TokenForm): void {
   const { encode, token, decode } = form.tokenizer;
   const isText = (text: string) =>
-    encode(text).every((id) => token(id) === UNKNOWN || decode([id], { skipSpecial: true }) === token(id));
+    encode(text).every(
+      (id) => token(id) === UNKNOWN || decode([id], { skipSpecial: true }) === token(id),
+    );
   for (const template of TEMPLATES)
     if (!isText(userMessage(templates[template], '')))
       throw new Error(

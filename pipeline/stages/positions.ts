@@ -2,7 +2,8 @@ import type { TokenForm } from '../lists/token-form.ts';
 import { TEMPLATES, type TemplateName } from '../schema/templates.ts';
 import type { ModelStudy } from '../study/study.ts';
 import { samplesByCell } from './generate/samples.ts';
-import type { Planning } from './plan.ts';
+import { listsAtTemperature } from './lists-by-id.ts';
+import { type Planning, sampledLists } from './plan.ts';
 
 /**
  * Whether a study's sequences fit the model's positions.
@@ -18,7 +19,7 @@ export async function positionNotes(planning: Planning): Promise<string[]> {
   const other = await otherForm?.();
   if (other !== undefined) checkLists(study, promptLengths(study, other), maxPositions);
   checkTraining(study, prompts, maxPositions);
-  return [...editedNote(study, prompts, maxPositions)];
+  return editedNotes(planning, prompts, maxPositions);
 }
 
 type Lengths = Readonly<Record<TemplateName, number>>;
@@ -62,18 +63,27 @@ function checkTraining(study: ModelStudy, prompts: Lengths, maxPositions: number
   );
 }
 
-function* editedNote(
-  { ablation, attribution, templates }: ModelStudy,
+/** Edited lists are as long as the sampled ones let them be or, before these are sampled, the templates' limits. */
+async function editedNotes(
+  planning: Planning,
   prompts: Lengths,
   maxPositions: number,
-): Generator<string> {
-  if (ablation === undefined || attribution === undefined) return;
+): Promise<string[]> {
+  const { ablation, attribution, templates, sampling } = planning.study;
+  if (ablation === undefined || attribution === undefined) return [];
   const { capFactor } = ablation;
-  for (const name of attribution.templates) {
-    const { maxNewTokens } = templates[name];
-    const list = prompts[name] + maxNewTokens;
-    const longest = list + Math.ceil(capFactor * maxNewTokens);
-    if (longest > maxPositions)
-      yield `note: an edited ${name} list may have ${longest} tokens (a list of ${list}, then ${capFactor} times ${maxNewTokens}), and the model has ${maxPositions} positions: answers are cut there; lower ablation.capFactor or templates.${name}.maxNewTokens to have room for all`;
-  }
+  const sampled = listsAtTemperature((await sampledLists(planning)) ?? [], sampling.temperature);
+  return attribution.templates.flatMap((name) => {
+    const lengths = sampled
+      .filter(({ template }) => template === name)
+      .map((list) => list.n_tokens);
+    const longestAnswer = lengths.reduce((a, b) => Math.max(a, b), 0);
+    const answer = longestAnswer === 0 ? templates[name].maxNewTokens : longestAnswer;
+    const list = prompts[name] + answer;
+    const longest = list + Math.ceil(capFactor * answer);
+    if (longest <= maxPositions) return [];
+    return [
+      `note: an edited ${name} list may have ${longest} tokens (a list of ${list}, then ${capFactor} times ${answer}), and the model has ${maxPositions} positions: answers are cut there; lower ablation.capFactor or templates.${name}.maxNewTokens to have room for all`,
+    ];
+  });
 }

@@ -67,10 +67,17 @@ function checkRepeats({ name, topics, sampling, sweep, authorship }: ModelStudy,
     fail(path, ['authorship', 'studies'], 'each other study once', name);
 }
 
-/** Lists on every noise of edited ones are compared with lists without an edit. */
+/** Lists on every noise of edited ones are compared with lists without an edit; one protocol is that of every split. */
 function checkDraws({ ablation }: ModelStudy, path: string): void {
   if (ablation === undefined) return;
-  const { draws, controls, splits } = ablation;
+  const { draws, controls, splits, protocols } = ablation;
+  if (protocols !== undefined && !protocols.includes('from-prompt'))
+    fail(
+      path,
+      ['ablation', 'protocols'],
+      'from-prompt among them, by which the topics’ halves are edited',
+      protocols,
+    );
   if (controls.written > controls.draws)
     fail(path, ['ablation', 'controls', 'written'], 'no more than draws', controls.written);
   const most = Math.max(controls.written, splits, 2);

@@ -13,7 +13,7 @@ export function readStudyText(path: string): string {
 }
 
 /** A study has a few kB. */
-const LARGEST = 1_000_000;
+const LARGEST = 200_000;
 
 function readBytes(path: string): Buffer {
   try {
@@ -69,6 +69,7 @@ const MOST_ALIASES = 100;
 function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   if (text.includes('call stack')) return 'nested too deeply: write it flat';
-  if (text.startsWith('Excessive alias')) return 'its aliases stand for too many values: write the values out';
+  if (text.startsWith('Excessive alias'))
+    return 'its aliases stand for too many values: write the values out';
   return text.split('\n')[0]!.slice(0, 200);
 }

@@ -54,7 +54,9 @@ const UNIT: Readonly<Record<string, string>> = {
 
 /** A key as it is; in quotes and cut where it is no word, so that the error stays one line. */
 const nameOf = (key: PropertyKey): string =>
-  typeof key === 'string' && !/^[\w-]{1,60}$/.test(key) ? cut(JSON.stringify(key), 60) : String(key);
+  typeof key === 'string' && !/^[\w-]{1,60}$/.test(key)
+    ? cut(JSON.stringify(key), 60)
+    : String(key);
 
 /** Most characters of a value that an error repeats. */
 const LONGEST = 240;

@@ -118,7 +118,10 @@ const Shared = {
   seed: z.int().min(0),
   topics: z.array(line.max(200)).min(2),
   /** Confidence intervals, with topics as clusters: of the studentised bootstrap, and Wilson's for shares. */
-  bootstrap: z.strictObject({ resamples: z.int().min(100).max(MANY), confidence: fraction.lt(1).max(0.9999) }),
+  bootstrap: z.strictObject({
+    resamples: z.int().min(100).max(MANY),
+    confidence: fraction.lt(1).max(0.9999),
+  }),
 };
 
 /** A study that runs a model. Without SAEs, the stages that need them are left out. */

@@ -97,13 +97,16 @@ test('items that the vocabulary lacks are left out and counted; a list that lose
   assert.deepEqual([few.row.n_items, few.row.n_unknown], [0, 2]);
   assert.match(few.row.reason!, /more than half/);
   assert.match(spell([]).row.reason!, /no item/);
+  const long = spell(Array(200).fill('Rio Grande'));
+  assert.deepEqual([long.row.n_items, long.names], [0, []]);
+  assert.match(long.row.reason!, /longest sequence/);
 });
 
 test('an item is read at its last token, its likelihood at the positions before its tokens', () => {
   const reading = spellCandidate(
     { ...own(['Rio Grande', 'Nile', 'Nile']), reason: null },
     miniatureStudy,
-    form,
+    { form, maxPositions: 512 },
   );
   const at = (scale: number) => Float32Array.from(reading.ids, (_, pos) => scale * pos);
   const rows = authorshipRows({

@@ -1,7 +1,7 @@
+import type { Model } from '../../models/model.ts';
 import { completions } from '../../schema/completions.ts';
 import { items } from '../../schema/items.ts';
 import type { Settings } from '../../study/study.ts';
-import type { Model } from '../../models/model.ts';
 import type { Context } from '../define.ts';
 import { type Extent, longestOf } from '../extent.ts';
 import { listsAtTemperature } from '../lists-by-id.ts';

@@ -20,16 +20,13 @@ interface Asked {
  * @param where the query is written, for the error's message
  * @throws `study x: content/2-explore.mdx:12: 2 rows, expected 1: from overall where …`
  */
-export async function estimate(
-  study: Asked,
-  sql: string,
-  where: string,
-): Promise<Estimate | null> {
+export async function estimate(study: Asked, sql: string, where: string): Promise<Estimate | null> {
   const row = await onlyRow(study, sql, where);
   if (row === null) return null;
   const value = 'mean' in row ? row.mean : onlyValue(row);
-  if (value === null || Number.isNaN(value)) return null;
+  if (value === null) return null;
   if (typeof value !== 'number') throw faultOf(study, where, `no number: ${sql}`);
+  if (!Number.isFinite(value)) return null; // a ratio over nothing
   const { ci_low, ci_high } = row;
   const interval =
     ci_low === undefined || ci_high === undefined
@@ -63,15 +60,16 @@ export interface Name {
 
 /**
  * The names that a query gives: the first column, text, of any number of rows; beside it the column `definition`,
- * where there is one.
+ * where there is one. A name that is null is none: it is that of the largest of nothing.
  * @throws where the query fails or a name is no text
  */
 export async function named(study: Asked, sql: string, where: string): Promise<Name[]> {
   const rows = await ask(study, sql, where);
-  return rows.map((row) => {
+  return rows.flatMap((row): Name[] => {
     const name = Object.values(row)[0];
+    if (name === null) return [];
     if (typeof name !== 'string') throw faultOf(study, where, `no names: ${sql}`);
-    return { name, definition: typeof row.definition === 'string' ? row.definition : null };
+    return [{ name, definition: typeof row.definition === 'string' ? row.definition : null }];
   });
 }
 

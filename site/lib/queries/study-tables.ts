@@ -1,6 +1,6 @@
 import { ablationContrasts } from '../../../pipeline/schema/ablation-contrasts.ts';
-import { ablationDamageEffects } from '../../../pipeline/schema/ablation-damage-effects.ts';
 import { ablationDamage } from '../../../pipeline/schema/ablation-damage.ts';
+import { ablationDamageEffects } from '../../../pipeline/schema/ablation-damage-effects.ts';
 import { ablationEdits } from '../../../pipeline/schema/ablation-edits.ts';
 import { ablationEffects } from '../../../pipeline/schema/ablation-effects.ts';
 import { ablationMetric } from '../../../pipeline/schema/ablation-metric.ts';
@@ -9,12 +9,20 @@ import { activeFeatures } from '../../../pipeline/schema/active-features.ts';
 import { attributionAgreement } from '../../../pipeline/schema/attribution-agreement.ts';
 import { attributionSums } from '../../../pipeline/schema/attribution-sums.ts';
 import { attributions } from '../../../pipeline/schema/attributions.ts';
+import { authorship } from '../../../pipeline/schema/authorship.ts';
+import { authorshipLists } from '../../../pipeline/schema/authorship-lists.ts';
+import {
+  authorshipByItem,
+  authorshipSummary,
+} from '../../../pipeline/schema/authorship-summary.ts';
 import { baselineCosts } from '../../../pipeline/schema/baseline-costs.ts';
 import { baselineEffects } from '../../../pipeline/schema/baseline-effects.ts';
 import { baselines } from '../../../pipeline/schema/baselines.ts';
+import { claims } from '../../../pipeline/schema/claims.ts';
 import { clusterCells } from '../../../pipeline/schema/cluster-cells.ts';
 import { clusterMaps } from '../../../pipeline/schema/cluster-maps.ts';
 import { clusterMerges } from '../../../pipeline/schema/cluster-merges.ts';
+import { coverage } from '../../../pipeline/schema/coverage.ts';
 import { exactEffects } from '../../../pipeline/schema/exact-effects.ts';
 import { featureAttributions } from '../../../pipeline/schema/feature-attributions.ts';
 import { featureContexts } from '../../../pipeline/schema/feature-contexts.ts';
@@ -23,29 +31,21 @@ import { featureLogitsTable } from '../../../pipeline/schema/feature-logits.ts';
 import { featurePlaces } from '../../../pipeline/schema/feature-places.ts';
 import { featureSummary } from '../../../pipeline/schema/feature-summary.ts';
 import { features } from '../../../pipeline/schema/features.ts';
-import { predictionQuality } from '../../../pipeline/schema/prediction-quality.ts';
-import { saeQualityTable } from '../../../pipeline/schema/sae-quality.ts';
-import { steeringVectorsTable } from '../../../pipeline/schema/steering-vectors.ts';
-import { swapAttributions } from '../../../pipeline/schema/swap-attributions.ts';
-import { tokenAttributions } from '../../../pipeline/schema/token-attributions.ts';
-import { topicHeat } from '../../../pipeline/schema/topic-heat.ts';
-import { authorship } from '../../../pipeline/schema/authorship.ts';
-import { authorshipLists } from '../../../pipeline/schema/authorship-lists.ts';
-import {
-  authorshipByItem,
-  authorshipSummary,
-} from '../../../pipeline/schema/authorship-summary.ts';
-import { claims } from '../../../pipeline/schema/claims.ts';
-import { coverage } from '../../../pipeline/schema/coverage.ts';
 import { layerHeuristics } from '../../../pipeline/schema/layer-heuristics.ts';
 import { logitLensLists } from '../../../pipeline/schema/logit-lens-lists.ts';
 import type { Manifest } from '../../../pipeline/schema/manifest.ts';
 import { patching } from '../../../pipeline/schema/patching.ts';
 import { patchingAgreement } from '../../../pipeline/schema/patching-agreement.ts';
 import { patchingMap } from '../../../pipeline/schema/patching-map.ts';
+import { predictionQuality } from '../../../pipeline/schema/prediction-quality.ts';
 import { predictions } from '../../../pipeline/schema/predictions.ts';
 import { robustness } from '../../../pipeline/schema/robustness.ts';
+import { saeQualityTable } from '../../../pipeline/schema/sae-quality.ts';
+import { steeringVectorsTable } from '../../../pipeline/schema/steering-vectors.ts';
+import { swapAttributions } from '../../../pipeline/schema/swap-attributions.ts';
 import { tQuantiles } from '../../../pipeline/schema/t-quantiles.ts';
+import { tokenAttributions } from '../../../pipeline/schema/token-attributions.ts';
+import { topicHeat } from '../../../pipeline/schema/topic-heat.ts';
 import { verdictPower } from '../../../pipeline/schema/verdict-power.ts';
 import { quote } from './sql.ts';
 
@@ -113,10 +113,12 @@ export function createMissing(
 ): string[] {
   const found = new Set(Object.values(files).map(({ table }) => table));
   const without = [...OPTIONAL, ...OF_SAES.filter(({ name }) => !declared.has(name))];
-  return without.filter(({ name }) => !found.has(name)).map(({ name, columns }) => {
-    const typed = Object.entries(columns).map(([column, { type }]) => `${column} ${type}`);
-    return `CREATE TABLE ${name} (${typed.join(', ')})`;
-  });
+  return without
+    .filter(({ name }) => !found.has(name))
+    .map(({ name, columns }) => {
+      const typed = Object.entries(columns).map(([column, { type }]) => `"${column}" ${type}`);
+      return `CREATE TABLE ${name} (${typed.join(', ')})`;
+    });
 }
 
 /** Statements that make the table of what each stage took, from the manifest; `place` is the order in which they ran. */

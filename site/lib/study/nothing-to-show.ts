@@ -1,5 +1,5 @@
-import type { Study } from './studies.ts';
 import { saeOrigin } from './sae-origin.ts';
+import type { Study } from './studies.ts';
 
 /** What a study has nothing to show of, a sentence each; none where it has everything. */
 export async function nothingToShow({ manifest, database }: Study): Promise<string[]> {
