@@ -68,9 +68,14 @@ function checkSpecialTokens({ name, topics, templates }: ModelStudy, form: Token
     );
 }
 
-function unspelt({ topics }: ModelStudy, { tokenizer }: TokenForm): string[] {
+/** A topic is tokenised as part of its message: what stands alone may have no token, as with a blank before it. */
+function unspelt({ topics, templates }: ModelStudy, { tokenizer }: TokenForm): string[] {
+  const unknown = (topic: string) =>
+    tokenizer
+      .encode(userMessage(templates.short, topic))
+      .filter((id) => tokenizer.token(id) === UNKNOWN).length;
   return topics
-    .filter((topic) => tokenizer.encode(topic).some((id) => tokenizer.decode([id]) === UNKNOWN))
+    .filter((topic) => unknown(topic) > unknown(''))
     .map(
       (topic) =>
         `note: topic ${JSON.stringify(topic)} has parts that the model's tokenizer has no token for: its prompts have ${UNKNOWN} there`,

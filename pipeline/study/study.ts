@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FORM_NAMES } from '../lists/forms.ts';
+import { isWidth, WIDTH_IN_WORDS } from '../sae/width.ts';
 import { PROTOCOLS } from '../schema/ablation-columns.ts';
 import { METHODS, PATHS } from '../schema/attribution-columns.ts';
 import { RESERVED_NAMES } from '../schema/reserved-names.ts';
@@ -91,7 +92,7 @@ const Saes = z.strictObject({
   /** The lists on which their quality is measured: the first of each topic and template, or of each topic. */
   measuredOn: z.enum(['topics and templates', 'topics']).optional(),
   /** Number of features, as the release spells it: `16k`. */
-  width: line,
+  width: z.string().refine(isWidth, WIDTH_IN_WORDS),
   /** Family and layer of each SAE: `res_20`. */
   ids: distinct('SAE', z.array(saeId).min(1)),
 });
