@@ -12,7 +12,8 @@ export function featuresOf(width: string): number {
 /** Whether a width is one that `featuresOf` reads. */
 export const isWidth = (width: string): boolean => read(width) !== null;
 
-export const WIDTH_IN_WORDS = 'the number of features as the release does, such as 384, 16k or 1m';
+export const WIDTH_IN_WORDS =
+  'the number of features as the release writes it, such as 384, 16k or 1m';
 
 /** 1k is 1,024, 1m is 1,048,576, 8m is 8,388,608. */
 const LARGEST_ROUNDING = 0.05;

@@ -207,6 +207,11 @@ const OTHER_FAULTS: [string | RegExp, string, string][] = [
     'templates.short.swapFor: expected another template\'s qualifier, received " short"',
   ],
   ['res_0, res_1', 'res_1, res_1', 'saes.ids: expected each SAE once, received "res_1"'],
+  [
+    'width: "384"',
+    'width: 20k',
+    'saes.width: expected the number of features as the release writes it, such as 384, 16k or 1m, received "20k"',
+  ],
   ['res_0, res_1', 'res_01, res_1', 'saes.ids.0: expected family_layer, received "res_01"'],
   [
     'templates: [short, long]',
@@ -360,6 +365,17 @@ suite('a malformed study names field, expected and received', () => {
       assert.notEqual(yaml, MINIATURE);
       assert.throws(() => parseStudy(yaml, 'x.yaml'), { message: `x.yaml: ${complaint}` });
     });
+});
+
+test('a topic may hold the qualifier after it, and not before it', () => {
+  const { templates } = parse(MINIATURE);
+  const topics = ['Rivers', 'Very short films'];
+  const before = { ...templates.short, prompt: '{topic}: a short list.' };
+  assert.equal((parseWith({ topics }) as ModelStudy).topics.length, 2);
+  assert.throws(() => parseWith({ topics, templates: { ...templates, short: before } }), {
+    message:
+      'x.yaml: topics.1: expected no " short", which short has after it, received "Very short films"',
+  });
 });
 
 test('text that is no YAML is one line with its place', () => {
