@@ -71,14 +71,24 @@ const ofCase = (name: string, ...settings: string[]): Change => {
   return Object.fromEntries(settings.map((setting) => [setting, found[setting]!]));
 };
 
+/** Topics of three cases, and some more: no words, alike but for signs, in other scripts, as long as they may be. */
+export const ODD_TOPICS: readonly string[] = [
+  ...new Set(['alike-by-slug', 'dollar', 'one-emoji'].flatMap(topicsOf)),
+  '…/..',
+  '日本の川',
+  'x'.repeat(200),
+];
+
+function topicsOf(name: string): readonly string[] {
+  return parse(readFileSync(join(CASES, `${name}.yaml`), 'utf8')).topics;
+}
+
 /** Studies in which there is next to nothing of something, by name: how each differs from the least. */
 export const EXTREMES: Readonly<Record<string, readonly Change[]>> = {
   'all-capped': [ofCase('all-capped', 'templates'), MORE],
-  'alike-by-slug': [NO_SAES, ofCase('alike-by-slug', 'kind', 'topics')],
   'brief-lists': [ofCase('brief-lists', 'seed')],
-  dollar: [NO_SAES, ofCase('dollar', 'kind', 'topics')],
   'nearly-greedy': [NO_SAES, ofCase('nearly-greedy', 'sampling')],
-  'one-emoji': [NO_SAES, ofCase('one-emoji', 'kind', 'topics')],
+  'odd-topics': [NO_SAES, { kind: 'run', topics: ODD_TOPICS }],
   // No list has an item.
   'no-item': [limits(1, 1, 1), MORE],
   // Only lists that nothing is measured on end, or only those of one topic, or lists of one item.
@@ -87,7 +97,7 @@ export const EXTREMES: Readonly<Record<string, readonly Change[]>> = {
   'one-item': [
     { seed: 39, topics: ['Types of Flowers', 'Books'], sampling: { temperature: 1.5 } },
     limits(14, 14, 14),
-    MORE,
+    { ...MORE, patching: null },
   ],
   // Text that is no list: any token may follow any other.
   noise: [{ sampling: { temperature: 10, topP: 1 } }, limits(40, 40, 40)],

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { parse } from 'node-html-parser';
 import { readManifest } from '../../pipeline/schema/manifest.ts';
-import { EXTREMES, extremeRoot } from '../extreme-studies.ts';
+import { EXTREMES, extremeRoot, ODD_TOPICS } from '../extreme-studies.ts';
 import { computeIn } from '../small-study.ts';
 import { tempDir } from '../temp.ts';
 import { buildSite } from './built-site.ts';
@@ -109,19 +109,18 @@ suite('studies with next to nothing: every stage writes its tables, and the repo
   });
 
   test('topics that are no words have files of their own', () => {
-    const files = (name: string) => globSync(join(site, 'data', name, '*.samples.json'));
-    for (const name of ['alike-by-slug', 'one-emoji', 'dollar']) {
-      const topics = files(name).map((path) => JSON.parse(readFileSync(path, 'utf8')).topic);
-      assert.equal(new Set(topics).size, 2, name);
-      for (const path of files(name)) assert.match(basename(path), /^[a-z0-9-]+\.samples\.json$/);
-    }
-    const { samples } = JSON.parse(readFileSync(files('one-item')[0]!, 'utf8'));
-    assert.ok(samples.length > 0);
+    const files = globSync(join(site, 'data/odd-topics/*.samples.json'));
+    const topics = files.map((path) => JSON.parse(readFileSync(path, 'utf8')).topic);
+    assert.deepEqual(topics.sort(), [...ODD_TOPICS].sort());
+    const parts = globSync(join(site, 'data/odd-topics/lens-list.*.rows.json'));
+    assert.ok(parts.length > 1);
+    for (const path of [...files, ...parts])
+      assert.match(basename(path), /^[\p{L}\p{M}\p{N} .~-]{1,120}\.json$/u);
   });
 
   test('what a tokenizer cannot spell is said before anything runs', () => {
     assert.match(
-      written.get('alike-by-slug')!,
+      written.get('odd-topics')!,
       /^note: topic "C\+\+" has parts that the model's tokenizer/m,
     );
     assert.doesNotMatch(written.get('brief-lists')!, /^note: topic/m);
