@@ -6,12 +6,14 @@ import { parseYaml, readStudyText } from './read-study-file.ts';
 import { type ModelStudy, ModelStudySchema, ReleasedStudySchema, type Study } from './study.ts';
 import { expected, fail, refuseKey } from './study-error.ts';
 
-/** Names of the studies in a folder of YAML files. */
-export const studyNames = (dir: string): string[] =>
-  readdirSync(dir)
+/** Names of the studies in a folder of YAML files. @throws where there is no such folder */
+export function studyNames(dir: string): string[] {
+  if (!existsSync(dir)) throw new Error(`${dir}: missing: put the files of studies there`);
+  return readdirSync(dir)
     .filter((file) => file.endsWith('.yaml'))
     .map((file) => basename(file, '.yaml'))
     .sort();
+}
 
 /**
  * Read and validate one study.

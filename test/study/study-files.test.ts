@@ -86,6 +86,13 @@ test('a folder in the place of a file is said to be none', (t) => {
   });
 });
 
+test('a folder of studies that is not there is named', (t) => {
+  const dir = join(tempDir(t), 'nowhere');
+  assert.throws(() => loadStudy(dir, 'x'), {
+    message: `${dir}: missing: put the files of studies there`,
+  });
+});
+
 test('a byte order mark of UTF-8 is no part of the study', (t) => {
   const dir = tempDir(t);
   writeFileSync(join(dir, 'miniature.yaml'), `\ufeff${MINIATURE}`);
