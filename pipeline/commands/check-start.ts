@@ -52,10 +52,15 @@ function checkLayers({ study, outline }: Planning): void {
 /** A topic that spells out a special token, such as the end of a turn, would make another prompt of the template. */
 function checkSpecialTokens({ name, topics, templates }: ModelStudy, form: TokenForm): void {
   const { encode, token, decode } = form.tokenizer;
+  // Not every tokenizer calls the tokens of its turns special.
+  const stops: readonly string[] = form.chat.stopTokens;
   const isText = (text: string) =>
-    encode(text).every(
-      (id) => token(id) === UNKNOWN || decode([id], { skipSpecial: true }) === token(id),
-    );
+    encode(text).every((id) => {
+      const own = token(id);
+      return (
+        own === UNKNOWN || (!stops.includes(own) && decode([id], { skipSpecial: true }) === own)
+      );
+    });
   for (const template of TEMPLATES)
     if (!isText(userMessage(templates[template], '')))
       throw new Error(
