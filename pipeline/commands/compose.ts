@@ -67,13 +67,13 @@ export function modelRun(parts: ModelParts): Run {
   });
   const predictions = predictionsResource(predictionsPath(root, study.name));
   const folders = saes ?? trainedOf(parts, model, form);
+  const otherForm =
+    study.robustness && formResource(tokenizer, subject.chat, FORMS[study.robustness.form]);
   const resources: Resources<Needs> = {
     model,
     tokenizer,
     form,
-    ...(study.robustness && {
-      otherForm: formResource(tokenizer, subject.chat, FORMS[study.robustness.form]),
-    }),
+    ...(otherForm && { otherForm }),
     ...(study.authorship && {
       authoredLists: authoredListsResource(root, study.authorship.studies),
     }),
@@ -90,6 +90,7 @@ export function modelRun(parts: ModelParts): Run {
     outline: once(() => outlineModel(folder.dir, subject.architecture, numericsOf(provider))),
     uncounted: subject.uncounted,
     form: form.open,
+    ...(otherForm && { otherForm: otherForm.open }),
     results,
   };
   const ids = { model: folder.id, model_revision: folder.revision, provider };

@@ -11,6 +11,7 @@ import { PROVIDERS } from '../runtime/provider.ts';
 import { readManifest } from '../schema/manifest.ts';
 import type { Stage } from '../stages/define.ts';
 import { align } from './align.ts';
+import { checkStart } from './check-start.ts';
 import { comparePublished } from './compare-published.ts';
 import { planText } from './dry-run.ts';
 import { type CommandContext, type PrepareOptions, prepare, requireKnown } from './prepare.ts';
@@ -43,6 +44,7 @@ export async function compute(
 ): Promise<number> {
   const { output, root } = context;
   const run = await prepare(studyName, options, context);
+  for (const note of await checkStart(run)) output.write(`${note}\n`);
   if (options.dryRun) output.write(await planText(run));
   if (options.why !== undefined) {
     const stages = options.why === true ? run.stages : selectStages(run.stages, options.why);

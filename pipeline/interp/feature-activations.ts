@@ -46,6 +46,7 @@ export async function featureActivations(
   sequences: readonly Sequence[],
   { onRow, onProgress }: ActivationOptions,
 ): Promise<void> {
+  if (chosen.length === 0) return; // a graph has at least one output
   // Whole SAEs may not fit in memory together; the selected features do.
   const selected: Sae[] = [];
   for (const { sae, features } of chosen) selected.push(selectFeatures(await sae.load(), features));

@@ -33,6 +33,10 @@ export interface ParseOptions {
  * newline or by the end of the turn. A marker elsewhere is part of a name ("Ping-Pong"). A line with only a marker and
  * blanks is not an item, nor is a last line that the token limit cut off.
  *
+ * A line whose marker is indented belongs to an item above it. It is no item, because what would be one is not the same
+ * from list to list: headings and what stands below them, or one flat list with uneven margins. Its tokens are marked as
+ * nested, so that lists which have such lines are known, and can be counted apart (`isNested`).
+ *
  * @param tokens the text of every token, prompt first
  */
 export function parseList(
@@ -45,6 +49,7 @@ export function parseList(
   for (const line of splitLines(tokens, answerStart, ended)) {
     const { start, close, next } = line;
     if (close !== null) kinds[close] = ended && next === tokens.length ? 'end' : 'newline';
+    if (isIndented(tokens, line, marker)) kinds.fill('nested', start, close ?? next);
     if (tokens[start] !== marker || start === close) continue;
     const last = lastContentToken(tokens, line);
     kinds[start] = 'marker';
@@ -62,6 +67,9 @@ export function parseList(
   }
   return { items, kinds, itemIndex };
 }
+
+/** Whether a list has lines with an indented marker, which are no items. */
+export const isNested = ({ kinds }: Pick<ParsedList, 'kinds'>): boolean => kinds.includes('nested');
 
 /** Number of items that repeat an earlier one, up to spacing and case. */
 export const countRepeats = (items: readonly string[]): number =>
@@ -93,6 +101,19 @@ function* splitLines(tokens: readonly string[], from: number, ended: boolean): G
     yield { start, close, next: pos + 1 };
     start = pos + 1;
   }
+}
+
+/** Whether a line begins with blanks and then a marker, in tokens of their own or in one. */
+function isIndented(
+  tokens: readonly string[],
+  { start, close, next }: Line,
+  marker: string,
+): boolean {
+  const line = tokens.slice(start, close ?? next);
+  const first = line.findIndex((token) => !isBlank(token));
+  const token = line[first] ?? '';
+  const isMarker = token.trimStart() === marker;
+  return isMarker && (first > 0 || token !== marker);
 }
 
 /** Position of a line's last token that is not a blank; its first token if all others are blanks. */

@@ -151,7 +151,7 @@ export function topPDistribution(
   temperature: number,
   topP: number,
 ): Distribution {
-  const heat = next.probs.map((p) => p ** (1 / temperature));
+  const heat = heated(next.probs, temperature);
   const rising = heat.slice().sort();
   const enough = topP * rising.reduce((a, b) => a + b, 0);
   let first = rising.length;
@@ -164,6 +164,17 @@ export function topPDistribution(
     probs: kept.map((h) => h / mass),
   };
 }
+
+/** Each probability to the power of 1 / temperature: relative to the largest where the powers would underflow. */
+function heated(probs: Float64Array, temperature: number): Float64Array {
+  const heat = probs.map((p) => p ** (1 / temperature));
+  if (heat.some((h) => h > SMALLEST_POWER)) return heat;
+  const largest = probs.reduce((a, b) => Math.max(a, b), 0);
+  return probs.map((p) => (p / largest) ** (1 / temperature));
+}
+
+/** Below it, differences between powers are lost. */
+const SMALLEST_POWER = 1e-200;
 
 type State =
   | { readonly kind: 'item'; readonly node: TokenNode }

@@ -18,6 +18,7 @@ import { linear, type Weights } from './weights.ts';
 export const decoder = (spec: DecoderSpec): Architecture => ({
   dims: spec.dims,
   windows: spec.attention.windows,
+  maxPositions: spec.attention.maxPositions,
   weights: weightShapes(spec),
   embed: (weights, ids) => embed(spec, weights, ids),
   blocks: (weights, inputs) => blocks(spec, weights, inputs),

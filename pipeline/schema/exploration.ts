@@ -8,6 +8,7 @@ export const FINDINGS = [
   'repeats',
   'ended',
   'loops',
+  'nested',
 ] as const;
 export type Finding = (typeof FINDINGS)[number];
 
@@ -20,7 +21,7 @@ export const exploration = table('exploration', 'one mean over lists or items, w
     integer('distance of the items from the end, 0 for the last item; null for all items', 'items'),
   ),
   metric: text(
-    'the quantity that is averaged: name of a column or event; n_items of the finding loops is that of lists that do not loop',
+    'the quantity that is averaged: name of a column or event; n_items of the finding loops is that of lists that do not loop; nested: whether a list has indented items, which are not counted, and n_items_flat: the items of lists that have none',
   ),
   mean: real('mean', 'unit of the metric'),
   ci_low: real('lower end of the confidence interval', 'unit of the metric'),

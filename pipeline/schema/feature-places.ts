@@ -2,7 +2,8 @@ import { featureColumns } from './shared-columns.ts';
 import { integer, oneOf, real, table } from './table.ts';
 
 /**
- * Kinds of tokens in a list. `end` is the token that ends the turn; `other` is a token that is not part of the list.
+ * Kinds of tokens in a list. `end` is the token that ends the turn; `nested` is one of an indented line with a marker;
+ * `other` is a token that is not part of the list.
  */
 export const PLACES = [
   'prompt',
@@ -13,6 +14,7 @@ export const PLACES = [
   'blank',
   'newline',
   'end',
+  'nested',
   'other',
 ] as const;
 export type Place = (typeof PLACES)[number];

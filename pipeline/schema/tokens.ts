@@ -13,5 +13,8 @@ export const tokens = table('tokens', 'one token of a prompt and its completion'
       'index of the token’s item, which includes marker, blank and newline; null outside items',
     ),
   ),
-  kind: oneOf(TOKEN_KINDS, 'kind of the token in the list'),
+  kind: oneOf(
+    TOKEN_KINDS,
+    'kind of the token in the list; nested: of an indented line with a marker, which is no item, so that the list is nested',
+  ),
 });

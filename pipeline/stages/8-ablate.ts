@@ -55,7 +55,7 @@ export const ablateStage = defineStage({
 
   graphs: ({ study, provider, model, saes, longest, lists }) => {
     const tokens = longestOf(study.attribution.templates, longest);
-    const length = { prompt: tokens, list: longestEditedList(study, longest) };
+    const length = { prompt: tokens, list: longestEditedList(study, longest, model) };
     const { k, splits, controls } = study.ablation;
     const positions = Math.min(tokens, 2 * splits * k);
     const edits = PROTOCOLS.length * (2 + 6 * controls.draws) + 4 * splits;

@@ -66,7 +66,7 @@ export const baselinesStage = defineStage({
   ],
 
   graphs: ({ study, provider, model, uncounted, longest, lists }) => {
-    const [tokens, list] = [longestList(longest), longestEditedList(study, longest)];
+    const [tokens, list] = [longestList(longest), longestEditedList(study, longest, model)];
     const length = { prompt: longest.prompt, list };
     const steerAt = { hook: steeringHook(model.dims.nLayers - 1), from: uncounted };
     const logitBias = new Float32Array(model.dims.dVocab);

@@ -64,10 +64,10 @@ export const authorshipStage = defineStage({
   ],
 
   async run(context) {
-    const { study, form, authoredLists, read, write } = context;
+    const { study, form, model, authoredLists, read, write } = context;
     const own = ownLists(await read(completions), groupByList(await read(items)), study);
     const readings = candidatesOf(own, authoredLists, study).map((candidate) =>
-      spellCandidate(candidate, study, form),
+      spellCandidate(candidate, study, { form, maxPositions: model.model.maxPositions }),
     );
     const rows = (await readLists(context, readings)).flatMap(authorshipRows);
     write(

@@ -12,6 +12,7 @@ import type { Model } from '../models/model.ts';
 import type { Provider } from '../runtime/provider.ts';
 import { completions } from '../schema/completions.ts';
 import { fileProblem, readManifest } from '../schema/manifest.ts';
+import type { Row } from '../schema/table.ts';
 import type { ModelStudy } from '../study/study.ts';
 import type { Stage } from './define.ts';
 import { allowedExtent, drawnExtent, type Extent } from './extent.ts';
@@ -29,6 +30,8 @@ export interface Planning {
   /** Leading positions of a sequence that every measurement leaves out. */
   readonly uncounted: number;
   readonly form: () => Promise<TokenForm> | TokenForm;
+  /** The form of the stage `robustness`, where the study has it. */
+  readonly otherForm?: () => Promise<TokenForm> | TokenForm;
   /** Folder of the study's tables. */
   readonly results: string;
 }
@@ -42,16 +45,21 @@ export async function planStage(stage: Stage, planning: Planning): Promise<Stage
   return planGraphs(stage.name, stage.graphs(extent), { batchSize, dVocab }, planning.device);
 }
 
+/** The study's lists; null before they are sampled. */
+export async function sampledLists({
+  results,
+}: Pick<Planning, 'results'>): Promise<Row<typeof completions>[] | null> {
+  const problem = fileProblem(results, readManifest(results), fileOf(completions));
+  return problem === null ? readParquet(join(results, fileOf(completions)), completions) : null;
+}
+
 async function extentFor(stage: Stage, planning: Planning): Promise<Extent> {
-  const { study, provider, uncounted, results } = planning;
+  const { study, provider, uncounted } = planning;
   const model = planning.outline();
   const form = await planning.form();
   const prompt = longestPrompt(study, form);
-  const areSampled = fileProblem(results, readManifest(results), fileOf(completions)) === null;
-  const sizes =
-    areSampled && stage.reads.includes(completions)
-      ? drawnExtent(await readParquet(join(results, fileOf(completions)), completions), prompt)
-      : allowedExtent(study, prompt);
+  const lists = stage.reads.includes(completions) ? await sampledLists(planning) : null;
+  const sizes = lists === null ? allowedExtent(study, prompt) : drawnExtent(lists, prompt);
   const saes = study.saes ? specsOf(study.saes, model.dims) : [];
   return { settings: study, provider, model, uncounted, saes, ...sizes };
 }

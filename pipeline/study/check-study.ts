@@ -1,6 +1,7 @@
-import { TEMPLATES } from '../schema/templates.ts';
-import { slug } from './message.ts';
-import type { ModelStudy, SaeChoice, StudyTemplate } from './study.ts';
+import { TEMPLATES, type TemplateName } from '../schema/templates.ts';
+import { topicId } from '../schema/topic-id.ts';
+import { PLACEHOLDER } from './message.ts';
+import type { ModelStudy, SaeChoice } from './study.ts';
 import { fail, type Path } from './study-error.ts';
 
 /**
@@ -53,36 +54,30 @@ function checkRevisions({ hub, ids, revisions }: SaeChoice, path: string): void 
     fail(path, ['saes', 'revisions', unpinned], 'the commit of its repository', undefined);
 }
 
-function checkRepeats(study: ModelStudy, path: string): void {
-  const { name, topics, sampling, sweep, authorship, ablation, baselines } = study;
-  const firstRepeat = <T>(values: readonly T[] = []) =>
-    values.find((value, i) => values.indexOf(value) < i);
-  const repeatedTopic = topics.find((name, i) => topics.map(slug).indexOf(slug(name)) < i);
-  const fields: [Path, unknown, string][] = [
-    [['topics'], repeatedTopic, 'each topic once'],
-    [
-      ['sweep', 'temperatures'],
-      firstRepeat([sampling.temperature, ...sweep.temperatures]),
-      'each temperature once, sampling.temperature apart',
-    ],
-    [
-      ['authorship', 'studies'],
-      firstRepeat([name, ...(authorship?.studies ?? [])]),
-      'each other study once',
-    ],
-    [['ablation', 'doses'], firstRepeat(ablation?.doses), 'each dose once'],
-    [['baselines', 'layers'], firstRepeat(baselines?.layers), 'each layer once'],
-    [['baselines', 'strengths'], firstRepeat(baselines?.strengths), 'each strength once'],
-    [['baselines', 'endLogits'], firstRepeat(baselines?.endLogits), 'each value once'],
-  ];
-  for (const [field, repeat, expectation] of fields)
-    if (repeat !== undefined) fail(path, field, expectation, repeat);
+/** What may not repeat although it stands in two places, or in two spellings. */
+function checkRepeats({ name, topics, sampling, sweep, authorship }: ModelStudy, path: string) {
+  const ids = topics.map(topicId);
+  const repeated = topics.find((_, i) => ids.indexOf(ids[i]!) < i);
+  if (repeated !== undefined) fail(path, ['topics'], 'each topic once', repeated);
+  const { temperatures } = sweep;
+  const once = 'each temperature once, sampling.temperature apart';
+  if (temperatures.includes(sampling.temperature))
+    fail(path, ['sweep', 'temperatures'], once, sampling.temperature);
+  if (authorship?.studies.includes(name))
+    fail(path, ['authorship', 'studies'], 'each other study once', name);
 }
 
-/** Lists on every noise of edited ones are compared with lists without an edit. */
+/** Lists on every noise of edited ones are compared with lists without an edit; one protocol is that of every split. */
 function checkDraws({ ablation }: ModelStudy, path: string): void {
   if (ablation === undefined) return;
-  const { draws, controls, splits } = ablation;
+  const { draws, controls, splits, protocols } = ablation;
+  if (protocols !== undefined && !protocols.includes('from-prompt'))
+    fail(
+      path,
+      ['ablation', 'protocols'],
+      'from-prompt among them, by which the topics’ halves are edited',
+      protocols,
+    );
   if (controls.written > controls.draws)
     fail(path, ['ablation', 'controls', 'written'], 'no more than draws', controls.written);
   const most = Math.max(controls.written, splits, 2);
@@ -90,29 +85,43 @@ function checkDraws({ ablation }: ModelStudy, path: string): void {
     fail(path, ['ablation', 'draws'], `at least ${most}, as many as edited lists have`, draws);
 }
 
-function checkTemplates({ templates, entropy, attribution }: ModelStudy, path: string): void {
-  const qualifiers = TEMPLATES.map((name) => templates[name].qualifier);
-  for (const name of TEMPLATES) checkQualifier(templates[name], qualifiers, { path, name });
-  const swapped = { entropy: entropy.templates, attribution: attribution?.templates ?? [] };
-  for (const [part, names] of Object.entries(swapped))
+function checkTemplates(study: ModelStudy, path: string): void {
+  const { templates, entropy, attribution, patching } = study;
+  for (const name of TEMPLATES) checkQualifier(study, name, path);
+  const swapped: [Path, readonly TemplateName[]][] = [
+    [['entropy', 'templates'], entropy.templates],
+    [['attribution', 'templates'], attribution?.templates ?? []],
+  ];
+  const want = 'a template with a qualifier to swap';
+  for (const [field, names] of swapped)
     names.forEach((name, i) => {
-      if (templates[name].qualifier === undefined)
-        fail(path, [part, 'templates', i], 'a template with a qualifier to swap', name);
+      if (templates[name].qualifier === undefined) fail(path, [...field, i], want, name);
     });
+  if (patching !== undefined && templates[patching.template].qualifier === undefined)
+    fail(path, ['patching', 'template'], want, patching.template);
 }
 
 function checkQualifier(
-  { prompt, qualifier, swapFor }: StudyTemplate,
-  qualifiers: readonly (string | undefined)[],
-  { path, name }: { readonly path: string; readonly name: string },
+  { templates, topics }: Pick<ModelStudy, 'templates' | 'topics'>,
+  name: TemplateName,
+  path: string,
 ): void {
+  const { prompt, qualifier, swapFor } = templates[name];
   const field = (key: string): Path => ['templates', name, key];
   if ((qualifier === undefined) !== (swapFor === undefined))
     fail(path, field('swapFor'), 'qualifier and swapFor together', swapFor);
-  if (!qualifiers.includes(swapFor))
+  if (qualifier === undefined) return;
+  const others = TEMPLATES.filter((other) => other !== name).map(
+    (other) => templates[other].qualifier,
+  );
+  if (!others.includes(swapFor) || swapFor === qualifier)
     fail(path, field('swapFor'), "another template's qualifier", swapFor);
-  if (qualifier !== undefined && prompt.split(qualifier).length !== 2)
+  if (prompt.split(qualifier).length !== 2)
     fail(path, field('prompt'), `"${qualifier}" once, to swap for "${swapFor}"`, prompt);
+  // The qualifier is the first such token of a message: a topic before it may not have it, too.
+  const topic = topics.findIndex((each) => ` ${each}`.includes(qualifier));
+  if (topic >= 0 && prompt.indexOf(PLACEHOLDER) < prompt.indexOf(qualifier))
+    fail(path, ['topics', topic], `no "${qualifier}", which ${name} has after it`, topics[topic]);
 }
 
 /** Points belong to a path, and the exact effects are those of ranked features. */

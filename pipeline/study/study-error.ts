@@ -1,23 +1,31 @@
 import type { z } from 'zod';
 import { PLACEHOLDER } from './message.ts';
+import { nearName } from './near-name.ts';
 
 /** The location of a field in a study file: `['sampling', 'topP']`. */
 export type Path = readonly PropertyKey[];
 
 /** @throws `data/studies/x.yaml: sampling.topP: expected number ≤ 1, received 1.4` */
 export function fail(file: string, path: Path, wanted: string, received: unknown): never {
-  const location = path.length > 0 ? `${path.join('.')}: ` : '';
-  const receivedText = received === undefined ? 'nothing' : JSON.stringify(received);
-  throw new Error(`${file}: ${location}expected ${wanted}, received ${receivedText}`);
+  const location = path.length > 0 ? `${path.map(nameOf).join('.')}: ` : '';
+  throw new Error(`${file}: ${location}expected ${wanted}, received ${shown(received)}`);
 }
 
-/** @throws `data/studies/x.yaml: sampling.topK: expected no such key, received 40` */
+/**
+ * @param known the keys that may stand there
+ * @throws `data/studies/x.yaml: sampling.topp: expected no such key, received 0.9; did you mean topP?`
+ */
 export function refuseKey(
   { path, keys, input }: z.core.$ZodIssueUnrecognizedKeys,
+  known: readonly string[],
   file: string,
 ): never {
   const key = keys[0]!;
-  return fail(file, [...path, key], 'no such key', (input as Record<string, unknown>)[key]);
+  const place = [...path, key].map(nameOf).join('.');
+  const value = shown(new Map(Object.entries(Object(input))).get(key));
+  const near = nearName(key, known);
+  const remedy = near === null ? '' : `; did you mean ${near}?`;
+  throw new Error(`${file}: ${place}: expected no such key, received ${value}${remedy}`);
 }
 
 /** What the schema expects, for the error message of an issue. */
@@ -43,3 +51,30 @@ const UNIT: Readonly<Record<string, string>> = {
   array: 'list with length',
   string: 'text with length',
 };
+
+/** A key as it is; in quotes and cut where it is no word, so that the error stays one line. */
+const nameOf = (key: PropertyKey): string =>
+  typeof key === 'string' && !/^[\w-]{1,60}$/.test(key)
+    ? cut(JSON.stringify(key), 60)
+    : String(key);
+
+/** Most characters of a value that an error repeats. */
+const LONGEST = 240;
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'number') return String(value);
+  // JSON.stringify leaves these two line separators as they are.
+  return cut(jsonOf(value).replace(/[\u2028\u2029]/g, ' '), LONGEST);
+}
+
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return 'a value that contains itself';
+  }
+}
+
+const cut = (text: string, length: number): string =>
+  text.length > length ? `${text.slice(0, length)}… (${text.length} characters)` : text;

@@ -1,20 +1,25 @@
 import { z } from 'zod';
 import { FORM_NAMES } from '../lists/forms.ts';
+import { isWidth, WIDTH_IN_WORDS } from '../sae/width.ts';
 import { PROTOCOLS } from '../schema/ablation-columns.ts';
 import { METHODS, PATHS } from '../schema/attribution-columns.ts';
+import { RESERVED_NAMES } from '../schema/reserved-names.ts';
 import { TEMPLATES } from '../schema/templates.ts';
 import { SUBJECT_NAMES } from '../subjects/all.ts';
-import { PLACEHOLDER } from './message.ts';
-
-const fraction = z.number().gt(0).max(1);
-const count = z.int().min(1);
-const temperature = z.number().gt(0).max(10);
+import { count, distinct, fraction, line, message, number, temperature } from './values.ts';
 
 const commit = z.string().regex(/^[0-9a-f]{40}$/, 'a commit of 40 hex digits');
 
 const repository = z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'owner/name');
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, '64 hex digits');
 const ggufPath = z.string().regex(/^(?!.*\.\.).+\.gguf$/, 'the path of a .gguf file, without ..');
+
+const saeId = z.string().regex(/^(res|att|mlp|tc)_(0|[1-9]\d{0,3})$/, 'family_layer');
+
+/** The most of what is counted in lists, draws and resamples, and of what a model's sizes limit. */
+const MANY = 100_000;
+const LARGE = 1_000_000;
+const lists = z.int().min(0).max(MANY);
 
 /** Where a GGUF file may be: a path from the root of this repository, or a file of a repository of the hub. */
 const GgufPlace = z.union(
@@ -32,50 +37,47 @@ const GgufPlace = z.union(
 
 /** A model: a folder of this repository, a repository of the Hugging Face hub at one commit, or a GGUF file. */
 const Model = z.strictObject({
-  dir: z.string().min(1).optional(),
+  dir: line.optional(),
   hub: repository.optional(),
   revision: commit.optional(),
   /** The file with this SHA-256, from the first place that has it. */
-  gguf: z.strictObject({ sha256, places: z.array(GgufPlace).min(1) }).optional(),
+  gguf: z.strictObject({ sha256, places: distinct('place', z.array(GgufPlace).min(1)) }).optional(),
 });
 
 const Template = z.strictObject({
   /** The user's message, with `{topic}` in place of the topic. */
-  prompt: z.string().includes(PLACEHOLDER),
+  prompt: message,
   /** The token of the prompt that sets the length of the list, with its leading space. */
-  qualifier: z.string().min(1).optional(),
+  qualifier: line.optional(),
   /** The token that replaces the qualifier in the corrupted condition. */
-  swapFor: z.string().min(1).optional(),
+  swapFor: line.optional(),
   /** Limit on the tokens of an answer. */
-  maxNewTokens: count,
+  maxNewTokens: count(LARGE),
 });
 
 /** How SAEs are trained (pipeline/train). */
 const Training = z.strictObject({
   seed: z.int().min(0),
   /** Only the first so many topics of the corpus, and at most as many of its other requests; all where left out. */
-  topics: count.optional(),
+  topics: count(LARGE).optional(),
   /** Lists of each topic of the corpus, by template. */
-  samples: z.strictObject({ short: z.int().min(0), long: z.int().min(0), plain: z.int().min(0) }),
+  samples: z.strictObject({ short: lists, long: lists, plain: lists }),
   /** Limit on the tokens of an answer in the corpus. */
-  maxNewTokens: count,
+  maxNewTokens: count(LARGE),
   /** Mean number of active features. */
-  k: count,
-  epochs: z.number().gt(0),
+  k: count(LARGE),
+  epochs: number(0.001, 1000),
   /** Activations in a step. */
-  batch: count,
+  batch: count(LARGE),
   /** Peak of the learning rate. */
-  rate: z.number().gt(0),
+  rate: number(1e-12, 10),
 });
 
 /** Sparse autoencoders: a folder of this repository, one repository of the hub for each family, or the project's own. */
 const Saes = z.strictObject({
-  dir: z.string().min(1).optional(),
+  dir: line.optional(),
   /** The repositories' common prefix: `google/gemma-scope-2b-pt`. */
-  hub: z
-    .string()
-    .regex(/^[\w.-]+\/[\w.-]+$/, 'owner/name')
-    .optional(),
+  hub: repository.optional(),
   /** The commit of each family's repository. */
   revisions: z
     .strictObject({
@@ -90,16 +92,21 @@ const Saes = z.strictObject({
   /** The lists on which their quality is measured: the first of each topic and template, or of each topic. */
   measuredOn: z.enum(['topics and templates', 'topics']).optional(),
   /** Number of features, as the release spells it: `16k`. */
-  width: z.string().min(1),
+  width: z.string().refine(isWidth, WIDTH_IN_WORDS),
   /** Family and layer of each SAE: `res_20`. */
-  ids: z.array(z.string().regex(/^(res|att|mlp|tc)_\d+$/, 'family_layer')).min(1),
+  ids: distinct('SAE', z.array(saeId).min(1)),
 });
 
 const TemplateName = z.enum(TEMPLATES);
+const templateNames = distinct('template', z.array(TemplateName).min(1));
+const layers = distinct('layer', z.array(z.int().min(0)).min(1));
 
+/** A study's name is a folder, the first part of its pages' addresses, and the author of its lists. */
 const studyName = z
   .string()
-  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'lower-case words joined by hyphens');
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'lower-case words joined by hyphens')
+  .max(60)
+  .refine((name) => !RESERVED_NAMES.includes(name), `none of ${RESERVED_NAMES.join(', ')}`);
 
 /** The settings of every study. */
 const Shared = {
@@ -110,9 +117,12 @@ const Shared = {
   form: z.enum(FORM_NAMES),
   /** Seed of sampling and the bootstrap; each stream of random draws is also keyed by name. */
   seed: z.int().min(0),
-  topics: z.array(z.string().min(1)).min(2),
+  topics: z.array(line.max(200)).min(2),
   /** Confidence intervals, with topics as clusters: of the studentised bootstrap, and Wilson's for shares. */
-  bootstrap: z.strictObject({ resamples: z.int().min(100), confidence: fraction.lt(1) }),
+  bootstrap: z.strictObject({
+    resamples: z.int().min(100).max(MANY),
+    confidence: fraction.lt(1).max(0.9999),
+  }),
 };
 
 /** A study that runs a model. Without SAEs, the stages that need them are left out. */
@@ -124,22 +134,22 @@ export const ModelStudySchema = z.strictObject({
   /** Whether the model was only trained to continue texts, or also to follow instructions, as it is where left out. */
   modelKind: z.enum(['base', 'instruct']).optional(),
   /** Sequences per batch; no result depends on it. */
-  batchSize: count,
+  batchSize: count(MANY),
   /** Memory in GB that batches are planned for, where the device has more. */
-  memory: z.number().gt(0).optional(),
+  memory: number(0.001, LARGE).optional(),
   templates: z.strictObject({ short: Template, long: Template, plain: Template }),
   /** How every topic and template is sampled; `samples` is the number of lists of each. */
-  sampling: z.strictObject({ temperature, topP: fraction, samples: count }),
+  sampling: z.strictObject({ temperature, topP: fraction, samples: count(MANY) }),
   /** One template sampled at further temperatures, with the same top-p. */
   sweep: z.strictObject({
     template: TemplateName,
-    temperatures: z.array(temperature).min(1),
-    samples: count,
+    temperatures: distinct('temperature', z.array(temperature).min(1)),
+    samples: count(MANY),
   }),
   /** The templates whose lists are also read with the qualifier swapped. */
-  entropy: z.strictObject({ templates: z.array(TemplateName).min(1) }),
+  entropy: z.strictObject({ templates: templateNames }),
   /** Another form of list, and the number of lists of each topic and template that are asked for in it. */
-  robustness: z.strictObject({ form: z.enum(FORM_NAMES), samples: count }).optional(),
+  robustness: z.strictObject({ form: z.enum(FORM_NAMES), samples: count(MANY) }).optional(),
   /** Activation patching between a list's own prompt and the one with its qualifier swapped. */
   patching: z
     .strictObject({
@@ -148,23 +158,23 @@ export const ModelStudySchema = z.strictObject({
       /** All lists that ended, or the first of each topic. */
       lists: z.enum(['all', 'first']),
       /** Layers of the map over single positions; every layer where left out. */
-      layers: z.array(z.int().min(0)).min(1).optional(),
+      layers: layers.optional(),
     })
     .optional(),
   /** Lists by other authors, read as the model's own are: those written by hand, and those of other studies' models. */
-  authorship: z.strictObject({ studies: z.array(studyName) }).optional(),
+  authorship: z.strictObject({ studies: distinct('other study', z.array(studyName)) }).optional(),
   saes: Saes.optional(),
   /** Folder in which `npm run explain` stores Neuronpedia's explanations of the features. */
-  explanations: z.string().min(1).optional(),
+  explanations: line.optional(),
   /** The templates whose lists' ends are attributed to features, and the number of features kept per list and SAE. */
   attribution: z
     .strictObject({
-      templates: z.array(TemplateName).min(1),
-      top: count,
+      templates: templateNames,
+      top: count(LARGE),
       /** What features are ranked by: the gradient at each list, as where left out, or its mean along a path. */
       method: z.enum(METHODS).optional(),
       /** For the method `integrated`: the most points at which the gradient is taken on the path of one list. */
-      steps: z.int().min(3).optional(),
+      steps: z.int().min(3).max(MANY).optional(),
       /**
        * For the method `integrated`: how far the mean gradient may be off before more points are taken, as a share of
        * how much the metric changes along the path.
@@ -179,50 +189,58 @@ export const ModelStudySchema = z.strictObject({
        * The most attributed pairs of position and feature of each list, SAE and method whose effects are also measured,
        * in all lists or in the first of each topic.
        */
-      exact: z.strictObject({ cells: count, lists: z.enum(['all', 'first']) }).optional(),
+      exact: z.strictObject({ cells: count(LARGE), lists: z.enum(['all', 'first']) }).optional(),
     })
     .optional(),
   /** Zero ablation of the most attributed features of each SAE, in the same lists. */
   ablation: z
     .strictObject({
       /** Pairs of position and feature that are zeroed in each list. */
-      k: count,
+      k: count(LARGE),
       /** Other values of k, for the first list of each topic only. */
-      doses: z.array(count),
+      doses: distinct('dose', z.array(count(LARGE))),
       /** Limit on new tokens, as a multiple of the template's longest sampled answer. */
-      capFactor: z.number().min(1),
+      capFactor: number(1, 1000),
       /** How often each list is written again with other noise and no edit: at least as often as with an edit. */
-      draws: count,
+      draws: count(MANY),
       /** Where features are edited; both where left out. */
-      protocols: z.array(z.enum(PROTOCOLS)).min(1).optional(),
+      protocols: distinct('protocol', z.array(z.enum(PROTOCOLS)).min(1)).optional(),
       /**
        * Controls of the features that are chosen list by list, of every list or of the first of each topic: draws of each
-       * kind, and how many of them are written as lists, with the chosen features on the same noise.
+       * kind, and how many of them are written as lists, with the chosen features on the same noise. As many draws as
+       * lists without an edit where left out, of which one is written, of the first list of each topic.
        */
-      controls: z.strictObject({
-        draws: count,
-        written: count,
-        lists: z.enum(['all', 'first']),
-      }),
-      /** How often the topics are split into a half to choose features on and a half to test them on. */
-      splits: count,
+      controls: z
+        .strictObject({
+          draws: count(MANY),
+          written: count(MANY),
+          lists: z.enum(['all', 'first']),
+        })
+        .optional(),
+      /** How often the topics are split into a half to choose features on and a half to test them on; once where left out. */
+      splits: count(MANY).optional(),
       /** The lists that are written of SAEs whose edits do not move the metric beyond their control; all where left out. */
       others: z.enum(['all lists', 'first lists']).optional(),
     })
+    .transform((ablation) => ({
+      ...ablation,
+      controls: ablation.controls ?? { draws: ablation.draws, written: 1, lists: 'first' as const },
+      splits: ablation.splits ?? 1,
+    }))
     .optional(),
   /** What the predictions of `npm run predict` are derived from: lists about so many topics of the SAEs' corpus. */
-  pilot: z.strictObject({ topics: count }).optional(),
+  pilot: z.strictObject({ topics: count(LARGE) }).optional(),
   /** Baselines that use no features, on the same lists; swept values apply to the first list of each topic only. */
   baselines: z
     .strictObject({
       /** Layers after which steering vectors are added; every layer where left out. */
-      layers: z.array(z.int().min(0)).min(1).optional(),
+      layers: layers.optional(),
       /** Norms of the added steering vectors, as shares of the mean norm of the residual stream at that layer. */
-      strengths: z.array(z.number().min(0)).min(1),
+      strengths: distinct('strength', z.array(number(0, 1000)).min(1)),
       /** The ablated lists that are scored by their cross-entropy; all where left out. */
       scored: z.enum(['all lists', 'first lists']).optional(),
       /** By how much the logits of the stop tokens are lowered. */
-      endLogits: z.array(z.number().min(0)).min(1),
+      endLogits: distinct('value', z.array(number(0, LARGE)).min(1)),
     })
     .optional(),
 });
@@ -238,7 +256,7 @@ export const ReleasedStudySchema = z.strictObject({
     /** Sampling temperature of the lists that are not from the sweep. */
     temperature,
     /** Pairs of position and feature that were zeroed in each ablated list. */
-    k: count,
+    k: count(LARGE),
   }),
 });
 

@@ -1,6 +1,6 @@
 import type { Spec } from 'vega';
 import { choiceIn, withChoice } from '../lib/charts/figure-address.ts';
-import type { Chosen } from '../lib/charts/figure-rows.ts';
+import { type Chosen, partName } from '../lib/charts/figure-rows.ts';
 import { type ColumnsOf, toRows } from '../lib/queries/columns.ts';
 import type { Row } from '../lib/queries/query.ts';
 import { changedIn, choose, chosenIn } from './figure-form.ts';
@@ -105,7 +105,7 @@ export class VegaFigure extends HTMLElement {
   /** The rows of the part that is chosen. */
   private async rows(): Promise<Row[]> {
     const { rows, split } = this.dataset;
-    const part = split === undefined ? '' : `.${chosenIn(this.form)[split]}`;
+    const part = split === undefined ? '' : `.${partName(chosenIn(this.form)[split] ?? '')}`;
     return this.load(`${rows}${part}.rows.json`);
   }
 

@@ -238,6 +238,22 @@ test('tokens of equal probability enter a nucleus together', () => {
   assert.deepEqual([...topPDistribution(distributionOf([0.2, 0.4, 0.2, 0.2]), 1, 0.3).ids], [1]);
 });
 
+test('near 0 the likeliest tokens alone are kept, however small the powers get', () => {
+  const next = distributionOf([0.2, 0.3, 0.2, 0.3]);
+  for (const temperature of [1e-2, 1e-4, 1e-6, 1e-12, 1e-30])
+    for (const topP of [1e-30, 0.9, 1]) {
+      const { ids, probs } = topPDistribution(next, temperature, topP);
+      const likely = [...ids].map((id, i) => [id, probs[i]] as const).filter(([, p]) => p! > 0);
+      assert.deepEqual(likely.slice(0, 2), [
+        [1, 0.5],
+        [3, 0.5],
+      ]);
+      assert.ok(sum(likely.slice(2).map(([, p]) => p!)) < 1e-9);
+    }
+  const unlikely = topPDistribution(distributionOf([1e-250, 2e-250]), 1e-6, 0.9);
+  assert.deepEqual([[...unlikely.ids], [...unlikely.probs]], [[1], [1]]);
+});
+
 const distributionOf = (probs: readonly number[]): Distribution => ({
   ids: Int32Array.from(probs.keys()),
   probs: Float64Array.from(probs),

@@ -16,7 +16,6 @@ import { snapshotOf } from '../../pipeline/sources/hub/cache.ts';
 import { openHub } from '../../pipeline/sources/hub/hub.ts';
 import { specsOf } from '../../pipeline/stages/sae-specs.ts';
 import { loadModelStudy } from '../../pipeline/study/load-study.ts';
-import { slug } from '../../pipeline/study/message.ts';
 import { gemma2 } from '../../pipeline/subjects/gemma2.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { cpuReader } from '../reader.ts';
@@ -54,7 +53,7 @@ test('a random model is cut into shards, is found in a cache, and writes lists t
   const model = loadModel(dir);
   const tokenizer = loadTokenizer(dir);
   const prompts = Array.from({ length: 200 }, (_, i) => ({
-    key: slug(`list ${i}`),
+    key: `list-${i}`,
     prompt: tokenizer.encode(`${tokenizer.chatPrompt('a short list')}-`),
   }));
   const stopIds = [tokenizer.id(gemma2.chat.stopTokens[0])];

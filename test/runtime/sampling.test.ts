@@ -176,3 +176,18 @@ test('equal logits are kept in the order of their ids', async () => {
     ['0.50', '0.50', '0.00', '0.00', '0.00'],
   );
 });
+
+test('at the smallest temperature and share, the likeliest token is taken, of large logits, too', async () => {
+  const logits = float32([-1000, 2000.5, 2000, 0, -30, 29.5, 29.4, 1e-3], [2, 4]);
+  for (const [temperature, topP] of [
+    [1e-30, 0.9],
+    [1e-30, 1e-30],
+    [1e-12, 1],
+    [1e-6, 0.9],
+  ] as const)
+    for (const uniform of [0, 0.5, 0.999]) {
+      const { token, mass } = await sample(logits, { temperature, topP, uniform });
+      assert.deepEqual(numbers(token.data), [1, 1], `${temperature} ${topP}`);
+      assert.deepEqual(numbers(mass.data), [1, 1]);
+    }
+});

@@ -23,7 +23,7 @@ test('a table with a missing column: the query that asks for it, and the column'
   await rewriteTable(dir, 'topic_heat', 'SELECT * EXCLUDE (value) FROM topic_heat');
   await assert.rejects(
     checkResults({ computed: results, published: join(results, 'nowhere') }, FIGURES, assert.fail),
-    /^Error: site\/figures\/topic-heat\/query\.sql: .*value/,
+    /^Error: study miniature: site\/figures\/topic-heat\/query\.sql: .*value/,
   );
 });
 

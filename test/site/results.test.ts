@@ -12,7 +12,7 @@ import { tQuantile } from '../../pipeline/stats/student-t.ts';
 import { FEWEST_CLUSTERS, studentised } from '../../pipeline/stats/studentised.ts';
 import { levelOf } from '../../site/lib/confidence-level.ts';
 import { checkResults } from '../../site/lib/queries/check-results.ts';
-import { estimate, holds } from '../../site/lib/queries/estimate.ts';
+import { estimate, holds, named } from '../../site/lib/queries/estimate.ts';
 import { type Cell, openDatabase } from '../../site/lib/queries/query.ts';
 import { RELEASED } from '../../site/lib/queries/released.ts';
 import { findResults, openResults } from '../../site/lib/queries/results.ts';
@@ -161,25 +161,54 @@ test('a query names the stored tables behind its macros, and behind the view tha
 });
 
 test('a number of the prose is the mean of one row, with its interval', async (t) => {
-  const database = await openDatabase(openResults(await writeFixture(tempDir(t))));
+  const study = await fixtureStudy(t);
   const row = 'SELECT 5.0::DOUBLE AS mean, 4.5::DOUBLE AS ci_low, 5.5::DOUBLE AS ci_high, 9 AS n';
-  assert.deepEqual(await estimate(database, row, 'here'), { value: 5, interval: [4.5, 5.5] });
-  assert.deepEqual(await estimate(database, 'SELECT count(*) FROM main_lists', 'here'), {
+  assert.deepEqual(await estimate(study, row, 'here'), { value: 5, interval: [4.5, 5.5] });
+  assert.deepEqual(await estimate(study, 'SELECT count(*) FROM main_lists', 'here'), {
     value: 18,
     interval: null,
   });
-  assert.equal(await holds(database, 'SELECT 1 < 2', 'here'), true);
+  assert.equal(await holds(study, 'SELECT 1 < 2', 'here'), true);
+  const ofOneTopic = 'SELECT 5.0::DOUBLE AS mean, NULL::DOUBLE AS ci_low, NULL::DOUBLE AS ci_high';
+  assert.deepEqual(await estimate(study, ofOneTopic, 'here'), { value: 5, interval: [null, null] });
+});
+
+test('a number of which a study has nothing is none: no row, no value, or a ratio over nothing', async (t) => {
+  const study = await fixtureStudy(t);
+  for (const sql of [
+    "FROM mean_of('n_items', 'tiny')",
+    'SELECT avg(mean) FROM exploration WHERE false',
+    'SELECT max(n_items) / 0 FROM completions',
+    "FROM topic_share('nothing_to_share')",
+    "FROM topic_bootstrap('nothing_to_share')",
+  ]) {
+    await study.database.all(
+      'CREATE OR REPLACE TABLE nothing_to_share (topic TEXT, total DOUBLE, weight DOUBLE)',
+    );
+    assert.equal(await estimate(study, sql, 'here'), null, sql);
+  }
+  assert.equal(await holds(study, 'SELECT (FROM main_temperature WHERE false) > 1', 'here'), null);
+  assert.deepEqual(
+    await named(study, 'SELECT max(topic) FROM completions WHERE false', 'here'),
+    [],
+  );
 });
 
 test('a number of the prose that is not one number names where it is written', async (t) => {
-  const database = await openDatabase(openResults(await writeFixture(tempDir(t))));
-  const fails = (sql: string, message: RegExp) =>
-    assert.rejects(estimate(database, sql, 'content/x.mdx:3'), { message });
-  await fails("FROM mean_of('n_items', 'tiny')", /^content\/x\.mdx:3: 0 rows, expected 1: FROM/);
-  await fails('FROM completions', /^content\/x\.mdx:3: 18 rows, expected 1/);
-  await fails("SELECT 'five'", /^content\/x\.mdx:3: no number/);
-  await fails('SELECT avg(mean) FROM exploration WHERE false', /^content\/x\.mdx:3: no number/);
-  await fails('SELECT nothing FROM completions', /^content\/x\.mdx:3: Binder Error: .*nothing/);
+  const study = await fixtureStudy(t);
+  const fails = (sql: string, complaint: string) =>
+    assert.rejects(estimate(study, sql, 'content/x.mdx:3'), {
+      message: new RegExp(`^study fixture: content/x\\.mdx:3: ${complaint}`),
+    });
+  await fails('FROM completions', '18 rows, expected 1');
+  await fails("SELECT 'five'", 'no number');
+  await fails('SELECT nothing FROM completions', 'Binder Error: .*nothing');
+});
+
+/** A study of the fixture's tables, as pages ask it. */
+const fixtureStudy = async (t: TestContext) => ({
+  name: 'fixture',
+  database: await openDatabase(openResults(await writeFixture(tempDir(t)))),
 });
 
 /** Totals and weights of nine topics. */

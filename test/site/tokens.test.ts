@@ -8,7 +8,7 @@ import {
   scaleOf,
   stepStart,
 } from '../../site/lib/explorers/token-colors.ts';
-import { describeToken, slug, splitLines, visible } from '../../site/lib/explorers/tokens.ts';
+import { describeToken, splitLines, visible } from '../../site/lib/explorers/tokens.ts';
 
 const token = (text: string) => ({ text, p: 0.5, entropy: 1, process: null, end: null });
 
@@ -73,8 +73,4 @@ test('an attribution has its sign in words and in colour, on the scale of its li
   assert.deepEqual(scale.at(0), { className: 'token side-4', words: '−1.000' });
   assert.deepEqual(scale.at(4), { className: 'token side0', words: '0.000' });
   assert.deepEqual(scaleOf('attribution', highestOf('attribution', [token('-')], 4)), []);
-});
-
-test('topics become parts of an address', () => {
-  assert.equal(slug('Types of Trees'), 'types-of-trees');
 });

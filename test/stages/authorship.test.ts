@@ -84,7 +84,7 @@ test('every author has a list of each topic and template, or a reason why not', 
 
 test('items that the vocabulary lacks are left out and counted; a list that loses more than half is not read', () => {
   const spell = (items: readonly string[]) =>
-    spellCandidate({ ...own(items), reason: null }, miniatureStudy, form);
+    spellCandidate({ ...own(items), reason: null }, miniatureStudy, { form, maxPositions: 512 });
   const some = spell(['Nile', 'Xyzzyx', 'Thames', 'Rio Grande']);
   assert.deepEqual(some.names, ['Nile', 'Thames', 'Rio Grande']);
   assert.deepEqual([some.row.n_items, some.row.n_unknown, some.row.reason], [3, 1, null]);
@@ -97,13 +97,16 @@ test('items that the vocabulary lacks are left out and counted; a list that lose
   assert.deepEqual([few.row.n_items, few.row.n_unknown], [0, 2]);
   assert.match(few.row.reason!, /more than half/);
   assert.match(spell([]).row.reason!, /no item/);
+  const long = spell(Array(200).fill('Rio Grande'));
+  assert.deepEqual([long.row.n_items, long.names], [0, []]);
+  assert.match(long.row.reason!, /longest sequence/);
 });
 
 test('an item is read at its last token, its likelihood at the positions before its tokens', () => {
   const reading = spellCandidate(
     { ...own(['Rio Grande', 'Nile', 'Nile']), reason: null },
     miniatureStudy,
-    form,
+    { form, maxPositions: 512 },
   );
   const at = (scale: number) => Float32Array.from(reading.ids, (_, pos) => scale * pos);
   const rows = authorshipRows({

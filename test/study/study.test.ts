@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
+import { RESERVED_NAMES } from '../../pipeline/schema/reserved-names.ts';
 import {
   loadModelStudy,
   loadStudy,
   parseStudy,
   studyNames,
 } from '../../pipeline/study/load-study.ts';
-import { slug, userMessage } from '../../pipeline/study/message.ts';
+import { userMessage } from '../../pipeline/study/message.ts';
 import type { ModelStudy } from '../../pipeline/study/study.ts';
 import { tempDir } from '../temp.ts';
 
@@ -151,21 +152,112 @@ test('a study goes by the name of its file', (t) => {
 });
 
 test('the message names the topic where the prompt says', () => {
-  assert.equal(userMessage({ prompt: 'A list of {topic}.' }, 'Rivers'), 'A list of Rivers.');
+  const message = (topic: string) => userMessage({ prompt: '{topic}: a list of {topic}.' }, topic);
+  assert.equal(message('Rivers'), 'Rivers: a list of Rivers.');
+  for (const topic of ['$&', '$1$$', '{topic}', "$'$`", '\\n'])
+    assert.equal(message(topic), `${topic}: a list of ${topic}.`);
 });
 
-test('slugs are lower-case words joined by hyphens', () => {
-  assert.equal(slug('Types of Trees'), 'types-of-trees');
-  assert.equal(slug(' TV Shows! '), 'tv-shows');
-});
+/** The same of values that no field allows, of lists with a value twice, and of names that pages or lists have. */
+const OTHER_FAULTS: [string | RegExp, string, string][] = [
+  [
+    'temperature: 0.8',
+    'temperature: 1.0e-40',
+    'sampling.temperature: expected number ≥ 1e-30, received 1e-40',
+  ],
+  ['topP: 0.9', 'topP: 1.0e-40', 'sampling.topP: expected number ≥ 1e-30, received 1e-40'],
+  [
+    'samples: 5',
+    'samples: 1000000000',
+    'sampling.samples: expected number ≤ 100000, received 1000000000',
+  ],
+  ['seed: 2024', 'seed: .inf', 'seed: expected number, received Infinity'],
+  ['seed: 2024', 'seed: .nan', 'seed: expected number, received NaN'],
+  [
+    'seed: 2024',
+    'seed: 99999999999999999999',
+    'seed: expected integer ≤ 9007199254740991, received 100000000000000000000',
+  ],
+  [
+    'confidence: 0.95',
+    'confidence: 0.99999999',
+    'bootstrap.confidence: expected number ≤ 0.9999, received 0.99999999',
+  ],
+  ['  - Countries', '  - " "', 'topics.1: expected text that is not blank, received " "'],
+  ['  - Countries', '  - ""', 'topics.1: expected text with length ≥ 1, received ""'],
+  [
+    '  - Countries',
+    '  - "a\\nb"',
+    'topics.1: expected text of one line, without control characters, received "a\\nb"',
+  ],
+  [
+    '  - Countries',
+    '  - "\\ud800"',
+    'topics.1: expected Unicode text, without half of a surrogate pair, received "\\ud800"',
+  ],
+  ['  - Countries', '  - animals', 'topics: expected each topic once, received "Animals"'],
+  [
+    'qualifier: " short"',
+    'qualifier: ""',
+    'templates.short.qualifier: expected text with length ≥ 1, received ""',
+  ],
+  [
+    'swapFor: " long"',
+    'swapFor: " short"',
+    'templates.short.swapFor: expected another template\'s qualifier, received " short"',
+  ],
+  ['res_0, res_1', 'res_1, res_1', 'saes.ids: expected each SAE once, received "res_1"'],
+  [
+    'width: "384"',
+    'width: 20k',
+    'saes.width: expected the number of features as the release writes it, such as 384, 16k or 1m, received "20k"',
+  ],
+  ['res_0, res_1', 'res_01, res_1', 'saes.ids.0: expected family_layer, received "res_01"'],
+  [
+    'templates: [short, long]',
+    'templates: [short, short]',
+    'entropy.templates: expected each template once, received "short"',
+  ],
+  [
+    'template: short\n  lists',
+    'template: plain\n  lists',
+    'patching.template: expected a template with a qualifier to swap, received "plain"',
+  ],
+  [
+    'lists: first\n',
+    'lists: first\n  layers: [1, 1]\n',
+    'patching.layers: expected each layer once, received 1',
+  ],
+  [
+    'splits: 5',
+    'splits: 5\n  protocols: [continue]',
+    'ablation.protocols: expected from-prompt among them, by which the topics’ halves are edited, received ["continue"]',
+  ],
+  [
+    'splits: 5',
+    'splits: 5\n  protocols: [from-prompt, from-prompt]',
+    'ablation.protocols: expected each protocol once, received "from-prompt"',
+  ],
+  [
+    'name: miniature',
+    'name: data',
+    `name: expected none of ${RESERVED_NAMES.join(', ')}, received "data"`,
+  ],
+  ['seed: 2024', 'seed: 2024\n"a\\nb": 1', '"a\\nb": expected no such key, received 1'],
+  ['seed: 2024', '__proto__: 2024', '__proto__: expected no such key, received 2024'],
+];
 
 /** What to replace in the miniature's file, by what, and the complaint. */
 const FAULTS: [string | RegExp, string, string][] = [
   ['topP: 0.9', 'topP: 1.4', 'sampling.topP: expected number ≤ 1, received 1.4'],
   ['topP: 0.9', 'topP: 0', 'sampling.topP: expected number > 0, received 0'],
   ['topP: 0.9', 'topP: high', 'sampling.topP: expected number, received "high"'],
-  ['topP: 0.9', 'top_p: 0.9', 'sampling.top_p: expected no such key, received 0.9'],
-  ['seed: 2024', 'sead: 2024', 'sead: expected no such key, received 2024'],
+  [
+    'topP: 0.9',
+    'top_p: 0.9',
+    'sampling.top_p: expected no such key, received 0.9; did you mean topP?',
+  ],
+  ['seed: 2024', 'sead: 2024', 'sead: expected no such key, received 2024; did you mean seed?'],
   ['seed: 2024', '', 'seed: expected number, received nothing'],
   ['seed: 2024', 'seed: 1.5', 'seed: expected int, received 1.5'],
   ['batchSize: 115', 'batchSize: 0', 'batchSize: expected number ≥ 1, received 0'],
@@ -263,6 +355,7 @@ const FAULTS: [string | RegExp, string, string][] = [
     'model: expected no such key, received {"dir":"data/models/miniature"}',
   ],
   [/^.*$/s, '', 'expected object, received null'],
+  ...OTHER_FAULTS,
 ];
 
 suite('a malformed study names field, expected and received', () => {
@@ -272,6 +365,17 @@ suite('a malformed study names field, expected and received', () => {
       assert.notEqual(yaml, MINIATURE);
       assert.throws(() => parseStudy(yaml, 'x.yaml'), { message: `x.yaml: ${complaint}` });
     });
+});
+
+test('a topic may hold the qualifier after it, and not before it', () => {
+  const { templates } = parse(MINIATURE);
+  const topics = ['Rivers', 'Very short films'];
+  const before = { ...templates.short, prompt: '{topic}: a short list.' };
+  assert.equal((parseWith({ topics }) as ModelStudy).topics.length, 2);
+  assert.throws(() => parseWith({ topics, templates: { ...templates, short: before } }), {
+    message:
+      'x.yaml: topics.1: expected no " short", which short has after it, received "Very short films"',
+  });
 });
 
 test('text that is no YAML is one line with its place', () => {

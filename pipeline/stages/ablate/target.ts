@@ -14,23 +14,43 @@ export interface Target {
   readonly maxNewTokens: number;
 }
 
-/** @param capFactor limit on new tokens, as a multiple of the longest answer sampled with the list's template */
+export interface AnswerLimits {
+  /** Limit on new tokens, as a multiple of the longest answer sampled with the list's template. */
+  readonly capFactor: number;
+  /** The longest sequence of the model: no answer goes on beyond it. */
+  readonly maxPositions: number;
+}
+
+/** The lists that ended and have an item. All of one template have the same limit on new tokens. */
 export function targetsOf(
   lists: readonly ListRow[],
   items: readonly ItemRow[],
-  capFactor: number,
+  limits: AnswerLimits,
 ): Target[] {
   const longest = new Map<string, number>();
   for (const { template, n_tokens } of lists)
     longest.set(template, Math.max(n_tokens, longest.get(template) ?? 0));
   const lastItems = lastItemByList(items);
-  return lists.flatMap((list) => {
+  const targets = lists.flatMap((list): Target[] => {
     const item = lastItems.get(list.sample_id);
     if (item === undefined) return [];
     const kept = { 'from-prompt': list.n_prompt_tokens, continue: prefixLength(item) };
-    const maxNewTokens = Math.ceil(capFactor * longest.get(list.template)!);
+    const maxNewTokens = Math.ceil(limits.capFactor * longest.get(list.template)!);
     return [{ list, metricPos: item[PROXIES[MAPPED_PROXY].column], kept, maxNewTokens }];
   });
+  return [...Map.groupBy(targets, ({ list }) => list.template).values()].flatMap((ofTemplate) =>
+    withinPositions(ofTemplate, limits.maxPositions),
+  );
+}
+
+/** The lists of one template with so few new tokens that the longest of what is kept leaves room for them. */
+function withinPositions(targets: readonly Target[], maxPositions: number): Target[] {
+  const kept = targets.map((target) => Math.max(...Object.values(target.kept)));
+  const room = maxPositions - kept.reduce((a, b) => Math.max(a, b), 0);
+  return targets.map((target) => ({
+    ...target,
+    maxNewTokens: Math.min(target.maxNewTokens, room),
+  }));
 }
 
 /** The kept tokens as a prompt. Sampling uses the list's own noise, continued after the draws of the kept answer. */

@@ -3,7 +3,8 @@ import { nameIds, type SpelledList, spellList } from '../../lists/spell-list.ts'
 import { promptFor, type TokenForm } from '../../lists/token-form.ts';
 import { AUTHORED_TEMPLATES, BY_HAND, OWN } from '../../schema/authorship-columns.ts';
 import type { AuthorshipListRow } from '../../schema/authorship-lists.ts';
-import { slug, userMessage } from '../../study/message.ts';
+import { topicId } from '../../schema/topic-id.ts';
+import { userMessage } from '../../study/message.ts';
 import type { Settings } from '../../study/study.ts';
 import { type ItemRow, type ListRow, listsAtTemperature } from '../lists-by-id.ts';
 import { type Candidate, derivedLists } from './derived-lists.ts';
@@ -72,12 +73,12 @@ function fromSource(
 
 /**
  * A list in the reader's tokens, without the items that its vocabulary cannot spell; where these are more than half, or
- * where there is no item, it is not read.
+ * where there is no item, or where it is longer than the model's positions, it is not read.
  */
 export function spellCandidate(
   candidate: Candidate,
   { templates }: Pick<Settings, 'templates'>,
-  form: TokenForm,
+  { form, maxPositions }: { readonly form: TokenForm; readonly maxPositions: number },
 ): AuthoredReading {
   const { author, topic, template } = candidate;
   const prompt = promptFor(userMessage(templates[template], topic), form);
@@ -85,15 +86,19 @@ export function spellCandidate(
   const spelled = items.map((name) => ({ name, ids: nameIds(name, form) }));
   const known = spelled.flatMap(({ name, ids }) => (ids === null ? [] : [{ name, ids }]));
   const nUnknown = items.length - known.length;
-  const reason = candidate.reason ?? reasonAgainst(known.length, nUnknown);
-  const read = reason === null ? known : [];
-  const list = spellList(
+  const whole = spellList(
     prompt,
-    read.map(({ ids }) => ids),
+    known.map(({ ids }) => ids),
     form,
   );
+  const reason =
+    candidate.reason ??
+    reasonAgainst(known.length, nUnknown) ??
+    (whole.ids.length > maxPositions ? 'longer than the model’s longest sequence' : null);
+  const read = reason === null ? known : [];
+  const list = reason === null ? whole : spellList(prompt, [], form);
   const row = {
-    list_id: `${author}_${slug(topic)}_${template}`,
+    list_id: `${author}_${topicId(topic)}_${template}`,
     author,
     topic,
     template,

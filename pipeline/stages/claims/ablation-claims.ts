@@ -174,7 +174,13 @@ export const ABLATION_CLAIMS = [
       ];
       const near = others.filter((of) => isNear(of) === 'holds').length;
       const range = others.map(({ items }) => items);
-      return `${first.map(said).join()}; the others ${digits(Math.min(...range), 1)} to ${digits(Math.max(...range), 1)} against ${digits(others[0]?.template ?? Number.NaN, 1)}, ${near} of ${others.length} near`;
+      const saidOfOthers = others
+        .slice(0, 1)
+        .map(
+          ({ template }) =>
+            `the others ${digits(Math.min(...range), 1)} to ${digits(Math.max(...range), 1)} against ${digits(template, 1)}, ${near} of ${others.length} near`,
+        );
+      return [...first.map(said), ...saidOfOthers].join('; ');
     },
     simulated: {
       true: {

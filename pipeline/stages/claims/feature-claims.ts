@@ -99,7 +99,11 @@ export const FEATURE_CLAIMS = [
       const both = kinds.filter((of) => hasBoth(of) === 'holds').length;
       const everywhere = kinds.reduce((sum, of) => sum + of.everywhere, 0);
       const shares = kinds.flatMap(({ local }) => (local === null ? [] : [local.mean]));
-      return `both kinds in ${both} of ${kinds.length} SAEs: ${everywhere} features in every topic; ${percent(Math.min(...shares))} to ${percent(Math.max(...shares))} of an SAE’s are local, against ${percent(CHANCE)} by chance`;
+      const local =
+        shares.length === 0
+          ? 'none is in two lists or more, so that no share is local'
+          : `${percent(Math.min(...shares))} to ${percent(Math.max(...shares))} of an SAE’s are local, against ${percent(CHANCE)} by chance`;
+      return `both kinds in ${both} of ${kinds.length} SAEs: ${everywhere} features in every topic; ${local}`;
     },
     simulated: {
       true: {

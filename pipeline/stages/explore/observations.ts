@@ -21,10 +21,18 @@ export const cellKey = ({ template, temperature }: ListRow): string =>
 export const groupKey = ({ list, finding, metric, topic, itemsFromEnd }: Observation): string =>
   ['explore', cellKey(list), finding, metric, topic, itemsFromEnd].join(' ');
 
+/** What is known of lists beside their own rows. */
+export interface ListParts {
+  /** By `sample_id`. */
+  readonly itemsOf: ReadonlyMap<string, ItemRow[]>;
+  /** The `sample_id` of each list with indented items. */
+  readonly nested: ReadonlySet<string>;
+}
+
 /** All observations of a cell. Each counts twice: in the group of all topics and in that of its own topic. */
 export const observeCell = (
   cell: readonly ListRow[],
-  itemsOf: ReadonlyMap<string, ItemRow[]>,
+  { itemsOf, nested }: ListParts,
 ): Observation[] =>
   cell.flatMap((list) => {
     const items = itemsOf.get(list.sample_id) ?? [];
@@ -39,6 +47,8 @@ export const observeCell = (
       ...observeShare('ended', 'ended', list.ended),
       ...observeShare('loops', 'loops', list.loops),
       ...(list.loops ? [] : observe('loops', 'n_items', list.n_items)),
+      ...observeShare('nested', 'nested', nested.has(list.sample_id)),
+      ...(nested.has(list.sample_id) ? [] : observe('nested', 'n_items_flat', list.n_items)),
       ...items.flatMap(({ n_tokens }) => observe('tokens_per_item', 'n_tokens', n_tokens)),
       ...items.flatMap((item) => observeBlank(list, item)),
     ];

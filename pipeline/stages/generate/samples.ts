@@ -1,7 +1,8 @@
 import { qualifierPosition } from '../../lists/qualifier.ts';
 import { promptFor, type TokenForm } from '../../lists/token-form.ts';
 import { TEMPLATES, type TemplateName } from '../../schema/templates.ts';
-import { slug, userMessage } from '../../study/message.ts';
+import { topicId } from '../../schema/topic-id.ts';
+import { userMessage } from '../../study/message.ts';
 import type { Settings } from '../../study/study.ts';
 
 /** A list to be sampled. */
@@ -20,7 +21,7 @@ export interface Sample {
 export type SampleKey = Omit<Sample, 'id' | 'prompt'>;
 
 export const sampleIdOf = ({ topic, template, temperature, replicate }: SampleKey): string =>
-  `${slug(topic)}_${template}_t${temperature}_${replicate}`;
+  `${topicId(topic)}_${template}_t${temperature}_${replicate}`;
 
 /** The settings that determine which lists are sampled. */
 export type SampleSettings = Pick<Settings, 'topics' | 'templates' | 'sampling' | 'sweep'>;

@@ -2,7 +2,7 @@ import type { Row } from '../queries/query.ts';
 import { fileLink } from '../study/links.ts';
 import { allStudies, type Study } from '../study/studies.ts';
 import { sectionsOf } from '../text/text.ts';
-import { partsOf } from './figure-rows.ts';
+import { partName, partsOf } from './figure-rows.ts';
 import { buildFigure } from './figures.ts';
 
 /** A figure of a study, as the files that it loads are asked for. */
@@ -58,7 +58,7 @@ export async function rowsPaths() {
   const files = (await figurePaths()).map(async ({ props: { study, id } }) => {
     const { figure, rows } = await buildFigure(study, id);
     return [...partsOf(figure, rows)].map(([part, rows]) => ({
-      params: { study: study.name, id: part === '' ? id : `${id}.${part}` },
+      params: { study: study.name, id: part === '' ? id : `${id}.${partName(part)}` },
       props: { rows },
     }));
   });
@@ -67,4 +67,4 @@ export async function rowsPaths() {
 
 /** Where the rows of a figure lie. */
 export const rowsLink = (study: Study, id: string, part: string): string =>
-  fileLink(study, `${part === '' ? id : `${id}.${part}`}.rows.json`);
+  fileLink(study, `${part === '' ? id : `${id}.${partName(part)}`}.rows.json`);

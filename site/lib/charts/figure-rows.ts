@@ -14,6 +14,22 @@ export function partsOf(
     : Map.groupBy(rows, (row) => String(row[split]));
 }
 
+/**
+ * A part of a figure's rows in the name of its file: the value itself where that is a few words, else what it has of
+ * letters and a hash, for a topic may be any text. Runs in the build and in the browser.
+ */
+export const partName = (part: string): string =>
+  /^[\w -]{1,60}$/.test(part)
+    ? part
+    : `${part.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 40)}~${hash(part, 0)}${hash(part, 1)}`;
+
+/** 32 bits of a text as hex digits (Fowler, Noll and Vo's FNV-1a, by UTF-16 units). @param seed another hash for each */
+function hash(text: string, seed: number): string {
+  let bits = 0x811c9dc5 ^ seed;
+  for (let i = 0; i < text.length; i++) bits = Math.imul(bits ^ text.charCodeAt(i), 0x01000193);
+  return (bits >>> 0).toString(16).padStart(8, '0');
+}
+
 /** The rows that a chart shows where this is chosen. */
 export const rowsShown = (rows: readonly Row[], chosen: Chosen): Row[] =>
   rows.filter((row) =>
@@ -28,6 +44,12 @@ export const rowsShownFirst = ({ controls }: Figure, rows: readonly Row[]): Row[
       (controls?.(rows) ?? []).map(({ param, options }) => [param, options[0]!.value]),
     ),
   );
+
+/** What is said of the rows that a chart shows, in words and as a count; also where none is of what is chosen. */
+export const saidOf = (figure: Figure, shown: readonly Row[]): { words: string; n: string } =>
+  shown.length === 0
+    ? { words: 'Nothing is of what is chosen.', n: 'nothing' }
+    : { words: figure.describe(shown), n: figure.n(shown) };
 
 /** Rows that the table behind a figure holds at most, in the text and on the figure's own page; its files have all. */
 export const MOST_ROWS = { inText: 10, alone: 200 } as const;

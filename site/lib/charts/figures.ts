@@ -8,7 +8,7 @@ import { type BuiltChart, buildChart, withTheme } from './build-chart.ts';
 import { CACHE_DIR, cached } from './cache.ts';
 import { chartCode, pictureCode } from './drawing-code.ts';
 import type { Figure, FigureSpec } from './figure.ts';
-import { rowsShownFirst, saesOf } from './figure-rows.ts';
+import { rowsShownFirst, saesOf, saidOf } from './figure-rows.ts';
 import { pictureOf } from './picture.ts';
 import { takeAway } from './take-away.ts';
 
@@ -59,11 +59,12 @@ const built = new WeakMap<Study, Map<string, Promise<BuiltFigure>>>();
 export async function figureToTake(study: Study, id: string): Promise<string> {
   const { figure, tables, rows, chart } = await buildFigure(study, id);
   const shown = rowsShownFirst(figure, rows);
+  const { words, n } = saidOf(figure, shown);
   return withTheme(
     takeAway({
       title: figure.title,
-      words: figure.describe(shown),
-      stamp: stampWords(study, tables, { n: figure.n(shown), saes: saesOf(shown) }),
+      words,
+      stamp: stampWords(study, tables, { n, saes: saesOf(shown) }),
       ...chart!.stills[0]!,
     }),
     theme,

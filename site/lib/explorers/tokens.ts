@@ -70,10 +70,3 @@ export function describeToken({ text, p, entropy, process, end, attribution }: T
     attribution === undefined ? '' : `; ${formatNumber(attribution, '0.000')} logits of the end`;
   return `“${visible(text)}” ${came}; ${after}${ends}${part}`;
 }
-
-/** A topic's part of an address: `Types of Trees` → `types-of-trees`. */
-export const slug = (topic: string): string =>
-  topic
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, '-')
-    .replace(/^-|-$/g, '');

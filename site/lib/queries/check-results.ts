@@ -20,7 +20,8 @@ export async function checkResults(
     for (const id of readdirSync(figures)) {
       const path = join(figures, id, 'query.sql');
       await database.all(`EXPLAIN ${readFileSync(path, 'utf8')}`).catch((error: Error) => {
-        throw new Error(`${path}: ${error.message.split('\n')[0]}`);
+        const { study } = results.manifest;
+        throw new Error(`study ${study}: ${path}: ${error.message.split('\n')[0]}`);
       });
     }
   }

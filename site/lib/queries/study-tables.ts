@@ -1,22 +1,88 @@
+import { ablationContrasts } from '../../../pipeline/schema/ablation-contrasts.ts';
+import { ablationDamage } from '../../../pipeline/schema/ablation-damage.ts';
+import { ablationDamageEffects } from '../../../pipeline/schema/ablation-damage-effects.ts';
+import { ablationEdits } from '../../../pipeline/schema/ablation-edits.ts';
+import { ablationEffects } from '../../../pipeline/schema/ablation-effects.ts';
+import { ablationMetric } from '../../../pipeline/schema/ablation-metric.ts';
+import { ablations } from '../../../pipeline/schema/ablations.ts';
+import { activeFeatures } from '../../../pipeline/schema/active-features.ts';
+import { attributionAgreement } from '../../../pipeline/schema/attribution-agreement.ts';
+import { attributionSums } from '../../../pipeline/schema/attribution-sums.ts';
+import { attributions } from '../../../pipeline/schema/attributions.ts';
 import { authorship } from '../../../pipeline/schema/authorship.ts';
 import { authorshipLists } from '../../../pipeline/schema/authorship-lists.ts';
 import {
   authorshipByItem,
   authorshipSummary,
 } from '../../../pipeline/schema/authorship-summary.ts';
+import { baselineCosts } from '../../../pipeline/schema/baseline-costs.ts';
+import { baselineEffects } from '../../../pipeline/schema/baseline-effects.ts';
+import { baselines } from '../../../pipeline/schema/baselines.ts';
 import { claims } from '../../../pipeline/schema/claims.ts';
+import { clusterCells } from '../../../pipeline/schema/cluster-cells.ts';
+import { clusterMaps } from '../../../pipeline/schema/cluster-maps.ts';
+import { clusterMerges } from '../../../pipeline/schema/cluster-merges.ts';
 import { coverage } from '../../../pipeline/schema/coverage.ts';
+import { exactEffects } from '../../../pipeline/schema/exact-effects.ts';
+import { featureAttributions } from '../../../pipeline/schema/feature-attributions.ts';
+import { featureContexts } from '../../../pipeline/schema/feature-contexts.ts';
+import { featureHistograms } from '../../../pipeline/schema/feature-histograms.ts';
+import { featureLogitsTable } from '../../../pipeline/schema/feature-logits.ts';
+import { featurePlaces } from '../../../pipeline/schema/feature-places.ts';
+import { featureSummary } from '../../../pipeline/schema/feature-summary.ts';
+import { features } from '../../../pipeline/schema/features.ts';
 import { layerHeuristics } from '../../../pipeline/schema/layer-heuristics.ts';
 import { logitLensLists } from '../../../pipeline/schema/logit-lens-lists.ts';
 import type { Manifest } from '../../../pipeline/schema/manifest.ts';
 import { patching } from '../../../pipeline/schema/patching.ts';
 import { patchingAgreement } from '../../../pipeline/schema/patching-agreement.ts';
 import { patchingMap } from '../../../pipeline/schema/patching-map.ts';
+import { predictionQuality } from '../../../pipeline/schema/prediction-quality.ts';
 import { predictions } from '../../../pipeline/schema/predictions.ts';
 import { robustness } from '../../../pipeline/schema/robustness.ts';
+import { saeQualityTable } from '../../../pipeline/schema/sae-quality.ts';
+import { steeringVectorsTable } from '../../../pipeline/schema/steering-vectors.ts';
+import { swapAttributions } from '../../../pipeline/schema/swap-attributions.ts';
 import { tQuantiles } from '../../../pipeline/schema/t-quantiles.ts';
+import { tokenAttributions } from '../../../pipeline/schema/token-attributions.ts';
+import { topicHeat } from '../../../pipeline/schema/topic-heat.ts';
 import { verdictPower } from '../../../pipeline/schema/verdict-power.ts';
 import { quote } from './sql.ts';
+
+/** Tables of the stages that only a study with SAEs runs. */
+const OF_SAES = [
+  saeQualityTable,
+  attributions,
+  tokenAttributions,
+  attributionSums,
+  featureAttributions,
+  featureSummary,
+  swapAttributions,
+  activeFeatures,
+  exactEffects,
+  attributionAgreement,
+  clusterMaps,
+  clusterMerges,
+  clusterCells,
+  topicHeat,
+  features,
+  featureLogitsTable,
+  featureContexts,
+  featureHistograms,
+  featurePlaces,
+  ablations,
+  ablationEdits,
+  ablationMetric,
+  ablationEffects,
+  ablationContrasts,
+  predictionQuality,
+  baselines,
+  baselineEffects,
+  steeringVectorsTable,
+  ablationDamage,
+  ablationDamageEffects,
+  baselineCosts,
+];
 
 /** Tables that not every study has, and that queries of all studies may name. */
 const OPTIONAL = [
@@ -37,13 +103,22 @@ const OPTIONAL = [
   verdictPower,
 ];
 
-/** Statements that make the tables which a study is without: each with its columns, and empty. */
-export function createMissing({ files }: Pick<Manifest, 'files'>): string[] {
+/**
+ * Statements that make the tables which a study is without: each with its columns, and empty.
+ * @param declared the tables of the study's own stages; those of SAEs that are not computed yet are not made
+ */
+export function createMissing(
+  { files }: Pick<Manifest, 'files'>,
+  declared: ReadonlySet<string>,
+): string[] {
   const found = new Set(Object.values(files).map(({ table }) => table));
-  return OPTIONAL.filter(({ name }) => !found.has(name)).map(({ name, columns }) => {
-    const typed = Object.entries(columns).map(([column, { type }]) => `${column} ${type}`);
-    return `CREATE TABLE ${name} (${typed.join(', ')})`;
-  });
+  const without = [...OPTIONAL, ...OF_SAES.filter(({ name }) => !declared.has(name))];
+  return without
+    .filter(({ name }) => !found.has(name))
+    .map(({ name, columns }) => {
+      const typed = Object.entries(columns).map(([column, { type }]) => `"${column}" ${type}`);
+      return `CREATE TABLE ${name} (${typed.join(', ')})`;
+    });
 }
 
 /** Statements that make the table of what each stage took, from the manifest; `place` is the order in which they ran. */

@@ -154,7 +154,8 @@ export const BOOTSTRAP_MACROS: Readonly<Record<string, string>> = {
   'topic_bootstrap(share_of)': ratioOf('FROM query_table(share_of)'),
   /**
    * A share: `total` observations of `weight`, of a view by topic, with the interval of pipeline/stats/cluster-share.ts:
-   * Wilson's, with the design effect of the topics. Of one topic it is 0 to 1.
+   * Wilson's, with the design effect of the topics. Of one topic it is 0 to 1; of none
+   * there is no share.
    */
   'topic_share(share_of)': `
     WITH found AS (
@@ -164,7 +165,7 @@ export const BOOTSTRAP_MACROS: Readonly<Record<string, string>> = {
       ends AS (
         SELECT share, n, is_share, (share + t * t / (2 * size)) / (1 + t * t / size) AS centre,
           t / (1 + t * t / size) * sqrt(greatest(0, simple) / size + t * t / (4 * size * size)) AS reach FROM found)
-    SELECT CASE WHEN is_share THEN share ELSE error('a total above its weight, or below 0: ask for its ratio with topic_bootstrap') END AS mean,
+    SELECT CASE WHEN is_share IS NOT FALSE THEN share ELSE error('a total above its weight, or below 0: ask for its ratio with topic_bootstrap') END AS mean,
       CASE WHEN share = 0 OR n = 1 THEN 0 ELSE greatest(0, centre - reach) END AS ci_low,
       CASE WHEN share = 1 OR n = 1 THEN 1 ELSE least(1, centre + reach) END AS ci_high, n FROM ends`,
   /**

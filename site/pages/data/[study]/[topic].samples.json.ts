@@ -1,12 +1,13 @@
 import type { APIRoute } from 'astro';
+import { topicId } from '../../../../pipeline/schema/topic-id.ts';
 import { readSamples } from '../../../lib/explorers/samples.ts';
-import { slug, type TopicSamples } from '../../../lib/explorers/tokens.ts';
+import type { TopicSamples } from '../../../lib/explorers/tokens.ts';
 import { allStudies } from '../../../lib/study/studies.ts';
 
 export const getStaticPaths = async () => {
   const studies = (await allStudies()).map(async (study) =>
     (await readSamples(study)).topics.map((topic) => ({
-      params: { study: study.name, topic: slug(topic.topic) },
+      params: { study: study.name, topic: topicId(topic.topic) },
       props: { topic },
     })),
   );

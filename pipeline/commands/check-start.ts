@@ -1,0 +1,91 @@
+import type { TokenForm } from '../lists/token-form.ts';
+import { TOPICS } from '../miniature/topics.ts';
+import { TEMPLATES } from '../schema/templates.ts';
+import type { Planning } from '../stages/plan.ts';
+import { positionNotes } from '../stages/positions.ts';
+import { userMessage } from '../study/message.ts';
+import type { ModelStudy } from '../study/study.ts';
+import type { Run } from './run.ts';
+
+/**
+ * What can be known of a study before anything runs, from its settings, its tokenizer and the model's sizes.
+ * @returns lines for the user: limits that answers will meet, topics that the model cannot spell
+ * @throws one line where a stage would fail, or read other prompts than the study says
+ */
+export async function checkStart({ planning }: Pick<Run, 'planning'>): Promise<string[]> {
+  if (planning === null) return [];
+  const { study } = planning;
+  checkProcess(study);
+  checkLayers(planning);
+  const form = await planning.form();
+  checkSpecialTokens(study, form);
+  return [...unspelt(study, form), ...(await positionNotes(planning))];
+}
+
+/** The process that the miniature learnt has topics of its own. */
+function checkProcess({ kind, name, topics }: ModelStudy): void {
+  const unknown = topics.find((topic) => kind === 'miniature' && !Object.hasOwn(TOPICS, topic));
+  if (unknown === undefined) return;
+  const known = Object.keys(TOPICS).join(', ');
+  throw new Error(
+    `study ${name}: topics: the miniature's process has no ${JSON.stringify(unknown)}: choose from ${known}, or set kind: run`,
+  );
+}
+
+function checkLayers({ study, outline }: Planning): void {
+  const { nLayers } = outline().dims;
+  const { patching, baselines, saes } = study;
+  const named = {
+    'patching.layers': patching?.layers,
+    'baselines.layers': baselines?.layers,
+    'saes.ids': saes?.ids.map((id) => Number(id.slice(id.indexOf('_') + 1))),
+  };
+  for (const [field, layers = []] of Object.entries(named)) {
+    const beyond = layers.find((layer) => layer >= nLayers);
+    if (beyond !== undefined)
+      throw new Error(
+        `study ${study.name}: ${field}: layer ${beyond}, and the model has ${nLayers}: name layers from 0 to ${nLayers - 1}`,
+      );
+  }
+}
+
+/** A topic that spells out a special token, such as the end of a turn, would make another prompt of the template. */
+function checkSpecialTokens({ name, topics, templates }: ModelStudy, form: TokenForm): void {
+  const { encode, token, decode } = form.tokenizer;
+  // Not every tokenizer calls the tokens of its turns special.
+  const stops: readonly string[] = form.chat.stopTokens;
+  const isText = (text: string) =>
+    encode(text).every((id) => {
+      const own = token(id);
+      return (
+        own === UNKNOWN || (!stops.includes(own) && decode([id], { skipSpecial: true }) === own)
+      );
+    });
+  for (const template of TEMPLATES)
+    if (!isText(userMessage(templates[template], '')))
+      throw new Error(
+        `study ${name}: templates.${template}.prompt spells out a special token of the tokenizer: leave it out`,
+      );
+  const topic = topics.find((each) => !isText(each));
+  if (topic !== undefined)
+    throw new Error(
+      `study ${name}: topic ${JSON.stringify(topic)} spells out a special token of the tokenizer: leave it out`,
+    );
+}
+
+/** A topic is tokenised as part of its message: what stands alone may have no token, as with a blank before it. */
+function unspelt({ topics, templates }: ModelStudy, { tokenizer }: TokenForm): string[] {
+  const unknown = (topic: string) =>
+    tokenizer
+      .encode(userMessage(templates.short, topic))
+      .filter((id) => tokenizer.token(id) === UNKNOWN).length;
+  return topics
+    .filter((topic) => unknown(topic) > unknown(''))
+    .map(
+      (topic) =>
+        `note: topic ${JSON.stringify(topic)} has parts that the model's tokenizer has no token for: its prompts have ${UNKNOWN} there`,
+    );
+}
+
+/** What tokenizers without a token for every byte call text that they do not know. */
+const UNKNOWN = '<unk>';
