@@ -3,6 +3,7 @@ import type { WriteStream } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import pLimit from 'p-limit';
+import { takeWriteLock } from '../engine/lock.ts';
 import { showProgress } from '../engine/progress.ts';
 import { saveExplanations } from '../resources/explanations.ts';
 import { fetchExplanations, NEURONPEDIA, neuronpediaSource } from '../resources/neuronpedia.ts';
@@ -35,6 +36,7 @@ export async function explain(
   });
   if (explanations === undefined || sources.length < (saes?.ids.length ?? 1))
     throw new Error(`study ${name}: its SAEs have no explanations to fetch: name another study`);
+  using _ = takeWriteLock(join(root, explanations), { command: 'explain', shown: explanations });
   const display = showProgress('explain', output);
   let done = 0;
   const limit = pLimit(CONCURRENCY);

@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { takeWriteLock } from '../engine/lock.ts';
 import { machineName } from '../engine/machine-name.ts';
 import { gigabytes } from '../engine/memory-plan.ts';
 import { duration, showProgress } from '../engine/progress.ts';
@@ -110,7 +111,7 @@ async function report(
     machine: `a GPU of ${GPU.memory} GB`,
   };
   const path = join(publishTo, 'data/published/full-size.csv');
-  mkdirSync(dirname(path), { recursive: true });
+  using _ = takeWriteLock(path, { command: 'rehearse' });
   writeReport(path, [measured, { setting, costs: planned }]);
   context.output.write(`report in ${path}\n`);
 }

@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { type Lock, takeWriteLock } from '../engine/lock.ts';
 import { type ProgressDisplay, showProgress } from '../engine/progress.ts';
 import { SAE_PLAN } from '../miniature/sae-plan.ts';
 import { train } from '../miniature/train-model.ts';
@@ -28,6 +29,7 @@ program
   .option('--steps <n>', 'steps of training', Number, PLAN.steps)
   .option('--seed <n>', 'seed of the corpus and the first weights', Number, PLAN.seed)
   .action(async ({ fresh, steps, seed }: { fresh?: boolean; steps: number; seed: number }) => {
+    using _ = lockOf(MODEL);
     if (fresh) rmSync(STATE, { recursive: true, force: true });
     await withDisplay('model', (display) => train({ ...PLAN, steps, seed }, MODEL, STATE, display));
   });
@@ -52,6 +54,7 @@ interface SaeOptions {
 }
 
 async function trainMiniatureSaes({ steps, seed }: Omit<SaeOptions, 'model'>): Promise<void> {
+  using _ = lockOf(SAES);
   const plan = { ...SAE_PLAN, steps, seed };
   const reports = await withDisplay('saes', (display) => trainSaes(plan, MODEL, SAES, display));
   for (const report of reports) console.log(lineOf(report));
@@ -66,6 +69,9 @@ async function trainSaesOf(name: string, model: string | undefined): Promise<voi
   const run = await prepare(name, { provider: 'cpu', ...(model && { model }) }, surroundings);
   await run.resources.saes?.fetch?.();
 }
+
+const lockOf = (target: string): Lock =>
+  takeWriteLock(target, { command: 'train', shown: relative(ROOT, target) });
 
 async function withDisplay<R>(
   what: string,

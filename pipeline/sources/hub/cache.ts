@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { getRepoFolderName } from '@huggingface/hub';
+import { makeFolder } from '../../schema/make-folder.ts';
 import type { Hub, Source } from './hub.ts';
 
 /**
@@ -35,17 +36,6 @@ export function linkBlob(hub: Hub, source: Source, path: string, blob: string): 
   rmSync(partial, { force: true });
   symlinkSync(relative(dirname(linkPath), blob), partial);
   renameSync(partial, linkPath);
-}
-
-/** Create a folder and its parents; `mkdirSync` with `recursive` would report ENOENT on a read-only disk. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
 }
 
 const repositoryFolder = ({ cache }: Hub, repo: string): string =>
