@@ -13,6 +13,8 @@ export interface Hub {
   /** Whether no request may be made. */
   readonly offline: boolean;
   readonly hasToken: boolean;
+  /** Seconds without an answer, or without a further byte of it, after which a request is given up. */
+  readonly silence: number;
   /** The authorization header, for URLs of the endpoint only. The token is kept nowhere else. */
   authorize(url: string): Record<string, string>;
   /** Wait before a retry. @param reason such as `429` */
@@ -28,9 +30,9 @@ export interface Source {
 
 /**
  * Read the environment as Hugging Face's clients do: `HF_ENDPOINT`, `HF_TOKEN` or the token file of a login, `HF_HOME`,
- * `HF_HUB_CACHE`, `HF_HUB_OFFLINE`.
+ * `HF_HUB_CACHE`, `HF_HUB_OFFLINE`, `HF_HUB_DOWNLOAD_TIMEOUT`.
  * Source: huggingface_hub, "Environment variables".
- * @throws if the endpoint or the token is malformed; the message shows neither
+ * @throws if the endpoint, the token or the time is malformed; the message does not show the first two
  */
 export function openHub(env: NodeJS.ProcessEnv): Hub {
   const home = expandHome(
@@ -43,6 +45,7 @@ export function openHub(env: NodeJS.ProcessEnv): Hub {
     cache: expandHome(env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE || join(home, 'hub')),
     offline: isTruthy(env.HF_HUB_OFFLINE || env.TRANSFORMERS_OFFLINE),
     hasToken: token !== null,
+    silence: readTimeout(env.HF_HUB_DOWNLOAD_TIMEOUT),
     authorize: (url) =>
       token !== null && new URL(url).origin === new URL(endpoint).origin
         ? { authorization: `Bearer ${token}` }
@@ -64,6 +67,15 @@ function readEndpoint(endpointVariable: string | undefined): string {
   if (url === null || !/^https?:$/.test(url.protocol) || url.username || url.password)
     throw new Error('HF_ENDPOINT is not an address: write https://host, without a password');
   return endpoint;
+}
+
+/** Seconds that the hub's own clients wait where nothing else is said. */
+const SILENCE = '10';
+
+function readTimeout(text: string | undefined): number {
+  const seconds = Number(text || SILENCE);
+  if (seconds > 0 && seconds <= 3600) return seconds;
+  throw new Error(`HF_HUB_DOWNLOAD_TIMEOUT is ${text}: write seconds, up to 3600`);
 }
 
 /** The token is checked here, because `fetch` would quote an invalid header, and with it the token, in its error. */
