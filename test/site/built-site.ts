@@ -126,6 +126,7 @@ const SOURCES = [
   'pipeline/schema',
   'astro.config.mjs',
   'package.json',
+  'package-lock.json',
   'tsconfig.json',
 ];
 
