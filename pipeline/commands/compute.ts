@@ -14,6 +14,7 @@ import type { Stage } from '../stages/define.ts';
 import { align } from './align.ts';
 import { comparePublished } from './compare-published.ts';
 import { planText } from './dry-run.ts';
+import { gigabytesOf } from './option-values.ts';
 import {
   type CommandContext,
   findStudy,
@@ -173,12 +174,6 @@ const tablesOf = (run: Run, stage: Stage): string =>
       return rows === undefined ? `${table.name} (missing)` : `${table.name} (${rows} rows)`;
     })
     .join(', ');
-
-function gigabytesOf(text: string): number {
-  const memory = Number(text);
-  if (memory > 0) return memory;
-  throw new Error(`--memory ${text}: give a number of GB, as in --memory 24`);
-}
 
 const command = (surroundings: CommandContext): Command =>
   new Command('npm run compute --')

@@ -83,6 +83,7 @@ export async function prepareStudy(
   const hub = announceWaits(openHub(env), output);
   const { name } = study;
   if (study.kind === 'original') {
+    refuse(options, MODEL_OPTIONS, 'for studies that run a model: leave it out');
     const run = releasedRun(study, options.from, root);
     output.write(`study: ${name} (${reason}), released data in ${options.from}\n`);
     return run;
@@ -92,6 +93,7 @@ export async function prepareStudy(
     throw new Error(
       '--publish is for studies of real models: the miniature is computed in minutes',
     );
+  if (study.saes === undefined) refuse(options, ['saes'], `not for ${name}, which has no SAEs`);
   const provider = await chooseProvider(study, options);
   output.write(`study: ${name} (${reason}), provider ${provider}\n`);
   if (study.kind === 'run' || reason !== NAMED) noteCuda(provider, output);
@@ -106,6 +108,18 @@ export async function prepareStudy(
     root,
     output,
   });
+}
+
+const MODEL_OPTIONS = ['model', 'saes', 'provider', 'memory'] as const;
+
+/** @throws `--model is for …` where an option is given that would not be read */
+function refuse(
+  options: PrepareOptions,
+  names: readonly (keyof PrepareOptions)[],
+  what: string,
+): void {
+  const given = names.find((name) => options[name] !== undefined);
+  if (given !== undefined) throw new Error(`--${given} is ${what}`);
 }
 
 /** Bytes that batches are planned for: those of the device, or fewer where the study says so and the user does not. */
