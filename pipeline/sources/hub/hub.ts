@@ -82,12 +82,21 @@ function readTimeout(text: string | undefined): number {
 function readToken(env: NodeJS.ProcessEnv, home: string): string | null {
   const file = env.HF_TOKEN_PATH ? expandHome(env.HF_TOKEN_PATH) : join(home, 'token');
   const tokenVariable = env.HF_TOKEN || env.HUGGING_FACE_HUB_TOKEN;
-  const token = (tokenVariable || (existsSync(file) ? readFileSync(file, 'utf8') : '')).trim();
+  const token = (tokenVariable || readTokenFile(file)).trim();
   if (!/^[\x21-\x7e]*$/.test(token))
     throw new Error(
       `${tokenVariable ? 'HF_TOKEN' : file} is not a token: make one at ${TOKEN_PAGE}`,
     );
   return token === '' ? null : token;
+}
+
+function readTokenFile(file: string): string {
+  try {
+    return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(`${file}: cannot be read (${code}): mend or remove it, or set HF_TOKEN`);
+  }
 }
 
 /** The page on which tokens are created. */
