@@ -22,6 +22,10 @@ const ARGUMENTS = [
   '--sbom-format=cyclonedx',
   '--sbom-type=application',
   '--package-lock-only',
+  // Without these, npm's settings and NODE_ENV, which is "production" in a build, leave packages out.
+  '--include=dev',
+  '--include=optional',
+  '--include=peer',
   '--offline',
   '--no-update-notifier',
   '--logs-max=0',
