@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test';
 
 export interface Reply {
   readonly status?: number;
-  readonly body?: string;
+  readonly body?: string | Buffer;
   /** Whether the line is cut before the body is whole. */
   readonly cut?: boolean;
 }

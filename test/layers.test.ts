@@ -125,6 +125,13 @@ test('the report imports nothing of the pipeline but its schema', () => {
     for (const name of imports) assert.doesNotMatch(name, /^(site|content)\//, file);
 });
 
+test('onnxruntime is loaded in one place, with its telemetry off', () => {
+  const importers = sources('{pipeline,site,test}/**/*.{ts,astro}').filter((file) =>
+    /\b(?:from|import|import\() *'onnxruntime-node'/.test(readFileSync(join(ROOT, file), 'utf8')),
+  );
+  assert.deepEqual(importers, ['pipeline/runtime/onnxruntime.ts']);
+});
+
 test('no function takes five positional parameters', () => {
   for (const file of sources('{pipeline,site}/**/*.ts')) {
     const tree = trees.get(file) ?? parse(file);

@@ -2,6 +2,7 @@ import { join, relative } from 'node:path';
 import type { WriteStream } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { takeLock, takeWriteLock } from '../engine/lock.ts';
 import { duration, showProgress } from '../engine/progress.ts';
 import { finish, runStage } from '../engine/run.ts';
 import { resourcesOf } from '../engine/stage.ts';
@@ -14,7 +15,15 @@ import { align } from './align.ts';
 import { checkStart } from './check-start.ts';
 import { comparePublished } from './compare-published.ts';
 import { planText } from './dry-run.ts';
-import { type CommandContext, type PrepareOptions, prepare, requireKnown } from './prepare.ts';
+import { gigabytesOf } from './option-values.ts';
+import {
+  type CommandContext,
+  findStudy,
+  type PrepareOptions,
+  prepare,
+  prepareStudy,
+  requireKnown,
+} from './prepare.ts';
 import { publishAggregates } from './publish-aggregates.ts';
 import { publishTables } from './publish-tables.ts';
 import type { Run } from './run.ts';
@@ -42,15 +51,14 @@ export async function compute(
   options: ComputeOptions,
   context: CommandContext,
 ): Promise<number> {
+  if (options.dryRun || options.why !== undefined) return describe(studyName, options, context);
   const { output, root } = context;
-  const run = await prepare(studyName, options, context);
+  const chosen = await findStudy(studyName, options, context);
+  const shown = relative(root, chosen.results);
+  using lock = takeLock(chosen.results, { command: 'compute', shown });
+  const run = await prepareStudy(chosen, options, context);
+  if (lock.fault !== null && hasWork(run, options)) lock.requireWritable();
   for (const note of await checkStart(run)) output.write(`${note}\n`);
-  if (options.dryRun) output.write(await planText(run));
-  if (options.why !== undefined) {
-    const stages = options.why === true ? run.stages : selectStages(run.stages, options.why);
-    output.write(whyText(run, stages));
-  }
-  if (options.dryRun || options.why !== undefined) return 0;
   const report = await runStages(run, options, output);
   const faults = await finish(run);
   output.write(`\n${align(report)}\n`);
@@ -58,6 +66,21 @@ export async function compute(
   output.write(`tables in ${relative(root, run.results)}\n`);
   if (faults.length > 0) return 1;
   await compareAndPublish(run, options, context);
+  return 0;
+}
+
+/** Print what a run would need, or what has changed since the last one. */
+async function describe(
+  studyName: string | undefined,
+  options: ComputeOptions,
+  context: CommandContext,
+): Promise<number> {
+  const { dryRun, why } = options;
+  const run = await prepare(studyName, options, context);
+  for (const note of await checkStart(run)) context.output.write(`${note}\n`);
+  if (dryRun) context.output.write(await planText(run));
+  if (why !== undefined)
+    context.output.write(whyText(run, why === true ? run.stages : selectStages(run.stages, why)));
   return 0;
 }
 
@@ -72,25 +95,29 @@ async function compareAndPublish(
   for (const line of await comparePublished(results, join(published, name), root))
     output.write(`${line}\n`);
   if (!publish) return;
+  const target = join(published, name);
+  const shown = relative(root, target);
+  using _ = takeWriteLock(target, { command: 'compute --publish', shown });
   const stale = stages.find((stage) => staleness(run, stage) !== null);
   if (stale) throw new Error(`--publish: ${stale.name} is not up to date: run without --only`);
   if (settings.kind === 'original')
     for (const path of await publishAggregates(results, published))
       output.write(`published ${relative(root, path)}\n`);
   else {
-    const tables = publishTables(results, join(published, name));
-    output.write(`published ${tables} tables in ${relative(root, join(published, name))}\n`);
+    const tables = publishTables(results, target);
+    output.write(`published ${tables} tables in ${shown}\n`);
   }
 }
 
 /** Run the selected stages that are stale. @returns a row for each stage: its name, what happened, its tables */
 async function runStages(
   run: Run,
-  { only, force, wrapStage = (_, start) => start() }: ComputeOptions,
+  options: ComputeOptions,
   output: WriteStream,
 ): Promise<string[][]> {
+  const { only, force, wrapStage = (_, start) => start() } = options;
   const selected = selectStages(run.stages, only);
-  await fetchResources(run, selected, force);
+  await fetchResources(run, options);
   const report: string[][] = [];
   for (const stage of run.stages) {
     const reason = staleness(run, stage)?.reason ?? (force ? 'forced' : null);
@@ -106,10 +133,14 @@ async function runStages(
   return report;
 }
 
+/** Whether there is a stage to run. */
+const hasWork = (run: Run, { only, force = false }: ComputeOptions): boolean =>
+  force || selectStages(run.stages, only).some((stage) => staleness(run, stage) !== null);
+
 /** Fetch the resources of all selected stages before the first one runs, so that a failed download costs no stage's work. */
-async function fetchResources(run: Run, selected: readonly Stage[], force = false): Promise<void> {
-  const isNeeded = force || selected.some((stage) => staleness(run, stage) !== null);
-  const names = new Set(isNeeded ? selected.flatMap(resourcesOf) : []);
+async function fetchResources(run: Run, options: ComputeOptions): Promise<void> {
+  const selected = selectStages(run.stages, options.only);
+  const names = new Set(hasWork(run, options) ? selected.flatMap(resourcesOf) : []);
   for (const name of names) await run.resources[name]?.fetch?.();
 }
 
@@ -146,12 +177,6 @@ const tablesOf = (run: Run, stage: Stage): string =>
       return rows === undefined ? `${table.name} (missing)` : `${table.name} (${rows} rows)`;
     })
     .join(', ');
-
-function gigabytesOf(text: string): number {
-  const memory = Number(text);
-  if (memory > 0) return memory;
-  throw new Error(`--memory ${text}: give a number of GB, as in --memory 24`);
-}
 
 const command = (surroundings: CommandContext): Command =>
   new Command('npm run compute --')

@@ -3,9 +3,11 @@ import type { WriteStream } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import pLimit from 'p-limit';
+import { takeWriteLock } from '../engine/lock.ts';
 import { showProgress } from '../engine/progress.ts';
 import { saveExplanations } from '../resources/explanations.ts';
-import { fetchExplanations, NEURONPEDIA, neuronpediaSource } from '../resources/neuronpedia.ts';
+import { fetchExplanations, NEURONPEDIA_FILES } from '../resources/fetch-explanations.ts';
+import { neuronpediaSource } from '../resources/neuronpedia.ts';
 import { loadModelStudy } from '../study/load-study.ts';
 import { runProgram } from './run-program.ts';
 
@@ -35,6 +37,7 @@ export async function explain(
   });
   if (explanations === undefined || sources.length < (saes?.ids.length ?? 1))
     throw new Error(`study ${name}: its SAEs have no explanations to fetch: name another study`);
+  using _ = takeWriteLock(join(root, explanations), { command: 'explain', shown: explanations });
   const display = showProgress('explain', output);
   let done = 0;
   const limit = pLimit(CONCURRENCY);
@@ -57,7 +60,7 @@ if (import.meta.main) {
     .description('Fetch Neuronpedia’s explanations of the features of a study’s SAEs.')
     .argument('[study]', 'a file of data/studies, without .yaml', 'gemma-2-2b-it')
     .action((study: string) =>
-      explain(study, { root, endpoint: NEURONPEDIA, output: process.stdout }),
+      explain(study, { root, endpoint: NEURONPEDIA_FILES, output: process.stdout }),
     );
   await runProgram(program);
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { takeWriteLock } from '../engine/lock.ts';
 import { readParquet } from '../engine/parquet.ts';
 import { savePredictions } from '../resources/predictions.ts';
 import { ablationEffects } from '../schema/ablation-effects.ts';
@@ -29,6 +30,7 @@ async function predict(
   const { root, output } = context;
   const study = loadModelStudy(join(root, 'data/studies'), name);
   const path = predictionsPath(root, name);
+  using _ = takeWriteLock(path, { command: 'predict', shown: relative(root, path) });
   if (existsSync(path))
     throw new Error(
       `${relative(root, path)} is there: predictions are made once: delete it to make others`,

@@ -10,7 +10,7 @@ import { type Hub, openHub } from '../sources/hub/hub.ts';
 import { type LookupOptions, modelFolder } from '../sources/model-folder.ts';
 import { loadStudy } from '../study/load-study.ts';
 import { pilotOf } from '../study/pilot.ts';
-import type { ModelStudy } from '../study/study.ts';
+import type { ModelStudy, Study } from '../study/study.ts';
 import { CORPUS } from '../train/corpus.ts';
 import { chooseStudy } from './choose-study.ts';
 import { modelRun, releasedRun } from './compose.ts';
@@ -41,19 +41,49 @@ export interface PrepareOptions {
   readonly dryRun?: boolean;
 }
 
+/** The study that is to be run, why this one, and the folder of its tables. */
+export interface ChosenStudy {
+  readonly study: Study;
+  readonly reason: string;
+  readonly results: string;
+}
+
+/** The named study, or the one that this machine can run. @throws where its file is missing or refused */
+export async function findStudy(
+  named: string | undefined,
+  { pilot }: PrepareOptions,
+  { root, env, output }: CommandContext,
+): Promise<ChosenStudy> {
+  const { name, reason } =
+    named === undefined
+      ? await chooseStudy(root, announceWaits(openHub(env), output))
+      : { name: named, reason: NAMED };
+  const study = loadStudy(join(root, 'data/studies'), name);
+  const results = join(root, pilot ? 'data/cache/pilots' : 'data/results', name);
+  return { study, reason, results };
+}
+
+const NAMED = 'named on the command line';
+
 /** Choose study, model and provider, and print the choice as the first line. */
 export async function prepare(
   named: string | undefined,
   options: PrepareOptions,
+  context: CommandContext,
+): Promise<Run> {
+  return prepareStudy(await findStudy(named, options, context), options, context);
+}
+
+/** Choose the model and the provider of a study, and print the choice as the first line. */
+export async function prepareStudy(
+  { study, reason, results }: ChosenStudy,
+  options: PrepareOptions,
   { root, env, output }: CommandContext,
 ): Promise<Run> {
   const hub = announceWaits(openHub(env), output);
-  const { name, reason } =
-    named === undefined
-      ? await chooseStudy(root, hub)
-      : { name: named, reason: 'named on the command line' };
-  const study = loadStudy(join(root, 'data/studies'), name);
+  const { name } = study;
   if (study.kind === 'original') {
+    refuse(options, MODEL_OPTIONS, 'for studies that run a model: leave it out');
     const run = releasedRun(study, options.from, root);
     output.write(`study: ${name} (${reason}), released data in ${options.from}\n`);
     return run;
@@ -63,13 +93,14 @@ export async function prepare(
     throw new Error(
       '--publish is for studies of real models: the miniature is computed in minutes',
     );
+  if (study.saes === undefined) refuse(options, ['saes'], `not for ${name}, which has no SAEs`);
   const provider = await chooseProvider(study, options);
   output.write(`study: ${name} (${reason}), provider ${provider}\n`);
-  if (study.kind === 'run' || named === undefined) noteCuda(provider, output);
+  if (study.kind === 'run' || reason !== NAMED) noteCuda(provider, output);
   const lookup = { root, hub, output, withWeights: !options.dryRun };
   return modelRun({
     study: options.pilot ? pilotOf(study, CORPUS.topics) : study,
-    results: join(root, options.pilot ? 'data/cache/pilots' : 'data/results', name),
+    results,
     provider,
     device: { name: provider, memory: plannedMemory(study, provider, options) },
     model: await modelFolder(study.model, { ...lookup, override: options.model }),
@@ -77,6 +108,18 @@ export async function prepare(
     root,
     output,
   });
+}
+
+const MODEL_OPTIONS = ['model', 'saes', 'provider', 'memory'] as const;
+
+/** @throws `--model is for …` where an option is given that would not be read */
+function refuse(
+  options: PrepareOptions,
+  names: readonly (keyof PrepareOptions)[],
+  what: string,
+): void {
+  const given = names.find((name) => options[name] !== undefined);
+  if (given !== undefined) throw new Error(`--${given} is ${what}`);
 }
 
 /** Bytes that batches are planned for: those of the device, or fewer where the study says so and the user does not. */

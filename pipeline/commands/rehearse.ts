@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { takeWriteLock } from '../engine/lock.ts';
 import { machineName } from '../engine/machine-name.ts';
 import { gigabytes } from '../engine/memory-plan.ts';
 import { duration, showProgress } from '../engine/progress.ts';
@@ -18,7 +19,8 @@ import { loadModelStudy } from '../study/load-study.ts';
 import type { ModelStudy } from '../study/study.ts';
 import { align } from './align.ts';
 import { compute } from './compute.ts';
-import { type CommandContext, prepare } from './prepare.ts';
+import { gigabytesOf } from './option-values.ts';
+import { type CommandContext, prepare, requireKnown } from './prepare.ts';
 import { runProgram } from './run-program.ts';
 
 export interface RehearseOptions {
@@ -44,10 +46,15 @@ const SEED = 1;
  */
 export async function rehearse(options: RehearseOptions, context: CommandContext): Promise<number> {
   const { output, root } = context;
+  if (options.provider !== undefined) requireKnown('provider', options.provider, PROVIDERS);
   const full = loadModelStudy(join(root, 'data/studies'), STUDY);
   const study: ModelStudy = options.whole ? { ...full, name: 'rehearsal' } : rehearsalOf(full);
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'rehearsal-'));
   mkdirSync(dir, { recursive: true });
+  const remove = (): void => {
+    if (options.dir === undefined) rmSync(dir, { recursive: true, force: true });
+  };
+  process.on('exit', remove); // a run that is stopped would leave gigabytes behind
   try {
     const display = showProgress('random weights', output);
     const tokenizerDir = writeTokenizer(
@@ -60,7 +67,8 @@ export async function rehearse(options: RehearseOptions, context: CommandContext
     const rehearsalContext = { root: folder.root, env: { ...context.env, ...folder.env }, output };
     return await runAndReport(study, options, rehearsalContext, options.publish ? root : dir);
   } finally {
-    if (options.dir === undefined) rmSync(dir, { recursive: true });
+    process.off('exit', remove);
+    remove();
   }
 }
 
@@ -110,7 +118,7 @@ async function report(
     machine: `a GPU of ${GPU.memory} GB`,
   };
   const path = join(publishTo, 'data/published/full-size.csv');
-  mkdirSync(dirname(path), { recursive: true });
+  using _ = takeWriteLock(path, { command: 'rehearse' });
   writeReport(path, [measured, { setting, costs: planned }]);
   context.output.write(`report in ${path}\n`);
 }
@@ -135,7 +143,7 @@ const command = (surroundings: CommandContext): Command =>
   new Command('npm run rehearse --')
     .description('Run the full-size study on random weights, and report what it takes.')
     .option('--provider <name>', `where models run: ${PROVIDERS.join(', ')}`)
-    .option('--memory <GB>', 'memory of the device, in place of what is detected', Number)
+    .option('--memory <GB>', 'memory of the device, in place of what is detected', gigabytesOf)
     .option('--whole', 'all topics, samples and SAEs; needs a GPU')
     .option('--dir <dir>', 'a working folder, which is kept; needs about 20 GB')
     .option('--publish', 'write the report to data/published, where the site reads it')

@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { type Lock, takeWriteLock } from '../engine/lock.ts';
 import { type ProgressDisplay, showProgress } from '../engine/progress.ts';
 import { SAE_PLAN } from '../miniature/sae-plan.ts';
 import { train } from '../miniature/train-model.ts';
@@ -9,6 +10,7 @@ import type { SaeReport } from '../miniature/train-sae.ts';
 import { trainSaes } from '../miniature/train-saes.ts';
 import { PLAN } from '../miniature/training-plan.ts';
 import { loadStudy } from '../study/load-study.ts';
+import { wholeNumber } from './option-values.ts';
 import { prepare } from './prepare.ts';
 import { runProgram } from './run-program.ts';
 
@@ -16,6 +18,9 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MODEL = join(ROOT, 'data/models/miniature');
 const SAES = join(ROOT, 'data/models/miniature-saes');
 const STATE = join(ROOT, 'data/training');
+
+const steps = wholeNumber('--steps', 1);
+const seed = wholeNumber('--seed', 0);
 
 const program = new Command('npm run train --')
   .description('Train the miniature, its SAEs, or those of a study.')
@@ -25,9 +30,10 @@ program
   .command('model', { isDefault: true })
   .description('the model; resumes an interrupted training')
   .option('--fresh', 'start again')
-  .option('--steps <n>', 'steps of training', Number, PLAN.steps)
-  .option('--seed <n>', 'seed of the corpus and the first weights', Number, PLAN.seed)
+  .option('--steps <n>', 'steps of training', steps, PLAN.steps)
+  .option('--seed <n>', 'seed of the corpus and the first weights', seed, PLAN.seed)
   .action(async ({ fresh, steps, seed }: { fresh?: boolean; steps: number; seed: number }) => {
+    using _ = lockOf(MODEL);
     if (fresh) rmSync(STATE, { recursive: true, force: true });
     await withDisplay('model', (display) => train({ ...PLAN, steps, seed }, MODEL, STATE, display));
   });
@@ -38,21 +44,29 @@ program
     'sparse autoencoders and transcoders: at every layer of the miniature, or those of a study that trains its own',
   )
   .argument('[study]', 'a file of data/studies, without .yaml', 'miniature')
-  .option('--steps <n>', 'steps of each', Number, SAE_PLAN.steps)
-  .option('--seed <n>', 'seed of the lists and the first weights', Number, SAE_PLAN.seed)
+  .option('--steps <n>', `for the miniature: steps of each (${SAE_PLAN.steps})`, steps)
+  .option(
+    '--seed <n>',
+    `for the miniature: seed of lists and first weights (${SAE_PLAN.seed})`,
+    seed,
+  )
   .option('--model <path>', 'for a study: a folder with the model’s files, or a GGUF file')
-  .action(async (study: string, { model, ...options }: SaeOptions) =>
-    study === 'miniature' ? trainMiniatureSaes(options) : trainSaesOf(study, model),
-  );
+  .action(async (study: string, { model, ...options }: SaeOptions) => {
+    const [unread] = study === 'miniature' ? (model ? ['model'] : []) : Object.keys(options);
+    if (unread !== undefined)
+      throw new Error(`--${unread} is not for the SAEs of ${study}: leave it out`);
+    await (study === 'miniature' ? trainMiniatureSaes(options) : trainSaesOf(study, model));
+  });
 
 interface SaeOptions {
-  readonly steps: number;
-  readonly seed: number;
+  readonly steps?: number;
+  readonly seed?: number;
   readonly model?: string;
 }
 
-async function trainMiniatureSaes({ steps, seed }: Omit<SaeOptions, 'model'>): Promise<void> {
-  const plan = { ...SAE_PLAN, steps, seed };
+async function trainMiniatureSaes(options: Omit<SaeOptions, 'model'>): Promise<void> {
+  using _ = lockOf(SAES);
+  const plan = { ...SAE_PLAN, ...options };
   const reports = await withDisplay('saes', (display) => trainSaes(plan, MODEL, SAES, display));
   for (const report of reports) console.log(lineOf(report));
 }
@@ -66,6 +80,9 @@ async function trainSaesOf(name: string, model: string | undefined): Promise<voi
   const run = await prepare(name, { provider: 'cpu', ...(model && { model }) }, surroundings);
   await run.resources.saes?.fetch?.();
 }
+
+const lockOf = (target: string): Lock =>
+  takeWriteLock(target, { command: 'train', shown: relative(ROOT, target) });
 
 async function withDisplay<R>(
   what: string,

@@ -48,14 +48,20 @@ function bar(label: string, stream: WriteStream): ProgressDisplay {
   const single = new SingleBar({ format, stream, hideCursor: true }, Presets.shades_classic);
   const pace = startPace();
   let started = false;
+  // The cursor is hidden, and long lines are cut off, until the bar is stopped: at the latest when the process ends.
+  const stop = () => {
+    process.off('exit', stop);
+    single.stop();
+  };
   return {
     update(done, total, unit) {
       const payload = { count: countOf(done, total, unit), ...pace(done, total, unit) };
-      if (!started) single.start(total, done, payload);
-      else single.update(done, payload);
+      if (started) return single.update(done, payload);
       started = true;
+      process.on('exit', stop);
+      single.start(total, done, payload);
     },
-    stop: () => single.stop(),
+    stop,
   };
 }
 

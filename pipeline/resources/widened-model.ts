@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { takeWriteLock } from '../engine/lock.ts';
 import type { Progress } from '../engine/progress.ts';
 import type { Provider } from '../runtime/session.ts';
 import { type Checkpoint, openCheckpoint } from '../sources/formats/safetensors.ts';
@@ -29,6 +30,7 @@ export function weightsFor(
   const kept = join(cache, revision);
   const file = join(kept, 'model.safetensors');
   if (!existsSync(file)) {
+    using _ = takeWriteLock(kept, { command: 'widening of weights' });
     mkdirSync(kept, { recursive: true });
     const total = widenedBytes(stored);
     let written = 0;

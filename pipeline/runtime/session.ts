@@ -1,8 +1,8 @@
-import * as ort from 'onnxruntime-node';
 import type { Graph } from '../graph/builder.ts';
 import { encodeModel } from '../graph/encode.ts';
 import type { DType, Tensor, TensorData } from '../graph/tensor.ts';
 import { missingKernels } from './kernels.ts';
+import * as ort from './onnxruntime.ts';
 import { PROVIDERS, type Provider } from './provider.ts';
 
 export { PROVIDERS, type Provider };

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { WriteStream } from 'node:tty';
 import { byteCount, withProgress } from '../engine/progress.ts';
 import { sha256OfFile } from './formats/hash-file.ts';
-import { blobOf } from './hub/cache.ts';
+import { blobOf, snapshotFiles, snapshotOf } from './hub/cache.ts';
 import type { RemoteFile } from './hub/download.ts';
 import { commitOf, fetchFiles, listRemote } from './hub/fetch-files.ts';
 import type { Hub, Source } from './hub/hub.ts';
@@ -49,8 +49,10 @@ export const ggufName = ({ places }: GgufChoice): string => {
 export function findCopy({ sha256, places }: GgufChoice, options: SearchOptions): string | null {
   const { root, hub, output } = options;
   const local = places.flatMap((place) => (isOnHub(place) ? [] : [join(root, place.path)]));
-  const blobs = new Set(places.filter(isOnHub).map((place) => blobOf(hub, place.hub, sha256)));
-  for (const path of [...local, ...blobs]) {
+  const onHub = places.filter(isOnHub);
+  const blobs = new Set(onHub.map((place) => blobOf(hub, place.hub, sha256)));
+  const files = onHub.flatMap((place) => snapshotFiles(hub, place.hub, place.file));
+  for (const path of [...local, ...blobs, ...files]) {
     if (!existsSync(path)) continue;
     const found = sha256OfFile(path);
     if (found === sha256) return path;
@@ -107,7 +109,8 @@ async function fetchFrom(place: HubPlace, sha256: string, options: SearchOptions
   await withProgress(`fetching ${source.repo}/${file.path}`, output, (report) =>
     fetchFiles(hub, source, [file], report),
   );
-  return blobOf(hub, source.repo, sha256);
+  const blob = blobOf(hub, source.repo, sha256);
+  return existsSync(blob) ? blob : join(snapshotOf(hub, source), file.path);
 }
 
 /**

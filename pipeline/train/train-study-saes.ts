@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { WriteStream } from 'node:tty';
+import { takeWriteLock } from '../engine/lock.ts';
 import { withProgress } from '../engine/progress.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Reader } from '../interp/reader.ts';
@@ -53,8 +54,9 @@ export async function trainStudySaes(
   { dir, study, width, ids }: StudySaes,
   output: WriteStream,
 ): Promise<void> {
+  if (ids.every((id) => isTrained(dir, id, width))) return;
+  using _ = takeWriteLock(dir, { command: 'training of SAEs' });
   const missing = ids.filter((id) => !isTrained(dir, id, width));
-  if (missing.length === 0) return;
   mkdirSync(dir, { recursive: true });
   const corpus = await keptCorpus(reader, form, { dir, study }, output);
   const store = await withProgress('activations', output, (progress) =>

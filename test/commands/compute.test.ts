@@ -38,6 +38,12 @@ const REFUSED: [string[], string | RegExp][] = [
     'error: no released data: clone https://github.com/gboxo/GemmaExploration, then name its folder with --from\n',
   ],
   [['miniature', '--from', '.'], 'error: --from is for the study original\n'],
+  [
+    ['original', '--model', 'x', '--from', '.'],
+    'error: --model is for studies that run a model: leave it out\n',
+  ],
+  [['miniature', 'another'], /^error: too many arguments\..*\n$/],
+  [['../miniature'], /^error: unknown study: \.\.\/miniature \(known: .*\)\n$/],
   [['--fast'], "error: unknown option '--fast'\n"],
 ];
 

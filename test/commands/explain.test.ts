@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { WriteStream } from 'node:tty';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { explain } from '../../pipeline/commands/explain.ts';
 import { explanationsResource } from '../../pipeline/resources/explanations.ts';
 import { answer } from '../http.ts';
@@ -19,16 +20,21 @@ function setUp(t: TestContext, endpoint: string) {
 }
 
 test('every SAE’s explanations are kept, and read again', async (t) => {
-  const endpoint = await answer(t, (url) => ({
-    body: JSON.stringify([{ index: '3', description: `of ${new URL(url, 'http://x').search}` }]),
-  }));
+  const endpoint = await answer(t, (url) =>
+    url.endsWith('/batch-0.jsonl.gz')
+      ? { body: gzipSync(JSON.stringify({ index: '3', description: `of ${url}` })) }
+      : { status: 404 },
+  );
   const { dir, options } = setUp(t, endpoint);
   await explain('gemma-2-2b-it', options);
   assert.equal(readdirSync(dir).length, 11);
   const ids = ['res_20', 'att_2', 'res_1'];
   const resource = explanationsResource(dir, ids);
   const opened = await resource.open();
-  assert.match(opened.forSae('res_20').get(3)!, /saeId=20-gemmascope-res-16k$/);
+  assert.match(
+    opened.forSae('res_20').get(3)!,
+    /\/v1\/gemma-2-2b\/20-gemmascope-res-16k\/explanations\//,
+  );
   assert.deepEqual([...opened.forSae('res_1')], []);
   writeFileSync(join(dir, 'att_2.json'), '{"3": "other words"}');
   const after = explanationsResource(dir, ids);
@@ -38,8 +44,12 @@ test('every SAE’s explanations are kept, and read again', async (t) => {
 
 test('a failure leaves what was fetched before', async (t) => {
   let fail = false;
-  const endpoint = await answer(t, () =>
-    fail ? { status: 500 } : { body: '[{"index": 1, "description": "good"}]' },
+  const endpoint = await answer(t, (url) =>
+    !url.includes('batch-0')
+      ? { status: 404 }
+      : fail
+        ? { status: 500 }
+        : { body: '{"index": 1, "description": "good"}' },
   );
   const { dir, options } = setUp(t, endpoint);
   await explain('gemma-2-2b-it', options);

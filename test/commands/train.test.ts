@@ -25,6 +25,28 @@ suite('what cannot be trained or predicted is one line on stderr', () => {
       ['saes', 'gemma-2-2b-it'],
       /^error: study gemma-2-2b-it trains no SAEs: name one whose file has saes\.train\n$/,
     ],
+    [
+      'train.ts',
+      ['model', '--steps', 'abc'],
+      /^error: --steps abc: give a whole number from 1 on\n$/,
+    ],
+    [
+      'train.ts',
+      ['saes', 'miniature', '--model', 'x'],
+      /^error: --model is not for the SAEs of miniature: leave it out\n$/,
+    ],
+    [
+      'train.ts',
+      ['saes', 'smollm2-135m-instruct', '--steps', '3'],
+      /^error: --steps is not for the SAEs of smollm2-135m-instruct: leave it out\n$/,
+    ],
+    [
+      'rehearse.ts',
+      ['--memory', 'x'],
+      /^error: --memory x: give a number of GB, as in --memory 24\n$/,
+    ],
+    ['rehearse.ts', ['--provider', 'abacus'], /^error: unknown provider: abacus \(known: .*\)\n$/],
+    ['explain.ts', ['nosuch'], /^error: unknown study: nosuch \(known: .*\)\n$/],
     ['predict.ts', ['nosuch'], /^error: unknown study: nosuch \(known: .*\)\n$/],
     ['predict.ts', ['miniature'], /^error: study miniature has no pilot: .*\n$/],
   ];

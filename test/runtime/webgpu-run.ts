@@ -1,7 +1,6 @@
 /** Runs on the webgpu provider, in a process of its own: what webgpu.test.ts looks at, as JSON on stdout. */
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
-import * as ort from 'onnxruntime-node';
 import type { Node } from '../../pipeline/graph/builder.ts';
 import { encodeModel } from '../../pipeline/graph/encode.ts';
 import { attributeSaes } from '../../pipeline/interp/attribution/attribute-saes.ts';
@@ -10,6 +9,7 @@ import type { Model } from '../../pipeline/models/model.ts';
 import { canRun } from '../../pipeline/runtime/find-provider.ts';
 import { type GenerateOptions, generate } from '../../pipeline/runtime/generate.ts';
 import { hostNodes, missingKernels } from '../../pipeline/runtime/kernels.ts';
+import * as ort from '../../pipeline/runtime/onnxruntime.ts';
 import type { Provider } from '../../pipeline/runtime/session.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import {

@@ -18,6 +18,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { MANIFEST } from '../../pipeline/schema/manifest.ts';
 import { sha256 } from '../../pipeline/schema/sha256.ts';
 import { awaitPreparation } from '../preparation.ts';
+import { watch } from '../watch.ts';
 import { serve } from './serve.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -97,22 +98,23 @@ const isPublishedStudy = (path: string): boolean => dirname(dirname(path)) === P
 const PUBLISHED = join(ROOT, 'data/published');
 
 /**
- * Build the site of a folder of results into `dir`, as `npm run build` would.
+ * Build the site of a folder of results into `dir`, as `npm run build` does, and watched: a name that is looked up, or a
+ * file outside, is an error.
  * @param published a folder of published studies, in place of those of the repository
  */
 export function buildSite(dir: string, results: string, published?: string): void {
-  const env = {
-    ...process.env,
-    BASE_PATH: BASE,
-    SITE_URL: SITE,
-    RESULTS_DIR: results,
-    ASTRO_TELEMETRY_DISABLED: '1',
-  };
+  const watched = mkdtempSync(join(tmpdir(), 'watch-'));
+  const { env, seen } = watch(watched);
   const root = privateRoot(published);
   try {
-    run(['node_modules/astro/bin/astro.mjs', 'build', '--outDir', dir], { env, cwd: root });
+    run([join(ROOT, 'pipeline/commands/site.ts'), 'build', '--outDir', dir], {
+      env: { ...env, BASE_PATH: BASE, SITE_URL: SITE, RESULTS_DIR: results },
+      cwd: root,
+    });
+    const [first] = seen();
+    if (first !== undefined) throw new Error(`the build left the project: ${first}`);
   } finally {
-    rmSync(root, { recursive: true });
+    for (const folder of [root, watched]) rmSync(folder, { recursive: true });
   }
 }
 
@@ -124,6 +126,7 @@ const SOURCES = [
   'pipeline/schema',
   'astro.config.mjs',
   'package.json',
+  'package-lock.json',
   'tsconfig.json',
 ];
 

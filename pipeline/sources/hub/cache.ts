@@ -1,6 +1,16 @@
-import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { getRepoFolderName } from '@huggingface/hub';
+import { makeFolder } from '../../schema/make-folder.ts';
 import type { Hub, Source } from './hub.ts';
 
 /**
@@ -27,25 +37,59 @@ export function makeFolders(hub: Hub, source: Source): string {
   return join(repository, 'blobs');
 }
 
-/** Link a blob as a file of a commit. The link is relative, so that the cache can be moved. */
-export function linkBlob(hub: Hub, source: Source, path: string, blob: string): void {
-  const linkPath = join(snapshotOf(hub, source), path);
-  makeFolder(dirname(linkPath));
-  const partial = `${linkPath}.${process.pid}.tmp`;
-  rmSync(partial, { force: true });
-  symlinkSync(relative(dirname(linkPath), blob), partial);
-  renameSync(partial, linkPath);
+/** A file of a commit, and the name of its blob. */
+interface Linked {
+  readonly path: string;
+  readonly etag: string;
 }
 
-/** Create a folder and its parents; `mkdirSync` with `recursive` would report ENOENT on a read-only disk. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+/**
+ * Link blobs as files of a commit. Links are relative, so that the cache can be moved. On a disk without symbolic links,
+ * such as exFAT, the snapshot has the file itself, as with the hub's own clients: as a second name of the blob, or in its
+ * place where there are no such names, either.
+ */
+export function linkBlobs(hub: Hub, source: Source, files: readonly Linked[]): void {
+  const moved = new Map<string, string>();
+  for (const { path, etag } of files) {
+    const target = join(snapshotOf(hub, source), path);
+    makeFolder(dirname(target));
+    const partial = `${target}.${process.pid}.tmp`;
+    rmSync(partial, { force: true });
+    const earlier = moved.get(etag);
+    if (earlier !== undefined) copyFileSync(earlier, partial);
+    else if (!link(blobOf(hub, source.repo, etag), partial)) moved.set(etag, target);
+    renameSync(partial, target);
   }
+}
+
+/** @returns false where the blob was moved, because the disk has no links */
+function link(blob: string, path: string): boolean {
+  if (withLinks(() => symlinkSync(relative(dirname(path), blob), path))) return true;
+  if (withLinks(() => linkSync(blob, path))) return true;
+  renameSync(blob, path);
+  return false;
+}
+
+/** What systems answer where a disk, or a user, may have no such link. */
+const NO_LINKS = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']);
+
+function withLinks(create: () => void): boolean {
+  try {
+    create();
+    return true;
+  } catch (error) {
+    if (NO_LINKS.has((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
+}
+
+/** The files of a name in the snapshots of a repository: all there is on a disk without links. */
+export function snapshotFiles(hub: Hub, repo: string, path: string): string[] {
+  const snapshots = join(repositoryFolder(hub, repo), 'snapshots');
+  const commits = existsSync(snapshots) ? readdirSync(snapshots) : [];
+  return commits
+    .map((commit) => join(snapshots, commit, path))
+    .filter((file) => lstatSync(file, { throwIfNoEntry: false })?.isFile());
 }
 
 const repositoryFolder = ({ cache }: Hub, repo: string): string =>

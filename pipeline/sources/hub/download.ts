@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { takeLock } from '../../engine/lock.ts';
 import { hashInto } from '../formats/hash-file.ts';
 import type { Hub, Source } from './hub.ts';
 import { backoff, Refusal, reasonOf, requester, TRIES } from './request.ts';
@@ -31,6 +32,7 @@ export function partialBytes(blob: string): number {
 /**
  * Download one file to `blob`. It is written to `blob.incomplete`, from which an interrupted download resumes, checked
  * against its size and hash, and then renamed.
+ * @throws where another process downloads it
  * @throws {Refusal} one line: the hub's answer, a connection that breaks too often, wrong bytes
  */
 export async function download(
@@ -39,6 +41,8 @@ export async function download(
   options: DownloadOptions,
 ): Promise<void> {
   options.signal.throwIfAborted();
+  const shown = `${options.source.repo}/${file.path}`;
+  using _ = takeLock(blob, { command: 'download', shown });
   const partial = partialOf(blob);
   if (partialBytes(blob) > file.size) rmSync(partial);
   const target = await openPart(partial, file);
@@ -143,7 +147,7 @@ function requestFrom(from: number, file: RemoteFile, options: DownloadOptions): 
   const path = file.path.split('/').map(encodeURIComponent).join('/');
   const url = `${hub.endpoint}/${source.repo}/resolve/${source.revision}/${path}`;
   const range: Record<string, string> = from > 0 ? { range: `bytes=${from}-` } : {};
-  const fetch = requester(hub, source, signal);
+  const fetch = requester(hub, source, { signal });
   return fetch(url, { headers: { 'accept-encoding': 'identity', ...range } });
 }
 

@@ -2,7 +2,7 @@ import { existsSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type ListFileEntry, listFiles, modelInfo } from '@huggingface/hub';
 import pLimit from 'p-limit';
-import { linkBlob, makeFolders, missingOf } from './cache.ts';
+import { linkBlobs, makeFolders, missingOf } from './cache.ts';
 import { download, partialBytes, type RemoteFile } from './download.ts';
 import type { Hub, Source } from './hub.ts';
 import { Refusal, requester } from './request.ts';
@@ -19,7 +19,7 @@ export type Report = (done: number, total: number, unit: 'bytes') => void;
  */
 export async function commitOf(hub: Hub, { repo, revision }: Source): Promise<string> {
   if (COMMIT.test(revision)) return revision;
-  const fetch = requester(hub, { repo, revision });
+  const fetch = requester(hub, { repo, revision }, { whole: true });
   const asked = { name: repo, revision, hubUrl: hub.endpoint, fetch };
   const { sha } = await modelInfo({ ...asked, additionalFields: ['sha'] }).catch((error) => {
     if (error instanceof Refusal) throw error;
@@ -43,7 +43,7 @@ export async function listRemote(
   folder: string,
   recursive = false,
 ): Promise<RemoteFile[]> {
-  const fetch = requester(hub, source);
+  const fetch = boundPages(hub, source);
   const repository = { repo: source.repo, revision: source.revision, hubUrl: hub.endpoint, fetch };
   const files: RemoteFile[] = [];
   const path = folder === '' || folder === '.' ? {} : { path: folder };
@@ -55,6 +55,24 @@ export async function listRemote(
     throw new Refusal(`${source.repo}: ${hub.endpoint} gives no list of files: check HF_ENDPOINT`);
   }
   return files;
+}
+
+/** Pages of a list of files, of a thousand files each on the hub. */
+const MOST_PAGES = 200;
+
+/** Requests for the pages of one list, which must end. @throws {Refusal} where a page leads to an earlier one, or there are too many */
+function boundPages(hub: Hub, source: Source): typeof fetch {
+  const fetch = requester(hub, source, { whole: true });
+  const seen = new Set<string>();
+  return (input, init) => {
+    const url = String(input);
+    if (seen.has(url) || seen.size === MOST_PAGES)
+      throw new Refusal(
+        `${source.repo}: ${hub.endpoint} gives a list of files that does not end (${seen.has(url) ? 'it leads back to a page that was read' : `${MOST_PAGES} pages were read`}): check HF_ENDPOINT`,
+      );
+    seen.add(url);
+    return fetch(url, init);
+  };
 }
 
 /**
@@ -83,7 +101,7 @@ export async function fetchFiles(
     const absent = [...byContent.values()].filter(({ etag }) => !existsSync(join(blobs, etag)));
     checkSpace(blobs, absent, hub, source);
     await downloadAll({ hub, source, blobs }, absent, report);
-    for (const { path, etag } of toLink) linkBlob(hub, source, path, join(blobs, etag));
+    linkBlobs(hub, source, toLink);
   } catch (error) {
     throw diskFault(error as NodeJS.ErrnoException, hub, source);
   }

@@ -13,6 +13,8 @@ export interface Hub {
   /** Whether no request may be made. */
   readonly offline: boolean;
   readonly hasToken: boolean;
+  /** Seconds without an answer, or without a further byte of it, after which a request is given up. */
+  readonly silence: number;
   /** The authorization header, for URLs of the endpoint only. The token is kept nowhere else. */
   authorize(url: string): Record<string, string>;
   /** Wait before a retry. @param reason such as `429` */
@@ -28,9 +30,9 @@ export interface Source {
 
 /**
  * Read the environment as Hugging Face's clients do: `HF_ENDPOINT`, `HF_TOKEN` or the token file of a login, `HF_HOME`,
- * `HF_HUB_CACHE`, `HF_HUB_OFFLINE`.
+ * `HF_HUB_CACHE`, `HF_HUB_OFFLINE`, `HF_HUB_DOWNLOAD_TIMEOUT`.
  * Source: huggingface_hub, "Environment variables".
- * @throws if the endpoint or the token is malformed; the message shows neither
+ * @throws if the endpoint, the token or the time is malformed; the message does not show the first two
  */
 export function openHub(env: NodeJS.ProcessEnv): Hub {
   const home = expandHome(
@@ -43,6 +45,7 @@ export function openHub(env: NodeJS.ProcessEnv): Hub {
     cache: expandHome(env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE || join(home, 'hub')),
     offline: isTruthy(env.HF_HUB_OFFLINE || env.TRANSFORMERS_OFFLINE),
     hasToken: token !== null,
+    silence: readTimeout(env.HF_HUB_DOWNLOAD_TIMEOUT),
     authorize: (url) =>
       token !== null && new URL(url).origin === new URL(endpoint).origin
         ? { authorization: `Bearer ${token}` }
@@ -66,16 +69,34 @@ function readEndpoint(endpointVariable: string | undefined): string {
   return endpoint;
 }
 
+/** Seconds that the hub's own clients wait where nothing else is said. */
+const SILENCE = '10';
+
+function readTimeout(text: string | undefined): number {
+  const seconds = Number(text || SILENCE);
+  if (seconds > 0 && seconds <= 3600) return seconds;
+  throw new Error(`HF_HUB_DOWNLOAD_TIMEOUT is ${text}: write seconds, up to 3600`);
+}
+
 /** The token is checked here, because `fetch` would quote an invalid header, and with it the token, in its error. */
 function readToken(env: NodeJS.ProcessEnv, home: string): string | null {
   const file = env.HF_TOKEN_PATH ? expandHome(env.HF_TOKEN_PATH) : join(home, 'token');
   const tokenVariable = env.HF_TOKEN || env.HUGGING_FACE_HUB_TOKEN;
-  const token = (tokenVariable || (existsSync(file) ? readFileSync(file, 'utf8') : '')).trim();
+  const token = (tokenVariable || readTokenFile(file)).trim();
   if (!/^[\x21-\x7e]*$/.test(token))
     throw new Error(
       `${tokenVariable ? 'HF_TOKEN' : file} is not a token: make one at ${TOKEN_PAGE}`,
     );
   return token === '' ? null : token;
+}
+
+function readTokenFile(file: string): string {
+  try {
+    return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(`${file}: cannot be read (${code}): mend or remove it, or set HF_TOKEN`);
+  }
 }
 
 /** The page on which tokens are created. */

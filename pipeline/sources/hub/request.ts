@@ -1,10 +1,9 @@
 import { type Hub, repositoryPage, type Source, TOKEN_PAGE } from './hub.ts';
+import { EndlessAnswer, fetchPatiently, readWhole } from './patience.ts';
+import { askedWait } from './rate-limit.ts';
 
 /** Number of attempts before a request is given up. */
 export const TRIES = 5;
-
-/** Longest wait that a server may ask for, in seconds. */
-const LONGEST_WAIT = 300;
 
 /** A failure that a retry would not solve, or that persisted after `TRIES` attempts. */
 export class Refusal extends Error {}
@@ -12,19 +11,38 @@ export class Refusal extends Error {}
 /** The repository has no such file or folder. */
 export class AbsentEntry extends Refusal {}
 
+export interface RequestOptions {
+  readonly signal?: AbortSignal;
+  /** Whether bodies are read as a whole before an answer counts as one: they are texts. */
+  readonly whole?: boolean;
+}
+
 /**
  * `fetch` for one repository. The token is sent to the endpoint only: `fetch` drops it on a redirect to another host.
- * Temporary failures (429, 500 and above, no answer) are retried. It resolves with successful responses only.
+ * Temporary failures (429, 500 and above, no answer for `hub.silence`) are retried. It resolves with successful responses
+ * only.
  * @throws {Refusal} one line with the hub's answer and the remedy
  */
-export function requester(hub: Hub, source: Source, signal?: AbortSignal): typeof fetch {
+export function requester(
+  hub: Hub,
+  source: Source,
+  { signal, whole = false }: RequestOptions = {},
+): typeof fetch {
   return async (input, init) => {
     const url = String(input);
     const headers = { ...(init?.headers as Record<string, string>), ...hub.authorize(url) };
+    const ask = async (): Promise<Response> => {
+      const answer = await fetchPatiently(url, { ...init, headers }, { ...hub, signal });
+      return whole && answer.ok ? new Response(await readWhole(answer), answer) : answer;
+    };
     for (let tries = 1; ; tries += 1) {
-      const answer = await fetch(url, { ...init, headers, ...(signal && { signal }) }).catch(
-        (error: Error) => reasonOf(error, signal),
-      );
+      const answer = await ask().catch((error: Error) => {
+        if (error instanceof EndlessAnswer)
+          throw new Refusal(
+            `${source.repo}: ${hub.endpoint} gives an answer that does not end (${error.message}): check HF_ENDPOINT`,
+          );
+        return reasonOf(error, signal);
+      });
       if (typeof answer !== 'string' && answer.ok) return answer;
       const wait = waitBefore(answer, url, tries);
       if (wait === null) throw refusalOf(answer, describeFailure(answer, { hub, source, url }));
@@ -54,16 +72,8 @@ export function reasonOf(error: Error, signal?: AbortSignal): string {
 function waitBefore(answer: Response | string, url: string, tries: number): number | null {
   if (tries >= TRIES) return null;
   if (typeof answer === 'string') return backoff(tries);
-  if (answer.status === 429) return retryAfter(answer) ?? backoff(tries);
+  if (answer.status === 429) return askedWait(answer) ?? backoff(tries);
   return answer.status >= 500 || isRedirected(answer, url) ? backoff(tries) : null;
-}
-
-/** The wait that the server asks for, given in seconds or as a date. */
-function retryAfter({ headers }: Response): number | null {
-  const header = headers.get('retry-after');
-  if (header === null) return null;
-  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
-  return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), LONGEST_WAIT) : null;
 }
 
 /** Whether a redirect led to another host, whose refusal says nothing about the repository or the token. */

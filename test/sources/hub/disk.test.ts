@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, globSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { suite, type TestContext, test } from 'node:test';
+import { takeLock } from '../../../pipeline/engine/lock.ts';
 import { modelFolder } from '../../../pipeline/sources/model-folder.ts';
 import { tempDir } from '../../temp.ts';
+import { hasStrace } from '../../watch.ts';
 import { modelChoice, type Served, SHARDS, serveGemma } from './gemma.ts';
 import { type Asked, sha256 } from './server.ts';
+
+const SOURCES = join(import.meta.dirname, '../../../pipeline/sources');
 
 const fetchModel = ({ hub, output }: Served) =>
   modelFolder(modelChoice, { root: '/', hub, output });
@@ -80,6 +85,68 @@ test('a cache that cannot be written is named, before anything is fetched', asyn
     message: `cannot write to the cache ${join(dir, 'file/hub')} (ENOTDIR): make it writable, or set HF_HOME to another folder`,
   });
   assert.ok(served.asked.every(({ path }) => path.includes('/tree/')));
+});
+
+/** Fetch the model in a process of its own, on a disk without symbolic links, and also without hard ones. */
+function fetchWithoutLinks(served: Served, calls: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const script = `
+    import { openHub } from ${JSON.stringify(join(SOURCES, 'hub/hub.ts'))};
+    import { modelFolder } from ${JSON.stringify(join(SOURCES, 'model-folder.ts'))};
+    const options = { root: '/', hub: openHub(process.env), output: process.stdout };
+    try {
+      const { dir } = await modelFolder(${JSON.stringify(modelChoice)}, options);
+      console.log('dir ' + dir);
+    } catch (error) {
+      console.log('error ' + error.message);
+    }`;
+  const strace = ['-f', '--seccomp-bpf', '-o', '/dev/null', `--trace=${calls.join(',')}`];
+  const node = [process.execPath, '--input-type=module', '--eval', script];
+  const args = [...strace, `--inject=${calls.join(',')}:error=EPERM`, ...node];
+  return spawn('strace', args, { env: { ...process.env, ...served.env, ...env } });
+}
+
+async function textOf(child: ReturnType<typeof fetchWithoutLinks>): Promise<string> {
+  let text = '';
+  child.stdout.on('data', (data) => (text += data));
+  await once(child, 'close');
+  return text;
+}
+
+suite('a disk without links', { skip: !hasStrace() && 'no strace, which makes links fail' }, () => {
+  const SYMBOLIC = ['symlink', 'symlinkat'];
+  for (const [what, calls] of [
+    ['symbolic ones', SYMBOLIC],
+    ['any', [...SYMBOLIC, 'link', 'linkat']],
+  ] as const)
+    test(`without ${what}: the snapshot has the files themselves, and they are read again`, async (t) => {
+      const served = await serveGemma(t);
+      // Two files with the same bytes, which are one blob.
+      writeFileSync(join(served.model, 'special_tokens_map.json'), '{}');
+      const said = await textOf(fetchWithoutLinks(served, calls));
+      const dir = /^dir (.*)$/m.exec(said)?.[1];
+      assert.ok(dir, said);
+      for (const file of [...SHARDS, 'special_tokens_map.json', 'generation_config.json']) {
+        assert.ok(lstatSync(join(dir, file)).isFile(), file);
+        assert.deepEqual(readFileSync(join(dir, file)), readFileSync(join(served.model, file)));
+      }
+      served.asked.length = 0;
+      assert.match(
+        await textOf(fetchWithoutLinks(served, calls, { HF_HUB_OFFLINE: '1' })),
+        /^dir /m,
+      );
+      assert.match(await textOf(fetchWithoutLinks(served, calls)), /^dir /m);
+      assert.deepEqual(served.asked, []);
+    });
+});
+
+test('a file that another process downloads is not downloaded beside it', async (t) => {
+  const served = await serveGemma(t);
+  const name = sha256(readFileSync(join(served.model, SHARDS[0]!)));
+  const blob = join(served.cache, 'models--google--gemma-2-2b-it/blobs', name);
+  using _ = takeLock(blob, { command: 'download' });
+  await assert.rejects(fetchModel(served), {
+    message: `another download (PID ${process.pid}) is writing google/gemma-2-2b-it/${SHARDS[0]}: wait until it ends, or stop it`,
+  });
 });
 
 test('a read-only cache is named', async (t) => {

@@ -4,7 +4,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { suite, test } from 'node:test';
+import { suite, type TestContext, test } from 'node:test';
+import { openHub } from '../../../pipeline/sources/hub/hub.ts';
 import { isCached, modelFolder } from '../../../pipeline/sources/model-folder.ts';
 import { blobs, fetchModel, refused } from './fetch.ts';
 import { MODEL, modelChoice, REVISION, type Served, SHARDS, serveGemma, TOKEN } from './gemma.ts';
@@ -97,6 +98,115 @@ suite('a hub that is busy or fails is asked again, and given up in one line', ()
     const fault = ({ host }: { host: string }) => (host === 'cdn' ? { status: 403 } : undefined);
     const served = await serveGemma(t, { fault }, { HF_TOKEN: TOKEN });
     await refused(served, /: 127\.0\.0\.1:\d+ answers 403 in place of a file: run again later$/);
+  });
+});
+
+suite('a hub that says how long to wait', () => {
+  const limited = async (t: TestContext, headers: Record<string, string>, waits: number[]) => {
+    const served = await serveGemma(t, wherever(/tree/, { status: 429, headers }));
+    await refused(served, /has asked 5 times to wait \(429\)/);
+    assert.deepEqual(served.waited, waits);
+  };
+  test('by its limits, as the hub does now', async (t) => {
+    const path = join(import.meta.dirname, '../../cases/hub/rate-limit.json');
+    const { status, headers } = JSON.parse(readFileSync(path, 'utf8'));
+    assert.equal(status, 429);
+    await limited(t, headers, [55, 55, 55, 55]);
+  });
+  test('by several limits, of which one is spent', (t) =>
+    limited(t, { ratelimit: '"pages";r=3;t=200, "api";r=0;t=20' }, [20, 20, 20, 20]));
+  test('as earlier drafts have it', (t) =>
+    limited(t, { ratelimit: 'limit=100, remaining=0, reset=12' }, [12, 12, 12, 12]));
+  test('in a header of its own', (t) => limited(t, { 'ratelimit-reset': '9' }, [9, 9, 9, 9]));
+  test('in two ways: Retry-After counts', (t) =>
+    limited(t, { 'retry-after': '3', ratelimit: '"api";r=0;t=55' }, [3, 3, 3, 3]));
+  test('longer than one waits', (t) =>
+    limited(t, { ratelimit: '"api";r=0;t=86400' }, [300, 300, 300, 300]));
+  test('in words that are not known', (t) => limited(t, { ratelimit: 'soon' }, [1, 2, 4, 8]));
+});
+
+suite('no wait is without end', () => {
+  const SOON = { HF_HUB_DOWNLOAD_TIMEOUT: '0.2' };
+  const list = /\/tree\//;
+
+  test('a hub that never answers', async (t) => {
+    const served = await serveGemma(t, wherever(list, { silent: true }), SOON);
+    await refused(
+      served,
+      /^cannot reach http:\S+ \(no answer within 0\.2 s\) to fetch google\/gemma-2-2b-it: /,
+    );
+    assert.deepEqual(served.waited, [1, 2, 4, 8]);
+  });
+  test('a file that stops in the middle', async (t) => {
+    const served = await serveGemma(
+      t,
+      shard(0, () => ({ holdAfter: 100_000 })),
+      SOON,
+    );
+    await refused(
+      served,
+      /: the line was cut 5 times \(nothing came for 0\.2 s\), at byte 500000 of /,
+    );
+  });
+  test('a list whose next page is itself', async (t) => {
+    let asked = 0;
+    const served = await serveGemma(t, {
+      fault: ({ path }) => (list.test(path) && asked++ >= 0 ? { next: path } : undefined),
+    });
+    await refused(
+      served,
+      /a list of files that does not end \(it leads back to a page that was read\)/,
+    );
+    assert.equal(asked, 1);
+  });
+  test('a list that always has a further page', async (t) => {
+    let page = 0;
+    const served = await serveGemma(t, {
+      fault: ({ path }) =>
+        list.test(path)
+          ? { next: `${path.split('?')[0]}?cursor=${page++}`, body: Buffer.from('[]') }
+          : undefined,
+    });
+    await refused(
+      served,
+      /a list of files that does not end \(200 pages were read\): check HF_ENDPOINT$/,
+    );
+    assert.equal(page, 200);
+  });
+  test('a list of two pages is read', async (t) => {
+    const served = await serveGemma(t, {
+      fault: ({ path }) =>
+        list.test(path) && !path.includes('cursor')
+          ? { next: `${path.split('?')[0]}?cursor=x` }
+          : undefined,
+    });
+    await fetchModel(served);
+    assert.equal(served.asked.filter(({ path }) => path.includes('cursor')).length, 1);
+  });
+  test('a page of a list without end', async (t) => {
+    const served = await serveGemma(t, wherever(list, { endless: true }));
+    await refused(
+      served,
+      /gives an answer that does not end \(6\d{7} bytes in \d+ s\): check HF_ENDPOINT$/,
+    );
+  });
+  test('a redirect to itself', async (t) => {
+    let asked = 0;
+    const served = await serveGemma(t, {
+      fault: ({ path }) => {
+        if (!list.test(path)) return undefined;
+        asked++;
+        return { status: 302, headers: { location: path } };
+      },
+    });
+    await refused(served, /^cannot reach .* \(redirect count exceeded\) to fetch /);
+    assert.ok(asked <= 5 * 21, `${asked} requests`);
+  });
+  test('a time to wait that is none', () => {
+    for (const seconds of ['soon', '-1', '0', '1e9'])
+      assert.throws(() => openHub({ HF_HUB_DOWNLOAD_TIMEOUT: seconds }), {
+        message: `HF_HUB_DOWNLOAD_TIMEOUT is ${seconds}: write seconds, up to 3600`,
+      });
   });
 });
 

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { unpackGguf } from '../../../pipeline/sources/gguf-model.ts';
@@ -242,4 +251,17 @@ test('an ungated repository in Hugging Face’s layout needs no token', async (t
   assert.equal(loadModel(found.dir).dims.dVocab, 320);
   assert.ok(machine.asked.length > 4);
   assert.ok(machine.asked.every(({ authorization }) => authorization === undefined));
+});
+
+test('on a disk without links, the file in the snapshot is the one that is read', async (t) => {
+  const machine = await served(t, {});
+  await find(machine);
+  const folder = join(machine.cache, 'models--one--llama-GGUF');
+  const link = join(folder, 'snapshots', COMMIT, FILE);
+  rmSync(link);
+  renameSync(join(folder, 'blobs', SHA256), link); // as it is left there (disk.test.ts)
+  machine.asked.length = 0;
+  const { revision } = await find({ ...machine, root: tempDir(t) });
+  assert.equal(revision.split('-')[0], SHA256);
+  assert.deepEqual(machine.asked, []);
 });

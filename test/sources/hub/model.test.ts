@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { scanCachedRepo } from '@huggingface/hub';
 import { loadTokenizer } from '../../../pipeline/sources/formats/tokenizer.ts';
+import { openHub } from '../../../pipeline/sources/hub/hub.ts';
 import { modelFolder } from '../../../pipeline/sources/model-folder.ts';
 import { loadModel } from '../../../pipeline/subjects/load-model.ts';
 import { tempDir } from '../../temp.ts';
@@ -144,6 +145,14 @@ test('endpoint and token that are malformed are refused unseen', async (t) => {
     serveGemma(t, {}, { HF_ENDPOINT: 'http://me:secret@host' }),
     (error: Error) => /^HF_ENDPOINT is not/.test(error.message) && !/secret/.test(error.message),
   );
+});
+
+test('a file of the token that is a folder is named', (t) => {
+  const home = tempDir(t);
+  mkdirSync(join(home, 'token'));
+  assert.throws(() => openHub({ HF_HOME: home }), {
+    message: `${join(home, 'token')}: cannot be read (EISDIR): mend or remove it, or set HF_TOKEN`,
+  });
 });
 
 test('a model in a folder is known by its content', async (t) => {

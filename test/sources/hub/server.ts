@@ -18,6 +18,12 @@ export interface Fault {
   /** Without a length in advance. */
   readonly chunked?: boolean;
   readonly ignoreRange?: boolean;
+  /** No answer at all. */
+  readonly silent?: boolean;
+  /** The path of the page after this one, of a list of files. */
+  readonly next?: string;
+  /** A body that never ends. */
+  readonly endless?: boolean;
 }
 
 /** What was asked of the hub, or of the host that it sends large files from. */
@@ -74,7 +80,11 @@ function answerHub(
   cdn: string,
 ): ServerResponse {
   const fault = content.fault?.(asked) ?? {};
+  if (fault.silent) return response;
   if (fault.status) return refuse(response, fault);
+  if (fault.endless) return sendForever(response);
+  if (fault.next !== undefined)
+    response.setHeader('link', `<http://${request.headers.host}${fault.next}>; rel="next"`);
   const { pathname } = new URL(asked.path, 'http://hub');
   const [, repo, verb, revision, path = ''] =
     /^\/(?:api\/models\/)?([^/]+\/[^/]+)\/(revision|tree|resolve)\/([^/]+)\/?(.*)$/.exec(
@@ -106,6 +116,15 @@ const BRANCH = 'main';
 function sendJson(response: ServerResponse, content: object): ServerResponse {
   response.writeHead(200, { 'content-type': 'application/json' });
   return response.end(JSON.stringify(content));
+}
+
+function sendForever(response: ServerResponse): ServerResponse {
+  const some = ' '.repeat(1e6);
+  const more = (): void => {
+    if (!response.closed) response.write(some, more);
+  };
+  more();
+  return response;
 }
 
 /** What the hub keeps in Git LFS. */
