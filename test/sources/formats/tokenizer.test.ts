@@ -127,12 +127,12 @@ const malformed: Record<string, { file: string; content: string | null; error: R
   'a truncated tokenizer.json': {
     file: 'tokenizer.json',
     content: '{"version": "1.0", "model": {"voc',
-    error: /tokenizer\.json: not JSON, perhaps truncated: /,
+    error: /tokenizer\.json: not JSON: fetch or train the model again$/,
   },
   'JSON that describes no tokenizer': {
     file: 'tokenizer.json',
     content: '{"version": "1.0"}',
-    error: /tokenizer\.json: not a tokenizer \(.*\): /,
+    error: /tokenizer\.json: model: undefined, not an object: /,
   },
 };
 
