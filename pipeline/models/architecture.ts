@@ -83,6 +83,8 @@ export interface Architecture {
   readonly dims: ModelDims;
   /** Attention window of each kind of layer that the model has, in tokens, the query included; null for no limit. */
   readonly windows: ByAttentionKind<number | null>;
+  /** The longest sequence, in tokens. */
+  readonly maxPositions: number;
   /** Name and shape of every weight. */
   readonly weights: ReadonlyMap<string, readonly number[]>;
   /** int64 [B, T] → [B, T, d_model]: embedded tokens, scaled where the model scales them. */
