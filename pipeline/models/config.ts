@@ -7,16 +7,20 @@ import { HARMLESS_KEYS } from './harmless-keys.ts';
 export const positiveInteger = z.int().min(1);
 export const positiveNumber = z.number().positive();
 
+/** Layers and positions have a limit far above any model's, up to which they can be listed in memory. */
+export const layerCount = positiveInteger.max(10_000);
+export const positionCount = positiveInteger.max(2 ** 20);
+
 /** Fields of config.json that all supported model families share. Some have only one supported value. */
 export const DecoderConfig = z.object({
-  num_hidden_layers: positiveInteger,
+  num_hidden_layers: layerCount,
   num_attention_heads: positiveInteger,
   num_key_value_heads: positiveInteger,
   hidden_size: positiveInteger,
   head_dim: positiveInteger.multipleOf(2),
   intermediate_size: positiveInteger,
   vocab_size: positiveInteger,
-  max_position_embeddings: positiveInteger,
+  max_position_embeddings: positionCount,
   rms_norm_eps: positiveNumber,
   attention_bias: z.boolean().default(false),
   quantization_config: z.null().optional(),

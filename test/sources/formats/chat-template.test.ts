@@ -14,7 +14,7 @@ const MINIATURE = fileURLToPath(new URL('../../../data/models/miniature', import
 const CASES = fileURLToPath(new URL('../../cases/tokenizers', import.meta.url));
 const PROMPT = '<bos><start_of_turn>user\nList films.<end_of_turn>\n<start_of_turn>model\n';
 
-/** A folder with the miniature's tokenizer.json, and a config of these fields. */
+/** A folder with the miniature"s tokenizer.json, and a config of these fields. */
 function folder(t: TestContext, fields: object, files: Readonly<Record<string, string>> = {}) {
   const dir = tempDir(t);
   cpSync(join(MINIATURE, 'tokenizer.json'), join(dir, 'tokenizer.json'));
@@ -137,11 +137,11 @@ suite('what would give another prompt is refused in one line that names the file
     ],
     'a token that the tokenizer lacks': [
       { bos_token: '<s>', chat_template: TEMPLATE },
-      /bos_token: '<s>' is no token of tokenizer\.json/,
+      /bos_token: "<s>" is no token of tokenizer\.json/,
     ],
     'files that contradict each other': [
       { bos_token: '<bos>', chat_template: TEMPLATE },
-      /special_tokens_map\.json: bos_token: '<eos>', and tokenizer_config\.json has '<bos>'/,
+      /special_tokens_map\.json: bos_token: "<eos>", and tokenizer_config\.json has "<bos>"/,
       { 'special_tokens_map.json': '{"bos_token": "<eos>"}' },
     ],
     'a map that is a list': [

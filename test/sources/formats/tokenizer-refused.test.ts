@@ -68,27 +68,27 @@ suite('refused in one line that names file and field', () => {
       /tokenizer\.json: the key "a" stands twice/,
     ],
     'a field that is not known': [{ ...BPE, byte_limit: 3 }, /byte_limit: unknown field/],
-    'another kind of model': [model({ type: 'WordLevel' }), /model\.type: 'WordLevel', not BPE or/],
-    'a kind from JavaScript': [model({ type: '__proto__' }), /model\.type: '__proto__', not/],
+    'another kind of model': [model({ type: 'WordLevel' }), /model\.type: "WordLevel", not BPE or/],
+    'a kind from JavaScript': [model({ type: '__proto__' }), /model\.type: "__proto__", not/],
     'a field of the model': [model({ alpha: 0.1 }), /model\.alpha: unknown field/],
     'merges that are left out at random': [model({ dropout: 0.1 }), /model\.dropout: 0\.1, which/],
     'prefixes of parts of words': [
       model({ continuing_subword_prefix: '##' }),
-      /model\.continuing_subword_prefix: '##', which is not read/,
+      /model\.continuing_subword_prefix: "##", which is not read/,
     ],
     'two tokens of one id': [
       model({ vocab: { a: 0, b: 1, ab: 1 } }),
-      /model\.vocab: 'b' and 'ab' both have the id 1/,
+      /model\.vocab: "b" and "ab" both have the id 1/,
     ],
-    'an id that is negative': [model({ vocab: { a: -1 } }), /model\.vocab: 'a' has the id -1/],
-    'an id that is no integer': [model({ vocab: { a: 0.5 } }), /'a' has the id 0\.5/],
-    'an id far away': [model({ vocab: { a: 2e9 } }), /'a' has the id 2000000000, of 1/],
+    'an id that is negative': [model({ vocab: { a: -1 } }), /model\.vocab: "a" has the id -1/],
+    'an id that is no integer': [model({ vocab: { a: 0.5 } }), /"a" has the id 0\.5/],
+    'an id far away': [model({ vocab: { a: 2e9 } }), /"a" has the id 2000000000, of 1/],
     'a table that is a list': [model({ vocab: ['a'] }), /model\.vocab: \[ 'a' \], not an object/],
     'a merge that makes no token': [
       model({ merges: ['b a'] }),
-      /model\.merges: number 0, 'b a', makes no token/,
+      /model\.merges: number 0, "b a", makes no token/,
     ],
-    'a merge of three': [model({ merges: ['a b c'] }), /number 0, 'a b c', makes no token/],
+    'a merge of three': [model({ merges: ['a b c'] }), /number 0, "a b c", makes no token/],
     'merges that are an object': [model({ merges: {} }), /model\.merges: \{\}, not a list/],
     'added tokens that are an object': [{ ...BPE, added_tokens: {} }, /added_tokens: \{\}, not a/],
     'an added token that is nothing': [
@@ -97,26 +97,26 @@ suite('refused in one line that names file and field', () => {
     ],
     'an added token of another id in the table': [
       added({ id: 5, content: 'ab' }),
-      /added_tokens: 'ab' has the id 5, and elsewhere 2/,
+      /added_tokens: "ab" has the id 5, and elsewhere 2/,
     ],
     'an added token of an id that the table has': [
       added({ id: 2, content: '<bos>' }),
-      /added_tokens: '<bos>' and 'ab' both have the id 2/,
+      /added_tokens: "<bos>" and "ab" both have the id 2/,
     ],
     'two added tokens of one id': [
       added({ id: 3, content: '<bos>' }, { id: 3, content: '<eos>' }),
-      /added_tokens: '<eos>' and '<bos>' both have the id 3/,
+      /added_tokens: "<eos>" and "<bos>" both have the id 3/,
     ],
     'an added token twice': [
       added({ id: 3, content: '<bos>' }, { id: 4, content: '<bos>' }),
-      /added_tokens: '<bos>' has the id 4, and elsewhere 3/,
+      /added_tokens: "<bos>" has the id 4, and elsewhere 3/,
     ],
     'an added token far away': [
       added({ id: 2e9, content: '<bos>' }),
-      /added_tokens: '<bos>' has the id 2000000000, of 3/,
+      /added_tokens: "<bos>" has the id 2000000000, of 3/,
     ],
     'an added token without a text': [added({ id: 3 }), /added_tokens\.0\.content: undefined, not/],
-    'an added token of nothing': [added({ id: 3, content: '' }), /added_tokens\.0\.content: ''/],
+    'an added token of nothing': [added({ id: 3, content: '' }), /added_tokens\.0\.content: ""/],
     'an added token of whole words': [
       added({ id: 3, content: '<bos>', single_word: true }),
       /added_tokens\.0\.single_word: true, which is not read/,
@@ -143,7 +143,7 @@ suite('refused in one line that names file and field', () => {
     ],
     'an unknown token that is none': [
       model({ unk_token: '<unk>' }),
-      /model\.unk_token: '<unk>', which is no token/,
+      /model\.unk_token: "<unk>", which is no token/,
     ],
     'bytes for what is unknown': [
       { ...unigram, model: { ...unigram.model, byte_fallback: true } },
@@ -168,12 +168,12 @@ suite('refused in one line that names file and field', () => {
     ],
     'added tokens that disagree': [
       BPE,
-      /added_tokens_decoder\.3: '<eos>', and tokenizer\.json has '<bos>'/,
+      /added_tokens_decoder\.3: "<eos>", and tokenizer\.json has "<bos>"/,
       { added_tokens_decoder: { 3: { content: '<eos>' } } },
     ],
     'added tokens that one file lacks': [
       BPE,
-      /added_tokens_decoder\.4: '<eos>', and tokenizer\.json has undefined/,
+      /added_tokens_decoder\.4: "<eos>", and tokenizer\.json has undefined/,
       { added_tokens_decoder: { 4: { content: '<eos>' } } },
     ],
   };

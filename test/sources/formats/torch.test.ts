@@ -147,7 +147,7 @@ const REFUSED: Record<string, [Buffer, Record<string, Buffer>, string]> = {
   'a persistent id of another kind': [
     pickle(text('module'), 0x85, 'Q', '.'),
     {},
-    'unexpected persistent id ["module"]',
+    "unexpected persistent id [ 'module' ]",
   ],
   'a storage that is not there': [
     pickle(tensor(1, 0, tuple(1), tuple(1)), '.'),
