@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { oneLine } from '../schema/one-line.ts';
 import type { ModelDims } from './architecture.ts';
 import { type AttentionKind, type ByAttentionKind, forKinds } from './attention-kind.ts';
 import type { Activation } from './decoder-spec.ts';
@@ -66,7 +67,7 @@ const UNKNOWN = "unknown field, which may change the model's output";
 
 /** An error with the file, the field, what is wrong and the remedy. */
 export const configError = ({ path, within = '' }: ConfigFile, field: string, fact: string) =>
-  new Error(`${path}: ${within}${field}: ${fact}: ${REMEDY}`);
+  new Error(oneLine(`${path}: ${within}${field}: ${fact}: ${REMEDY}`));
 
 const REMEDY = 'fetch or train the model again';
 
