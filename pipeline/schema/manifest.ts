@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readForeignObject } from './foreign-file.ts';
 import { EVENTS, POSITION_KINDS } from './list-events.ts';
+import { oneLine } from './one-line.ts';
 import { sha256 } from './sha256.ts';
 import { writeText } from './write-text.ts';
 
@@ -111,7 +112,7 @@ export function readManifest(
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const field = issue?.path.join('.');
-  throw new Error([path, ...(field ? [field] : []), issue?.message, remedy].join(': '));
+  throw new Error(oneLine([path, ...(field ? [field] : []), issue?.message, remedy].join(': ')));
 }
 
 export function writeManifest(dir: string, manifest: Manifest): void {

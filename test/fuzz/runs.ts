@@ -10,5 +10,4 @@ const SEED = Number(process.env.FUZZ_SEED ?? 18);
 export const runs = (share = 1): Parameters<never> => ({
   numRuns: Math.max(1, Math.round(RUNS * share)),
   seed: SEED,
-  endOnFailure: process.env.FUZZ_SHRINK === '0',
 });

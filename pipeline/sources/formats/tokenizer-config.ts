@@ -1,4 +1,4 @@
-import { shown } from '../../schema/one-line.ts';
+import { oneLine, shown } from '../../schema/one-line.ts';
 
 /**
  * Check the fields of `tokenizer_config.json` that would change how texts become tokens.
@@ -14,7 +14,7 @@ export function checkTokenizerConfig(
   tokenOf: (id: number) => string | undefined,
 ): void {
   const fail = (field: string, fact: string): never => {
-    throw new Error(`${path}: ${field}: ${fact}: ${REMEDY}`);
+    throw new Error(oneLine(`${path}: ${field}: ${fact}: ${REMEDY}`));
   };
   for (const [field, value] of Object.entries(config)) {
     const expected = ONLY.get(field);

@@ -1,4 +1,5 @@
-import { shown } from '../../schema/one-line.ts';
+import { oneLine, shown } from '../../schema/one-line.ts';
+import { checkComponents } from './tokenizer-components.ts';
 
 /**
  * Check what the library that runs a tokenizer would take as it is, or pass over.
@@ -13,9 +14,10 @@ export function checkDescription(
   path: string,
 ): void {
   const fail: Fail = (place, fact) => {
-    throw new Error(`${path}: ${place}: ${fact}: ${REMEDY}`);
+    throw new Error(oneLine(`${path}: ${place}: ${fact}: ${REMEDY}`));
   };
   refuseOthers(description, FIELDS, '', fail);
+  checkComponents(description, fail);
   const model = objectAt(description.model, 'model', fail);
   const vocabulary = vocabularyOf(model, fail);
   const added = addedTokens(description.added_tokens ?? [], fail);

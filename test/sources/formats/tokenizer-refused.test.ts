@@ -19,6 +19,7 @@ const BPE = {
   decoder: null,
   model: { type: 'BPE', unk_token: 'b', vocab: { a: 0, b: 1, ab: 2 }, merges: ['a b'] },
 };
+const SPLIT = { type: 'Split', pattern: { Regex: 'a' }, behavior: 'Isolated' };
 const model = (edit: object) => ({ ...BPE, model: { ...BPE.model, ...edit } });
 const added = (...tokens: readonly object[]) => ({ ...BPE, added_tokens: tokens });
 
@@ -47,6 +48,18 @@ suite('accepted, as it changes no text', () => {
     'a config of other libraries': [
       BPE,
       { tokenizer_class: 'X', backend: 'tokenizers', image_token: '<i>', model_max_length: 1e30 },
+    ],
+    'a split that is idle, as of Gemma': [
+      {
+        ...BPE,
+        normalizer: { type: 'Replace', pattern: { String: ' ' }, content: '▁' },
+        pre_tokenizer: {
+          ...SPLIT,
+          pattern: { String: ' ' },
+          behavior: 'MergedWithPrevious',
+          invert: false,
+        },
+      },
     ],
     'added tokens in both files': [BPE, { added_tokens_decoder: { 3: { content: '<bos>' } } }],
   };
@@ -127,7 +140,43 @@ suite('refused in one line that names file and field', () => {
     ],
     'a normalizer that is not known': [
       { ...BPE, normalizer: { type: 'Rot13' } },
-      /tokenizer\.json: not a tokenizer \(.*Rot13\)/,
+      /tokenizer\.json: normalizer\.type: "Rot13", not one of Sequence, Replace,/,
+    ],
+    'a normalizer in a list that is nothing': [
+      { ...BPE, normalizer: { type: 'Sequence', normalizers: [null] } },
+      /normalizer\.normalizers\.0\.type: undefined, not one of/,
+    ],
+    'a field of a normalizer': [
+      { ...BPE, normalizer: { type: 'NFC', form: 2 } },
+      /normalizer\.form: unknown field of NFC/,
+    ],
+    'a field of JavaScript’s own': [
+      { ...BPE, normalizer: { type: 'NFC', constructor: 2 } },
+      /normalizer\.constructor: unknown field of NFC/,
+    ],
+    'a replacement of nothing known': [
+      { ...BPE, normalizer: { type: 'Replace', pattern: { Glob: '*' }, content: '' } },
+      /normalizer\.pattern: \{ Glob: '\*' \}, which is not read/,
+    ],
+    'a replacement without a pattern': [
+      { ...BPE, normalizer: { type: 'Replace', content: '' } },
+      /normalizer\.pattern: missing in Replace/,
+    ],
+    'a pattern that is none': [
+      { ...BPE, pre_tokenizer: { ...SPLIT, pattern: { Regex: '(' } } },
+      /tokenizer\.json: not a tokenizer \(.*\): fetch/,
+    ],
+    'a split that joins': [
+      { ...BPE, pre_tokenizer: { ...SPLIT, behavior: 'MergedWithNext' } },
+      /pre_tokenizer: a Split that is "MergedWithNext", invert undefined, is not read/,
+    ],
+    'a split of words and spaces': [
+      { ...BPE, pre_tokenizer: { type: 'Metaspace', replacement: '▁', split: true } },
+      /pre_tokenizer\.split: true, which is not read/,
+    ],
+    'a decoder that is a text': [
+      { ...BPE, decoder: 'Fuse' },
+      /decoder\.type: undefined, not one of/,
     ],
     'a score that is none': [
       { ...unigram, model: { ...unigram.model, vocab: [['a', null]] } },
