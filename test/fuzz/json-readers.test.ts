@@ -50,12 +50,12 @@ function useTokenizer(dir: string): void {
   decode(encode(chatPrompt('ab c')));
 }
 
-/** A model, and its checkpoint's weights. */
-const model = (config: { readonly model_type: keyof typeof SMALL }): Target => ({
+/** The config of a small model, beside its weights. */
+const configOf = (family: keyof typeof SMALL): Target => ({
   file: 'config.json',
-  content: JSON.stringify(config),
+  content: JSON.stringify(SMALL[family]),
   read: loadModel,
-  others: (dir) => writeSmall(dir, {}, smallTensors(SMALL[config.model_type])),
+  others: (dir) => writeSmall(dir, {}, smallTensors(SMALL[family])),
 });
 
 const SAE: SaeSpec = {
@@ -70,8 +70,8 @@ const SAE: SaeSpec = {
 };
 
 const TARGETS: Readonly<Record<string, Target>> = {
-  'the config of a Llama': model(SMALL.llama),
-  'the config of a Gemma 3': model(SMALL.gemma3_text),
+  'the config of a Llama': configOf('llama'),
+  'the config of a Gemma 3': configOf('gemma3_text'),
   'a model': {
     file: 'config.json',
     content: readFileSync(join(CASES, 'models/rope-parameters/config.json'), 'utf8'),

@@ -1,5 +1,3 @@
-import type { Parameters } from 'fast-check';
-
 /** How many times a property is tried: few in CI, many where `npm run fuzz` asks for them. */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 500);
 
@@ -7,7 +5,7 @@ const RUNS = Number(process.env.FUZZ_RUNS ?? 500);
 const SEED = Number(process.env.FUZZ_SEED ?? 18);
 
 /** @param share of the runs, for a property that takes longer */
-export const runs = (share = 1): Parameters<never> => ({
+export const runs = (share = 1): { numRuns: number; seed: number } => ({
   numRuns: Math.max(1, Math.round(RUNS * share)),
   seed: SEED,
 });
