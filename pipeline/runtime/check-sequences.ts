@@ -1,6 +1,6 @@
 import type { Graph } from '../graph/builder.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import type { Model } from '../models/model.ts';
-import type { Feeds } from './session.ts';
 
 /** What a model can be given. */
 export type ModelLimits = Pick<Model, 'dims' | 'maxPositions'>;
@@ -31,7 +31,10 @@ export function assertFits(
  * a GPU it is another row.
  * @throws one line with the first index outside
  */
-export function assertIndices({ indexLimits }: Graph, feeds: Feeds): void {
+export function assertIndices(
+  { indexLimits }: Graph,
+  feeds: Readonly<Record<string, Tensor>>,
+): void {
   for (const { input, end, noun, remedy } of indexLimits) {
     const indices: Iterable<number | bigint> = feeds[input.name]?.data ?? [];
     for (const index of indices)

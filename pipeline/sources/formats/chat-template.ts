@@ -89,12 +89,20 @@ function rendererOf({ path, text }: TemplateSource, specialTokens: SpecialTokens
       ...earlier,
       { role: 'user', content: user },
     ];
-    try {
-      return template.render({ messages, add_generation_prompt: true, ...tokens });
-    } catch (cause) {
-      throw templateError(path, `refuses the turns of a prompt`, cause);
-    }
+    const prompt = rendered(path, template, { messages, add_generation_prompt: true, ...tokens });
+    if (prompt.includes(user.trim())) return prompt;
+    throw new Error(
+      oneLine(`${path}: the chat template leaves out a message (${shown(user)}): ${REMEDY}`),
+    );
   };
+}
+
+function rendered(path: string, template: Template, values: Record<string, unknown>): string {
+  try {
+    return template.render(values);
+  } catch (cause) {
+    throw templateError(path, 'refuses the turns of a prompt', cause);
+  }
 }
 
 function parsed(path: string, text: string): Template {

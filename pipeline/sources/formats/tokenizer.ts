@@ -69,10 +69,12 @@ export function loadTokenizer(dir: string): Tokenizer {
     return encoder.encode(text, { add_special_tokens: false }).ids;
   };
   const decode = (ids: readonly number[], { skipSpecial = false } = {}) =>
-    encoder.decode([...ids], {
-      skip_special_tokens: skipSpecial,
-      clean_up_tokenization_spaces: false,
-    });
+    ids.length === 0
+      ? ''
+      : encoder.decode([...ids], {
+          skip_special_tokens: skipSpecial,
+          clean_up_tokenization_spaces: false,
+        });
   const id = (token: string) => {
     const [only, ...rest] = encode(token);
     // An unknown string may still encode as one `<unk>`: only the round trip tells.

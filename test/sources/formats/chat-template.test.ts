@@ -70,9 +70,9 @@ suite('what says the same is taken', () => {
     });
 
   test('tokens of every role', (t) => {
-    const chat_template = '{{ bos_token }}{{ eos_token }}{{ pad_token }}{{ unk_token }}';
+    const chat_template = `{{ eos_token }}{{ pad_token }}{{ unk_token }}${TEMPLATE}`;
     const fields = { bos_token: '<bos>', eos_token: { content: '<eos>' }, pad_token: '<pad>' };
-    assert.equal(ask(folder(t, { ...fields, chat_template })), '<bos><eos><pad>');
+    assert.equal(ask(folder(t, { ...fields, chat_template })), '<eos><pad><bos>List films.');
   });
 
   test('no token prints nothing', (t) => {
@@ -81,10 +81,10 @@ suite('what says the same is taken', () => {
   });
 
   test('two roles of one token, as where a text begins and ends alike', (t) => {
-    const chat_template = '{{ bos_token }}{{ eos_token }}';
+    const chat_template = `{{ eos_token }}${TEMPLATE}`;
     assert.equal(
       ask(folder(t, { bos_token: '<eos>', eos_token: '<eos>', chat_template })),
-      '<eos><eos>',
+      '<eos><eos>List films.',
     );
   });
 });
@@ -108,6 +108,10 @@ suite('what would give another prompt is refused in one line that names the file
     'a template that calls what there is not': [
       { chat_template: '{{ today() }}' },
       /the chat template refuses the turns of a prompt/,
+    ],
+    'a template that leaves out the message': [
+      { chat_template: '<start_of_turn>user\n{{ message }}' },
+      /the chat template leaves out a message \("List films\."\)/,
     ],
     'a template with the date': [
       { chat_template: "{{ strftime_now('%d') }}" },

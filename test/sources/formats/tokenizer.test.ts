@@ -38,6 +38,7 @@ test('nothing is added: no <bos> that the text does not spell, none doubled', ()
   assert.deepEqual(gemma.encode('- London'), [235290, 5282]);
   assert.deepEqual(gemma.encode('<bos>- London'), [2, 235290, 5282]);
   assert.deepEqual(gemma.encode(''), []);
+  assert.equal(gemma.decode([]), '');
 });
 
 test('special tokens are kept in text, or left out on request', () => {
