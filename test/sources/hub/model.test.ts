@@ -210,6 +210,16 @@ test('a chat template in a file of its own counts in the folder that has it', as
   assert.equal(new Set(revisions).size, 3);
 });
 
+test('a folder in place of a model’s file is named', async (t) => {
+  const served = await serveGemma(t);
+  const given = gemmaLike(t);
+  rmSync(join(given, INDEX));
+  mkdirSync(join(given, INDEX));
+  await assert.rejects(modelFolder(modelChoice, { root: '/', ...served, override: given }), {
+    message: `${join(given, INDEX)}: a folder, where a file is expected: name another`,
+  });
+});
+
 test('a folder without a model is named', async (t) => {
   const served = await serveGemma(t);
   const given = tempDir(t);
