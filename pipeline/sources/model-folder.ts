@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { WriteStream } from 'node:tty';
 import { withProgress, withProgressSync } from '../engine/progress.ts';
 import { TEMPLATE_FILE } from './formats/chat-template.ts';
-import { shardsOf } from './formats/safetensors.ts';
+import { ADAPTER, shardsOf } from './formats/safetensors.ts';
 import { hasTemplate } from './formats/tokenizer.ts';
 import { unpackedBefore, unpackGguf } from './gguf-model.ts';
 import { fetchGguf, findCopy, type GgufChoice, ggufName, remoteSize } from './gguf-places.ts';
@@ -102,6 +102,10 @@ async function fetchModel(
       throw new Error(
         `${source.repo}: no ${path} at revision ${source.revision}: name a model of Hugging Face's layout`,
       );
+  if (named([ADAPTER]).length > 0)
+    throw new Error(
+      `${source.repo}: has an ${ADAPTER}, which changes the weights when it is applied: name a model that it is merged into`,
+    );
   if (named([TEMPLATE_FILE]).length === 0) noteAbsent(hub, source, TEMPLATE_FILE);
   const files = remote.filter(({ path }) => WANTED.test(path) || weights.includes(path));
   await withProgress(`fetching ${source.repo}`, output, (report) =>

@@ -277,6 +277,14 @@ suite('a tensor that the config does not make is refused by a line that names fi
     });
 });
 
+test('an adapter beside the weights is named', (t) => {
+  const dir = writeSmall(tempDir(t), SMALL.llama, smallTensors(SMALL.llama));
+  writeFileSync(join(dir, 'adapter_config.json'), '{}');
+  assert.throws(() => loadModel(dir), {
+    message: `${join(dir, 'adapter_config.json')}: changes the weights when it is applied: merge it into them first`,
+  });
+});
+
 test('a head of its own that is missing is named', (t) => {
   const tensors = smallTensors(SMALL.gemma2);
   const dir = writeSmall(tempDir(t), { ...SMALL.gemma2, tie_word_embeddings: false }, tensors);

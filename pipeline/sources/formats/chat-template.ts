@@ -75,7 +75,9 @@ function textOf(template: unknown, path: string): string {
   );
 }
 
-function rendererOf({ path, text }: TemplateSource, specialTokens: SpecialTokens): ChatPrompt {
+function rendererOf(source: TemplateSource, specialTokens: SpecialTokens): ChatPrompt {
+  const { path } = source;
+  const text = source.text.replace(/\r\n?/g, '\n'); // as the template language does it
   // Its value would be today's date.
   if (text.includes('strftime_now'))
     throw new Error(

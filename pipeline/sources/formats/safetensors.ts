@@ -24,15 +24,21 @@ export interface Checkpoint {
  * `model.safetensors.index.json`. Only headers are read.
  * Source: huggingface/safetensors, README "Format".
  * @throws one line that names the file and the remedy: missing, truncated or malformed files,
- *   an index that names an absent shard or tensor
+ *   an index that names an absent shard or tensor, an adapter beside them
  */
 export function openCheckpoint(dir: string): Checkpoint {
+  const adapter = join(dir, ADAPTER);
+  if (existsSync(adapter))
+    throw new Error(`${adapter}: changes the weights when it is applied: merge it into them first`);
   const single = join(dir, 'model.safetensors');
   if (existsSync(single)) return { dir, tensors: openSafetensors(single) };
   const index = join(dir, 'model.safetensors.index.json');
   if (existsSync(index)) return { dir, tensors: readShards(dir, index) };
   throw new Error(`missing model file: ${single}: ${REMEDY}`);
 }
+
+/** The file by which other libraries find an adapter (LoRA and the like), which they apply to the weights. */
+export const ADAPTER = 'adapter_config.json';
 
 /** Whether all files of a checkpoint exist. */
 export function hasCheckpoint(dir: string): boolean {

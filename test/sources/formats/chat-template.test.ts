@@ -62,12 +62,24 @@ suite('what says the same is taken', () => {
       { bos_token: '<bos>', chat_template: TEMPLATE },
       { 'special_tokens_map.json': '{"bos_token": "<bos>"}' },
     ],
+    'line ends of Windows': [
+      { bos_token: '<bos>' },
+      {
+        'chat_template.jinja':
+          "{%- if true %}\r\n{{ bos_token }}{% endif %}\r\n{{ messages[0]['content'] }}\r\n",
+      },
+    ],
     'a byte order mark': [{ bos_token: '<bos>' }, { 'chat_template.jinja': `\ufeff${TEMPLATE}` }],
   };
   for (const [name, [fields, files]] of Object.entries(said))
     test(name, (t) => {
       assert.equal(ask(folder(t, fields, files)), '<bos>List films.');
     });
+
+  test('line ends within a text', (t) => {
+    const chat_template = `a\r\n{{ messages[0]['content'] }}\rb`;
+    assert.equal(ask(folder(t, { chat_template })), 'a\nList films.\nb');
+  });
 
   test('tokens of every role', (t) => {
     const chat_template = `{{ eos_token }}{{ pad_token }}{{ unk_token }}${TEMPLATE}`;

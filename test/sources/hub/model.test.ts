@@ -183,6 +183,15 @@ test('a chat template in a file of its own is fetched, also for a cache that lac
   assert.equal(loadTokenizer(dir).chatPrompt('List films.'), prompt);
 });
 
+test('an adapter beside a model is named, and nothing is fetched', async (t) => {
+  const served = await serveGemma(t);
+  writeFileSync(join(served.model, 'adapter_config.json'), '{}');
+  await refused(
+    served,
+    /^google\/gemma-2-2b-it: has an adapter_config\.json, which changes the weights [^\n]+: name a model/,
+  );
+});
+
 test('a model without a chat template is asked for one once', async (t) => {
   const served = await serveGemma(t);
   moveTemplate(served, null);
