@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Template } from '@huggingface/jinja';
 import { readForeignText } from '../../schema/foreign-file.ts';
 import { oneLine, shown } from '../../schema/one-line.ts';
-import type { SpecialTokens } from './special-tokens.ts';
+import { type SpecialTokenSource, specialTokensIn } from './special-tokens.ts';
 
 /** A turn of a chat. */
 export interface Turn {
@@ -31,16 +31,11 @@ const CONFIG_FILE = 'tokenizer_config.json';
 /**
  * The chat template in a model's folder. It is read when the first prompt is asked for: a model that continues texts needs
  * none.
- * @param config the content of `tokenizer_config.json`
  */
-export function chatTemplate(
-  dir: string,
-  config: Readonly<Record<string, unknown>>,
-  specialTokens: SpecialTokens,
-): ChatPrompt {
+export function chatTemplate(tokens: SpecialTokenSource): ChatPrompt {
   let render: ChatPrompt | undefined;
   return (...turns) => {
-    render ??= rendererOf(sourceIn(dir, config), specialTokens);
+    render ??= rendererOf(sourceIn(tokens), tokens);
     return render(...turns);
   };
 }
@@ -51,7 +46,7 @@ interface TemplateSource {
   readonly text: string;
 }
 
-function sourceIn(dir: string, config: Readonly<Record<string, unknown>>): TemplateSource {
+function sourceIn({ dir, config }: SpecialTokenSource): TemplateSource {
   const path = join(dir, TEMPLATE_FILE);
   if (existsSync(path)) return { path, text: readForeignText({ path, remedy: REMEDY }) };
   const { chat_template: template } = config;
@@ -75,7 +70,7 @@ function textOf(template: unknown, path: string): string {
   );
 }
 
-function rendererOf(source: TemplateSource, specialTokens: SpecialTokens): ChatPrompt {
+function rendererOf(source: TemplateSource, tokens: SpecialTokenSource): ChatPrompt {
   const { path } = source;
   const text = source.text.replace(/\r\n?/g, '\n'); // as the template language does it
   // Its value would be today's date.
@@ -84,17 +79,18 @@ function rendererOf(source: TemplateSource, specialTokens: SpecialTokens): ChatP
       `${path}: the chat template asks for today's date (strftime_now), so that prompts differ from day to day: write a date into it`,
     );
   const template = parsed(path, text);
-  const tokens = specialTokens.namedIn(text);
+  const named = specialTokensIn(text, tokens);
   return (user, system = null, earlier = []) => {
     const messages = [
       ...(system === null ? [] : [{ role: 'system', content: system }]),
       ...earlier,
       { role: 'user', content: user },
     ];
-    const prompt = rendered(path, template, { messages, add_generation_prompt: true, ...tokens });
-    if (prompt.includes(user.trim())) return prompt;
+    const prompt = rendered(path, template, { messages, add_generation_prompt: true, ...named });
+    const absent = messages.find(({ content }) => !prompt.includes(content.trim()));
+    if (!absent) return prompt;
     throw new Error(
-      oneLine(`${path}: the chat template leaves out a message (${shown(user)}): ${REMEDY}`),
+      `${path}: the chat template leaves out a message (${shown(absent.content)}): ${REMEDY}`,
     );
   };
 }

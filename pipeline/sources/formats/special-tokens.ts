@@ -3,55 +3,58 @@ import { join } from 'node:path';
 import { readForeignObject } from '../../schema/foreign-file.ts';
 import { shown } from '../../schema/one-line.ts';
 
-/** The tokens that have a role in a tokenizer: `bos_token` begins a text. */
-export interface SpecialTokens {
-  /**
-   * The tokens that a chat template names, by role; a role without a token is left out.
-   * @throws where one of them is no token of the tokenizer
-   */
-  namedIn(template: string): Readonly<Record<string, string>>;
+/** Where a tokenizer's special tokens are looked up. */
+export interface SpecialTokenSource {
+  /** The folder of the tokenizer's files. */
+  readonly dir: string;
+  /** The content of `tokenizer_config.json`. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Whether a text is one token of `tokenizer.json`. */
+  readonly isToken: (text: string) => boolean;
 }
 
 const CONFIG_FILE = 'tokenizer_config.json';
 /** Where older libraries keep what the config leaves out. */
 export const MAP_FILE = 'special_tokens_map.json';
 
+/** What special tokens are for: `bos_token` begins a text. */
 const ROLES = ['bos', 'eos', 'unk', 'sep', 'pad', 'cls', 'mask'].map((role) => `${role}_token`);
 
 /**
- * The special tokens that the files of a folder name, each as a text or as an object with `content`.
- * @param isToken whether a text is one token of `tokenizer.json`
- * @throws one line with the file and the field, where it is neither, or the two files contradict each other
+ * The special tokens that a chat template names, by role, each from a text or an object with `content`. A role without a
+ * token is left out; a role that the template does not name is not looked up.
+ * @throws one line with the file and the field, where it is neither, is no token of the tokenizer, or two files contradict
+ *   each other
  */
-export function specialTokens(
-  dir: string,
-  config: Readonly<Record<string, unknown>>,
-  isToken: (text: string) => boolean,
-): SpecialTokens {
+export function specialTokensIn(
+  template: string,
+  source: SpecialTokenSource,
+): Readonly<Record<string, string>> {
+  const { dir, isToken } = source;
   const map = mapIn(dir);
-  const roles = ROLES.flatMap((role) => {
-    const [token, other] = [
-      contentOf(config[role], role, join(dir, CONFIG_FILE)),
-      contentOf(map[role], role, join(dir, MAP_FILE)),
-    ];
-    if (token !== null && other !== null && token !== other)
+  const tokens = ROLES.filter((role) => template.includes(role)).flatMap((role) => {
+    const token = tokenOf(role, source, map);
+    if (token !== null && token !== '' && !isToken(token))
       throw new Error(
-        `${join(dir, MAP_FILE)}: ${role}: ${shown(other)}, and ${CONFIG_FILE} has ${shown(token)}: ${REMEDY}`,
+        `${join(dir, CONFIG_FILE)}: ${role}: ${shown(token)} is no token of tokenizer.json: ${REMEDY}`,
       );
-    const found = token ?? other;
-    return found === null ? [] : [[role, found] as const];
+    return token === null ? [] : [[role, token] as const];
   });
-  return {
-    namedIn: (template) => {
-      const named = roles.filter(([role]) => template.includes(role));
-      for (const [role, token] of named)
-        if (token !== '' && !isToken(token))
-          throw new Error(
-            `${join(dir, CONFIG_FILE)}: ${role}: ${shown(token)} is no token of tokenizer.json: ${REMEDY}`,
-          );
-      return Object.fromEntries(named);
-    },
-  };
+  return Object.fromEntries(tokens);
+}
+
+function tokenOf(
+  role: string,
+  { dir, config }: SpecialTokenSource,
+  map: Readonly<Record<string, unknown>>,
+): string | null {
+  const token = contentOf(config[role], role, join(dir, CONFIG_FILE));
+  const other = contentOf(map[role], role, join(dir, MAP_FILE));
+  if (token !== null && other !== null && token !== other)
+    throw new Error(
+      `${join(dir, MAP_FILE)}: ${role}: ${shown(other)}, and ${CONFIG_FILE} has ${shown(token)}: ${REMEDY}`,
+    );
+  return token ?? other;
 }
 
 const REMEDY = 'fetch the files again, or mend them';

@@ -6,7 +6,7 @@ import { oneLine } from '../../schema/one-line.ts';
 import { sha256 } from '../../schema/sha256.ts';
 import { bytesWithoutToken } from './byte-level.ts';
 import { type ChatPrompt, chatTemplate, TEMPLATE_FILE, type Turn } from './chat-template.ts';
-import { MAP_FILE, specialTokens } from './special-tokens.ts';
+import { MAP_FILE } from './special-tokens.ts';
 import { checkTokenizerConfig } from './tokenizer-config.ts';
 import { checkDescription, spellsBytes } from './tokenizer-description.ts';
 
@@ -88,7 +88,7 @@ export function loadTokenizer(dir: string): Tokenizer {
     return decode([id]);
   };
   const isToken = (text: string) => encoder.token_to_id(text) !== undefined;
-  const chatPrompt = chatTemplate(dir, config, specialTokens(dir, config, isToken));
+  const chatPrompt = chatTemplate({ dir, config, isToken });
   return { vocabSize, encode, decode, id, token, chatPrompt };
 }
 

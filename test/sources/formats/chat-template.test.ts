@@ -181,6 +181,25 @@ suite('what would give another prompt is refused in one line that names the file
   });
 });
 
+test('a template that leaves out a turn is refused', (t) => {
+  const { chatPrompt } = loadTokenizer(
+    folder(t, { chat_template: "{{ messages[-1]['content'] }}" }),
+  );
+  assert.equal(chatPrompt(' List films. '), ' List films. ');
+  assert.throws(
+    () => chatPrompt('List films.', 'Be brief.'),
+    oneLine(/leaves out a message \("Be b/),
+  );
+  const earlier = [{ role: 'assistant', content: 'Alien' }] as const;
+  assert.throws(() => chatPrompt('List films.', null, earlier), oneLine(/a message \("Alien"\)/));
+});
+
+test('a token that the template does not name is not read', (t) => {
+  const fields = { bos_token: '<bos>', eos_token: 7, pad_token: '<pad>', chat_template: TEMPLATE };
+  const files = { 'special_tokens_map.json': '{"pad_token": "<eos>"}' };
+  assert.equal(ask(folder(t, fields, files)), '<bos>List films.');
+});
+
 test('a template that nobody asks for is not read', (t) => {
   const { encode }: Tokenizer = loadTokenizer(folder(t, { chat_template: '{% broken' }));
   assert.deepEqual(encode('<bos>'), [2]);
