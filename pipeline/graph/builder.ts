@@ -43,6 +43,16 @@ export type Initializer = { readonly value: Value } & (
   | { readonly external: ExternalTensor }
 );
 
+/** The range of an input's whole numbers, which choose rows of a table. Providers disagree on what lies outside. */
+export interface IndexLimit {
+  readonly input: Value;
+  /** The numbers are 0 or more, and less than this. */
+  readonly end: number;
+  /** What one of the numbers is called, and what to do about one outside. */
+  readonly noun: string;
+  readonly remedy: string;
+}
+
 /**
  * An ONNX graph under construction. Values are created in topological order, so `nodes` is in topological order.
  * encode.ts encodes a graph as ONNX; vjp.ts differentiates it.
@@ -56,6 +66,7 @@ export class Graph {
   readonly inputs: Value[] = [];
   readonly initializers: Initializer[] = [];
   readonly outputs = new Map<string, Value>();
+  readonly indexLimits: IndexLimit[] = [];
   /** Index in `nodes` of the first node of the backward pass; null while there is none. */
   backwardFrom: number | null = null;
   readonly #names = new Set<string>();
@@ -80,6 +91,17 @@ export class Graph {
     const value = this.#value(this.#claim(name), { dtype, shape }, null);
     this.inputs.push(value);
     return value;
+  }
+
+  /** Limit the numbers of an input, as it is or cast. Indices that the graph computes itself have no limit. */
+  limitIndices(indices: Value, limit: Omit<IndexLimit, 'input'>): void {
+    const { producer } = indices;
+    if (producer?.op === 'Cast') this.limitIndices(producer.inputs[0]!, limit);
+    const isLimited = this.indexLimits.some(
+      ({ input, end }) => input === indices && end <= limit.end,
+    );
+    if (this.inputs.includes(indices) && !isLimited)
+      this.indexLimits.push({ input: indices, ...limit });
   }
 
   /** Add a weight that stays in its file: the runtime maps its bytes. */

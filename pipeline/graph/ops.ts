@@ -126,6 +126,7 @@ export function topK(x: Value, k: Value, symbol: string): { values: Value; indic
 
 /** Rows of `table` along axis 0: `table[indices]`. */
 export function gather(table: Value, indices: Value): Value {
+  limitTo(table.shape[0], indices);
   const shape = [...indices.shape, ...table.shape.slice(1)];
   return one(
     { op: 'Gather', inputs: [table, indices], attributes: { axis: 0 } },
@@ -135,6 +136,7 @@ export function gather(table: Value, indices: Value): Value {
 
 /** Columns of `x`: `x[…, indices]`, the same columns for every row. */
 export function gatherColumns(x: Value, indices: Value): Value {
+  limitTo(x.shape.at(-1), indices);
   const shape = [...x.shape.slice(0, -1), ...indices.shape];
   return one(
     { op: 'Gather', inputs: [x, indices], attributes: { axis: -1 } },
@@ -144,8 +146,19 @@ export function gatherColumns(x: Value, indices: Value): Value {
 
 /** Elements picked along the last axis: `x[…, indices[…, j]]`. */
 export function gatherElements(x: Value, indices: Value): Value {
+  limitTo(x.shape.at(-1), indices);
   const type = { dtype: x.dtype, shape: indices.shape };
   return one({ op: 'GatherElements', inputs: [x, indices], attributes: { axis: -1 } }, type);
+}
+
+/** Limit indices that are an input to an axis, where its length is known. */
+function limitTo(length: Dim | undefined, indices: Value): void {
+  if (typeof length === 'number')
+    indices.graph.limitIndices(indices, {
+      end: length,
+      noun: 'index',
+      remedy: 'use one of the table',
+    });
 }
 
 /** `into` with `updates` added along the last axis at `indices`, which have the shape of the updates. */

@@ -1,6 +1,7 @@
 import type { Graph } from '../graph/builder.ts';
 import type { Model } from '../models/model.ts';
 import { type Batch, padLeft } from '../runtime/batch.ts';
+import { assertFits } from '../runtime/check-sequences.ts';
 import { type Feeds, type Fetches, openSession, type Provider } from '../runtime/session.ts';
 
 /** A model and how it runs sequences: the first argument of every measurement. */
@@ -56,12 +57,14 @@ export interface SequenceBatch<S extends Sequence> {
 /**
  * Run every sequence through a graph once.
  * @returns one row for each sequence, in the order given, whatever the order of the batches
+ * @throws before anything runs, where a sequence does not fit the model
  */
 export async function readRows<S extends Sequence, Row>(
   reader: Reader,
   sequences: readonly S[],
   { graph, feeds, rows, onProgress, ...batching }: SinglePass<S, Row>,
 ): Promise<Row[]> {
+  assertFits(reader.model, sequences);
   await using session = await openSession(graph, reader);
   const results = new Array<Row>(sequences.length);
   let done = 0;
@@ -78,12 +81,14 @@ export async function readRows<S extends Sequence, Row>(
 
 /**
  * Sequences in batches, padded one batch at a time: for measurements with several sessions or several runs per batch.
+ * @throws before the first batch, where a sequence does not fit the model
  */
 export function* sequenceBatches<S extends Sequence>(
-  { batchSize }: Pick<Reader, 'batchSize'>,
+  { batchSize, model }: Pick<Reader, 'batchSize' | 'model'>,
   allSequences: readonly S[],
   { order, rowsThatFit = () => batchSize }: Batching = {},
 ): Generator<SequenceBatch<S>, void, undefined> {
+  assertFits(model, allSequences);
   const lengthOf = (i: number) => allSequences[i]!.ids.length;
   const queue = [...allSequences.keys()];
   if (order === 'by length') queue.sort((a, b) => lengthOf(a) - lengthOf(b));

@@ -1,6 +1,7 @@
 import type { ExternalTensor } from '../graph/external-tensor.ts';
 import { sizeOf } from '../graph/tensor.ts';
-import { type Checkpoint, readPart } from '../sources/formats/safetensors.ts';
+import { nameShown } from '../schema/one-line.ts';
+import { type Checkpoint, isFloating, readPart } from '../sources/formats/safetensors.ts';
 import type { Architecture } from './architecture.ts';
 import type { ArchitectureRecord } from './architecture-record.ts';
 import { EMBEDDING, LM_HEAD } from './weight-names.ts';
@@ -23,7 +24,7 @@ export function weightsIn(
     if (tensors.has(name)) throw new Error(`${slice.file}: ${name} occurs twice: ${REMEDY}`);
     if (!weights.has(name) && name !== LM_HEAD)
       throw new Error(
-        `${slice.file}: unexpected tensor ${stored}, which may change the model's output: ${REMEDY}`,
+        `${slice.file}: unexpected tensor ${nameShown(stored)}, which may change the model's output: ${REMEDY}`,
       );
     tensors.set(name, slice);
   }
@@ -33,8 +34,6 @@ export function weightsIn(
 
 /** Rotary frequencies, which old versions of transformers stored; all versions compute them. */
 const UNUSED = /\.rotary_emb\.inv_freq$/;
-
-const FLOATS = new Set(['float64', 'float32', 'float16', 'bfloat16']);
 
 function checkWeight(
   dir: string,
@@ -47,7 +46,7 @@ function checkWeight(
     throw new Error(
       `${dir}: ${name} has shape [${slice.dims}], expected [${dims}] by config.json: ${REMEDY}`,
     );
-  if (!FLOATS.has(slice.dtype))
+  if (!isFloating(slice.dtype))
     throw new Error(`${dir}: ${name} has the type ${slice.dtype}, expected a float: ${REMEDY}`);
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { oneLine } from '../schema/one-line.ts';
 import type { ModelDims } from './architecture.ts';
 import { type AttentionKind, type ByAttentionKind, forKinds } from './attention-kind.ts';
 import type { Activation } from './decoder-spec.ts';
@@ -7,16 +8,20 @@ import { HARMLESS_KEYS } from './harmless-keys.ts';
 export const positiveInteger = z.int().min(1);
 export const positiveNumber = z.number().positive();
 
+/** Layers and positions have a limit far above any model's, up to which they can be listed in memory. */
+export const layerCount = positiveInteger.max(10_000);
+export const positionCount = positiveInteger.max(2 ** 20);
+
 /** Fields of config.json that all supported model families share. Some have only one supported value. */
 export const DecoderConfig = z.object({
-  num_hidden_layers: positiveInteger,
+  num_hidden_layers: layerCount,
   num_attention_heads: positiveInteger,
   num_key_value_heads: positiveInteger,
   hidden_size: positiveInteger,
   head_dim: positiveInteger.multipleOf(2),
   intermediate_size: positiveInteger,
   vocab_size: positiveInteger,
-  max_position_embeddings: positiveInteger,
+  max_position_embeddings: positionCount,
   rms_norm_eps: positiveNumber,
   attention_bias: z.boolean().default(false),
   quantization_config: z.null().optional(),
@@ -62,7 +67,7 @@ const UNKNOWN = "unknown field, which may change the model's output";
 
 /** An error with the file, the field, what is wrong and the remedy. */
 export const configError = ({ path, within = '' }: ConfigFile, field: string, fact: string) =>
-  new Error(`${path}: ${within}${field}: ${fact}: ${REMEDY}`);
+  new Error(oneLine(`${path}: ${within}${field}: ${fact}: ${REMEDY}`));
 
 const REMEDY = 'fetch or train the model again';
 

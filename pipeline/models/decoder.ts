@@ -1,7 +1,7 @@
 import type { Value } from '../graph/builder.ts';
 import { inverseRms, scale, softcap } from '../graph/functions.ts';
 import { mul } from '../graph/ops.ts';
-import type { Architecture, Logits, UnembedOptions } from './architecture.ts';
+import type { Architecture, Logits, ModelDims, UnembedOptions } from './architecture.ts';
 import { blocks } from './block.ts';
 import type { DecoderSpec } from './decoder-spec.ts';
 import { scaleByWeight } from './norm.ts';
@@ -27,7 +27,8 @@ export const decoder = (spec: DecoderSpec): Architecture => ({
 });
 
 /** `E[id]` times the embedding scale. */
-function embed({ embeddingScale }: DecoderSpec, weights: Weights, ids: Value): Value {
+function embed({ dims, embeddingScale }: DecoderSpec, weights: Weights, ids: Value): Value {
+  limitTokens(ids, dims);
   const rows = weights.rows(EMBEDDING, ids);
   return embeddingScale === 1 ? rows : scale(rows, embeddingScale);
 }
@@ -39,12 +40,20 @@ function unembed(
   { ids, normOf = resid }: UnembedOptions = {},
 ): Logits {
   const finalNorm = normOf === 'none' ? resid : applyFinalNorm(spec, weights, resid, normOf);
+  if (ids) limitTokens(ids, spec.dims);
   const uncapped = ids
     ? linear(finalNorm, weights.rows(unembeddingName(spec), ids))
     : weights.exactProduct(finalNorm, unembeddingName(spec));
   const cap = spec.unembedding.softcap;
   return { finalNorm, uncapped, logits: cap === null ? uncapped : softcap(uncapped, cap) };
 }
+
+const limitTokens = (ids: Value, { dVocab }: ModelDims): void =>
+  ids.graph.limitIndices(ids, {
+    end: dVocab,
+    noun: 'token id',
+    remedy: 'use the tokenizer of this model',
+  });
 
 /** The final norm of `resid`, but divided by the RMS of `normOf`. */
 function applyFinalNorm(

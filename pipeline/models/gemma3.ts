@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nameShown, shown } from '../schema/one-line.ts';
 import type { ArchitectureRecord } from './architecture-record.ts';
 import { type AttentionKind, forKinds } from './attention-kind.ts';
 import {
@@ -8,9 +9,11 @@ import {
   configError,
   DecoderConfig,
   dimsOf,
+  layerCount,
   layerKinds,
   layerTypes,
   parseConfig,
+  positionCount,
   positiveInteger,
   positiveNumber,
   windowsOf,
@@ -66,13 +69,13 @@ const TextConfig = DecoderConfig.extend({
   vocab_size: positiveInteger.default(262_208),
   hidden_size: positiveInteger.default(2304),
   intermediate_size: positiveInteger.default(9216),
-  num_hidden_layers: positiveInteger.default(26),
+  num_hidden_layers: layerCount.default(26),
   num_attention_heads: positiveInteger.default(8),
   num_key_value_heads: positiveInteger.default(4),
   head_dim: positiveInteger.multipleOf(2).default(256),
   hidden_activation: activation.default('gelu-tanh'),
   hidden_act: activation.optional(),
-  max_position_embeddings: positiveInteger.default(131_072),
+  max_position_embeddings: positionCount.default(131_072),
   rms_norm_eps: positiveNumber.default(1e-6),
   query_pre_attn_scalar: positiveNumber.default(256),
   sliding_window: positiveInteger.nullable().default(4096),
@@ -125,9 +128,13 @@ function readText(json: unknown, path: string): { config: TextConfig; file: Conf
   });
   const { model_type = 'gemma3_text', tie_word_embeddings = tied } = text;
   if (model_type !== 'gemma3_text')
-    throw configError(file, 'model_type', `${model_type}, expected gemma3_text`);
+    throw configError(file, 'model_type', `${nameShown(model_type)}, expected gemma3_text`);
   if (tied !== undefined && tie_word_embeddings !== tied)
-    throw configError(file, 'tie_word_embeddings', `${tie_word_embeddings} here, ${tied} outside`);
+    throw configError(
+      file,
+      'tie_word_embeddings',
+      `${shown(tie_word_embeddings)} here, ${tied} outside`,
+    );
   return { config: parseConfig(TextConfig, { ...text, tie_word_embeddings }, file), file };
 }
 

@@ -7,6 +7,7 @@ import {
   DecoderConfig,
   dimsOf,
   parseConfig,
+  positionCount,
   positiveInteger,
   positiveNumber,
 } from './config.ts';
@@ -55,7 +56,7 @@ function specOf(json: unknown, path: string): DecoderSpec {
 const Config = DecoderConfig.extend({
   head_dim: positiveInteger.multipleOf(2).nullish(),
   num_key_value_heads: positiveInteger.nullish(),
-  max_position_embeddings: positiveInteger.default(2048),
+  max_position_embeddings: positionCount.default(2048),
   rms_norm_eps: positiveNumber.default(1e-6),
   hidden_act: activation.default('silu'),
   mlp_bias: z.boolean().default(false),

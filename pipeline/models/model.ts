@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Graph } from '../graph/builder.ts';
 import type { ExternalTensor } from '../graph/external-tensor.ts';
 import { BYTES, type DType, sizeOf } from '../graph/tensor.ts';
+import { readForeignObject } from '../schema/foreign-file.ts';
+import { nameShown } from '../schema/one-line.ts';
 import {
   assertFiniteWeights,
   type Checkpoint,
@@ -38,7 +39,7 @@ export function architectureOf(
   if (!record.modelTypes.includes(type)) {
     const expected = record.modelTypes.join(' or ');
     throw new Error(
-      `${path}: model_type ${type}, expected ${expected}: name the subject of this model`,
+      `${path}: model_type ${nameShown(type)}, expected ${expected}: name the subject of this model`,
     );
   }
   return decoder(record.specOf(config, path));
@@ -112,12 +113,6 @@ function assumedCheckpoint(dir: string, { weights }: Architecture): Checkpoint {
 
 const REMEDY = 'fetch or train the model again';
 
-/** @throws where the file is missing, or is not JSON */
-export function readConfig(path: string): unknown {
-  if (!existsSync(path)) throw new Error(`missing model file: ${path}: ${REMEDY}`);
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    throw new Error(`${path}: not JSON, perhaps truncated: ${REMEDY}`);
-  }
-}
+/** @throws where the file is missing, or holds no object of JSON */
+export const readConfig = (path: string): Readonly<Record<string, unknown>> =>
+  readForeignObject({ path, remedy: REMEDY, what: 'model file' });

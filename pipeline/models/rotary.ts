@@ -21,6 +21,11 @@ export function rotaryAngles(
   { dims, attention }: DecoderSpec,
   dtype: DType,
 ): ByAttentionKind<RotaryAngles> {
+  positions.graph.limitIndices(positions, {
+    end: attention.maxPositions,
+    noun: 'position',
+    remedy: 'use shorter sequences',
+  });
   const bySpec = new Map<RotarySpec, RotaryAngles>();
   return mapKinds(attention.rotary, (rotary) => {
     const table = { frequencies: frequencies(rotary, dims.dHead), rows: attention.maxPositions };

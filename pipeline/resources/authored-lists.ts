@@ -1,14 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse, YAMLParseError } from 'yaml';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { readParquet } from '../engine/parquet.ts';
 import type { Resource } from '../engine/resource.ts';
 import type { AuthoredList, AuthoredLists } from '../lists/authored-list.ts';
 import { AUTHORED_TEMPLATES, BY_HAND } from '../schema/authorship-columns.ts';
 import { completions } from '../schema/completions.ts';
+import { readForeignText } from '../schema/foreign-file.ts';
 import { items } from '../schema/items.ts';
 import { fileProblem, readManifest } from '../schema/manifest.ts';
+import { oneLine } from '../schema/one-line.ts';
 import { sha256 } from '../schema/sha256.ts';
 
 /** Where the lists that were written by hand are, and the published tables of studies. */
@@ -46,7 +48,7 @@ const absentSource = (author: string, absent: string): Source => ({
 function byHandSource(root: string): Source {
   const path = join(root, BY_HAND_FILE);
   if (!existsSync(path)) return absentSource(BY_HAND, `no file ${BY_HAND_FILE}`);
-  const yaml = readFileSync(path, 'utf8');
+  const yaml = readForeignText({ path, remedy: 'mend it' });
   const lists = async () => ({
     author: BY_HAND,
     lists: listsByHand(yaml, BY_HAND_FILE),
@@ -67,8 +69,9 @@ export function listsByHand(yaml: string, path: string): AuthoredList[] {
   const parsed = ByHand.safeParse(readYaml(yaml, path));
   if (!parsed.success) {
     const { path: place, message } = parsed.error.issues[0]!;
+    const field = place.length > 0 ? `${place.join('.')}: ` : '';
     throw new Error(
-      `${path}: ${place.join('.')}: ${message}: give each topic a short and a long list of names`,
+      oneLine(`${path}: ${field}${message}: give each topic a short and a long list of names`),
     );
   }
   return Object.entries(parsed.data).flatMap(([topic, byTemplate]) =>
@@ -84,12 +87,13 @@ export function listsByHand(yaml: string, path: string): AuthoredList[] {
   );
 }
 
+/** Also of aliases that stand for each other without end, the parser says so. */
 function readYaml(yaml: string, path: string): unknown {
   try {
     return parse(yaml);
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    throw new Error(`${path}: not YAML: ${error.message.split('\n')[0]}`);
+  } catch (cause) {
+    const [fact] = (cause as Error).message.split('\n');
+    throw new Error(oneLine(`${path}: not YAML: ${fact}: mend it`), { cause });
   }
 }
 

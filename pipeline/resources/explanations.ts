@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Resource } from '../engine/resource.ts';
+import { type ForeignFile, parseForeignJson, readForeignText } from '../schema/foreign-file.ts';
 import { sha256 } from '../schema/sha256.ts';
 import { writeText } from '../schema/write-text.ts';
 
@@ -15,6 +16,11 @@ const File = z.record(z.string().regex(/^\d+$/), z.string());
 
 const pathOf = (dir: string, saeId: string): string => join(dir, `${saeId}.json`);
 
+const fileOf = (dir: string, saeId: string): ForeignFile => ({
+  path: pathOf(dir, saeId),
+  remedy: 'delete it, or run "npm run explain" again',
+});
+
 /** The stored explanations of the given SAEs. `forSae` throws if a file is damaged. */
 export function explanationsResource(
   dir: string,
@@ -23,12 +29,12 @@ export function explanationsResource(
   const texts = new Map(
     saeIds
       .filter((id) => existsSync(pathOf(dir, id)))
-      .map((id) => [id, readFileSync(pathOf(dir, id), 'utf8')]),
+      .map((id) => [id, readForeignText(fileOf(dir, id))]),
   );
   return {
     content: sha256(JSON.stringify([...texts])),
     readers: [import.meta.url],
-    open: () => ({ forSae: (id) => parseFile(texts.get(id) ?? '{}', pathOf(dir, id)) }),
+    open: () => ({ forSae: (id) => parseFile(texts.get(id) ?? '{}', fileOf(dir, id)) }),
   };
 }
 
@@ -44,15 +50,8 @@ export function saveExplanations(
   writeText(path, `${JSON.stringify(Object.fromEntries(sorted), null, 1)}\n`);
 }
 
-function parseFile(text: string, path: string): Map<number, string> {
-  const remedy = 'delete it, or run "npm run explain" again';
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new Error(`${path}: not JSON: ${remedy}`);
-  }
-  const parsed = File.safeParse(json);
-  if (!parsed.success) throw new Error(`${path}: no texts by feature: ${remedy}`);
+function parseFile(text: string, file: ForeignFile): Map<number, string> {
+  const parsed = File.safeParse(parseForeignJson(text, file));
+  if (!parsed.success) throw new Error(`${file.path}: no texts by feature: ${file.remedy}`);
   return new Map(Object.entries(parsed.data).map(([feature, words]) => [Number(feature), words]));
 }

@@ -1,8 +1,10 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { parseDocument, stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import type { Resource } from '../engine/resource.ts';
+import { readForeignText } from '../schema/foreign-file.ts';
+import { oneLine } from '../schema/one-line.ts';
 import { sha256 } from '../schema/sha256.ts';
 import { writeText } from '../schema/write-text.ts';
 
@@ -36,7 +38,7 @@ const File = z.strictObject({
 /** The predictions of a study, from its file; none where there is no file. */
 export function predictionsResource(path: string): Resource<readonly Prediction[]> | null {
   if (!existsSync(path)) return null;
-  const text = readFileSync(path, 'utf8');
+  const text = readForeignText({ path, remedy: REMEDY });
   return {
     content: sha256(text),
     readers: [import.meta.url],
@@ -46,16 +48,20 @@ export function predictionsResource(path: string): Resource<readonly Prediction[
 
 /** @throws one line that names the file and the first fault */
 function parseFile(text: string, path: string): z.infer<typeof File> {
-  const document = parseDocument(text);
-  const [syntaxError] = document.errors;
-  if (syntaxError)
-    throw new Error(
-      `${path}: not YAML: ${syntaxError.message.split('\n')[0]!.replace(/:$/, '')}: ${REMEDY}`,
-    );
-  const parsed = File.safeParse(document.toJS());
+  const parsed = File.safeParse(readYaml(text, path));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new Error([path, ...placeOf(issue), issue?.message, REMEDY].join(': '));
+  throw new Error(oneLine([path, ...placeOf(issue), issue?.message, REMEDY].join(': ')));
+}
+
+/** Also of aliases that stand for each other without end, the parser says so. */
+function readYaml(text: string, path: string): unknown {
+  try {
+    return parse(text);
+  } catch (cause) {
+    const [fact] = (cause as Error).message.split('\n');
+    throw new Error(oneLine(`${path}: not YAML: ${fact!.replace(/:$/, '')}: ${REMEDY}`), { cause });
+  }
 }
 
 const placeOf = (issue: z.core.$ZodIssue | undefined): string[] =>

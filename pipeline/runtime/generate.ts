@@ -2,6 +2,7 @@ import { int64 } from '../graph/tensor.ts';
 import type { Model } from '../models/model.ts';
 import { keyedRandom } from '../stats/random.ts';
 import { Batch, padLeft } from './batch.ts';
+import { assertFits, type ModelLimits } from './check-sequences.ts';
 import type { Driver, Row, TokenBlock } from './driver.ts';
 import { hostDriver } from './host-driver.ts';
 import type { Addition, Intervention } from './intervention.ts';
@@ -56,7 +57,8 @@ export interface Completion {
  * 3. Rows that have ended are removed from the batch, when the driver says that it pays.
  *
  * @returns completions in the order of the prompts
- * @throws where there are no prompts, a prompt is empty, a hook is unknown, or an addition is outside its prompt
+ * @throws where there are no prompts, a prompt is empty, a hook is unknown, or an addition is outside its prompt; and, before
+ *   anything runs, where a prompt with all its new tokens is longer than the model's context, or has an unknown token
  */
 export async function generate(
   model: Model,
@@ -64,6 +66,7 @@ export async function generate(
   options: GenerateOptions,
 ): Promise<Completion[]> {
   checkPrompts(prompts, options.intervention);
+  checkLengths(model, prompts, options);
   await using driver = await DRIVERS[options.driver ?? driverFor(options.provider)](model, options);
   const completions: Completion[] = [];
   for (let start = 0; start < prompts.length; start += options.batchSize) {
@@ -83,6 +86,23 @@ function checkPrompts(prompts: readonly Prompt[], { hook, steerAt }: Interventio
     if (steering && steerAt === undefined)
       throw new Error(`sample ${key} is steered: name the intervention's steerAt`);
   }
+}
+
+/** The last token that is sampled takes no position. */
+function checkLengths(
+  model: ModelLimits,
+  prompts: readonly Prompt[],
+  { maxNewTokens }: GenerateOptions,
+): void {
+  assertFits(
+    model,
+    prompts.map(({ prompt }) => ({ ids: prompt })),
+  );
+  for (const { key, prompt } of prompts)
+    if (prompt.length + maxNewTokens - 1 > model.maxPositions)
+      throw new Error(
+        `sample ${key}: ${prompt.length} tokens and up to ${maxNewTokens} new ones: the model has ${model.maxPositions} positions (max_position_embeddings): sample fewer new tokens`,
+      );
 }
 
 /** Sample completions of the prompts of one batch. */

@@ -1,6 +1,7 @@
 import type { Graph } from '../graph/builder.ts';
 import { encodeModel } from '../graph/encode.ts';
 import type { DType, Tensor, TensorData } from '../graph/tensor.ts';
+import { assertIndices } from './check-sequences.ts';
 import { missingKernels } from './kernels.ts';
 import * as ort from './onnxruntime.ts';
 import { PROVIDERS, type Provider } from './provider.ts';
@@ -12,7 +13,10 @@ export type Fetches = Readonly<Record<string, Tensor>>;
 
 /** A compiled graph; `await using` releases it. */
 export interface Session extends AsyncDisposable {
-  /** @param outputNames the outputs to return; all where left out */
+  /**
+   * @param outputNames the outputs to return; all where left out
+   * @throws one line before anything runs, where a position or a token is outside of the model's
+   */
   run(feeds: Feeds, outputNames?: readonly string[]): Promise<Fetches>;
   /** Free the session's memory. Only one session with a model's weights should be open at a time. */
   release(): Promise<void>;
@@ -34,6 +38,7 @@ export async function openSession(graph: Graph, options: SessionOptions): Promis
   const session = await createSession(graph, options);
   return {
     run: async (feeds, outputNames = session.outputNames) => {
+      assertIndices(graph, feeds);
       const outputs = await session.run(toOrt(feeds), [...outputNames]);
       return Object.fromEntries(outputNames.map((name) => [name, fromOrt(outputs[name]!)]));
     },

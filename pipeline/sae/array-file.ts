@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
+import type { ExternalTensor } from '../graph/external-tensor.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { readNpz, readNpzHeaders } from '../sources/formats/npz.ts';
-import { openSafetensors, readTensor } from '../sources/formats/safetensors.ts';
+import { isFloating, openSafetensors, readTensor } from '../sources/formats/safetensors.ts';
 import type { SaeRelease } from './release.ts';
 
 /** A file of named arrays. Opening it reads only the headers. */
@@ -35,14 +36,22 @@ export const openArrays: Readonly<
     };
   },
   safetensors: async (path) => {
-    if (!existsSync(path)) throw new Error(`missing file: ${path}: fetch or train the SAE again`);
+    if (!existsSync(path)) throw new Error(`missing file: ${path}: ${REMEDY}`);
     const tensors = openSafetensors(path);
     return {
       headers: new Map([...tensors].map(([name, { dims }]) => [name, { dims, isNumeric: true }])),
-      read: async () => (name) => readTensor(tensors.get(name)!),
+      read: async () => (name) => floatArray(path, name, tensors.get(name)!),
     };
   },
 };
+
+const REMEDY = 'fetch or train the SAE again';
+
+/** @throws where the array is of whole numbers */
+function floatArray(path: string, name: string, slice: ExternalTensor): Tensor {
+  if (isFloating(slice.dtype)) return readTensor(slice);
+  throw new Error(`${path}: ${name} is ${slice.dtype}, expected a floating type: ${REMEDY}`);
+}
 
 /** Whether NumPy's name of an element type is that of texts (U, S), Python objects (O), dates or durations (M, m). */
 const isOther = (descr: string): boolean => /^[<>|=]?[USOMm]/.test(descr);

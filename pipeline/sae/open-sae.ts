@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { float32, type Tensor } from '../graph/tensor.ts';
+import { readForeignJson } from '../schema/foreign-file.ts';
 import type { Family } from '../schema/sae-families.ts';
 import { type ArrayFile, openArrays } from './array-file.ts';
 import {
@@ -71,15 +72,8 @@ const entriesOf = (folder: string): string[] => (existsSync(folder) ? readdirSyn
 function checkConfig({ config }: SaeRelease, saePath: string, sae: SaeSpec): void {
   if (!config) return;
   const path = join(dirname(saePath), config.name);
-  config.check(existsSync(path) ? parseJson(path) : undefined, path, sae);
-}
-
-function parseJson(path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    throw new Error(`${path}: not JSON: ${REMEDY}`);
-  }
+  const content = existsSync(path) ? readForeignJson({ path, remedy: REMEDY }) : undefined;
+  config.check(content, path, sae);
 }
 
 async function readParams(arrays: ArrayNames, path: string, file: ArrayFile): Promise<SaeParams> {

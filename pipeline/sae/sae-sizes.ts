@@ -1,3 +1,4 @@
+import { nameShown, oneLine } from '../schema/one-line.ts';
 import type { ArrayFile, ArrayHeader } from './array-file.ts';
 import type { ArrayNames } from './release.ts';
 import type { SaeSpec } from './sae.ts';
@@ -45,7 +46,7 @@ function refuseOthers(arrays: ArrayNames, path: string, headers: Headers): void 
   for (const [name, { dims, isNumeric }] of headers) {
     if (known.has(name) || !isNumeric || (dims.length === 0 && HARMLESS.has(name))) continue;
     throw new Error(
-      `${path}: unknown array: ${name} [${dims}], which may change what the SAE computes: use an SAE without it`,
+      `${path}: unknown array: ${nameShown(name)} [${dims}], which may change what the SAE computes: use an SAE without it`,
     );
   }
 }
@@ -54,13 +55,14 @@ function arrayShape(path: string, headers: Headers, name: string): Shape {
   const shape = headers.get(name)?.dims;
   if (shape) return shape;
   const present = [...headers.keys()].join(' ');
-  throw new Error(`missing array: ${name} in ${path} (has ${present}): ${REMEDY}`);
+  throw new Error(oneLine(`missing array: ${name} in ${path} (has ${present}): ${REMEDY}`));
 }
 
 function matrixSizes(what: string, shape: Shape): [rows: number, columns: number] {
   const [rows, columns, ...rest] = shape;
   if (rows === undefined || columns === undefined || rest.length > 0)
     throw new Error(`${what} has shape [${shape}], expected 2 axes: ${REMEDY}`);
+  if (rows * columns === 0) throw new Error(`${what} has shape [${shape}], no number: ${REMEDY}`);
   return [rows, columns];
 }
 

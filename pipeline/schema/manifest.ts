@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { readForeignObject } from './foreign-file.ts';
 import { EVENTS, POSITION_KINDS } from './list-events.ts';
+import { oneLine } from './one-line.ts';
 import { sha256 } from './sha256.ts';
 import { writeText } from './write-text.ts';
 
@@ -106,11 +108,11 @@ export function readManifest(
 ): Manifest | null {
   const path = join(dir, MANIFEST);
   if (!existsSync(path)) return null;
-  const parsed = Manifest.safeParse(readJson(path, remedy));
+  const parsed = Manifest.safeParse(readForeignObject({ path, remedy }));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const field = issue?.path.join('.');
-  throw new Error([path, ...(field ? [field] : []), issue?.message, remedy].join(': '));
+  throw new Error(oneLine([path, ...(field ? [field] : []), issue?.message, remedy].join(': ')));
 }
 
 export function writeManifest(dir: string, manifest: Manifest): void {
@@ -129,12 +131,4 @@ export function fileProblem(dir: string, manifest: Manifest | null, file: string
   const hash = sha256(readFileSync(join(dir, file)));
   if (hash === entry.sha256) return null;
   return `${file}: altered (SHA-256 ${hash.slice(0, 12)}…, the manifest has ${entry.sha256.slice(0, 12)}…)`;
-}
-
-function readJson(path: string, remedy: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    throw new Error(`${path}: not JSON: ${remedy}`);
-  }
 }

@@ -11,6 +11,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Progress } from '../engine/progress.ts';
 import { BYTES, sizeOf } from '../graph/tensor.ts';
 import { codeVersion } from '../schema/code-version.ts';
+import { reading } from '../schema/foreign-file.ts';
 import { readModel } from './formats/gguf/config.ts';
 import { openGguf } from './formats/gguf/header.ts';
 import { metadataOf } from './formats/gguf/metadata.ts';
@@ -34,12 +35,12 @@ export interface UnpackedModel {
  * @param cache the folder that unpacked models are kept in, by their revision
  * @throws one line that names the file, the key or tensor, and the remedy
  */
-export function unpackGguf(path: string, cache: string, progress: Progress): UnpackedModel {
-  if (!existsSync(path)) throw new Error(`missing file: ${path}: name a GGUF file`);
-  const model = placeOf(sha256OfFile(path), cache);
-  if (!isWhole(model)) unpackInto(model.dir, path, progress);
-  return model;
-}
+export const unpackGguf = (path: string, cache: string, progress: Progress): UnpackedModel =>
+  reading({ path, remedy: 'name a GGUF file' }, () => {
+    const model = placeOf(sha256OfFile(path), cache);
+    if (!isWhole(model)) unpackInto(model.dir, path, progress);
+    return model;
+  });
 
 /**
  * The model of a file that was unpacked before, which the file is not needed for; null where it was not, or by other code.

@@ -2,11 +2,13 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WriteStream } from 'node:tty';
 import { withProgress, withProgressSync } from '../engine/progress.ts';
-import { shardsOf } from './formats/safetensors.ts';
+import { TEMPLATE_FILE } from './formats/chat-template.ts';
+import { ADAPTER, shardsOf } from './formats/safetensors.ts';
+import { hasTemplate } from './formats/tokenizer.ts';
 import { unpackedBefore, unpackGguf } from './gguf-model.ts';
 import { fetchGguf, findCopy, type GgufChoice, ggufName, remoteSize } from './gguf-places.ts';
 import { hashFiles } from './hash-files.ts';
-import { missingOf, snapshotOf } from './hub/cache.ts';
+import { isKnownAbsent, missingOf, noteAbsent, snapshotOf } from './hub/cache.ts';
 import { fetchFiles, listRemote, refuseOffline } from './hub/fetch-files.ts';
 import type { Hub, Source } from './hub/hub.ts';
 
@@ -66,7 +68,8 @@ export function isCached(hub: Hub, source: Source): boolean {
 const INDEX = 'model.safetensors.index.json';
 const SINGLE = 'model.safetensors';
 const NEEDED = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
-const WANTED = /^(config|generation_config|special_tokens_map|tokenizer\w*)\.json$/;
+const WANTED =
+  /^((config|generation_config|special_tokens_map|tokenizer\w*)\.json|chat_template\.jinja)$/;
 
 /** The required files that are not in the cache. */
 function missingFiles(hub: Hub, source: Source, withWeights = true): string[] {
@@ -87,7 +90,7 @@ async function fetchModel(
   withWeights: boolean,
 ): Promise<void> {
   const missing = missingFiles(hub, source, withWeights);
-  if (missing.length === 0) return;
+  if (missing.length === 0 && !mayHaveTemplate(hub, source)) return;
   if (hub.offline) refuseOffline(source, missing);
   const remote = await listRemote(hub, source, '');
   const named = (names: readonly string[]) => remote.filter(({ path }) => names.includes(path));
@@ -99,11 +102,22 @@ async function fetchModel(
       throw new Error(
         `${source.repo}: no ${path} at revision ${source.revision}: name a model of Hugging Face's layout`,
       );
+  if (named([ADAPTER]).length > 0)
+    throw new Error(
+      `${source.repo}: has an ${ADAPTER}, which changes the weights when it is applied: name a model that it is merged into`,
+    );
+  if (named([TEMPLATE_FILE]).length === 0) noteAbsent(hub, source, TEMPLATE_FILE);
   const files = remote.filter(({ path }) => WANTED.test(path) || weights.includes(path));
   await withProgress(`fetching ${source.repo}`, output, (report) =>
     fetchFiles(hub, source, files, report),
   );
 }
+
+/** Whether a cached model without a chat template may have one in a file of its own, which other tools have not fetched. */
+const mayHaveTemplate = (hub: Hub, source: Source): boolean =>
+  !hub.offline &&
+  !isKnownAbsent(hub, source, TEMPLATE_FILE) &&
+  !hasTemplate(snapshotOf(hub, source));
 
 function weightsOf(hub: Hub, source: Source): string[] {
   if (missingOf(hub, source, [INDEX]).length > 0) return [INDEX];
@@ -118,10 +132,13 @@ async function localModel(
 ): Promise<ModelFolder> {
   if (!existsSync(join(dir, 'config.json')))
     throw new Error(`missing model: ${join(dir, 'config.json')}: ${remedy}`);
-  const names = readdirSync(dir).filter((file) => /\.(json|safetensors)$/.test(file));
+  const names = readdirSync(dir).filter((file) => IDENTIFYING.test(file));
   const files = names.sort().map((name) => ({ name, path: join(dir, name) }));
   return { id, dir, revision: await hashFiles(files, dir, output) };
 }
+
+/** The files of a folder that its model depends on. */
+const IDENTIFYING = /\.(json|safetensors)$|^chat_template\.jinja$/;
 
 /** The GGUF file of a study. A file that was unpacked before is not looked for. */
 async function ggufModel(

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ArchitectureRecord } from '../models/architecture-record.ts';
 import { type LoadOptions, type Model, openModel, readConfig } from '../models/model.ts';
+import { nameShown } from '../schema/one-line.ts';
 import { SUBJECTS } from './all.ts';
 
 /**
@@ -13,8 +14,8 @@ export const loadModel = (dir: string, options: LoadOptions = {}): Model =>
 /** The architecture of the model in a folder. @throws if no subject has it */
 export function architectureIn(dir: string): ArchitectureRecord {
   const path = join(dir, 'config.json');
-  const type = Object(readConfig(path)).model_type;
-  const byModelType = new Map(
+  const { model_type: type } = readConfig(path);
+  const byModelType = new Map<unknown, ArchitectureRecord>(
     Object.values(SUBJECTS).flatMap(({ architecture }) =>
       architecture.modelTypes.map((modelType) => [modelType, architecture] as const),
     ),
@@ -22,6 +23,6 @@ export function architectureIn(dir: string): ArchitectureRecord {
   const record = byModelType.get(type);
   if (record) return record;
   throw new Error(
-    `${path}: model_type ${type} is not supported; supported: ${[...byModelType.keys()].join(', ')}`,
+    `${path}: model_type ${nameShown(type)} is not supported: use a model of one of ${[...byModelType.keys()].join(', ')}`,
   );
 }

@@ -29,17 +29,30 @@ export function buildCase(at: Case): { graph: Graph; inputs: Value[]; y: Value }
 }
 
 /**
- * Hold `vjp` against a central difference: move all inputs along one random direction d, and weight the
+ * Hold `vjp` against a central difference.
+ * @throws where they differ by more than the case's tolerance
+ */
+export async function assertDerivative(at: Case): Promise<void> {
+  const { analytic, numeric } = await derivatives(at);
+  const error = Math.abs(analytic / numeric - 1);
+  assert.ok(
+    error <= (at.tolerance ?? 1e-7),
+    `${at.name}: ${analytic} by vjp, ${numeric} by differences: relative error ${error}`,
+  );
+}
+
+/**
+ * A derivative by `vjp` and by a central difference: move all inputs along one random direction d, and weight the
  * output by one random cotangent g. With y the output and xᵢ the inputs,
  * `Σᵢ dᵢ · vjp(y, xᵢ, g) = (g · y(x + h d) − g · y(x − h d)) / 2h + O(h²)`.
  */
-export async function assertDerivative(at: Case): Promise<void> {
+export async function derivatives(at: Case): Promise<{ analytic: number; numeric: number }> {
   const draw = drawer(at.name);
   const point = at.inputs.map((shape) => draw(shape, at.range));
   const direction = at.inputs.map((shape) => draw(shape));
   const { graph, cotangentShape } = withGradients(at);
   const seed = draw(cotangentShape);
-  const session = await openSession(graph, { provider: 'cpu', threads: 1 });
+  await using session = await openSession(graph, { provider: 'cpu', threads: 1 });
   const run = (h: number) => session.run({ ...moved(point, direction, h), seed });
 
   const found = await run(0);
@@ -48,13 +61,8 @@ export async function assertDerivative(at: Case): Promise<void> {
     .reduce((a, b) => a + b, 0);
   const h = at.tolerance === undefined ? 1e-5 : 1e-2; // rounding grows as the step shrinks
   const [ahead, behind] = [await run(h), await run(-h)];
-  await session.release();
-  const numeric = (Number(ahead.weighted!.data[0]) - Number(behind.weighted!.data[0])) / (2 * h);
-  const error = Math.abs(analytic / numeric - 1);
-  assert.ok(
-    error <= (at.tolerance ?? 1e-7),
-    `${at.name}: ${analytic} by vjp, ${numeric} by differences: relative error ${error}`,
-  );
+  const weighted = [ahead, behind].map((outputs) => Number(outputs.weighted!.data[0]));
+  return { analytic, numeric: (weighted[0]! - weighted[1]!) / (2 * h) };
 }
 
 /** The case with `weighted`, its output weighted by the input `seed`, and the gradient of every input. */

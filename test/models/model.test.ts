@@ -51,12 +51,12 @@ const DAMAGE: [string, (dir: string) => void, RegExp][] = [
   [
     'a truncated config.json',
     (dir) => writeFileSync(join(dir, 'config.json'), '{"model_type": "gem'),
-    /config\.json: not JSON, perhaps truncated: fetch or train/,
+    /config\.json: not JSON: fetch or train/,
   ],
   [
     'another architecture',
     (dir) => editConfig(dir, { model_type: 'gpt2' }),
-    /config\.json: model_type gpt2 is not supported; supported: gemma2, gemma3_text, gemma3, llama$/,
+    /config\.json: model_type gpt2 is not supported: use a model of one of gemma2, gemma3_text, gemma3, llama$/,
   ],
   [
     'a malformed field',
@@ -99,7 +99,7 @@ const DAMAGE: [string, (dir: string) => void, RegExp][] = [
 ];
 
 /** What to do ends the message; without the `s` flag a second line fails. */
-const REMEDY = /^.*: (fetch or train the model again|[^:]+; supported: [\w, ]+)$/;
+const REMEDY = /^.*: (fetch or train the model again|use a model of one of [\w, ]+)$/;
 
 suite('a damaged model is refused in one line', () => {
   for (const [what, damage, message] of DAMAGE)

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { float32, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
@@ -16,6 +18,17 @@ const FIELDS: Readonly<Record<Family, readonly (readonly [object, RegExp])[]>> =
   llama: [
     [{ attention_multiplier: 2 }, /attention_multiplier: unknown field/],
     [{ attention_multiplier: null }, /attention_multiplier: unknown field/],
+    [{ constructor: 2 }, /constructor: unknown field/],
+    [{ 'two\nlines': 2 }, /two\\u000alines: unknown field/],
+    [{ num_hidden_layers: 1e9 }, /num_hidden_layers: Too big: expected number to be <=10000/],
+    [{ num_hidden_layers: 1e300 }, /num_hidden_layers: /],
+    [{ num_hidden_layers: -1 }, /num_hidden_layers: /],
+    [{ hidden_size: '24' }, /hidden_size: /],
+    [{ vocab_size: 50.5 }, /vocab_size: /],
+    [{ max_position_embeddings: 2 ** 40 }, /max_position_embeddings: Too big/],
+    [{ rms_norm_eps: 0 }, /rms_norm_eps: /],
+    [{ rope_theta: null }, /rope_theta: /],
+    [{ tie_word_embeddings: 'no' }, /tie_word_embeddings: /],
     [
       { rope_scaling: { rope_type: 'yarn', ...factor } },
       /rope_scaling\.rope_type: expected default, linear or llama3/,
@@ -114,6 +127,64 @@ for (const [family, fields] of Object.entries(FIELDS) as [Family, (typeof FIELDS
       });
   });
 
+/** Texts in place of config.json, each with what names the fault. */
+const CONFIGS: Readonly<Record<string, readonly [string | Buffer, RegExp]>> = {
+  nothing: ['', /not JSON, it is empty/],
+  null: ['null', /null, where an object is expected/],
+  'a list': ['[]', /a list, where an object is expected/],
+  'a text': ['"llama"', /a string, where an object is expected/],
+  'NaN of Python': ['{"model_type": "llama", "rms_norm_eps": NaN}', /not JSON/],
+  'a number beyond all': [
+    JSON.stringify(SMALL.llama).replace('"rope_theta":100', '"rope_theta":1e999'),
+    /rope_theta: /,
+  ],
+  'a key twice': [
+    '{"model_type": "llama", "vocab_size": 50, "vocab_size": 51}',
+    /the key "vocab_size" stands twice/,
+  ],
+  'a key twice in a part': [
+    '{"model_type": "llama", "rope_scaling": {"factor": 1, "factor": 2}}',
+    /the key "factor" stands twice/,
+  ],
+  'UTF-16': [Buffer.from('\ufeff{"model_type": "llama"}', 'utf16le'), /not UTF-8: /],
+  'no model_type': ['{}', /model_type undefined is not supported: use a model of one of/],
+  'a model_type of JavaScript’s own': [
+    '{"model_type": "__proto__"}',
+    /model_type __proto__ is not supported: use a model of one of/,
+  ],
+  'a model_type that is an object': [
+    '{"model_type": {"toString": 1}}',
+    /model_type \{ toString: 1 \} is not supported: use/,
+  ],
+  'a model_type of two lines': [
+    '{"model_type": "llama\\n"}',
+    /model_type llama\\u000a is not supported: use/,
+  ],
+  'a key of JavaScript’s own': [
+    JSON.stringify(SMALL.llama).replace('{', '{"__proto__": {"scale": 2}, '),
+    /__proto__: unknown field/,
+  ],
+};
+
+suite('what is no config.json is refused in one line', () => {
+  for (const [name, [content, message]] of Object.entries(CONFIGS))
+    test(name, (t) => {
+      const dir = writeSmall(tempDir(t), {}, smallTensors(SMALL.llama));
+      writeFileSync(join(dir, 'config.json'), content);
+      const line = new RegExp(`^${dir}/config\\.json: ${message.source}`);
+      assert.throws(
+        () => loadModel(dir),
+        ({ message: thrown }: Error) => line.test(thrown) && !/\n/.test(thrown),
+      );
+    });
+
+  test('a byte order mark is none', (t) => {
+    const dir = writeSmall(tempDir(t), {}, smallTensors(SMALL.llama));
+    writeFileSync(join(dir, 'config.json'), `\ufeff${JSON.stringify(SMALL.llama)}`);
+    assert.equal(loadModel(dir).dims.nLayers, 2);
+  });
+});
+
 test('a multimodal config is refused by what stands inside and outside of the text part', (t) => {
   const dir = tempDir(t);
   const load = (edit: object) => {
@@ -206,15 +277,34 @@ suite('a tensor that the config does not make is refused by a line that names fi
     });
 });
 
+test('an adapter beside the weights is named', (t) => {
+  const dir = writeSmall(tempDir(t), SMALL.llama, smallTensors(SMALL.llama));
+  writeFileSync(join(dir, 'adapter_config.json'), '{}');
+  assert.throws(() => loadModel(dir), {
+    message: `${join(dir, 'adapter_config.json')}: changes the weights when it is applied: merge it into them first`,
+  });
+});
+
 test('a head of its own that is missing is named', (t) => {
   const tensors = smallTensors(SMALL.gemma2);
   const dir = writeSmall(tempDir(t), { ...SMALL.gemma2, tie_word_embeddings: false }, tensors);
   assert.throws(() => loadModel(dir), oneLine(/missing tensor: lm_head\.weight/));
 });
 
-test('a weight of whole numbers is named', (t) => {
-  const tensors = smallTensors(SMALL.llama);
-  const whole: Tensor = { dtype: 'int32', dims: [24], data: new Int32Array(24) };
-  const dir = writeSmall(tempDir(t), SMALL.llama, { ...tensors, 'model.norm.weight': whole });
-  assert.throws(() => loadModel(dir), oneLine(/model\.norm\.weight has the type int32/));
-});
+/** Types that are read, and are no weights. */
+const NO_FLOATS = {
+  int64: new BigInt64Array(24),
+  int32: new Int32Array(24),
+  int8: new Int8Array(24),
+  uint8: new Uint8Array(24),
+  bool: new Uint8Array(24),
+} as const;
+
+for (const [dtype, data] of Object.entries(NO_FLOATS))
+  test(`a weight of ${dtype} is named`, (t) => {
+    const tensors = smallTensors(SMALL.llama);
+    const whole = { dtype, dims: [24], data } as Tensor;
+    const dir = writeSmall(tempDir(t), SMALL.llama, { ...tensors, 'model.norm.weight': whole });
+    const line = new RegExp(`model\\.norm\\.weight has the type ${dtype}`);
+    assert.throws(() => loadModel(dir), oneLine(line));
+  });

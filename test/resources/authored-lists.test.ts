@@ -111,4 +111,14 @@ test('a fault in the file of lists by hand is named', () => {
     /^Error: x\.yaml: Rivers\.short\.0: .*give each topic a short and a long list of names$/,
   );
   assert.throws(() => listsByHand('Rivers: [', 'x.yaml'), /^Error: x\.yaml: not YAML: /);
+  assert.throws(() => listsByHand('[]', 'x.yaml'), /^Error: x\.yaml: Invalid input: [^\n]+$/);
+  // Ten lists of ten lists of … ten names.
+  const names = Array.from(
+    { length: 9 },
+    (_, i) => `- &a${i} [${Array(10).fill(i ? `*a${i - 1}` : 'Elbe')}]`,
+  );
+  assert.throws(
+    () => listsByHand(names.join('\n'), 'x.yaml'),
+    /^Error: x\.yaml: not YAML: Excessive alias count [^\n]+: mend it$/,
+  );
 });

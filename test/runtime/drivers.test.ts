@@ -125,19 +125,21 @@ suite('the loop', () => {
     assert.deepEqual(counts, [0, 0, 0, 5]);
   });
 
-  test('keeps a row that has ended inside the context, while others go on', async () => {
+  test('fills the context to its last position, and no further', async () => {
     const { max_position_embeddings: longest } = CONFIG;
     const filler = prompts[1]!.prompt;
-    const full = Array.from({ length: longest - 2 }, (_, i) => filler[i % filler.length]!);
-    const varied = { temperature: 2, topP: 0.99, maxNewTokens: 9, stopIds: [] };
-    const pair: Prompt[] = [{ key: 'full', prompt: full }, prompts[2]!];
-    const [free] = await byHost({ ...varied, maxNewTokens: 2 }, pair);
-    const options = { ...varied, stopIds: free!.ids.slice(1) };
+    const full = (length: number) => Array.from({ length }, (_, i) => filler[i % filler.length]!);
+    const options = { temperature: 2, topP: 0.99, maxNewTokens: 9, stopIds: [] };
+    const pair: Prompt[] = [{ key: 'full', prompt: full(longest - 8) }, prompts[2]!];
     const found = await byLoop(options, pair);
     assert.deepEqual(found, await byHost(options, pair));
-    // The other goes on for long enough: the third token after a row's end would lie outside.
-    assert.equal(found[0]!.ids.length, 2);
-    assert.ok(found[1]!.ids.length >= 4);
+    assert.equal(found[0]!.ids.length, 9);
+    const longer = [{ key: 'longer', prompt: full(longest - 7) }];
+    for (const drive of [byLoop, byHost])
+      await assert.rejects(
+        drive(options, longer),
+        /^Error: sample longer: 505 tokens and up to 9 new ones: the model has 512 positions/,
+      );
   });
 
   test('stops where logits are not finite, and says after how many tokens', async () => {

@@ -5,12 +5,14 @@ import { suite, type TestContext, test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
 import { float32, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { forward } from '../../pipeline/models/forward.ts';
+import { openArrays } from '../../pipeline/sae/array-file.ts';
 import { openSae } from '../../pipeline/sae/open-sae.ts';
 import { hooksOf } from '../../pipeline/sae/release.ts';
 import { GEMMA_SCOPE } from '../../pipeline/sae/releases/gemma-scope.ts';
 import { CANONICAL_L0 } from '../../pipeline/sae/releases/gemma-scope-l0.ts';
 import { checkHooks, featureId, parseSaeId, type SaeSpec } from '../../pipeline/sae/sae.ts';
 import { npy, writeNpz, zip } from '../../pipeline/sources/formats/write-npz.ts';
+import { writeSafetensors } from '../../pipeline/sources/formats/write-safetensors.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { openGolden } from '../golden.ts';
 import { tempDir } from '../temp.ts';
@@ -89,6 +91,8 @@ suite('a damaged SAE is refused in one line', () => {
     ['a missing tensor', (({ b_enc: _, ...rest }) => rest)(good()), /missing array: b_enc in/],
     ['misfitting shapes', { ...good(), b_enc: zeros(5) }, /b_enc has shape \[5\], .* \[6\]/],
     ['another rank', { ...good(), W_dec: zeros(24) }, /W_dec has shape \[24\], expected 2 axes/],
+    ['no features', good(4, 0), /W_enc has shape \[4,0\], no number/],
+    ['a hook of no width', good(0, 6), /W_enc has shape \[0,6\], no number/],
     [
       'another type',
       { ...good(), b_dec: { dtype: 'float64', dims: [4], data: new Float64Array(4) } },
@@ -112,6 +116,15 @@ suite('a damaged SAE is refused in one line', () => {
     const { folders, path } = release(t, [71]);
     writeFileSync(path, readFileSync(path).subarray(0, -40));
     await assert.rejects(openSae(folders, 'res_20'), /not a zip archive, or truncated/);
+  });
+});
+
+test('an array of whole numbers in safetensors is named', async (t) => {
+  const path = join(tempDir(t), 'params.safetensors');
+  writeSafetensors(path, { w_enc: { dtype: 'int32', dims: [2], data: new Int32Array(2) } });
+  const get = await (await openArrays.safetensors(path)).read(['w_enc']);
+  assert.throws(() => get('w_enc'), {
+    message: `${path}: w_enc is int32, expected a floating type: fetch or train the SAE again`,
   });
 });
 

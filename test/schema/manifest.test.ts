@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import {
@@ -66,6 +66,32 @@ test('no manifest is null; a broken one says which', (t) => {
     () => readManifest(dir),
     /manifest\.json: not JSON: delete it and run the study again$/,
   );
+});
+
+/** Whole files in place of a manifest. */
+const OTHER: Readonly<Record<string, readonly [string, RegExp]>> = {
+  'an empty file': [
+    '',
+    /manifest\.json: not JSON, it is empty: delete it and run the study again$/,
+  ],
+  null: ['null', /manifest\.json: null, where an object is expected: delete it and run/],
+  'a list': ['[]', /manifest\.json: a list, where an object is expected: delete it and run/],
+  'an empty object': ['{}', /manifest\.json: study: [^\n]*: delete it and run the study again$/],
+  'a key twice': ['{"seed": 1, "seed": 2}', /manifest\.json: the key "seed" stands twice: delete/],
+};
+for (const [name, [content, message]] of Object.entries(OTHER))
+  test(`refused in one line: ${name}`, (t) => {
+    const { dir } = folder(t);
+    writeFileSync(join(dir, 'manifest.json'), content);
+    assert.throws(() => readManifest(dir), { message });
+  });
+
+test('refused in one line: a folder', (t) => {
+  const dir = tempDir(t);
+  mkdirSync(join(dir, 'manifest.json'));
+  assert.throws(() => readManifest(dir), {
+    message: `${join(dir, 'manifest.json')}: a folder, where a file is expected: delete it and run the study again`,
+  });
 });
 
 const WRONG: Readonly<Record<string, [object, RegExp]>> = {

@@ -42,6 +42,14 @@ const REFUSED: Record<string, { change: (parts: GgufParts) => void; error: RegEx
     change: ({ metadata }) => void metadata.set('llama.attention.head_count_kv', 1.5),
     error: /llama\.attention\.head_count_kv is 1\.5, no size/,
   },
+  'layers without number': {
+    change: ({ metadata }) => void metadata.set('llama.block_count', 1e9),
+    error: /llama\.block_count is 1000000000, no size/,
+  },
+  'a key of two lines': {
+    change: ({ metadata }) => void metadata.set('llama.\n', 1),
+    error: /: llama\.\\u000a is 1, a key not known: use another/,
+  },
   'sizes by layer': {
     change: ({ metadata }) => void metadata.set('llama.attention.head_count_kv', [2, 2, 1, 2]),
     error: /llama\.attention\.head_count_kv is \[2,2,1,2\], not a number/,
@@ -112,6 +120,16 @@ for (const [name, { change, error }] of Object.entries(REFUSED))
     const cache = join(folder, 'cache');
     assert.deepEqual(existsSync(cache) ? readdirSync(cache) : [], []);
   });
+
+test('a distance of global layers that is none is named', (t) => {
+  const folder = tempDir(t);
+  const parts = partsOf(goldenGguf('gemma3_A_q8_0.gguf'));
+  parts.metadata.set('gemma3.attention.sliding_window_pattern', 0);
+  const path = writeGguf(join(folder, 'changed.gguf'), parts);
+  assert.throws(() => unpackGguf(path, join(folder, 'cache'), () => {}), {
+    message: `${path}: gemma3.attention.sliding_window_pattern is 0, no distance: use another GGUF file`,
+  });
+});
 
 function ones(length: number): Float32Array {
   return new Float32Array(length).fill(1);

@@ -223,6 +223,15 @@ suite('the file of predictions', () => {
     ],
     ['no YAML', (text) => text.replace('from:', 'from: "'), /not YAML: /],
     ['nothing', () => '', /: /],
+    [
+      'aliases of aliases',
+      () =>
+        Array.from(
+          { length: 9 },
+          (_, i) => `- &a${i} [${Array(10).fill(i ? `*a${i - 1}` : 'x')}]`,
+        ).join('\n'),
+      /not YAML: Excessive alias count/,
+    ],
   ];
   for (const [what, damage, fault] of DAMAGES)
     test(`damaged is one line: ${what}`, (t) => {

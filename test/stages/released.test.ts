@@ -175,9 +175,11 @@ test('a text that begins otherwise than its baseline is counted, and said to', a
 test('a file that is not as released is refused in one line', async (t) => {
   const path = join(tempDir(t), 'x.json');
   writeFileSync(path, '{"Sports": {"0"');
-  assert.throws(() => readTexts(path), { message: /x\.json: not JSON, perhaps truncated/ });
+  assert.throws(() => readTexts(path), { message: /x\.json: not JSON: fetch the file again/ });
   writeFileSync(path, '{"Sports": {"0": 5}}');
-  assert.throws(() => readTexts(path), { message: /x\.json: not as released, it holds \[5\]/ });
+  assert.throws(() => readTexts(path), {
+    message: /x\.json: not as released, it holds \[ 5 \]: fetch/,
+  });
   await assert.rejects(readLists(path, null), { message: /not a zip archive, or truncated/ });
   await assert.rejects(
     readTuples(path, { file: '', metric: 'logit_difference', saes: null, mappedSaes: [] }),

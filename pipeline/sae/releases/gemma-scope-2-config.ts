@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { nameShown, shown } from '../../schema/one-line.ts';
 import type { Family } from '../../schema/sae-families.ts';
 import type { SaeSpec } from '../sae.ts';
 
@@ -19,11 +20,11 @@ export function checkConfig(config: unknown, path: string, sae: SaeSpec): void {
     if (HARMLESS.has(key)) continue;
     if (!expected.has(key))
       throw new Error(
-        `${path}: ${key}: unknown field, which may change what the SAE computes: use an SAE without it`,
+        `${path}: ${nameShown(key)}: unknown field, which may change what the SAE computes: use an SAE without it`,
       );
     if (value !== expected.get(key))
       throw new Error(
-        `${path}: ${key} is ${JSON.stringify(value)}, expected ${JSON.stringify(expected.get(key))} by its folder and arrays: fetch the SAE again, or use another`,
+        `${path}: ${key} is ${shown(value)}, expected ${shown(expected.get(key))} by its folder and arrays: fetch the SAE again, or use another`,
       );
   }
 }

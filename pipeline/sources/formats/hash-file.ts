@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
+import { reading } from '../../schema/foreign-file.ts';
 
 const CHUNK = 2 ** 23; // bytes
 
@@ -7,8 +8,15 @@ const CHUNK = 2 ** 23; // bytes
  * Add a file's bytes to a hash. The file is read in chunks, so that a file of any size needs little memory.
  * @param onBytes called with the size of each chunk
  * @returns the file's size in bytes
+ * @throws one line with the path, where it is no file that can be read
  */
-export function hashInto(hash: Hash, path: string, onBytes?: (count: number) => void): number {
+export const hashInto = (
+  hash: Hash,
+  path: string,
+  onBytes: (count: number) => void = () => {},
+): number => reading({ path, remedy: 'name another' }, () => addBytes(hash, path, onBytes));
+
+function addBytes(hash: Hash, path: string, onBytes: (count: number) => void): number {
   const chunk = new Uint8Array(CHUNK);
   const handle = openSync(path, 'r');
   try {
@@ -17,7 +25,7 @@ export function hashInto(hash: Hash, path: string, onBytes?: (count: number) => 
       if (count === 0) return size;
       hash.update(chunk.subarray(0, count));
       size += count;
-      onBytes?.(count);
+      onBytes(count);
     }
   } finally {
     closeSync(handle);

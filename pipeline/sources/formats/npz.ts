@@ -1,5 +1,7 @@
 import type { Entry, ZipFile } from 'yauzl';
 import { BYTES, type DType, sizeOf, type Tensor, type TensorData } from '../../graph/tensor.ts';
+import { readingAsync } from '../../schema/foreign-file.ts';
+import { shown } from '../../schema/one-line.ts';
 import { openZip, REMEDY, readEntry } from './zip.ts';
 
 /** The arrays of one `.npz` file by name. */
@@ -18,19 +20,30 @@ export interface Npz {
  * @param only names of the arrays to read; all where left out
  * @throws one line that names the file and the array: not a zip, truncated, wrong checksum, unsupported element type
  */
-export async function readNpz(path: string, only?: readonly string[]): Promise<Npz> {
-  const { zip, entries } = await openZip(path);
-  const tensors = new Map<string, Tensor>();
-  try {
-    for (const entry of entries) {
-      const name = entry.fileName.replace(/\.npy$/, '');
-      if (only && !only.includes(name)) continue;
-      tensors.set(name, await readArray(zip, entry, `${path}: ${name}`));
+export const readNpz = (path: string, only?: readonly string[]): Promise<Npz> =>
+  readingAsync({ path, remedy: REMEDY }, async () => {
+    const { zip, entries } = await openZip(path);
+    const tensors = new Map<string, Tensor>();
+    try {
+      for (const [name, entry] of arraysOf(path, entries))
+        if (!only || only.includes(name))
+          tensors.set(name, await readArray(zip, entry, `${path}: ${name}`));
+    } finally {
+      zip.close();
     }
-  } finally {
-    zip.close();
+    return archive(path, tensors);
+  });
+
+/** The entries that are arrays, by name. What has another name is not read. @throws where two have one name */
+function arraysOf(path: string, entries: readonly Entry[]): Map<string, Entry> {
+  const arrays = new Map<string, Entry>();
+  for (const entry of entries) {
+    if (!entry.fileName.endsWith('.npy')) continue;
+    const name = entry.fileName.slice(0, -'.npy'.length);
+    if (arrays.has(name)) throw new Error(`${path}: ${name} stands twice: ${REMEDY}`);
+    arrays.set(name, entry);
   }
-  return archive(path, tensors);
+  return arrays;
 }
 
 /** What the header of a `.npy` file says of its elements. */
@@ -44,32 +57,37 @@ export interface NpyHeader {
  * The headers of the arrays of a NumPy archive, by name, of any element type; nothing else is read.
  * @throws as `readNpz` does, but does not detect damage after the headers
  */
-export async function readNpzHeaders(path: string): Promise<Map<string, NpyHeader>> {
-  const { zip, entries } = await openZip(path);
-  const headers = new Map<string, NpyHeader>();
-  try {
-    for (const entry of entries) {
-      const name = entry.fileName.replace(/\.npy$/, '');
-      headers.set(name, await readHeader(zip, entry, `${path}: ${name}`));
+export const readNpzHeaders = (path: string): Promise<Map<string, NpyHeader>> =>
+  readingAsync({ path, remedy: REMEDY }, async () => {
+    const { zip, entries } = await openZip(path);
+    const headers = new Map<string, NpyHeader>();
+    try {
+      for (const [name, entry] of arraysOf(path, entries))
+        headers.set(name, await readHeader(zip, entry, `${path}: ${name}`));
+    } finally {
+      zip.close();
     }
-  } finally {
-    zip.close();
-  }
-  return headers;
-}
+    return headers;
+  });
 
 /** One `.npy` file: magic, version, header length, a Python dictionary, the elements. */
 function parseNpy(bytes: Buffer): Tensor {
   const { descr, fortran, dims, end } = parsePreamble(bytes);
-  const type = TYPES[descr];
+  const type = TYPES.get(descr);
   if (!type)
-    throw new Error(`element type ${descr}, expected one of ${Object.keys(TYPES).join(' ')}`);
+    throw new Error(`element type ${descr}, expected one of ${[...TYPES.keys()].join(' ')}`);
+  checkSize({ descr, dims }, bytes.length - end);
   const data = aligned(bytes.subarray(end));
-  const expected = sizeOf(dims) * BYTES[type.dtype];
-  if (data.length !== expected)
-    throw new Error(`shape [${dims}] of ${descr} needs ${expected} bytes, has ${data.length}`);
   const values = type.view(data.buffer as ArrayBuffer, data.byteOffset, sizeOf(dims));
   return { dtype: type.dtype, dims, data: fortran ? toRowMajor(values, dims) : values };
+}
+
+/** @param has bytes of the elements @throws where the shape needs more or fewer; other types may have any number */
+function checkSize({ descr, dims }: NpyHeader, has: number): void {
+  const type = TYPES.get(descr);
+  const needs = type && sizeOf(dims) * BYTES[type.dtype];
+  if (needs !== undefined && needs !== has)
+    throw new Error(`shape [${dims}] of ${descr} needs ${needs} bytes, has ${has}`);
 }
 
 /** NumPy aligns elements to 64 bytes; elements that are not aligned to 8 are copied. */
@@ -80,6 +98,8 @@ const aligned = (data: Uint8Array): Uint8Array =>
 function parsePreamble(bytes: Buffer): Header & { readonly end: number } {
   if (bytes.length < 12 || bytes.toString('latin1', 0, 6) !== '\x93NUMPY')
     throw new Error('not a .npy array');
+  if (bytes[6]! < 1 || bytes[6]! > 3)
+    throw new Error(`.npy version ${bytes[6]}, expected 1, 2 or 3`);
   const [length, start] =
     bytes[6] === 1 ? [bytes.readUInt16LE(8), 10] : [bytes.readUInt32LE(8), 12];
   const end = start + length;
@@ -124,7 +144,9 @@ async function readHeader(zip: ZipFile, entry: Entry, where: string): Promise<He
       length += (part as Buffer).length;
       if (length >= HEADER_BYTES) break;
     }
-    return parsePreamble(Buffer.concat(parts));
+    const { end, ...header } = parsePreamble(Buffer.concat(parts));
+    checkSize(header, entry.uncompressedSize - end);
+    return header;
   } catch (cause) {
     throw new Error(`${where}: ${(cause as Error).message}: ${REMEDY}`, { cause });
   }
@@ -132,16 +154,18 @@ async function readHeader(zip: ZipFile, entry: Entry, where: string): Promise<He
 
 type View = (...args: [memory: ArrayBuffer, offset: number, length: number]) => TensorData;
 
-const TYPES: Readonly<Record<string, { dtype: DType; view: View }>> = {
-  '<f8': { dtype: 'float64', view: (...at) => new Float64Array(...at) },
-  '<f4': { dtype: 'float32', view: (...at) => new Float32Array(...at) },
-  '<f2': { dtype: 'float16', view: (...at) => new Uint16Array(...at) },
-  '<i8': { dtype: 'int64', view: (...at) => new BigInt64Array(...at) },
-  '<i4': { dtype: 'int32', view: (...at) => new Int32Array(...at) },
-  '|i1': { dtype: 'int8', view: (...at) => new Int8Array(...at) },
-  '|u1': { dtype: 'uint8', view: (...at) => new Uint8Array(...at) },
-  '|b1': { dtype: 'bool', view: (...at) => new Uint8Array(...at) },
-};
+const TYPES: ReadonlyMap<string, { dtype: DType; view: View }> = new Map(
+  Object.entries({
+    '<f8': { dtype: 'float64', view: (...at) => new Float64Array(...at) },
+    '<f4': { dtype: 'float32', view: (...at) => new Float32Array(...at) },
+    '<f2': { dtype: 'float16', view: (...at) => new Uint16Array(...at) },
+    '<i8': { dtype: 'int64', view: (...at) => new BigInt64Array(...at) },
+    '<i4': { dtype: 'int32', view: (...at) => new Int32Array(...at) },
+    '|i1': { dtype: 'int8', view: (...at) => new Int8Array(...at) },
+    '|u1': { dtype: 'uint8', view: (...at) => new Uint8Array(...at) },
+    '|b1': { dtype: 'bool', view: (...at) => new Uint8Array(...at) },
+  } satisfies Record<string, { dtype: DType; view: View }>),
+);
 
 interface Header extends NpyHeader {
   readonly fortran: boolean;
@@ -153,7 +177,7 @@ function parseHeader(header: string): Header {
   const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
   const shape = /'shape':\s*\(([\d\s,]*)\)/.exec(header)?.[1];
   if (descr === undefined || order === undefined || shape === undefined)
-    throw new Error(`unreadable .npy header ${JSON.stringify(header.slice(0, 80))}`);
+    throw new Error(`unreadable .npy header ${shown(header)}`);
   return { descr, fortran: order === 'True', dims: (shape.match(/\d+/g) ?? []).map(Number) };
 }
 

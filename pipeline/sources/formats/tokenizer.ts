@@ -1,8 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Template } from '@huggingface/jinja';
 import { Tokenizer as Encoder } from '@huggingface/tokenizers';
+import { readForeignBytes, readForeignObject } from '../../schema/foreign-file.ts';
+import { oneLine } from '../../schema/one-line.ts';
+import { sha256 } from '../../schema/sha256.ts';
 import { bytesWithoutToken } from './byte-level.ts';
+import { type ChatPrompt, chatTemplate, TEMPLATE_FILE, type Turn } from './chat-template.ts';
+import { MAP_FILE } from './special-tokens.ts';
+import { checkTokenizerConfig } from './tokenizer-config.ts';
+import { checkDescription, spellsBytes } from './tokenizer-description.ts';
+
+export type { Turn };
 
 export interface Tokenizer {
   readonly vocabSize: number;
@@ -16,31 +24,41 @@ export interface Tokenizer {
   id(token: string): number;
   /** The text of one token, with its leading space. */
   token(id: number): string;
-  /**
-   * The chat template with a system turn (if any), earlier turns, a user turn and the start of the model's turn, `<bos>`
-   * included.
-   */
-  chatPrompt(user: string, system?: string | null, earlier?: readonly Turn[]): string;
+  readonly chatPrompt: ChatPrompt;
 }
 
-/** A turn of a chat. */
-export interface Turn {
-  readonly role: 'user' | 'assistant';
-  readonly content: string;
-}
+/** The files that a tokenizer needs, and those that it may have besides. */
+const [DESCRIPTION, CONFIG] = ['tokenizer.json', 'tokenizer_config.json'];
+const OPTIONAL = [TEMPLATE_FILE, MAP_FILE];
 
-/** The files that a tokenizer is read from. */
-export const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json'] as const;
+/** Whether a folder with a tokenizer has a chat template. */
+export const hasTemplate = (dir: string): boolean =>
+  existsSync(join(dir, TEMPLATE_FILE)) ||
+  (readForeignObject(modelFile(join(dir, CONFIG))).chat_template ?? null) !== null;
+
+/** The hashes of the files that a tokenizer is read from. @throws where one is missing, or cannot be read */
+export function tokenizerContent(dir: string): string {
+  const optional = OPTIONAL.filter((file) => existsSync(join(dir, file)));
+  const hashOf = (file: string) => sha256(readForeignBytes(modelFile(join(dir, file))));
+  return [
+    ...[DESCRIPTION, CONFIG].map(hashOf),
+    ...optional.map((file) => `${file} ${hashOf(file)}`),
+  ].join(' ');
+}
 
 /**
- * Load `tokenizer.json` and `tokenizer_config.json` of a folder in Hugging Face's layout.
- * @throws if a file is missing or malformed: one line that names the file and the remedy
+ * Load the tokenizer of a folder in Hugging Face's layout: `tokenizer.json` and `tokenizer_config.json`; and, where they
+ * are there, `chat_template.jinja` and `special_tokens_map.json`.
+ * @throws one line that names the file, the field and the remedy: a file is missing or malformed, a field is not known,
+ *   or files contradict each other
  */
 export function loadTokenizer(dir: string): Tokenizer {
-  const path = join(dir, 'tokenizer.json');
-  const config = readJson(join(dir, 'tokenizer_config.json'));
-  const description = readJson(path);
+  const path = join(dir, DESCRIPTION);
+  const config = readForeignObject(modelFile(join(dir, CONFIG)));
+  const description = readForeignObject(modelFile(path));
+  checkDescription(description, path);
   const encoder = createEncoder(path, description, config);
+  checkTokenizerConfig(config, join(dir, CONFIG), (id) => encoder.id_to_token(id));
   const vocabSize = encoder.get_vocab().size;
 
   const lost = losesBytes(description)
@@ -51,10 +69,12 @@ export function loadTokenizer(dir: string): Tokenizer {
     return encoder.encode(text, { add_special_tokens: false }).ids;
   };
   const decode = (ids: readonly number[], { skipSpecial = false } = {}) =>
-    encoder.decode([...ids], {
-      skip_special_tokens: skipSpecial,
-      clean_up_tokenization_spaces: false,
-    });
+    ids.length === 0
+      ? ''
+      : encoder.decode([...ids], {
+          skip_special_tokens: skipSpecial,
+          clean_up_tokenization_spaces: false,
+        });
   const id = (token: string) => {
     const [only, ...rest] = encode(token);
     // An unknown string may still encode as one `<unk>`: only the round trip tells.
@@ -67,16 +87,20 @@ export function loadTokenizer(dir: string): Tokenizer {
       throw new Error(`tokenizer lacks id: ${id} in ${path} (has ${vocabSize} tokens): ${REMEDY}`);
     return decode([id]);
   };
-  return { vocabSize, encode, decode, id, token, chatPrompt: chatTemplate(dir, config) };
+  const isToken = (text: string) => encoder.token_to_id(text) !== undefined;
+  const chatPrompt = chatTemplate({ dir, config, isToken });
+  return { vocabSize, encode, decode, id, token, chatPrompt };
 }
 
 const REMEDY = 'fetch or train the model again';
+
+const modelFile = (path: string) => ({ path, remedy: REMEDY, what: 'model file' });
 
 function createEncoder(path: string, description: object, config: object): Encoder {
   try {
     return new Encoder(description, config);
   } catch (error) {
-    throw new Error(`${path}: not a tokenizer (${(error as Error).message}): ${REMEDY}`, {
+    throw new Error(oneLine(`${path}: not a tokenizer (${(error as Error).message}): ${REMEDY}`), {
       cause: error,
     });
   }
@@ -84,7 +108,7 @@ function createEncoder(path: string, description: object, config: object): Encod
 
 /** Whether a byte without a token leaves no trace: the tokenizer is one of bytes, and has no token for unknown ones. */
 function losesBytes({ decoder, model }: Record<string, unknown>): boolean {
-  return Object(decoder).type === 'ByteLevel' && (Object(model).unk_token ?? null) === null;
+  return spellsBytes(decoder) && (Object(model).unk_token ?? null) === null;
 }
 
 function assertEncodable(text: string, lost: readonly number[], path: string): void {
@@ -94,34 +118,4 @@ function assertEncodable(text: string, lost: readonly number[], path: string): v
     throw new Error(
       `tokenizer lacks a token for the byte ${byte} of a text: ${path}: leave it out`,
     );
-}
-
-function chatTemplate(dir: string, config: Record<string, unknown>): Tokenizer['chatPrompt'] {
-  const { chat_template: source, bos_token } = config;
-  if (typeof source !== 'string')
-    return () => {
-      throw new Error(
-        `no chat_template in ${dir}/tokenizer_config.json: use an instruction-tuned model`,
-      );
-    };
-  const template = new Template(source);
-  return (user, system = null, earlier = []) =>
-    template.render({
-      messages: [
-        ...(system === null ? [] : [{ role: 'system', content: system }]),
-        ...earlier,
-        { role: 'user', content: user },
-      ],
-      add_generation_prompt: true,
-      bos_token,
-    });
-}
-
-function readJson(path: string): Record<string, unknown> {
-  if (!existsSync(path)) throw new Error(`missing model file: ${path}: ${REMEDY}`);
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    throw new Error(`${path}: not JSON, perhaps truncated: ${REMEDY}`);
-  }
 }

@@ -1,5 +1,7 @@
 import type { Entry, ZipFile } from 'yauzl';
 import { sizeOf, type Tensor } from '../../graph/tensor.ts';
+import { readingAsync } from '../../schema/foreign-file.ts';
+import { nameShown, shown } from '../../schema/one-line.ts';
 import { type Pickled, type PickleNames, readPickle } from './pickle.ts';
 import { openZip, REMEDY, readEntry } from './zip.ts';
 
@@ -9,21 +11,25 @@ import { openZip, REMEDY, readEntry } from './zip.ts';
  * Source: PyTorch, torch/serialization.py and torch/_utils.py.
  * @throws one line that names the file: not a zip, not PyTorch's, truncated, an unexpected class or opcode
  */
-export async function readTorch(path: string): Promise<Pickled> {
-  const { zip, entries } = await openZip(path);
-  try {
-    const bytesOf = await readAll(zip, entries);
-    const pickle = [...bytesOf.keys()].filter((name) => name.endsWith('/data.pkl'));
-    if (pickle.length !== 1) throw new Error('no file of PyTorch: it has no data.pkl');
-    const root = pickle[0]!.slice(0, -'data.pkl'.length);
-    const order = bytesOf.get(`${root}byteorder`)?.toString() ?? 'little';
-    if (order !== 'little') throw new Error(`byte order ${order}, expected little`);
-    return readPickle(bytesOf.get(pickle[0]!)!, pickleNames(root, bytesOf));
-  } catch (cause) {
-    throw new Error(`${path}: ${(cause as Error).message}: ${REMEDY}`, { cause });
-  } finally {
-    zip.close();
-  }
+export const readTorch = (path: string): Promise<Pickled> =>
+  readingAsync({ path, remedy: REMEDY }, async () => {
+    const { zip, entries } = await openZip(path);
+    try {
+      return contentOf(await readAll(zip, entries));
+    } catch (cause) {
+      throw new Error(`${path}: ${(cause as Error).message}: ${REMEDY}`, { cause });
+    } finally {
+      zip.close();
+    }
+  });
+
+function contentOf(bytesOf: ReadonlyMap<string, Buffer>): Pickled {
+  const pickle = [...bytesOf.keys()].filter((name) => name.endsWith('/data.pkl'));
+  if (pickle.length !== 1) throw new Error('no file of PyTorch: it has no data.pkl');
+  const root = pickle[0]!.slice(0, -'data.pkl'.length);
+  const order = bytesOf.get(`${root}byteorder`)?.toString() ?? 'little';
+  if (order !== 'little') throw new Error(`byte order ${order}, expected little`);
+  return readPickle(bytesOf.get(pickle[0]!)!, pickleNames(root, bytesOf));
 }
 
 /** A tensor of integers. */
@@ -39,7 +45,10 @@ async function readAll(zip: ZipFile, entries: readonly Entry[]): Promise<Map<str
   const size = entries.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
   if (size > LARGEST) throw new Error(`${size} bytes unpacked, more than ${LARGEST}`);
   const bytesOf = new Map<string, Buffer>();
-  for (const entry of entries) bytesOf.set(entry.fileName, await readEntry(zip, entry));
+  for (const entry of entries) {
+    if (bytesOf.has(entry.fileName)) throw new Error(`${entry.fileName} stands twice`);
+    bytesOf.set(entry.fileName, await readEntry(zip, entry));
+  }
   return bytesOf;
 }
 
@@ -77,12 +86,14 @@ const refuseCall = (): never => {
 function storageOf(id: Pickled, root: string, bytesOf: ReadonlyMap<string, Buffer>): Storage {
   const [kind, storage, key, , length] = Array.isArray(id) ? id : [];
   if (kind !== 'storage' || typeof storage !== 'string' || !Object.hasOwn(STORAGES, storage))
-    throw new Error(`unexpected persistent id ${JSON.stringify(id)}`);
+    throw new Error(`unexpected persistent id ${shown(id)}`);
   const name = storage as StorageName;
   const data = bytesOf.get(`${root}data/${key}`);
   const expected = Number(length) * STORAGES[name].bytes;
   if (data?.length !== expected)
-    throw new Error(`storage ${key} needs ${expected} bytes, has ${data?.length ?? 'none'}`);
+    throw new Error(
+      `storage ${nameShown(key)} needs ${expected} bytes, has ${data?.length ?? 'none'}`,
+    );
   return { storage: name, data };
 }
 
@@ -109,6 +120,6 @@ function tensorOf([stored, offset, size, stride]: readonly Pickled[]): IntTensor
 
 function integers(values: Pickled | undefined): number[] {
   if (!Array.isArray(values) || !values.every((n) => Number.isSafeInteger(n) && (n as number) >= 0))
-    throw new Error(`expected sizes, received ${JSON.stringify(values ?? null)}`);
+    throw new Error(`expected sizes, received ${shown(values ?? null)}`);
   return values as number[];
 }

@@ -7,6 +7,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { getRepoFolderName } from '@huggingface/hub';
@@ -24,6 +25,25 @@ export const snapshotOf = (hub: Hub, { repo, revision }: Source): string =>
 /** The given files of a commit that are not in the cache, or whose link is dangling. */
 export const missingOf = (hub: Hub, source: Source, paths: readonly string[]): string[] =>
   paths.filter((path) => !existsSync(join(snapshotOf(hub, source), path)));
+
+/** Whether a commit was found not to have a file; the hub's own clients note it in the same place. */
+export const isKnownAbsent = (hub: Hub, source: Source, path: string): boolean =>
+  existsSync(absenceOf(hub, source, path));
+
+/** Note that a commit does not have a file. A cache that cannot be written is asked for it again. */
+export function noteAbsent(hub: Hub, source: Source, path: string): void {
+  const note = absenceOf(hub, source, path);
+  if (existsSync(note)) return;
+  try {
+    makeFolder(dirname(note));
+    writeFileSync(note, '');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+  }
+}
+
+const absenceOf = (hub: Hub, { repo, revision }: Source, path: string): string =>
+  join(repositoryFolder(hub, repo), '.no_exist', revision, path);
 
 /** The path of a file by the hash of its content, in the cache of its repository. */
 export const blobOf = (hub: Hub, repo: string, etag: string): string =>

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readForeignObject } from '../../schema/foreign-file.ts';
+import { shown } from '../../schema/one-line.ts';
 import type { Pickled } from '../formats/pickle.ts';
 import { isIntTensor, readTorch } from '../formats/torch.ts';
 import type { TupleFile } from './files.ts';
@@ -21,7 +22,7 @@ export interface Tuple {
 export async function readLists(path: string, temperature: number | null): Promise<Lists> {
   const content = await readTorch(path);
   const topics = temperature === null ? content : asMap(content, path).get(temperature);
-  if (topics === undefined) throw new Error(`${path}: no temperature ${temperature}`);
+  if (topics === undefined) throw new Error(`${path}: no temperature ${temperature}: ${REMEDY}`);
   return new Map(
     [...asMap(topics, path)].map(([topic, lists]) => {
       if (typeof topic !== 'string' || !Array.isArray(lists)) return failFormat(path, topic);
@@ -32,7 +33,7 @@ export async function readLists(path: string, temperature: number | null): Promi
 
 /** Read a file of texts: topic → [sample]. In one file each text is wrapped in a list. */
 export function readTexts(path: string): Map<string, string[]> {
-  const topics = Object.entries(parseJson(path));
+  const topics = Object.entries(readForeignObject({ path, remedy: REMEDY }));
   return new Map(
     topics.map(([topic, samples]) => {
       if (typeof samples !== 'object' || samples === null) return failFormat(path, samples);
@@ -90,14 +91,7 @@ const asArray = (value: Pickled, path: string): Pickled[] =>
   Array.isArray(value) ? value : failFormat(path, value);
 
 function failFormat(path: string, received: unknown): never {
-  const excerpt = JSON.stringify(received)?.slice(0, 60) ?? String(received);
-  throw new Error(`${path}: not as released, it holds ${excerpt}: fetch the file again`);
+  throw new Error(`${path}: not as released, it holds ${shown(received)}: ${REMEDY}`);
 }
 
-function parseJson(path: string): Record<string, unknown> {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    throw new Error(`${path}: not JSON, perhaps truncated: fetch the file again`);
-  }
-}
+const REMEDY = 'fetch the file again';

@@ -183,6 +183,38 @@ const malformed: Record<string, { bytes: () => Buffer | null; error: RegExp }> =
     },
     error: /bad\.npz: not a zip archive, or truncated/,
   },
+  'a size that compression cannot give': {
+    bytes: () => {
+      const bytes = entry(npy(EVERY.f4!));
+      bytes.writeUInt32LE(2 ** 31, bytes.lastIndexOf('PK\x01\x02') + 24);
+      return bytes;
+    },
+    error: /bad\.npz: W_dec: damaged, it cannot have 2147483648 bytes, \d+ compressed: fetch/,
+  },
+  'an array twice': {
+    bytes: () => {
+      const bytes = zip([
+        { name: 'W_dec.npy', bytes: npy(EVERY.f4!) },
+        { name: 'W_enc.npy', bytes: npy(EVERY.f4!) },
+      ]);
+      for (let at = bytes.indexOf('W_enc'); at >= 0; at = bytes.indexOf('W_enc'))
+        bytes.write('W_dec', at);
+      return bytes;
+    },
+    error: /bad\.npz: W_dec stands twice: fetch the file again/,
+  },
+  'a version that is none': {
+    bytes: () => entry(edited('\x93NUMPY\x01', '\x93NUMPY\x09')),
+    error: /W_dec: \.npy version 9, expected 1, 2 or 3/,
+  },
+  'a type by the name of JavaScript’s own': {
+    bytes: () => entry(edited("'<f4'", "'constructor'")),
+    error: /W_dec: element type constructor, expected one of/,
+  },
+  'a shape that is larger than any number': {
+    bytes: () => entry(edited('(2, 3)', `(${'9'.repeat(30)}, 3)`)),
+    error: /W_dec: shape \[1e\+30,3\] of <f4 needs 1\.2\d*e\+31 bytes, has/,
+  },
   'an entry that is no array': {
     bytes: () => entry(Buffer.from('a text of some length')),
     error: /W_dec: not a \.npy array/,
@@ -212,3 +244,19 @@ for (const [name, { bytes, error }] of Object.entries(malformed))
       return true;
     });
   });
+
+test('headers alone tell that an array is not as large as its shape', async (t) => {
+  const path = join(tempDir(t), 'x.npz');
+  writeFileSync(path, entry(edited('(2, 3)', '(2, 9)')));
+  await assert.rejects(readNpzHeaders(path), {
+    message: `${path}: W_dec: shape [2,9] of <f4 needs 72 bytes, has 24: fetch the file again`,
+  });
+});
+
+test('what is no array beside the arrays is not read', async (t) => {
+  const path = join(tempDir(t), 'x.npz');
+  const note = { name: 'README.txt', bytes: Buffer.from('trained on lists') };
+  writeFileSync(path, zip([note, { name: 'a.npy', bytes: npy(EVERY.f4!) }]));
+  assert.deepEqual((await readNpz(path)).names, ['a']);
+  assert.deepEqual([...(await readNpzHeaders(path)).keys()], ['a']);
+});

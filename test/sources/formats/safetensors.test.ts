@@ -109,6 +109,8 @@ test('weights that are not finite are refused by name, in every width', (t) => {
     infinite: float32([1, -Number.POSITIVE_INFINITY, 2], [3]),
     bfloat16: { dtype: 'bfloat16', ...half([0x3f80, 0x7fc0, 0x7f7f]) },
     float16: { dtype: 'float16', ...half([0x3c00, 0x7e00, 0x7bff]) },
+    float64: { dtype: 'float64', dims: [2], data: Float64Array.of(1, Number.NaN) },
+    beyond32: { dtype: 'float64', dims: [2], data: Float64Array.of(3.4e38, 1e39) },
     // The largest of each width is finite; so is every integer.
     good: float32([3.4e38, -3.4e38, 0], [3]),
     good16: { dtype: 'float16', ...half([0x7bff, 0xfbff, 0]) },
@@ -197,6 +199,59 @@ const malformed: Record<string, { break: (dir: string) => void; error: RegExp }>
     break: (dir) => header(dir, '{"a":{"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]}}'),
     error: /a has the type F8_E4M3: convert it/,
   },
+  'an entry with a field that is not known': {
+    break: (dir) => header(dir, '{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"scale":2}}'),
+    error: /model\.safetensors: a: unknown field "scale": fetch/,
+  },
+  'an entry that is nothing': {
+    break: (dir) => header(dir, '{"a":null}'),
+    error: /model\.safetensors: a: null, where an object is expected: fetch/,
+  },
+  'a type by the name of JavaScript’s own': {
+    break: (dir) => header(dir, '{"a":{"dtype":"__proto__","shape":[2],"data_offsets":[0,8]}}'),
+    error: /a has the type __proto__: convert it/,
+  },
+  'a name twice': {
+    break: (dir) => {
+      const a = '"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}';
+      header(dir, `{${a},${a}}`);
+    },
+    error: /model\.safetensors: the key "a" stands twice: fetch/,
+  },
+  'a header that is a list': {
+    break: (dir) => header(dir, '[]'),
+    error: /model\.safetensors: a list, where an object is expected: fetch/,
+  },
+  'a header that is not UTF-8': {
+    break: (dir) => header(dir, Buffer.of(0x22, 0xff, 0x22)),
+    error: /model\.safetensors: not UTF-8: /,
+  },
+  'a shape that is larger than any number': {
+    break: (dir) =>
+      header(dir, '{"a":{"dtype":"F32","shape":[9e15,9e15,9e300],"data_offsets":[0,8]}}'),
+    error: /model\.safetensors: a has no shape and data_offsets: fetch/,
+  },
+  'a shape whose size is larger than any integer': {
+    break: (dir) => header(dir, '{"a":{"dtype":"F32","shape":[9e15,9e15],"data_offsets":[0,8]}}'),
+    error:
+      /model\.safetensors: a of shape \[9000000000000000,9000000000000000\] needs 3\.24e\+32 b/,
+  },
+  'offsets in reverse': {
+    break: (dir) => header(dir, '{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}'),
+    error: /model\.safetensors: a of shape \[2\] needs 8 bytes, has -8: fetch/,
+  },
+  'a negative size': {
+    break: (dir) => header(dir, '{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}'),
+    error: /model\.safetensors: a has no shape and data_offsets: fetch/,
+  },
+  'a name of two lines': {
+    break: (dir) => header(dir, '{"a\\nb":{"dtype":"F8","shape":[8],"data_offsets":[0,8]}}'),
+    error: /model\.safetensors: a\\u000ab has the type F8: convert it/,
+  },
+  'a folder in place of the file': {
+    break: (dir) => mkdirSync(join(dir, 'model.safetensors')),
+    error: /model\.safetensors: a folder, where a file is expected: fetch/,
+  },
   'an entry without offsets': {
     break: (dir) => header(dir, '{"a":{"dtype":"F32","shape":[2]}}'),
     error: /a has no shape and data_offsets/,
@@ -208,6 +263,21 @@ const malformed: Record<string, { break: (dir: string) => void; error: RegExp }>
   'an index without a map': {
     break: (dir) => index(dir, '{}'),
     error: /index\.json: no weight_map/,
+  },
+  'an index with a tensor twice': {
+    break: (dir) => index(dir, '{"weight_map":{"a":"x","a":"y"}}'),
+    error: /index\.json: the key "a" stands twice: fetch/,
+  },
+  'an index whose map is a list': {
+    break: (dir) => index(dir, '{"weight_map":["a"]}'),
+    error: /index\.json: no weight_map: fetch/,
+  },
+  'a tensor of a shard that the index leaves out': {
+    break: (dir) => {
+      copyFileSync(join(MODEL, 'model.safetensors'), join(dir, 'one.safetensors'));
+      index(dir, `{"weight_map":{"${EMBEDDING}":"one.safetensors"}}`);
+    },
+    error: /one\.safetensors: model\.\S+ is not in \S+index\.json: fetch/,
   },
   'an index naming an absent shard': {
     break: (dir) => index(dir, '{"weight_map":{"a":"model-00001-of-00002.safetensors"}}'),
@@ -249,7 +319,7 @@ function cut(dir: string, end: number): void {
   writeFileSync(join(dir, 'model.safetensors'), whole.subarray(0, end));
 }
 
-function header(dir: string, json: string): void {
+function header(dir: string, json: string | Buffer): void {
   const length = Buffer.alloc(8);
   length.writeUInt32LE(json.length);
   const data = Buffer.alloc(8);

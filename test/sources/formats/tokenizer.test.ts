@@ -38,6 +38,7 @@ test('nothing is added: no <bos> that the text does not spell, none doubled', ()
   assert.deepEqual(gemma.encode('- London'), [235290, 5282]);
   assert.deepEqual(gemma.encode('<bos>- London'), [2, 235290, 5282]);
   assert.deepEqual(gemma.encode(''), []);
+  assert.equal(gemma.decode([]), '');
 });
 
 test('special tokens are kept in text, or left out on request', () => {
@@ -127,12 +128,12 @@ const malformed: Record<string, { file: string; content: string | null; error: R
   'a truncated tokenizer.json': {
     file: 'tokenizer.json',
     content: '{"version": "1.0", "model": {"voc',
-    error: /tokenizer\.json: not JSON, perhaps truncated: /,
+    error: /tokenizer\.json: not JSON: fetch or train the model again$/,
   },
   'JSON that describes no tokenizer': {
     file: 'tokenizer.json',
     content: '{"version": "1.0"}',
-    error: /tokenizer\.json: not a tokenizer \(.*\): /,
+    error: /tokenizer\.json: model: undefined, not an object: /,
   },
 };
 

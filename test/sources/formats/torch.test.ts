@@ -7,6 +7,7 @@ import { isIntTensor, readTorch } from '../../../pipeline/sources/formats/torch.
 import { zip } from '../../../pipeline/sources/formats/write-npz.ts';
 import { RELEASED, WITHOUT_RELEASED } from '../../released.ts';
 import { tempDir } from '../../temp.ts';
+import { longs, pickle, tensor, text, tuple } from './torch-file.ts';
 
 /** A file of PyTorch's made of a pickle and storages, written for this test. */
 function torchFile(
@@ -19,44 +20,6 @@ function torchFile(
   writeFileSync(path, zip([{ name: 'x/data.pkl', bytes: pickle }, ...files], { stored: true }));
   return path;
 }
-
-/** Opcodes and their operands as bytes and text. */
-const pickle = (...parts: readonly (number | string | Buffer)[]): Buffer =>
-  Buffer.concat([
-    Buffer.of(0x80, 2),
-    ...parts.map((part) =>
-      typeof part === 'number' ? Buffer.of(part) : Buffer.from(part as string),
-    ),
-  ]);
-
-const text = (value: string): Buffer => {
-  const bytes = Buffer.from(value);
-  const head = Buffer.alloc(5, 0x58);
-  head.writeUInt32LE(bytes.length, 1);
-  return Buffer.concat([head, bytes]);
-};
-
-const longs = (...values: readonly number[]): Buffer =>
-  Buffer.from(BigInt64Array.from(values, BigInt).buffer);
-
-/** `_rebuild_tensor_v2((storage, offset, size, stride, False, OrderedDict()))`, its sizes given as opcodes. */
-const tensor = (elements: number, offset: number, size: Buffer, stride: Buffer): Buffer =>
-  Buffer.concat([
-    Buffer.from('ctorch._utils\n_rebuild_tensor_v2\n'),
-    Buffer.from('(('),
-    text('storage'),
-    Buffer.from('ctorch\nLongStorage\n'),
-    text('0'),
-    text('cpu'),
-    Buffer.of(0x4b, elements, 0x74, 0x51, 0x4b, offset),
-    size,
-    stride,
-    Buffer.of(0x89),
-    Buffer.from('ccollections\nOrderedDict\n'),
-    Buffer.from(')RtR'),
-  ]);
-const tuple = (...values: readonly number[]): Buffer =>
-  Buffer.of(0x28, ...values.flatMap((value) => [0x4b, value]), 0x74);
 
 test('plain containers come out as arrays and maps, whatever was remembered on the way', async (t) => {
   const path = torchFile(
@@ -147,7 +110,7 @@ const REFUSED: Record<string, [Buffer, Record<string, Buffer>, string]> = {
   'a persistent id of another kind': [
     pickle(text('module'), 0x85, 'Q', '.'),
     {},
-    'unexpected persistent id ["module"]',
+    "unexpected persistent id [ 'module' ]",
   ],
   'a storage that is not there': [
     pickle(tensor(1, 0, tuple(1), tuple(1)), '.'),

@@ -28,6 +28,7 @@ import {
   MODEL,
   modelChoice,
   REVISION,
+  type Served,
   SHARDS,
   serveGemma,
   TOKEN,
@@ -170,6 +171,71 @@ test('a model in a folder is known by its content', async (t) => {
   assert.notEqual((await folder()).revision, before.revision);
   assert.deepEqual(served.asked, []);
   assert.equal(lstatSync(path).isFile(), true);
+});
+
+/** The served model, with its template in a file of its own, or none. */
+function moveTemplate(served: Served, to: string | null): void {
+  const path = join(served.model, 'tokenizer_config.json');
+  const { chat_template, ...config } = JSON.parse(readFileSync(path, 'utf8'));
+  writeFileSync(path, JSON.stringify(config));
+  if (to !== null) writeFileSync(join(served.model, to), chat_template);
+}
+
+test('a chat template in a file of its own is fetched, also for a cache that lacks it', async (t) => {
+  const served = await serveGemma(t);
+  moveTemplate(served, 'chat_template.jinja');
+  const { dir } = await fetchModel(served);
+  const prompt = loadTokenizer(MINIATURE).chatPrompt('List films.');
+  assert.equal(loadTokenizer(dir).chatPrompt('List films.'), prompt);
+  rmSync(join(dir, 'chat_template.jinja'));
+  await fetchModel(served);
+  assert.equal(loadTokenizer(dir).chatPrompt('List films.'), prompt);
+});
+
+test('an adapter beside a model is named, and nothing is fetched', async (t) => {
+  const served = await serveGemma(t);
+  writeFileSync(join(served.model, 'adapter_config.json'), '{}');
+  await refused(
+    served,
+    /^google\/gemma-2-2b-it: has an adapter_config\.json, which changes the weights [^\n]+: name a model/,
+  );
+});
+
+test('a model without a chat template is asked for one once', async (t) => {
+  const served = await serveGemma(t);
+  moveTemplate(served, null);
+  await fetchModel(served);
+  served.asked.length = 0;
+  await fetchModel(served);
+  assert.deepEqual(served.asked, []);
+  rmSync(join(served.cache, 'models--google--gemma-2-2b-it/.no_exist'), { recursive: true });
+  await fetchModel({ ...served, hub: { ...served.hub, offline: true } });
+  assert.deepEqual(served.asked, []);
+  await fetchModel(served);
+  assert.equal(served.asked.length, 1);
+});
+
+test('a chat template in a file of its own counts in the folder that has it', async (t) => {
+  const served = await serveGemma(t);
+  const given = gemmaLike(t);
+  const revision = async () =>
+    (await modelFolder(modelChoice, { root: '/', ...served, override: given })).revision;
+  const revisions = [await revision()];
+  for (const template of ['a', 'b']) {
+    writeFileSync(join(given, 'chat_template.jinja'), template);
+    revisions.push(await revision());
+  }
+  assert.equal(new Set(revisions).size, 3);
+});
+
+test('a folder in place of a model’s file is named', async (t) => {
+  const served = await serveGemma(t);
+  const given = gemmaLike(t);
+  rmSync(join(given, INDEX));
+  mkdirSync(join(given, INDEX));
+  await assert.rejects(modelFolder(modelChoice, { root: '/', ...served, override: given }), {
+    message: `${join(given, INDEX)}: a folder, where a file is expected: name another`,
+  });
 });
 
 test('a folder without a model is named', async (t) => {

@@ -126,12 +126,18 @@ const gemmaScalar = ({ nLayers, dModel, nHeads, dHead }: Sizes, layersOf27B: num
 /** The pattern is a list with true for each sliding layer, or the distance between global ones. */
 function gemma3Layers(metadata: Metadata, nLayers: number): string[] {
   const key = 'gemma3.attention.sliding_window_pattern';
-  const slides = metadata.flags(key) ?? everyNth(metadata.number(key, 6), nLayers);
+  const slides = metadata.flags(key) ?? everyNth(distanceOf(metadata, key), nLayers);
   if (slides.length !== nLayers)
     throw new Error(
       `${metadata.path}: ${key} is a list of ${slides.length}, and the model has ${nLayers} layers: use another GGUF file`,
     );
   return slides.map((slide) => (slide ? 'sliding_attention' : 'full_attention'));
+}
+
+function distanceOf(metadata: Metadata, key: string): number {
+  const distance = metadata.number(key, 6);
+  if (Number.isInteger(distance) && distance > 0) return distance;
+  throw new Error(`${metadata.path}: ${key} is ${distance}, no distance: use another GGUF file`);
 }
 
 const everyNth = (distance: number, nLayers: number): boolean[] =>

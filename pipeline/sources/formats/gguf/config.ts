@@ -48,9 +48,9 @@ function architectureOf(metadata: Metadata): GgufArchitecture {
 }
 
 function sizesOf(metadata: Metadata, name: string): Sizes {
-  const size = (key: string, missing?: number) => {
+  const size = (key: string, missing?: number, most = Number.MAX_SAFE_INTEGER) => {
     const value = metadata.number(`${name}.${key}`, missing);
-    if (Number.isSafeInteger(value) && value > 0) return value;
+    if (Number.isInteger(value) && value > 0 && value <= most) return value;
     throw new Error(`${metadata.path}: ${name}.${key} is ${value}, no size: ${REMEDY}`);
   };
   const dModel = size('embedding_length');
@@ -61,7 +61,7 @@ function sizesOf(metadata: Metadata, name: string): Sizes {
   const dVocab = metadata.texts('tokenizer.ggml.tokens').length;
   metadata.expect(`${name}.vocab_size`, dVocab);
   return {
-    nLayers: size('block_count'),
+    nLayers: size('block_count', undefined, MOST_LAYERS),
     nHeads,
     nKeyValueHeads: size('attention.head_count_kv', nHeads),
     dModel,
@@ -70,6 +70,9 @@ function sizesOf(metadata: Metadata, name: string): Sizes {
     dVocab,
   };
 }
+
+/** More than any model has, and few enough to be listed. */
+const MOST_LAYERS = 10_000;
 
 const tokenIds = (metadata: Metadata): Record<string, number> =>
   Object.fromEntries(

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { reading } from '../../../schema/foreign-file.ts';
 import { nameOfType, readTypes, type TensorType, tensorType } from './dequantise.ts';
 
 /** A GGUF file of which all but the tensors' values is read. */
@@ -29,15 +30,15 @@ export interface GgufTensor {
  * @throws one line that names the file and the key or tensor: not GGUF, truncated, a type that is not read, tensors
  *   that overlap or lie outside the file
  */
-export function openGguf(path: string): GgufFile {
-  if (!existsSync(path)) throw new Error(`missing file: ${path}: name a GGUF file`);
-  const cursor = new Cursor(path);
-  try {
-    return readHeader(cursor);
-  } finally {
-    cursor.close();
-  }
-}
+export const openGguf = (path: string): GgufFile =>
+  reading({ path, remedy: 'name a GGUF file' }, () => {
+    const cursor = new Cursor(path);
+    try {
+      return readHeader(cursor);
+    } finally {
+      cursor.close();
+    }
+  });
 
 function readHeader(cursor: Cursor): GgufFile {
   const { path } = cursor;

@@ -87,6 +87,13 @@ test('a tensor that the file ends in is named', (t) => {
   assertRefused(written(t, whole.subarray(0, -20)), /tensor second ends at byte \d+ of \d+/);
 });
 
+test('a folder is refused', (t) => {
+  const path = tempDir(t);
+  assert.throws(() => openGguf(path), {
+    message: `${path}: a folder, where a file is expected: name a GGUF file`,
+  });
+});
+
 test('a missing file is refused', () => {
   assert.throws(() => openGguf('/no/such.gguf'), /^Error: missing file: \/no\/such\.gguf: /);
 });
