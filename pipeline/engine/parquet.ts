@@ -1,18 +1,9 @@
-import { renameSync, rmSync } from 'node:fs';
-import {
-  BOOLEAN,
-  DOUBLE,
-  type DuckDBConnection,
-  DuckDBDataChunk,
-  DuckDBInstance,
-  type DuckDBType,
-  type DuckDBValue,
-  INTEGER,
-  LIST,
-  listValue,
-  VARCHAR,
-} from '@duckdb/node-api';
-import { type ColumnType, checkRows, type Row, type Table } from '../schema/table.ts';
+import { renameSync } from 'node:fs';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { Row, Table } from '../schema/table.ts';
+import { discard } from '../schema/write-fault.ts';
+import { openRowStore } from './row-store.ts';
+import { quote } from './sql.ts';
 
 /** URL of this module: every table depends on its code. */
 export const WRITER = import.meta.url;
@@ -27,17 +18,18 @@ export async function writeParquet<T extends Table>(
   table: T,
   rows: readonly Row<T>[],
 ): Promise<void> {
-  checkRows(table, rows);
   const partial = `${path}.tmp`;
-  await withDuckDB(async (connection) => {
-    await connection.run(`CREATE TABLE rows (${schema(table)})`);
-    await append(connection, table, rows);
-    await connection.run(`COPY rows TO ${quote(partial)} (FORMAT parquet, COMPRESSION zstd)`);
-  }).catch((error: unknown) => {
-    rmSync(partial, { force: true });
+  const store = await openRowStore([table]);
+  try {
+    store.add(table, rows);
+    await store.write(table, partial);
+    renameSync(partial, path);
+  } catch (error) {
+    discard(partial);
     throw error;
-  });
-  renameSync(partial, path);
+  } finally {
+    store.close();
+  }
 }
 
 /**
@@ -62,9 +54,6 @@ export async function readParquet<T extends Table>(
   });
 }
 
-/** A string as an SQL literal. */
-export const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
 /**
  * Run with a temporary in-memory database. It has one thread, so that the order of rows and the bytes are reproducible.
  */
@@ -78,35 +67,3 @@ async function withDuckDB<R>(use: (connection: DuckDBConnection) => Promise<R>):
     instance.closeSync();
   }
 }
-
-const schema = (table: Table): string =>
-  Object.entries(table.columns)
-    .map(([name, { type, nullable }]) => `"${name}" ${type}${nullable ? '' : ' NOT NULL'}`)
-    .join(', ');
-
-const DUCKDB_TYPE: Readonly<Record<ColumnType, DuckDBType>> = {
-  VARCHAR,
-  INTEGER,
-  DOUBLE,
-  BOOLEAN,
-  'INTEGER[]': LIST(INTEGER),
-  'DOUBLE[]': LIST(DOUBLE),
-};
-
-const CHUNK_ROWS = 2000; // a DuckDB vector holds 2048
-
-async function append(connection: DuckDBConnection, table: Table, rows: readonly Row<Table>[]) {
-  const columns = Object.entries(table.columns);
-  const types = columns.map(([, { type }]) => DUCKDB_TYPE[type]);
-  const appender = await connection.createAppender('rows');
-  for (let start = 0; start < rows.length; start += CHUNK_ROWS) {
-    const part = rows.slice(start, start + CHUNK_ROWS);
-    const chunk = DuckDBDataChunk.create(types, part.length);
-    chunk.setColumns(columns.map(([name]) => part.map((row) => duckDBValue(row[name]))));
-    appender.appendDataChunk(chunk);
-  }
-  appender.closeSync();
-}
-
-const duckDBValue = (value: unknown): DuckDBValue =>
-  Array.isArray(value) ? listValue(value) : (value as DuckDBValue);

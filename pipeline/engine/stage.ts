@@ -45,7 +45,11 @@ export interface TableAccess {
    * @param where SQL condition of the rows to read; all where left out
    */
   read<T extends Table>(table: T, where?: string): Promise<Row<T>[]>;
-  /** Set all rows of one of the stage's `writes`. The file is written when the whole stage has succeeded. */
+  /**
+   * Add rows to one of the stage's `writes`, after those added before. A table may be written in as many parts as there are
+   * batches, so that memory need not hold it; each table at least once, with no rows where it has none. Files are written when
+   * the whole stage has succeeded.
+   */
   write<T extends Table>(table: T, rows: readonly Row<T>[]): void;
   /** Keeps a part of the work, so that a run that is interrupted need not do it again. */
   readonly keep: Keep;
