@@ -40,17 +40,29 @@ export async function writeParquet<T extends Table>(
 export async function readParquet<T extends Table>(
   path: string,
   table: T,
-  where = 'true',
+  where?: string,
 ): Promise<Row<T>[]> {
-  return withDuckDB(async (connection) => {
+  const rows: Row<T>[] = [];
+  await readParts(path, table, (part) => rows.push(...part), where);
+  return rows;
+}
+
+/** The same, but the rows are handed over in parts, so that not all of them are in memory. */
+export async function readParts<T extends Table>(
+  path: string,
+  table: T,
+  onPart: (rows: readonly Row<T>[]) => void,
+  where = 'true',
+): Promise<void> {
+  await withDuckDB(async (connection) => {
     const sql = `SELECT * FROM read_parquet(${quote(path)}) WHERE ${where}`;
-    const result = await connection.runAndReadAll(sql);
+    const result = await connection.stream(sql);
     const [expected, found] = [Object.keys(table.columns), result.columnNames()];
     if (expected.join() !== found.join())
       throw new Error(
         `${path}: expected columns ${expected.join(' ')}, found ${found.join(' ')}: run the study again`,
       );
-    return result.getRowObjectsJS() as unknown as Row<T>[];
+    for await (const part of result.yieldRowObjectJs()) onPart(part as unknown as Row<T>[]);
   });
 }
 

@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os';
+import { join } from 'node:path';
 import {
   BOOLEAN,
   DOUBLE,
@@ -32,20 +33,14 @@ export interface RowStore {
   close(): void;
 }
 
-/** Memory that DuckDB may take for rows; it writes the others to the store's folder. */
-const MEMORY = '64MB';
-
 /**
- * Open a store. DuckDB has one thread, so that the order of rows and the bytes of files are reproducible.
+ * Open a store. Each table has a DuckDB of its own, with one thread: the order of rows and the bytes of files are reproducible,
+ * whatever comes between the rows of a table.
  * @param dir folder for rows that are more than memory should hold; all are in memory where it is left out
  */
 export async function openRowStore(tables: readonly Table[], dir?: string): Promise<RowStore> {
-  const instance = await DuckDBInstance.create(':memory:', {
-    threads: '1',
-    ...(dir !== undefined && { memory_limit: MEMORY, temp_directory: dir }),
-  });
   const parts = new Map<Table, Part>();
-  for (const table of tables) parts.set(table, await createPart(instance, table));
+  for (const table of tables) parts.set(table, await openPart(table, dir));
   const partOf = (table: Table): Part => {
     const part = parts.get(table);
     if (part !== undefined) return part;
@@ -56,24 +51,28 @@ export async function openRowStore(tables: readonly Table[], dir?: string): Prom
     count: (table) => partOf(table).count,
     write: (table, path) => writePart(table, partOf(table), path),
     close() {
-      for (const { connection } of parts.values()) connection.closeSync();
-      instance.closeSync();
+      for (const part of parts.values()) closePart(part);
     },
   };
 }
 
 /** The rows of one table that were added so far. */
 interface Part {
+  readonly instance: DuckDBInstance;
   readonly connection: DuckDBConnection;
   readonly appender: DuckDBAppender;
   /** Filled again and again: DuckDB's memory of a chunk is freed late. */
   readonly chunk: DuckDBDataChunk;
-  /** Rows that wait until a chunk is full. */
-  pending: Readonly<Record<string, unknown>>[];
+  /** [column][row]: values that wait until a chunk is full. As columns, so that rows are forgotten as they come. */
+  readonly pending: DuckDBValue[][];
   /** Chunks that were filled. */
   chunks: number;
   count: number | undefined;
+  isOpen: boolean;
 }
+
+/** Memory that DuckDB may take for the rows of a table; it writes the others to the store's folder. */
+const MEMORY = '32MB';
 
 /** Rows that are handed to DuckDB together: one of its vectors holds 2048. */
 const CHUNK_ROWS = 2000;
@@ -88,18 +87,31 @@ const CHUNKS_HELD = 10;
  */
 const CHUNKS_HELD_LATER = 103;
 
-async function createPart(instance: DuckDBInstance, table: Table): Promise<Part> {
+async function openPart(table: Table, dir: string | undefined): Promise<Part> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: '1',
+    ...(dir !== undefined && { memory_limit: MEMORY, temp_directory: join(dir, table.name) }),
+  });
   const connection = await instance.connect();
   await connection.run(`CREATE TABLE ${nameOf(table)} (${schema(table)})`);
   const types = Object.values(table.columns).map(({ type }) => DUCKDB_TYPE[type]);
   return {
+    instance,
     connection,
     appender: await connection.createAppender(table.name),
     chunk: DuckDBDataChunk.create(types),
-    pending: [],
+    pending: types.map(() => []),
     chunks: 0,
     count: undefined,
+    isOpen: true,
   };
+}
+
+function closePart(part: Part): void {
+  if (!part.isOpen) return;
+  part.isOpen = false;
+  part.connection.closeSync();
+  part.instance.closeSync();
 }
 
 const nameOf = ({ name }: Table): string => `"${name}"`;
@@ -107,23 +119,20 @@ const nameOf = ({ name }: Table): string => `"${name}"`;
 function addRows(table: Table, part: Part, rows: readonly Row<Table>[], path: string): void {
   checkRows(table, rows, part.count);
   part.count = (part.count ?? 0) + rows.length;
+  const names = Object.keys(table.columns);
   for (const row of rows) {
-    part.pending.push(row);
-    if (part.pending.length === CHUNK_ROWS) writing(path, () => appendPending(table, part));
+    for (const [i, name] of names.entries()) part.pending[i]!.push(duckDBValue(row[name]));
+    if (part.pending[0]!.length === CHUNK_ROWS) writing(path, () => appendPending(part));
   }
 }
 
-function appendPending(table: Table, part: Part): void {
+function appendPending(part: Part): void {
   const { chunk, pending, appender } = part;
   chunk.reset();
-  chunk.rowCount = pending.length;
-  for (const [i, name] of Object.keys(table.columns).entries())
-    chunk.setColumnValues(
-      i,
-      pending.map((row) => duckDBValue(row[name])),
-    );
+  chunk.rowCount = pending[0]!.length;
+  for (const [i, values] of pending.entries()) chunk.setColumnValues(i, values);
   appender.appendDataChunk(chunk);
-  part.pending = [];
+  for (const values of pending) values.length = 0;
   part.chunks += 1;
   const { chunks } = part;
   const isFirst = chunks < CHUNKS_HELD_LATER;
@@ -133,7 +142,7 @@ function appendPending(table: Table, part: Part): void {
 async function writePart(table: Table, part: Part, path: string): Promise<void> {
   const { connection, appender } = part;
   try {
-    if (part.pending.length > 0) appendPending(table, part);
+    if (part.pending[0]!.length > 0) appendPending(part);
     appender.closeSync();
     const name = nameOf(table);
     const copy = `COPY ${name} TO ${quote(path)} (FORMAT parquet, COMPRESSION zstd)`;
@@ -143,7 +152,7 @@ async function writePart(table: Table, part: Part, path: string): Promise<void> 
       await connection.run(`SET memory_limit = '${Math.floor(totalmem() / 2 ** 21)}MiB'`);
       await connection.run(copy);
     });
-    await connection.run(`DROP TABLE ${name}`);
+    closePart(part);
   } catch (error) {
     throw writeFault(path, error);
   }

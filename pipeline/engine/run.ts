@@ -17,9 +17,10 @@ import { type Cost, measureCost } from './cost.ts';
 import { writeDatabase } from './database.ts';
 import { keeper } from './kept.ts';
 import { codeOf, keyOf, keyParts, studyParts } from './key.ts';
-import { readParquet } from './parquet.ts';
+import { readParquet, readParts } from './parquet.ts';
 import type { Progress } from './progress.ts';
 import { openRowStore, type RowStore } from './row-store.ts';
+import { openSpool, type Spool } from './spool.ts';
 import { type Available, resourcesOf, type Stage, type TableAccess } from './stage.ts';
 import { currentFiles, fileOf, type StudyRun } from './study-run.ts';
 
@@ -37,22 +38,30 @@ export async function runStage<S extends object, N extends object, E>(
   for (const input of stage.reads) checkInput(run, stage, input, manifest);
   const planned = await run.plan(stage);
   const kept = join(run.results, `.${stage.name}.kept`);
-  const keep = keeper(kept, keyOf(keyParts(run, stage, manifest)));
+  const keeping = keeper(kept, keyOf(keyParts(run, stage, manifest)));
   await withPartialFolder(join(run.results, `.${stage.name}.partial`), async (partial) => {
     const rows = await openRowStore(stage.writes, partial);
+    const spools: Spool[] = [];
+    const spool = (): Spool => {
+      const opened = openSpool(join(partial, `spool-${spools.length}`), 'w+');
+      spools.push(opened);
+      return opened;
+    };
     try {
       const cost = await measureCost(async () =>
         stage.run({
           settings: select({ ...run.settings, ...planned.settings }, stage.settings),
           resources: await openResources(run, stage),
           ...tableAccess(run.results, stage, rows),
-          keep,
+          ...keeping,
+          spool,
           progress,
         }),
       );
       await commit(run, stage, { rows, cost }, partial);
     } finally {
       rows.close();
+      for (const opened of spools) opened.close();
     }
   });
   rmSync(kept, { recursive: true, force: true });
@@ -125,7 +134,7 @@ const tableAccess = (
   results: string,
   { name, reads, writes }: Pick<Stage<never, never, never>, 'name' | 'reads' | 'writes'>,
   stored: RowStore,
-): Pick<TableAccess, 'read' | 'write'> => {
+): Pick<TableAccess, 'read' | 'readParts' | 'write'> => {
   const checkDeclared = (table: Table, declared: readonly Table[], list: string): void => {
     if (!declared.includes(table))
       throw new Error(`stage ${name} does not list ${table.name} in its ${list}: add it`);
@@ -134,6 +143,10 @@ const tableAccess = (
     read: async (table, where) => {
       checkDeclared(table, reads, 'reads');
       return readParquet(join(results, fileOf(table)), table, where);
+    },
+    readParts: async (table, onPart, where) => {
+      checkDeclared(table, reads, 'reads');
+      await readParts(join(results, fileOf(table)), table, onPart, where);
     },
     write: (table, rows) => {
       checkDeclared(table, writes, 'writes');

@@ -8,6 +8,9 @@ const DATA = fileURLToPath(new URL('../../data', import.meta.url));
 /** Lists of each topic and template at scale 1. */
 const SAMPLES = 2;
 
+/** Limit on the tokens of an answer, which some lists reach at scale 1, too: memory also depends on the longest list. */
+const MOST_TOKENS = 60;
+
 /** Topics of the study: 8 lists of each template at scale 1, which fill the batches. */
 const TOPICS = ['Colors', 'Ocean', 'Fruits', 'Rivers'];
 
@@ -25,6 +28,12 @@ export function rootOfManyLists(root: string, scale: number): string {
     ...study,
     topics: TOPICS,
     batchSize: 2,
+    templates: Object.fromEntries(
+      Object.entries(study.templates).map(([name, template]) => [
+        name,
+        { ...(template as object), maxNewTokens: MOST_TOKENS },
+      ]),
+    ),
     sampling: { ...study.sampling, samples },
     sweep: { ...study.sweep, temperatures: [0.5, 1.3], samples },
     patching: { ...study.patching, lists: 'all' },
