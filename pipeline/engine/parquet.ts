@@ -19,7 +19,7 @@ export async function writeParquet<T extends Table>(
   rows: readonly Row<T>[],
 ): Promise<void> {
   const partial = `${path}.tmp`;
-  const store = await openRowStore([table]);
+  const store = openRowStore([table]);
   try {
     store.add(table, rows);
     await store.write(table, partial);

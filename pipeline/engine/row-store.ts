@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import {
   BOOLEAN,
   DOUBLE,
-  type DuckDBAppender,
   type DuckDBConnection,
   DuckDBDataChunk,
   DuckDBInstance,
@@ -15,7 +14,8 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import { type ColumnType, checkRows, type Row, type Table } from '../schema/table.ts';
-import { writeFault, writing } from '../schema/write-fault.ts';
+import { discard, writeFault } from '../schema/write-fault.ts';
+import { openSpool, type Place, type Spool } from './spool.ts';
 import { quote } from './sql.ts';
 
 /**
@@ -27,139 +27,139 @@ export interface RowStore {
   add<T extends Table>(table: T, rows: readonly Row<T>[]): void;
   /** Number of rows added; undefined where `add` was not called for the table, not even with no rows. */
   count(table: Table): number | undefined;
-  /** Write a table's Parquet file (zstd), its rows in the order added. It is the last that is asked of the table. */
+  /** Write a table's Parquet file (zstd), its rows in the order added. */
   write(table: Table, path: string): Promise<void>;
   /** Forget all rows. */
   close(): void;
 }
 
 /**
- * Open a store. Each table has a DuckDB of its own, with one thread: the order of rows and the bytes of files are reproducible,
- * whatever comes between the rows of a table.
- * @param dir folder for rows that are more than memory should hold; all are in memory where it is left out
+ * Open a store.
+ * @param dir folder for the file that holds the rows; they are in memory where it is left out
  */
-export async function openRowStore(tables: readonly Table[], dir?: string): Promise<RowStore> {
-  const parts = new Map<Table, Part>();
-  for (const table of tables) parts.set(table, await openPart(table, dir));
+export function openRowStore(tables: readonly Table[], dir?: string): RowStore {
+  const spool = dir === undefined ? null : openSpool(join(dir, 'rows'), 'w+');
+  const parts = new Map(tables.map((table) => [table, startPart(table, spool)]));
   const partOf = (table: Table): Part => {
     const part = parts.get(table);
     if (part !== undefined) return part;
     throw new Error(`table ${table.name} is not in the row store: open it with the table`);
   };
   return {
-    add: (table, rows) => addRows(table, partOf(table), rows, dir ?? table.name),
+    add: (table, rows) => addRows(table, partOf(table), rows),
     count: (table) => partOf(table).count,
-    write: (table, path) => writePart(table, partOf(table), path),
-    close() {
-      for (const part of parts.values()) closePart(part);
-    },
+    write: (table, path) => writePart(table, partOf(table), path, MEMORY),
+    close: () => spool?.close(),
   };
 }
+
+/** [column][row] */
+type Chunk = readonly (readonly unknown[])[];
 
 /** The rows of one table that were added so far. */
 interface Part {
-  readonly instance: DuckDBInstance;
-  readonly connection: DuckDBConnection;
-  readonly appender: DuckDBAppender;
-  /** Filled again and again: DuckDB's memory of a chunk is freed late. */
-  readonly chunk: DuckDBDataChunk;
-  /** [column][row]: values that wait until a chunk is full. As columns, so that rows are forgotten as they come. */
-  readonly pending: DuckDBValue[][];
-  /** Chunks that were filled. */
-  chunks: number;
+  /** Values that wait until a chunk is full. As columns, so that rows are forgotten as they come. */
+  readonly pending: unknown[][];
+  /** Full chunks. */
+  readonly chunks: (() => Chunk)[];
+  /** Has a chunk wait in the file, or in memory. */
+  readonly waiting: (chunk: Chunk) => () => Chunk;
   count: number | undefined;
-  isOpen: boolean;
 }
 
-/** Memory that DuckDB may take for the rows of a table; it writes the others to the store's folder. */
-const MEMORY = '32MB';
-
-/** Rows that are handed to DuckDB together: one of its vectors holds 2048. */
+/** Rows of a chunk, which are handed to DuckDB together: one of its vectors holds 2048. */
 const CHUNK_ROWS = 2000;
 
-/** Chunks after which the appender hands its rows to the table, at first. */
-const CHUNKS_HELD = 10;
-
-/**
- * Chunks after which it does so in a table that has as many. Rows that come together and are more than a row group (122,880)
- * become row groups of their own, from which those of the Parquet file follow: with another number, large tables have other
- * bytes. In a smaller table, rows fill row groups in either way.
- */
-const CHUNKS_HELD_LATER = 103;
-
-async function openPart(table: Table, dir: string | undefined): Promise<Part> {
-  const instance = await DuckDBInstance.create(':memory:', {
-    threads: '1',
-    ...(dir !== undefined && { memory_limit: MEMORY, temp_directory: join(dir, table.name) }),
-  });
-  const connection = await instance.connect();
-  await connection.run(`CREATE TABLE ${nameOf(table)} (${schema(table)})`);
-  const types = Object.values(table.columns).map(({ type }) => DUCKDB_TYPE[type]);
+function startPart({ columns }: Table, spool: Spool | null): Part {
+  const inFile = (file: Spool, chunk: Chunk): (() => Chunk) => {
+    const place: Place = file.put(chunk);
+    return () => file.get<Chunk>(place);
+  };
   return {
-    instance,
-    connection,
-    appender: await connection.createAppender(table.name),
-    chunk: DuckDBDataChunk.create(types),
-    pending: types.map(() => []),
-    chunks: 0,
+    pending: Object.keys(columns).map(() => []),
+    chunks: [],
+    waiting: (chunk) => (spool === null ? () => chunk : inFile(spool, chunk)),
     count: undefined,
-    isOpen: true,
   };
 }
 
-function closePart(part: Part): void {
-  if (!part.isOpen) return;
-  part.isOpen = false;
-  part.connection.closeSync();
-  part.instance.closeSync();
-}
-
-const nameOf = ({ name }: Table): string => `"${name}"`;
-
-function addRows(table: Table, part: Part, rows: readonly Row<Table>[], path: string): void {
+function addRows(table: Table, part: Part, rows: readonly Row<Table>[]): void {
   checkRows(table, rows, part.count);
   part.count = (part.count ?? 0) + rows.length;
   const names = Object.keys(table.columns);
   for (const row of rows) {
-    for (const [i, name] of names.entries()) part.pending[i]!.push(duckDBValue(row[name]));
-    if (part.pending[0]!.length === CHUNK_ROWS) writing(path, () => appendPending(part));
+    for (const [i, name] of names.entries()) part.pending[i]!.push(row[name]);
+    if (part.pending[0]!.length === CHUNK_ROWS) endChunk(part);
   }
 }
 
-function appendPending(part: Part): void {
-  const { chunk, pending, appender } = part;
-  chunk.reset();
-  chunk.rowCount = pending[0]!.length;
-  for (const [i, values] of pending.entries()) chunk.setColumnValues(i, values);
-  appender.appendDataChunk(chunk);
+function endChunk({ pending, chunks, waiting }: Part): void {
+  chunks.push(waiting(pending.map((values) => [...values])));
   for (const values of pending) values.length = 0;
-  part.chunks += 1;
-  const { chunks } = part;
-  const isFirst = chunks < CHUNKS_HELD_LATER;
-  if (chunks % (isFirst ? CHUNKS_HELD : CHUNKS_HELD_LATER) === 0) appender.flushSync();
 }
 
-async function writePart(table: Table, part: Part, path: string): Promise<void> {
-  const { connection, appender } = part;
+/** Memory in MiB that DuckDB may take for the rows of a table; others are in its own file meanwhile. */
+const MEMORY = 64;
+
+/**
+ * Hand the chunks to DuckDB, and have it write the file. It has one thread, so that the order of rows and the bytes are
+ * reproducible. Where its memory is too little, as for a row group of long texts, all is done again with more.
+ */
+async function writePart(table: Table, part: Part, path: string, memory: number): Promise<void> {
+  if (part.pending[0]!.length > 0) endChunk(part);
   try {
-    if (part.pending[0]!.length > 0) appendPending(part);
-    appender.closeSync();
-    const name = nameOf(table);
-    const copy = `COPY ${name} TO ${quote(path)} (FORMAT parquet, COMPRESSION zstd)`;
-    await connection.run(copy).catch(async (error: unknown) => {
-      if (!isOutOfMemory(error)) throw error;
-      // A row group of long texts or lists does not fit: take what it needs.
-      await connection.run(`SET memory_limit = '${Math.floor(totalmem() / 2 ** 21)}MiB'`);
-      await connection.run(copy);
+    await withDuckDB({ memory, folder: `${path}.rows` }, async (connection) => {
+      await connection.run(`CREATE TABLE rows (${schema(table)})`);
+      await append(connection, table, part.chunks);
+      await connection.run(`COPY rows TO ${quote(path)} (FORMAT parquet, COMPRESSION zstd)`);
     });
-    closePart(part);
   } catch (error) {
-    throw writeFault(path, error);
+    discard(path);
+    if (!isOutOfMemory(error) || 2 * memory * 2 ** 20 > totalmem()) throw writeFault(path, error);
+    await writePart(table, part, path, 2 * memory);
   }
 }
 
 const isOutOfMemory = (error: unknown): boolean =>
-  error instanceof Error && /out of memory/i.test(error.message);
+  error instanceof Error && /out of memory|failed to pin block|failed to allocate/i.test(error.message);
+
+async function withDuckDB(
+  { memory, folder }: { readonly memory: number; readonly folder: string },
+  use: (connection: DuckDBConnection) => Promise<void>,
+): Promise<void> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: '1',
+    memory_limit: `${memory}MiB`,
+    temp_directory: folder,
+  });
+  const connection = await instance.connect();
+  try {
+    await use(connection);
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+    discard(folder);
+  }
+}
+
+async function append(
+  connection: DuckDBConnection,
+  table: Table,
+  chunks: readonly (() => Chunk)[],
+): Promise<void> {
+  const types = Object.values(table.columns).map(({ type }) => DUCKDB_TYPE[type]);
+  const appender = await connection.createAppender('rows');
+  // One for all chunks: DuckDB's memory of a chunk is freed late.
+  const dataChunk = DuckDBDataChunk.create(types);
+  for (const read of chunks) {
+    const chunk = read();
+    dataChunk.reset();
+    dataChunk.rowCount = chunk[0]!.length;
+    for (const [i, values] of chunk.entries()) dataChunk.setColumnValues(i, values.map(duckDBValue));
+    appender.appendDataChunk(dataChunk);
+  }
+  appender.closeSync();
+}
 
 const schema = (table: Table): string =>
   Object.entries(table.columns)

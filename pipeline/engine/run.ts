@@ -40,7 +40,7 @@ export async function runStage<S extends object, N extends object, E>(
   const kept = join(run.results, `.${stage.name}.kept`);
   const keeping = keeper(kept, keyOf(keyParts(run, stage, manifest)));
   await withPartialFolder(join(run.results, `.${stage.name}.partial`), async (partial) => {
-    const rows = await openRowStore(stage.writes, partial);
+    const rows = openRowStore(stage.writes, partial);
     const spools: Spool[] = [];
     const spool = (): Spool => {
       const opened = openSpool(join(partial, `spool-${spools.length}`), 'w+');
