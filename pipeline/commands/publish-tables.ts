@@ -1,5 +1,6 @@
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../schema/make-folder.ts';
 import { type Manifest, readManifest, verify, writeManifest } from '../schema/manifest.ts';
 import { folderAside } from '../schema/replace-folder.ts';
 import { writing } from '../schema/write-fault.ts';
@@ -30,7 +31,7 @@ export function publishTables(results: string, published: string): number {
   const kept = publishedPart(manifest);
   const { partial, publish, discard } = folderAside(published);
   try {
-    writing(partial, () => mkdirSync(partial, { recursive: true }));
+    makeFolder(partial);
     for (const file of Object.keys(kept.files))
       writing(join(partial, file), () => copyFileSync(join(results, file), join(partial, file)));
     writeManifest(partial, kept);

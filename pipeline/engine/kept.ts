@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writing } from '../schema/write-fault.ts';
+import { makeFolder } from '../schema/make-folder.ts';
 import { writeText } from '../schema/write-text.ts';
 import { openSpool, type Place } from './spool.ts';
 
@@ -34,20 +34,19 @@ export function keeper(
   const folder = join(dir, key.slice(0, KEY_LENGTH));
   for (const other of existsSync(dir) ? readdirSync(dir) : [])
     if (other !== key.slice(0, KEY_LENGTH)) rmSync(join(dir, other), { recursive: true });
-  const makeFolder = () => writing(folder, () => mkdirSync(folder, { recursive: true }));
   return {
     keep: async (name, work) => {
       const path = join(folder, `${name}.json`);
       if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8'));
       const result = await work();
-      makeFolder();
+      makeFolder(folder);
       writeText(path, JSON.stringify(result));
       return result;
     },
     keepMany: async <T>(name: string, work: (put: (i: number, result: T) => void) => Promise<void>) => {
       const [values, index] = [join(folder, `${name}.values`), join(folder, `${name}.index.json`)];
       if (!existsSync(index)) {
-        makeFolder();
+        makeFolder(folder);
         writeText(index, JSON.stringify(await writeValues(values, work)));
       }
       const places: Place[] = JSON.parse(readFileSync(index, 'utf8'));

@@ -1,6 +1,7 @@
-import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileSha256 } from '../schema/file-sha256.ts';
+import { makeFolder } from '../schema/make-folder.ts';
 import {
   type FileEntry,
   fileProblem,
@@ -73,10 +74,8 @@ async function withPartialFolder(
   work: (partial: string) => Promise<void>,
 ): Promise<void> {
   const remove = () => rmSync(partial, { recursive: true, force: true });
-  writing(partial, () => {
-    remove();
-    mkdirSync(partial, { recursive: true });
-  });
+  writing(partial, remove);
+  makeFolder(partial);
   try {
     await work(partial);
   } finally {

@@ -2,7 +2,16 @@ import { copyFileSync, existsSync, linkSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Manifest, readManifest, verify, writeManifest } from '../../../pipeline/schema/manifest.ts';
 import { folderAside } from '../../../pipeline/schema/replace-folder.ts';
-import type { Results } from './results.ts';
+
+/** One study's tables, every one of them as its manifest says. */
+export interface Results {
+  readonly dir: string;
+  /** The folder that they come from: another one where a build has pinned them. */
+  readonly place: string;
+  readonly manifest: Manifest;
+  /** Of a study that is published: which of its tables are used, and why. */
+  readonly choice: string | null;
+}
 
 /** Beside the tables: the views that open them together. */
 export const DATABASE = 'study.duckdb';

@@ -8,7 +8,7 @@ import {
   verify,
 } from '../../../pipeline/schema/manifest.ts';
 import { placeOf } from '../study/known-studies.ts';
-import { pinnedResults } from './pinned-results.ts';
+import { pinnedResults, type Results } from './pinned-results.ts';
 import { PUBLISHED_DIR } from './published.ts';
 
 /** Where studies' tables are: a folder a study, each with a manifest. */
@@ -19,20 +19,12 @@ export interface Folders {
   readonly published: string;
 }
 
+export type { Results };
+
 export const FOLDERS: Folders = {
   computed: process.env.RESULTS_DIR ?? 'data/results',
   published: PUBLISHED_DIR,
 };
-
-/** One study's tables, every one of them as its manifest says. */
-export interface Results {
-  readonly dir: string;
-  /** The folder that they come from: another one where a build has pinned them. */
-  readonly place: string;
-  readonly manifest: Manifest;
-  /** Of a study that is published: which of its tables are used, and why. */
-  readonly choice: string | null;
-}
 
 /**
  * The tables of every study; those of real models first, in the order of `known-studies.ts`. Of a study that is both
