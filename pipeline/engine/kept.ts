@@ -43,7 +43,10 @@ export function keeper(
       writeText(path, JSON.stringify(result));
       return result;
     },
-    keepMany: async <T>(name: string, work: (put: (i: number, result: T) => void) => Promise<void>) => {
+    keepMany: async <T>(
+      name: string,
+      work: (put: (i: number, result: T) => void) => Promise<void>,
+    ) => {
       const [values, index] = [join(folder, `${name}.values`), join(folder, `${name}.index.json`)];
       if (!existsSync(index)) {
         makeFolder(folder);

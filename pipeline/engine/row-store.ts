@@ -121,7 +121,8 @@ async function writePart(table: Table, part: Part, path: string, memory: number)
 }
 
 const isOutOfMemory = (error: unknown): boolean =>
-  error instanceof Error && /out of memory|failed to pin block|failed to allocate/i.test(error.message);
+  error instanceof Error &&
+  /out of memory|failed to pin block|failed to allocate/i.test(error.message);
 
 async function withDuckDB(
   { memory, folder }: { readonly memory: number; readonly folder: string },
@@ -155,7 +156,8 @@ async function append(
     const chunk = read();
     dataChunk.reset();
     dataChunk.rowCount = chunk[0]!.length;
-    for (const [i, values] of chunk.entries()) dataChunk.setColumnValues(i, values.map(duckDBValue));
+    for (const [i, values] of chunk.entries())
+      dataChunk.setColumnValues(i, values.map(duckDBValue));
     appender.appendDataChunk(dataChunk);
   }
   appender.closeSync();

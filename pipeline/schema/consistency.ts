@@ -38,7 +38,9 @@ function newestParts(manifest: Manifest): Record<string, string> {
     const ofStage = (entry: FileEntry) => entry.stage === stage;
     return Object.values(manifest.files).find(ofStage)?.metadata.date ?? '';
   };
-  const dated = stagesWithTables(manifest).map(([stage, { parts }]) => [dateOf(stage), parts] as const);
+  const dated = stagesWithTables(manifest).map(
+    ([stage, { parts }]) => [dateOf(stage), parts] as const,
+  );
   const shared = dated
     .toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
     .flatMap(([, parts]) => Object.entries(parts))

@@ -88,7 +88,8 @@ async function measurePass(
     const answer = ids.slice(list.n_prompt_tokens);
     const truth = process?.after({ topic: list.topic, qualifier }, answer) ?? null;
     const measuresAt = measuresByPosition({ reading, predicted, truth }, watch, form.events);
-    if (condition === 'clean') write(tokenEntropy, tokenEntropyRows(reading, predicted, measuresAt));
+    if (condition === 'clean')
+      write(tokenEntropy, tokenEntropyRows(reading, predicted, measuresAt));
     if (!perItem) return;
     const rows = entropyRows(reading, itemsOf.get(list.sample_id) ?? [], measuresAt);
     for (const row of rows) means.add(row);

@@ -6,7 +6,10 @@ import type { WriteStream } from 'node:tty';
 import { compute } from '../../pipeline/commands/compute.ts';
 
 const [root, stage] = process.argv.slice(2) as [string, string];
-const output = { isTTY: false, write: (x: string) => (process.env.SHOW && process.stderr.write(x), true) } as unknown as WriteStream;
+const output = {
+  isTTY: false,
+  write: (x: string) => (process.env.SHOW && process.stderr.write(x), true),
+} as unknown as WriteStream;
 const began = performance.now();
 const status = await compute('miniature', { only: [stage] }, { root, env: {}, output });
 const seconds = (performance.now() - began) / 1000;

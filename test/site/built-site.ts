@@ -101,20 +101,26 @@ const PUBLISHED = join(ROOT, 'data/published');
  * @param published a folder of published studies, in place of those of the repository
  */
 export function buildSite(dir: string, results: string, published?: string): void {
-  const env = {
+  const { args, env } = buildCommand(dir, results);
+  const root = privateRoot(published);
+  try {
+    run(args, { env, cwd: root });
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+}
+
+/** The arguments of Node, and the environment, that build the site in a folder as `privateRoot` makes it. */
+export const buildCommand = (dir: string, results: string) => ({
+  args: ['node_modules/astro/bin/astro.mjs', 'build', '--outDir', dir],
+  env: {
     ...process.env,
     BASE_PATH: BASE,
     SITE_URL: SITE,
     RESULTS_DIR: results,
     ASTRO_TELEMETRY_DISABLED: '1',
-  };
-  const root = privateRoot(published);
-  try {
-    run(['node_modules/astro/bin/astro.mjs', 'build', '--outDir', dir], { env, cwd: root });
-  } finally {
-    rmSync(root, { recursive: true });
-  }
-}
+  },
+});
 
 /** What a build is made from, but for the results. */
 const SOURCES = [
@@ -128,7 +134,7 @@ const SOURCES = [
 ];
 
 /** The site's sources in a folder of their own: two builds in one folder would write each other's pages. */
-function privateRoot(published?: string): string {
+export function privateRoot(published?: string): string {
   const root = mkdtempSync(join(tmpdir(), 'site-'));
   for (const part of SOURCES)
     cpSync(join(ROOT, part), join(root, part), {

@@ -42,7 +42,10 @@ test('a build that begins between the tables and the manifest of a stage waits f
   const manifest = readManifest(dir)!;
   const [[file, entry]] = Object.entries(manifest.files) as [[string, object]];
   const stale = { ...entry, sha256: '0'.repeat(64) };
-  writeManifest(dir, { ...manifest, files: { ...manifest.files, [file]: stale } as typeof manifest.files });
+  writeManifest(dir, {
+    ...manifest,
+    files: { ...manifest.files, [file]: stale } as typeof manifest.files,
+  });
   let asked = 0;
   const find = () => {
     asked += 1;

@@ -130,7 +130,8 @@ const withInput = (
   const part = `${TABLE}${table}`;
   return Object.fromEntries(
     Object.entries(stages).map(([name, stage]) => {
-      const parts = part in stage.parts ? { ...stage.parts, [part]: tablePart(entry) } : stage.parts;
+      const parts =
+        part in stage.parts ? { ...stage.parts, [part]: tablePart(entry) } : stage.parts;
       return [name, { ...stage, parts }];
     }),
   );

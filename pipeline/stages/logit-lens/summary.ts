@@ -18,7 +18,10 @@ export interface LensMeans {
 
 export function startMeans(lists: readonly ListRow[]): LensMeans {
   const byId = listsById(lists);
-  const groups = { lens: new Map<string, GroupMean>(), contributions: new Map<string, GroupMean>() };
+  const groups = {
+    lens: new Map<string, GroupMean>(),
+    contributions: new Map<string, GroupMean>(),
+  };
   const add = (to: Map<string, GroupMean>, row: Measured, value: number) =>
     addTo(to, row, byId.get(row.sample_id)!, value);
   return {

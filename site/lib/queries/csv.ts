@@ -19,5 +19,4 @@ function field(value: Cell | undefined): string {
 /** What spreadsheets take for the beginning of a formula. */
 const FORMULA = /^[=+\-@\t\r]/;
 
-const harmless = (text: string): string =>
-  showControls(FORMULA.test(text) ? `'${text}` : text);
+const harmless = (text: string): string => showControls(FORMULA.test(text) ? `'${text}` : text);

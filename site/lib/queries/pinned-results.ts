@@ -1,6 +1,11 @@
 import { copyFileSync, existsSync, linkSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Manifest, readManifest, verify, writeManifest } from '../../../pipeline/schema/manifest.ts';
+import {
+  type Manifest,
+  readManifest,
+  verify,
+  writeManifest,
+} from '../../../pipeline/schema/manifest.ts';
 import { folderAside } from '../../../pipeline/schema/replace-folder.ts';
 
 /** One study's tables, every one of them as its manifest says. */
@@ -54,7 +59,9 @@ const PINNED = 'PINNED_RESULTS';
 /** The folders whose tables are no longer those that were pinned. */
 export const changedSince = (pinned: readonly Results[]): string[] =>
   pinned
-    .filter(({ place, manifest }) => JSON.stringify(readManifest(place)) !== JSON.stringify(manifest))
+    .filter(
+      ({ place, manifest }) => JSON.stringify(readManifest(place)) !== JSON.stringify(manifest),
+    )
     .map(({ place }) => place);
 
 function pin(results: Results, dir: string): Results {

@@ -30,7 +30,11 @@ export interface Database {
  * @param fullSize the file of what a rehearsal took; its table is empty where there is none
  */
 export async function openDatabase(
-  { dir, place = dir, manifest }: Pick<Results, 'dir' | 'manifest'> & Partial<Pick<Results, 'place'>>,
+  {
+    dir,
+    place = dir,
+    manifest,
+  }: Pick<Results, 'dir' | 'manifest'> & Partial<Pick<Results, 'place'>>,
   fullSize = join(PUBLISHED_DIR, FULL_SIZE),
 ): Promise<Database> {
   const instance = await DuckDBInstance.create(':memory:');

@@ -61,7 +61,9 @@ export function openResults(dir: string, remedy = REMEDY): Results {
   if (fault !== undefined) throw new Error(`${dir}/${fault}: ${remedy}`);
   const mixed = manifest.kind === 'original' ? null : inconsistency(manifest);
   if (mixed !== null)
-    throw new Error(`${dir}: ${mixed}: ${remedy === REMEDY ? `${REMEDY} -- ${manifest.study}` : remedy}`);
+    throw new Error(
+      `${dir}: ${mixed}: ${remedy === REMEDY ? `${REMEDY} -- ${manifest.study}` : remedy}`,
+    );
   return { dir, place: dir, manifest, choice: null };
 }
 
