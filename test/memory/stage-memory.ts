@@ -1,15 +1,12 @@
 /**
- * Runs stages of the miniature's study in the root that is named, each alone in this process, and prints the most memory that the
+ * Runs a stage of the miniature's study in the root that is named, alone in this process, and prints the most memory that the
  * process had, in MB: `node test/memory/stage-memory.ts ROOT STAGE`.
  */
 import type { WriteStream } from 'node:tty';
 import { compute } from '../../pipeline/commands/compute.ts';
 
 const [root, stage] = process.argv.slice(2) as [string, string];
-const output = {
-  isTTY: false,
-  write: (x: string) => (process.env.SHOW && process.stderr.write(x), true),
-} as unknown as WriteStream;
+const output = { isTTY: false, write: () => true } as unknown as WriteStream;
 const began = performance.now();
 const status = await compute('miniature', { only: [stage] }, { root, env: {}, output });
 const seconds = (performance.now() - began) / 1000;
