@@ -99,7 +99,7 @@ function endChunk({ pending, chunks, waiting }: Part): void {
 }
 
 /** Memory in MiB that DuckDB may take for the rows of a table; others are in its own file meanwhile. */
-const MEMORY = 64;
+const MEMORY = 32;
 
 /**
  * Hand the chunks to DuckDB, and have it write the file. It has one thread, so that the order of rows and the bytes are
@@ -152,16 +152,26 @@ async function append(
   const appender = await connection.createAppender('rows');
   // One for all chunks: DuckDB's memory of a chunk is freed late.
   const dataChunk = DuckDBDataChunk.create(types);
-  for (const read of chunks) {
+  for (const [c, read] of chunks.entries()) {
     const chunk = read();
     dataChunk.reset();
     dataChunk.rowCount = chunk[0]!.length;
     for (const [i, values] of chunk.entries())
       dataChunk.setColumnValues(i, values.map(duckDBValue));
     appender.appendDataChunk(dataChunk);
+    if (chunks.length < MANY && (c + 1) % HELD === 0) appender.flushSync();
   }
   appender.closeSync();
 }
+
+/** Chunks after which the appender hands its rows to a small table. */
+const HELD = 10;
+
+/**
+ * Chunks of a large table. DuckDB's appender hands over as many at once by itself; rows that are more than a row group (122,880)
+ * become row groups of their own, from which those of the Parquet file follow: with another number, it has other bytes.
+ */
+const MANY = 103;
 
 const schema = (table: Table): string =>
   Object.entries(table.columns)
