@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { quote } from '../engine/parquet.ts';
+import { quote } from '../engine/sql.ts';
 import { readManifest } from '../schema/manifest.ts';
 
 /** SQL: columns rounded to six digits. */

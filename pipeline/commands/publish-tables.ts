@@ -1,6 +1,9 @@
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../schema/make-folder.ts';
 import { type Manifest, readManifest, verify, writeManifest } from '../schema/manifest.ts';
+import { folderAside } from '../schema/replace-folder.ts';
+import { writing } from '../schema/write-fault.ts';
 
 /**
  * Tables that are not published with a study of a real model, because they are large and the report reads none of their
@@ -26,13 +29,16 @@ export function publishTables(results: string, published: string): number {
   const [fault] = verify(results, manifest);
   if (fault !== undefined) throw new Error(`${results}/${fault}: run the study again`);
   const kept = publishedPart(manifest);
-  const partial = `${published}.partial`;
-  rmSync(partial, { recursive: true, force: true });
-  mkdirSync(partial, { recursive: true });
-  for (const file of Object.keys(kept.files))
-    copyFileSync(join(results, file), join(partial, file));
-  writeManifest(partial, kept);
-  replaceFolder(partial, published);
+  const { partial, publish, discard } = folderAside(published);
+  try {
+    makeFolder(partial);
+    for (const file of Object.keys(kept.files))
+      writing(join(partial, file), () => copyFileSync(join(results, file), join(partial, file)));
+    writeManifest(partial, kept);
+    publish();
+  } finally {
+    discard();
+  }
   return Object.keys(kept.files).length;
 }
 
@@ -44,13 +50,4 @@ function publishedPart(manifest: Manifest): Manifest {
   const writers = new Set(files.map(([, { stage }]) => stage));
   const stages = Object.entries(manifest.stages).filter(([stage]) => writers.has(stage));
   return { ...manifest, files: Object.fromEntries(files), stages: Object.fromEntries(stages) };
-}
-
-/** Put a folder in the place of another. A folder that holds files cannot be renamed over: the old one steps aside first. */
-function replaceFolder(partial: string, target: string): void {
-  const old = `${target}.old`;
-  rmSync(old, { recursive: true, force: true });
-  if (existsSync(target)) renameSync(target, old);
-  renameSync(partial, target);
-  rmSync(old, { recursive: true, force: true });
 }

@@ -1,5 +1,5 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { quote } from './parquet.ts';
+import { quote } from './sql.ts';
 
 /** How the rows of two Parquet files differ, place by place. */
 export interface TableDifference {

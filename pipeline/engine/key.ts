@@ -1,8 +1,10 @@
 import { codeParts } from '../schema/code-version.ts';
 import type { Manifest } from '../schema/manifest.ts';
+import { CONTENT, SETTING, TABLE, tablePart } from '../schema/parts.ts';
 import { sha256 } from '../schema/sha256.ts';
 import { WRITER } from './parquet.ts';
-import { resourcesOf, type Stage } from './stage.ts';
+import type { Resources } from './resource.ts';
+import { type Available, resourcesOf, type Stage } from './stage.ts';
 import { fileOf, type StudyRun } from './study-run.ts';
 
 /**
@@ -20,15 +22,40 @@ export function keyParts<S extends object, N extends object, E>(
   const used = resourcesOf(stage).map((name) => [name, resources[name]] as const);
   const readers = used.flatMap(([, resource]) => resource?.readers ?? []);
   const parts = new Map<string, string>();
-  for (const name of stage.settings) parts.set(`setting ${name}`, digest(settings[name]));
-  for (const [name, resource] of used)
-    parts.set(`content of ${name}`, resource ? digest(resource.content) : 'none');
+  for (const name of stage.settings) parts.set(...settingPart(settings, name));
+  for (const [name] of used) parts.set(...contentPart(resources, name));
   for (const table of stage.reads)
-    parts.set(`table ${table.name}`, manifest?.files[fileOf(table)]?.sha256.slice(0, 16) ?? 'none');
+    parts.set(`${TABLE}${table.name}`, tablePart(manifest?.files[fileOf(table)]));
   for (const entry of [stage.source, WRITER, ...readers])
     for (const [file, hash] of codeParts(entry)) parts.set(`code ${file}`, hash);
   return Object.fromEntries([...parts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
+
+/** The parts that are the same for all stages of a study: every setting and resource that one of them names. */
+export function studyParts<S extends object, N extends object, E>({
+  settings,
+  resources,
+  stages,
+}: Pick<StudyRun<S, N, E>, 'settings' | 'resources' | 'stages'>): KeyParts {
+  const named = stages.flatMap((stage) => [
+    ...stage.settings.map((name) => settingPart(settings, name)),
+    ...resourcesOf(stage).map((name) => contentPart(resources, name)),
+  ]);
+  return Object.fromEntries(named.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+const settingPart = <S extends object>(
+  settings: Available<S>,
+  name: keyof S & string,
+): [string, string] => [`${SETTING}${name}`, digest(settings[name])];
+
+const contentPart = <N extends object>(
+  resources: Resources<N>,
+  name: keyof N & string,
+): [string, string] => {
+  const resource = resources[name];
+  return [`${CONTENT}${name}`, resource ? digest(resource.content) : 'none'];
+};
 
 /** The parts as one hash. */
 export const keyOf = (parts: KeyParts): string => sha256(JSON.stringify(Object.entries(parts)));

@@ -2,6 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { makeFolder } from '../schema/make-folder.ts';
+import { systemCode } from '../schema/write-fault.ts';
 import { isRunning, ProcessId, thisProcess } from './process-id.ts';
 
 /** The right to write a file or folder; `using` gives it back. It ends with the process, however that ends. */
@@ -31,7 +32,7 @@ export function takeLock(target: string, { command, shown = target }: LockOption
     makeFolder(dirname(path));
     while (!create(path, own)) removeStale(path, { command, shown });
   } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
+    const code = systemCode(error) ?? '';
     if (!READ_ONLY.has(code)) throw error;
     return lockOf(code, shown, () => {});
   }

@@ -1,18 +1,9 @@
-import { renameSync, rmSync } from 'node:fs';
-import {
-  BOOLEAN,
-  DOUBLE,
-  type DuckDBConnection,
-  DuckDBDataChunk,
-  DuckDBInstance,
-  type DuckDBType,
-  type DuckDBValue,
-  INTEGER,
-  LIST,
-  listValue,
-  VARCHAR,
-} from '@duckdb/node-api';
-import { type ColumnType, checkRows, type Row, type Table } from '../schema/table.ts';
+import { renameSync } from 'node:fs';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { Row, Table } from '../schema/table.ts';
+import { discard } from '../schema/write-fault.ts';
+import { openRowStore } from './row-store.ts';
+import { quote } from './sql.ts';
 
 /** URL of this module: every table depends on its code. */
 export const WRITER = import.meta.url;
@@ -27,17 +18,18 @@ export async function writeParquet<T extends Table>(
   table: T,
   rows: readonly Row<T>[],
 ): Promise<void> {
-  checkRows(table, rows);
   const partial = `${path}.tmp`;
-  await withDuckDB(async (connection) => {
-    await connection.run(`CREATE TABLE rows (${schema(table)})`);
-    await append(connection, table, rows);
-    await connection.run(`COPY rows TO ${quote(partial)} (FORMAT parquet, COMPRESSION zstd)`);
-  }).catch((error: unknown) => {
-    rmSync(partial, { force: true });
+  const store = openRowStore([table]);
+  try {
+    store.add(table, rows);
+    await store.write(table, partial);
+    renameSync(partial, path);
+  } catch (error) {
+    discard(partial);
     throw error;
-  });
-  renameSync(partial, path);
+  } finally {
+    store.close();
+  }
 }
 
 /**
@@ -48,22 +40,31 @@ export async function writeParquet<T extends Table>(
 export async function readParquet<T extends Table>(
   path: string,
   table: T,
-  where = 'true',
+  where?: string,
 ): Promise<Row<T>[]> {
-  return withDuckDB(async (connection) => {
+  const rows: Row<T>[] = [];
+  await readParts(path, table, (part) => rows.push(...part), where);
+  return rows;
+}
+
+/** The same, but the rows are handed over in parts, so that not all of them are in memory. */
+export async function readParts<T extends Table>(
+  path: string,
+  table: T,
+  onPart: (rows: readonly Row<T>[]) => void,
+  where = 'true',
+): Promise<void> {
+  await withDuckDB(async (connection) => {
     const sql = `SELECT * FROM read_parquet(${quote(path)}) WHERE ${where}`;
-    const result = await connection.runAndReadAll(sql);
+    const result = await connection.stream(sql);
     const [expected, found] = [Object.keys(table.columns), result.columnNames()];
     if (expected.join() !== found.join())
       throw new Error(
         `${path}: expected columns ${expected.join(' ')}, found ${found.join(' ')}: run the study again`,
       );
-    return result.getRowObjectsJS() as unknown as Row<T>[];
+    for await (const part of result.yieldRowObjectJs()) onPart(part as unknown as Row<T>[]);
   });
 }
-
-/** A string as an SQL literal. */
-export const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /**
  * Run with a temporary in-memory database. It has one thread, so that the order of rows and the bytes are reproducible.
@@ -78,35 +79,3 @@ async function withDuckDB<R>(use: (connection: DuckDBConnection) => Promise<R>):
     instance.closeSync();
   }
 }
-
-const schema = (table: Table): string =>
-  Object.entries(table.columns)
-    .map(([name, { type, nullable }]) => `"${name}" ${type}${nullable ? '' : ' NOT NULL'}`)
-    .join(', ');
-
-const DUCKDB_TYPE: Readonly<Record<ColumnType, DuckDBType>> = {
-  VARCHAR,
-  INTEGER,
-  DOUBLE,
-  BOOLEAN,
-  'INTEGER[]': LIST(INTEGER),
-  'DOUBLE[]': LIST(DOUBLE),
-};
-
-const CHUNK_ROWS = 2000; // a DuckDB vector holds 2048
-
-async function append(connection: DuckDBConnection, table: Table, rows: readonly Row<Table>[]) {
-  const columns = Object.entries(table.columns);
-  const types = columns.map(([, { type }]) => DUCKDB_TYPE[type]);
-  const appender = await connection.createAppender('rows');
-  for (let start = 0; start < rows.length; start += CHUNK_ROWS) {
-    const part = rows.slice(start, start + CHUNK_ROWS);
-    const chunk = DuckDBDataChunk.create(types, part.length);
-    chunk.setColumns(columns.map(([name]) => part.map((row) => duckDBValue(row[name]))));
-    appender.appendDataChunk(chunk);
-  }
-  appender.closeSync();
-}
-
-const duckDBValue = (value: unknown): DuckDBValue =>
-  Array.isArray(value) ? listValue(value) : (value as DuckDBValue);

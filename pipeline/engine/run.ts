@@ -1,31 +1,34 @@
-import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileSha256 } from '../schema/file-sha256.ts';
+import { makeFolder } from '../schema/make-folder.ts';
 import {
   type FileEntry,
   fileProblem,
+  MANIFEST,
   type Manifest,
   type Provenance,
   readManifest,
   verify,
   writeManifest,
 } from '../schema/manifest.ts';
-import { sha256 } from '../schema/sha256.ts';
-import type { Row, Table } from '../schema/table.ts';
+import type { Table } from '../schema/table.ts';
+import { writing } from '../schema/write-fault.ts';
 import { type Cost, measureCost } from './cost.ts';
 import { writeDatabase } from './database.ts';
 import { keeper } from './kept.ts';
-import { codeOf, keyOf, keyParts } from './key.ts';
-import { readParquet, writeParquet } from './parquet.ts';
+import { codeOf, keyOf, keyParts, studyParts } from './key.ts';
+import { readParquet, readParts } from './parquet.ts';
 import type { Progress } from './progress.ts';
+import { openRowStore, type RowStore } from './row-store.ts';
+import { openSpool, type Spool } from './spool.ts';
 import { type Available, resourcesOf, type Stage, type TableAccess } from './stage.ts';
 import { currentFiles, fileOf, type StudyRun } from './study-run.ts';
 
-type Written = Map<Table, readonly Row<Table>[]>;
-
 /**
- * Run one stage. Its tables and then the manifest are replaced after all tables have been written, so that a failure
- * leaves the earlier results unchanged.
- * @throws where an input is missing or altered, or the stage fails
+ * Run one stage. Its tables and then the manifest are replaced after all of them have been written under other names, so that a
+ * failure leaves the earlier results unchanged.
+ * @throws where an input is missing or altered, the stage fails, or the disk is full or read-only
  */
 export async function runStage<S extends object, N extends object, E>(
   run: StudyRun<S, N, E>,
@@ -34,27 +37,50 @@ export async function runStage<S extends object, N extends object, E>(
 ): Promise<void> {
   const manifest = readManifest(run.results);
   for (const input of stage.reads) checkInput(run, stage, input, manifest);
-  const written: Written = new Map();
   const planned = await run.plan(stage);
   const kept = join(run.results, `.${stage.name}.kept`);
-  const keep = keeper(kept, keyOf(keyParts(run, stage, manifest)));
-  const cost = await measureCost(async () =>
-    stage.run({
-      settings: select({ ...run.settings, ...planned.settings }, stage.settings),
-      resources: await openResources(run, stage),
-      ...tableAccess(run.results, stage, written),
-      keep,
-      progress,
-    }),
-  );
-  const partial = join(run.results, `.${stage.name}.partial`);
-  mkdirSync(partial, { recursive: true });
-  try {
-    await commit(run, stage, { written, cost }, partial);
-  } finally {
-    rmSync(partial, { recursive: true, force: true });
-  }
+  const keeping = keeper(kept, keyOf(keyParts(run, stage, manifest)));
+  await withPartialFolder(join(run.results, `.${stage.name}.partial`), async (partial) => {
+    const rows = openRowStore(stage.writes, partial);
+    const spools: Spool[] = [];
+    const spool = (): Spool => {
+      const opened = openSpool(join(partial, `spool-${spools.length}`), 'w+');
+      spools.push(opened);
+      return opened;
+    };
+    try {
+      const cost = await measureCost(async () =>
+        stage.run({
+          settings: select({ ...run.settings, ...planned.settings }, stage.settings),
+          resources: await openResources(run, stage),
+          ...tableAccess(run.results, stage, rows),
+          ...keeping,
+          spool,
+          progress,
+        }),
+      );
+      await commit(run, stage, { rows, cost }, partial);
+    } finally {
+      rows.close();
+      for (const opened of spools) opened.close();
+    }
+  });
   rmSync(kept, { recursive: true, force: true });
+}
+
+/** Give some work a folder for its temporary files, which is removed afterwards, as is one that a killed run has left. */
+async function withPartialFolder(
+  partial: string,
+  work: (partial: string) => Promise<void>,
+): Promise<void> {
+  const remove = () => rmSync(partial, { recursive: true, force: true });
+  writing(partial, remove);
+  makeFolder(partial);
+  try {
+    await work(partial);
+  } finally {
+    remove();
+  }
 }
 
 /** Rewrite `study.duckdb` for the intact tables. @returns a line for every file that is missing or altered */
@@ -106,8 +132,8 @@ async function openResources<S extends object, N extends object, E>(
 const tableAccess = (
   results: string,
   { name, reads, writes }: Pick<Stage<never, never, never>, 'name' | 'reads' | 'writes'>,
-  written: Written,
-): Pick<TableAccess, 'read' | 'write'> => {
+  stored: RowStore,
+): Pick<TableAccess, 'read' | 'readParts' | 'write'> => {
   const checkDeclared = (table: Table, declared: readonly Table[], list: string): void => {
     if (!declared.includes(table))
       throw new Error(`stage ${name} does not list ${table.name} in its ${list}: add it`);
@@ -117,17 +143,22 @@ const tableAccess = (
       checkDeclared(table, reads, 'reads');
       return readParquet(join(results, fileOf(table)), table, where);
     },
+    readParts: async (table, onPart, where) => {
+      checkDeclared(table, reads, 'reads');
+      await readParts(join(results, fileOf(table)), table, onPart, where);
+    },
     write: (table, rows) => {
       checkDeclared(table, writes, 'writes');
-      written.set(table, rows);
+      stored.add(table, rows);
     },
   };
 };
 
+/** Write the stage's tables and the manifest into the folder `partial`, and then move them all to their places. */
 async function commit<S extends object, N extends object, E>(
   run: StudyRun<S, N, E>,
   stage: Stage<S, N, E>,
-  { written, cost }: { readonly written: Written; readonly cost: Cost },
+  { rows, cost }: { readonly rows: RowStore; readonly cost: Cost },
   partial: string,
 ): Promise<void> {
   const before = readManifest(run.results);
@@ -135,30 +166,34 @@ async function commit<S extends object, N extends object, E>(
   const provenance = { ...provenanceOf(run, stage, before), code_version: codeOf(parts) };
   const entries: Record<string, FileEntry> = {};
   for (const table of stage.writes) {
-    const rows = written.get(table);
-    if (!rows)
+    const count = rows.count(table);
+    if (count === undefined)
       throw new Error(
         `stage ${stage.name} did not write ${table.name}: write it, or remove it from its writes`,
       );
     const path = join(partial, fileOf(table));
-    await writeParquet(path, table, rows);
-    const data = readFileSync(path);
+    await rows.write(table, path);
     entries[fileOf(table)] = {
       table: table.name,
       row: table.row,
-      rows: rows.length,
-      bytes: data.length,
-      sha256: sha256(data),
+      rows: count,
+      bytes: statSync(path).size,
+      sha256: fileSha256(path),
       stage: stage.name,
       metadata: provenance,
     };
   }
-  for (const file of Object.keys(entries)) renameSync(join(partial, file), join(run.results, file));
-  writeManifest(run.results, {
+  writeManifest(partial, {
     ...provenance,
+    parts: studyParts(run),
     files: currentFiles({ ...before?.files, ...entries }, run.stages),
     stages: { ...before?.stages, [stage.name]: { key: keyOf(parts), parts, ...cost } },
   });
+  // The manifest is the last: until then, tables that it does not describe count as altered, and their stage runs again.
+  for (const file of [...Object.keys(entries), MANIFEST]) {
+    const path = join(run.results, file);
+    writing(path, () => renameSync(join(partial, file), path));
+  }
 }
 
 /**

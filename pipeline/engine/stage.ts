@@ -1,8 +1,9 @@
 import type { GraphUse } from '../graph/graph-use.ts';
 import type { Row, Table } from '../schema/table.ts';
-import type { Keep } from './kept.ts';
+import type { Keep, KeepMany } from './kept.ts';
 import type { Progress } from './progress.ts';
 import type { Resources } from './resource.ts';
+import type { Spool } from './spool.ts';
 
 /**
  * One stage of a study: it reads tables, computes, and writes tables. It runs again when the settings or resources that
@@ -45,10 +46,23 @@ export interface TableAccess {
    * @param where SQL condition of the rows to read; all where left out
    */
   read<T extends Table>(table: T, where?: string): Promise<Row<T>[]>;
-  /** Set all rows of one of the stage's `writes`. The file is written when the whole stage has succeeded. */
+  /** The same, but the rows are handed over in parts: for a table that memory should not hold. */
+  readParts<T extends Table>(
+    table: T,
+    onPart: (rows: readonly Row<T>[]) => void,
+    where?: string,
+  ): Promise<void>;
+  /**
+   * Add rows to one of the stage's `writes`, after those added before. A table may be written in as many parts as there are
+   * batches, so that memory need not hold it; each table at least once, with no rows where it has none. Files are written when
+   * the whole stage has succeeded.
+   */
   write<T extends Table>(table: T, rows: readonly Row<T>[]): void;
   /** Keeps a part of the work, so that a run that is interrupted need not do it again. */
   readonly keep: Keep;
+  readonly keepMany: KeepMany;
+  /** A file for values that memory should not hold; it is removed when the stage ends. */
+  spool(): Spool;
   readonly progress: Progress;
 }
 

@@ -9,11 +9,13 @@ import type { Model } from '../models/model.ts';
 import { floats } from '../runtime/outputs.ts';
 import type { Fetches } from '../runtime/session.ts';
 import {
+  forEachRow,
   type Reader,
   readRows,
   type Sequence,
   type SequenceBatch,
   type SequencesExtent,
+  type SinglePass,
 } from './reader.ts';
 
 /** A sequence, and the positions at which the logit difference is read. */
@@ -54,17 +56,29 @@ export interface LensRow {
 export const logitLens = (
   reader: Reader,
   readings: readonly LensReading[],
+  options: LensOptions,
+): Promise<LensRow[]> => readRows(reader, readings, passOf(reader, options));
+
+/** The same, but the row of each sequence is handed over as its batch is done, in the order of the sequences. */
+export const forEachLens = (
+  reader: Reader,
+  readings: readonly LensReading[],
+  options: LensOptions,
+  onRow: (row: LensRow, index: number) => void,
+): Promise<void> => forEachRow(reader, readings, passOf(reader, options), onRow);
+
+const passOf = (
+  { model }: Reader,
   { pair, onProgress }: LensOptions,
-): Promise<LensRow[]> =>
-  readRows(reader, readings, {
-    graph: lensGraph(reader.model),
-    onProgress,
-    feeds: ({ sequences, batch }) => {
-      const rows = batch.indices(sequences.map(({ positions }) => positions));
-      return { rows: int64(rows, [rows.length]), pair: int64(pair, [2]) };
-    },
-    rows: (outputs, batch) => lensRows(outputs, batch, reader.model.dims.nLayers + 1),
-  });
+): SinglePass<LensReading, LensRow> => ({
+  graph: lensGraph(model),
+  onProgress,
+  feeds: ({ sequences, batch }) => {
+    const rows = batch.indices(sequences.map(({ positions }) => positions));
+    return { rows: int64(rows, [rows.length]), pair: int64(pair, [2]) };
+  },
+  rows: (outputs, batch) => lensRows(outputs, batch, model.dims.nLayers + 1),
+});
 
 /**
  * Outputs as in `LensRow`, [points, N] or [components, N], at N positions. Inputs: `rows` int64 [N], the positions in

@@ -7,7 +7,14 @@ import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
 import { nextIds } from '../runtime/batch.ts';
 import { floats } from '../runtime/outputs.ts';
-import { type Reader, readRows, type Sequence, type SequencesExtent } from './reader.ts';
+import {
+  forEachRow,
+  type Reader,
+  readRows,
+  type Sequence,
+  type SequencesExtent,
+  type SinglePass,
+} from './reader.ts';
 import { rowsThatFit } from './rows-that-fit.ts';
 
 export interface NextTokenOptions {
@@ -30,27 +37,39 @@ export interface NextTokenRow {
 export const nextToken = (
   reader: Reader,
   sequences: readonly Sequence[],
+  options: NextTokenOptions,
+): Promise<NextTokenRow[]> => readRows(reader, sequences, passOf(reader, options));
+
+/** The same, but the row of each sequence is handed over as its batch is done, in the order of the sequences. */
+export const forEachNextToken = (
+  reader: Reader,
+  sequences: readonly Sequence[],
+  options: NextTokenOptions,
+  onRow: (row: NextTokenRow, index: number) => void,
+): Promise<void> => forEachRow(reader, sequences, passOf(reader, options), onRow);
+
+const passOf = (
+  reader: Reader,
   { watch, onProgress }: NextTokenOptions,
-): Promise<NextTokenRow[]> =>
-  readRows(reader, sequences, {
-    graph: nextTokenGraph(reader.model),
-    rowsThatFit: (longest) => rowsThatFit(longest, reader.model.dims.dVocab),
-    onProgress,
-    feeds: ({ sequences }) => ({
-      next_ids: nextIds(sequences.map(({ ids }) => ids)),
-      watch: int64(watch, [watch.length]),
-    }),
-    rows: (outputs, { batch, sequences }) => {
-      // Copies, because a view would keep the outputs of the whole batch in memory.
-      const copy = (name: string, row: number, width = 1) =>
-        batch.unpadded(floats(outputs, name), row, { width }).slice();
-      return sequences.map(({ ids }, row) => ({
-        entropy: copy('entropy', row),
-        probs: copy('probs', row, watch.length),
-        realised: copy('realised', row).with(ids.length - 1, 0),
-      }));
-    },
-  });
+): SinglePass<Sequence, NextTokenRow> => ({
+  graph: nextTokenGraph(reader.model),
+  rowsThatFit: (longest) => rowsThatFit(longest, reader.model.dims.dVocab),
+  onProgress,
+  feeds: ({ sequences }) => ({
+    next_ids: nextIds(sequences.map(({ ids }) => ids)),
+    watch: int64(watch, [watch.length]),
+  }),
+  rows: (outputs, { batch, sequences }) => {
+    // Copies, because a view would keep the outputs of the whole batch in memory.
+    const copy = (name: string, row: number, width = 1) =>
+      batch.unpadded(floats(outputs, name), row, { width }).slice();
+    return sequences.map(({ ids }, row) => ({
+      entropy: copy('entropy', row),
+      probs: copy('probs', row, watch.length),
+      realised: copy('realised', row).with(ids.length - 1, 0),
+    }));
+  },
+});
 
 /** Outputs `entropy` [B, T, 1], `probs` [B, T, W] and `realised` [B, T, 1], as in `NextTokenRow`. */
 export function nextTokenGraph(model: Model): Graph {

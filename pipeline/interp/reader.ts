@@ -62,21 +62,34 @@ export interface SequenceBatch<S extends Sequence> {
 export async function readRows<S extends Sequence, Row>(
   reader: Reader,
   sequences: readonly S[],
-  { graph, feeds, rows, onProgress, ...batching }: SinglePass<S, Row>,
+  pass: SinglePass<S, Row>,
 ): Promise<Row[]> {
+  const results = new Array<Row>(sequences.length);
+  await forEachRow(reader, sequences, pass, (row, i) => {
+    results[i] = row;
+  });
+  return results;
+}
+
+/**
+ * The same, but each row is handed over as its batch is done, so that not all of them are in memory.
+ * @param onRow is given the rows in the order of the batches: that of the sequences, unless `order` says otherwise
+ */
+export async function forEachRow<S extends Sequence, Row>(
+  reader: Reader,
+  sequences: readonly S[],
+  { graph, feeds, rows, onProgress, ...batching }: SinglePass<S, Row>,
+  onRow: (row: Row, index: number) => void,
+): Promise<void> {
   assertFits(reader.model, sequences);
   await using session = await openSession(graph, reader);
-  const results = new Array<Row>(sequences.length);
   let done = 0;
   for (const part of sequenceBatches(reader, sequences, batching)) {
     const outputs = await session.run({ ...part.batch.feeds, ...feeds?.(part) });
-    rows(outputs, part).forEach((row, i) => {
-      results[part.indices[i]!] = row;
-    });
+    for (const [i, row] of rows(outputs, part).entries()) onRow(row, part.indices[i]!);
     done += part.indices.length;
     onProgress?.(done);
   }
-  return results;
 }
 
 /**

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { fileSha256 } from './file-sha256.ts';
 import { readForeignObject } from './foreign-file.ts';
 import { EVENTS, POSITION_KINDS } from './list-events.ts';
 import { oneLine } from './one-line.ts';
-import { sha256 } from './sha256.ts';
 import { writeText } from './write-text.ts';
 
 const text = z.string();
@@ -88,6 +88,8 @@ export type Manifest = z.infer<typeof Manifest>;
 const Manifest = z
   .strictObject({
     ...provenance,
+    /** The study's settings and the content of its resources at the last run of a stage, as the parts of stages have them. */
+    parts: z.record(text, text).readonly().optional(),
     /** By file name, in the order written. */
     files: z.record(text, FileEntry).readonly(),
     /** By stage. */
@@ -128,7 +130,7 @@ export const verify = (dir: string, manifest: Manifest): string[] =>
 export function fileProblem(dir: string, manifest: Manifest | null, file: string): string | null {
   const entry = manifest?.files[file];
   if (!entry || !existsSync(join(dir, file))) return `${file}: missing`;
-  const hash = sha256(readFileSync(join(dir, file)));
+  const hash = fileSha256(join(dir, file));
   if (hash === entry.sha256) return null;
   return `${file}: altered (SHA-256 ${hash.slice(0, 12)}…, the manifest has ${entry.sha256.slice(0, 12)}…)`;
 }

@@ -64,14 +64,19 @@ export const nullable = <V>(column: Column<V>): Column<V | null> => ({
 
 /**
  * Check that every value has the type of its column.
+ * @param first the number of the first row, for the error
  * @throws `items.item_index: expected INTEGER, received NaN (row 12)`, for the first that does not
  */
-export function checkRows(table: Table, rows: readonly Readonly<Record<string, unknown>>[]): void {
+export function checkRows(
+  table: Table,
+  rows: readonly Readonly<Record<string, unknown>>[],
+  first = 0,
+): void {
   for (const [name, column] of Object.entries(table.columns))
     rows.forEach((row, i) => {
       if (!isValid(row[name], column))
         throw new Error(
-          `${table.name}.${name}: expected ${expected(column)}, received ${String(row[name])} (row ${i})`,
+          `${table.name}.${name}: expected ${expected(column)}, received ${String(row[name])} (row ${first + i})`,
         );
     });
 }

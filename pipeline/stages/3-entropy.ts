@@ -1,15 +1,15 @@
-import { nextToken, nextTokenUse } from '../interp/next-token.ts';
+import { forEachNextToken, nextTokenUse } from '../interp/next-token.ts';
 import { completions } from '../schema/completions.ts';
-import { type EntropyRow, entropy } from '../schema/entropy.ts';
+import { entropy } from '../schema/entropy.ts';
 import { entropySummary } from '../schema/entropy-summary.ts';
 import { items } from '../schema/items.ts';
 import { TEMPLATES } from '../schema/templates.ts';
-import { type TokenEntropyRow, tokenEntropy } from '../schema/token-entropy.ts';
+import { tokenEntropy } from '../schema/token-entropy.ts';
 import { type Context, defineStage } from './define.ts';
 import { measuresByPosition, type Watch, watchTokens } from './entropy/measures.ts';
 import { type Pass, passesOf, readingOf } from './entropy/reading.ts';
 import { entropyRows, tokenEntropyRows } from './entropy/rows.ts';
-import { summarise } from './entropy/summary.ts';
+import { type EntropyMeans, startMeans } from './entropy/summary.ts';
 import { listCounts, longestList } from './extent.ts';
 import { groupByList, type ItemRow, listsById } from './lists-by-id.ts';
 import { readerOf } from './reader.ts';
@@ -51,55 +51,48 @@ export const entropyStage = defineStage({
     const watch = watchTokens(form, process !== undefined);
     const passes = passesOf(lists, study);
     const total = passes.flatMap((pass) => pass.lists).length;
-    const out: EntropyTables = { rows: [], tokenRows: [] };
+    const means = startMeans(listsById(lists));
+    for (const table of [entropy, tokenEntropy]) write(table, []);
     let finished = 0;
     for (const pass of passes) {
       const onProgress = (done: number) => progress(finished + done, total, 'lists');
-      await measurePass(context, pass, { itemsOf, watch, onProgress }, out);
+      await measurePass(context, pass, { itemsOf, watch, means, onProgress });
       finished += pass.lists.length;
     }
-    write(entropy, out.rows);
-    write(tokenEntropy, out.tokenRows);
-    write(entropySummary, summarise(out.rows, listsById(lists), study));
+    write(entropySummary, means.rows(study));
   },
 });
 
 type EntropyContext = Context<(typeof SETTINGS)[number], 'model' | 'form', 'process'>;
 
-interface EntropyTables {
-  readonly rows: EntropyRow[];
-  readonly tokenRows: TokenEntropyRow[];
-}
-
 interface PassOptions {
   /** By `sample_id`. */
   readonly itemsOf: ReadonlyMap<string, readonly ItemRow[]>;
   readonly watch: Watch;
+  readonly means: EntropyMeans;
   readonly onProgress: (done: number) => void;
 }
 
-/** Run the model on the lists of one pass and append the rows of both tables. */
+/** Run the model on the lists of one pass, and write the rows of both tables as the lists are done. */
 async function measurePass(
   context: EntropyContext,
   { lists, condition, perItem }: Pass,
-  { itemsOf, watch, onProgress }: PassOptions,
-  out: EntropyTables,
+  { itemsOf, watch, means, onProgress }: PassOptions,
 ): Promise<void> {
-  const { study, form, process } = context;
+  const { study, form, process, write } = context;
   const readings = lists.map((list) => readingOf(list, condition, study.templates, form));
-  const predictions = await nextToken(readerOf(context), readings, {
-    watch: watch.ids,
-    onProgress,
-  });
-  for (const [i, reading] of readings.entries()) {
+  const options = { watch: watch.ids, onProgress };
+  await forEachNextToken(readerOf(context), readings, options, (predicted, i) => {
+    const reading = readings[i]!;
     const { list, template: qualifier, ids } = reading;
-    const predicted = predictions[i]!;
     const answer = ids.slice(list.n_prompt_tokens);
     const truth = process?.after({ topic: list.topic, qualifier }, answer) ?? null;
     const measuresAt = measuresByPosition({ reading, predicted, truth }, watch, form.events);
     if (condition === 'clean')
-      out.tokenRows.push(...tokenEntropyRows(reading, predicted, measuresAt));
-    if (perItem)
-      out.rows.push(...entropyRows(reading, itemsOf.get(list.sample_id) ?? [], measuresAt));
-  }
+      write(tokenEntropy, tokenEntropyRows(reading, predicted, measuresAt));
+    if (!perItem) return;
+    const rows = entropyRows(reading, itemsOf.get(list.sample_id) ?? [], measuresAt);
+    for (const row of rows) means.add(row);
+    write(entropy, rows);
+  });
 }

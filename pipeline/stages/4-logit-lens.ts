@@ -10,10 +10,10 @@ import { TEMPLATES } from '../schema/templates.ts';
 import { defineStage } from './define.ts';
 import { listCounts, longestList, mostItems } from './extent.ts';
 import { groupByList, listsAtTemperature } from './lists-by-id.ts';
-import { firstListRows } from './logit-lens/first-lists.ts';
+import { firstLists, listRow } from './logit-lens/first-lists.ts';
 import { readItems } from './logit-lens/read-items.ts';
-import { contributionRows, type LensTables, lensRows } from './logit-lens/rows.ts';
-import { summarise } from './logit-lens/summary.ts';
+import { contributionRows, lensRows } from './logit-lens/rows.ts';
+import { startMeans } from './logit-lens/summary.ts';
 import { readerOf } from './reader.ts';
 
 /**
@@ -41,23 +41,21 @@ export const logitLensStage = defineStage({
     const { study, form, read, write, progress } = context;
     const lists = listsAtTemperature(await read(completions), study.sampling.temperature);
     const itemsOf = groupByList(await read(items));
-    const out: LensTables = { lens: [], contributions: [] };
+    const means = startMeans(lists);
+    const isFirst = firstLists(lists);
+    for (const table of [logitLensTable, logitLensLists, layerContributions]) write(table, []);
     const total = PROXY_NAMES.length * lists.length;
     for (const [pass, proxy] of PROXY_NAMES.entries()) {
-      const readings = await readItems(readerOf(context), lists, {
-        proxy,
-        itemsOf,
-        events: form.events,
-        onProgress: (done) => progress(pass * lists.length + done, total, 'lists'),
+      const onProgress = (done: number) => progress(pass * lists.length + done, total, 'lists');
+      const options = { proxy, itemsOf, events: form.events, onProgress };
+      await readItems(readerOf(context), lists, options, (reading) => {
+        const [lens, contributions] = [lensRows(reading), contributionRows(reading)];
+        write(logitLensTable, lens);
+        write(logitLensLists, lens.filter(isFirst).map(listRow));
+        write(layerContributions, contributions);
+        means.add(lens, contributions);
       });
-      for (const reading of readings) {
-        out.lens.push(...lensRows(reading));
-        out.contributions.push(...contributionRows(reading));
-      }
     }
-    write(logitLensTable, out.lens);
-    write(logitLensLists, firstListRows(out.lens, lists));
-    write(layerContributions, out.contributions);
-    write(logitLensSummary, summarise(out, lists, study));
+    write(logitLensSummary, means.rows(study));
   },
 });

@@ -1,3 +1,4 @@
+import type { TableAccess } from '../engine/stage.ts';
 import { attributionUses } from '../interp/attribution/attribute-saes.ts';
 import { integrationUses } from '../interp/attribution/integrate-sae.ts';
 import { editedMetricUses } from '../interp/measured-metric.ts';
@@ -19,6 +20,7 @@ import { agreementRows } from './attribute/agreement.ts';
 import { attributeLists } from './attribute/attribute-lists.ts';
 import { type ChosenCell, exactRows } from './attribute/exact.ts';
 import { type Pass, passesOf, pathsOf } from './attribute/readings.ts';
+import type { AttributionTables } from './attribute/rows.ts';
 import { summarise } from './attribute/summary.ts';
 import { type Context, defineStage } from './define.ts';
 import { listCounts, longestOf } from './extent.ts';
@@ -77,37 +79,60 @@ export const attributeStage = defineStage({
   },
 
   async run(context) {
-    const { study, form, saes, read, write, keep, progress } = context;
+    const { study, form, saes, read, write, keepMany, spool, progress } = context;
     const { attribution, sampling } = study;
     const all = await read(completions);
     const lists = listsAtTemperature(all, sampling.temperature, attribution.templates);
     const passes = passesOf(study, lists, lastItemByList(await read(items)), form);
-    const found = await attributeLists(
+    for (const table of PER_LIST) write(table, []);
+    write(featureSummary, []);
+    const [cells, mappedSums]: [ChosenCell[], AttributionTables['sums']] = [[], []];
+    await attributeLists(
       {
         reader: readerOf(context),
         attribution,
         topOfPart: greatestDose(study.ablation),
         listOf: listsById(lists),
-        keep,
+        keepMany,
+        spool,
+        onFound: (found) => {
+          for (const ofList of found) {
+            writeList(write, ofList);
+            cells.push(...ofList.cells);
+            mappedSums.push(...ofList.sums.filter(({ metric }) => metric === MAPPED_PROXY));
+          }
+          write(featureSummary, summarise(found, lists, study));
+        },
         onProgress: (done, total) => progress(done, total, 'lists'),
       },
       saes,
       passes,
     );
-    write(attributions, found.attributions);
-    write(tokenAttributions, found.tokens);
-    write(attributionSums, found.sums);
-    write(featureAttributions, found.features);
-    write(featureSummary, summarise(found, lists, study));
-    write(swapAttributions, found.swaps);
-    write(activeFeatures, found.pool);
-    const effects = await measureEffects(context, found.cells, passes);
+    const effects = await measureEffects(context, cells, passes);
     write(exactEffects, effects);
-    const sums = found.sums.filter(({ metric }) => metric === MAPPED_PROXY);
-    const measured = { effects, sums, listOf: listsById(lists) };
+    const measured = { effects, sums: mappedSums, listOf: listsById(lists) };
     write(attributionAgreement, agreementRows(measured, study));
   },
 });
+
+/** Tables with rows of each list, written as the lists are attributed. */
+const PER_LIST = [
+  attributions,
+  tokenAttributions,
+  attributionSums,
+  featureAttributions,
+  swapAttributions,
+  activeFeatures,
+];
+
+function writeList(write: TableAccess['write'], found: AttributionTables): void {
+  write(attributions, found.attributions);
+  write(tokenAttributions, found.tokens);
+  write(attributionSums, found.sums);
+  write(featureAttributions, found.features);
+  write(swapAttributions, found.swaps);
+  write(activeFeatures, found.pool);
+}
 
 /** The exact effects of the chosen features, SAE by SAE. */
 async function measureEffects(

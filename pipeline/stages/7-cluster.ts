@@ -34,7 +34,7 @@ export const clusterStage = defineStage({
 
   async run(context) {
     const { saes, read, write, progress } = context;
-    const { rowsOf, samples, topicOf } = await readMappedAttributions(read);
+    const { rowsOf, samples, topicOf } = await readMappedAttributions(context);
     const byId = listsById(await read(completions));
     const mapped = saes.flatMap((sae) => {
       const features = new Set(rowsOf.get(sae.id)?.map(({ feature }) => feature));

@@ -75,7 +75,6 @@ export const ablateStage = defineStage({
     const pair = tokenPairOf(form.events, MAPPED_PROXY);
     const setting = { study, reader: readerOf(context), form, pair };
     const targets = await readTargets(context);
-    const poolOfSae = await readPools(read);
     const baselines = protocolsOf(study.ablation).flatMap((protocol) =>
       targets.map((target) => baselineOf(target, protocol, form)),
     );
@@ -87,19 +86,18 @@ export const ablateStage = defineStage({
       cleanMetrics: await measureCleanMetrics(setting, targets),
       settings: { ...study, k: study.ablation.k },
     };
-    const out = startTables(comparison);
+    const out = startTables(comparison, write);
     for (const [i, sae] of saes.entries()) {
-      const inputs = { ...comparison, targets, poolOf: poolOfSae(sae.id) };
+      const poolOf = await readPool(read, sae.id);
+      const inputs = { ...comparison, targets, poolOf };
       const ablated = await keep(sae.id, async () => ablateSae(setting, await sae.load(), inputs));
-      appendSae(out, sae.id, ablated, comparison);
+      appendSae({ out, write }, sae.id, ablated, comparison);
       progress(i + 1, saes.length, 'SAEs');
     }
     writeTables(out, comparison, write);
   },
 });
 
-/** What may be edited of each SAE. */
-async function readPools(read: TableAccess['read']): Promise<(saeId: string) => PoolOf> {
-  const rowsOf = Map.groupBy(await read(activeFeatures), ({ sae_id }) => sae_id);
-  return (saeId) => poolsOf(rowsOf.get(saeId) ?? []);
-}
+/** What may be edited of an SAE. */
+const readPool = async (read: TableAccess['read'], saeId: string): Promise<PoolOf> =>
+  poolsOf(await read(activeFeatures, `sae_id = '${saeId}'`));

@@ -49,13 +49,13 @@ export const claimsStage = defineStage({
   },
 });
 
-async function readTables({
-  study,
-  read,
-}: Context<(typeof SETTINGS)[number], never>): Promise<StudyTables> {
+async function readTables(
+  context: Context<(typeof SETTINGS)[number], never>,
+): Promise<StudyTables> {
+  const { study, read } = context;
   const lists = await read(completions);
-  const { rowsOf } = await readMappedAttributions(read);
-  const rewritten = await read(ablations);
+  const { rowsOf } = await readMappedAttributions(context);
+  const rewritten = await read(ablations, "sae_id IS NOT NULL AND arm IN ('ablated', 'random')");
   const effects = await read(ablationEffects, "topic IS NULL AND metric = 'n_items'");
   const { k } = study.ablation;
   return {

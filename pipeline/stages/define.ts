@@ -85,8 +85,11 @@ export function defineStage<
       settings: all,
       resources,
       read,
+      readParts,
       write,
       keep,
+      keepMany,
+      spool,
       progress,
     }: StageContext<Settings, Needs>) =>
       definition.run({
@@ -94,8 +97,11 @@ export function defineStage<
         ...pickAll(resources, needs, 'resource'),
         ...pickGiven(resources, uses),
         read,
+        readParts,
         write,
         keep,
+        keepMany,
+        spool,
         progress,
       }),
   };

@@ -11,7 +11,7 @@ import { defineStage } from './define.ts';
 import { listCounts, longestList } from './extent.ts';
 import { addList, startActivity } from './feature-contexts/feature-activity.ts';
 import { contextRows, histogramRows, placeRows } from './feature-contexts/rows.ts';
-import { countPlaces, placesByList } from './feature-contexts/token-places.ts';
+import { countPlaces, startPlaces } from './feature-contexts/token-places.ts';
 import { listsAtTemperature } from './lists-by-id.ts';
 import { readerOf } from './reader.ts';
 
@@ -34,10 +34,12 @@ export const featureContextsStage = defineStage({
     }),
 
   async run(context) {
-    const { study, saes, read, write, progress } = context;
+    const { study, saes, read, readParts, write, progress } = context;
     const reader = readerOf(context);
     const lists = listsAtTemperature(await read(completions), study.sampling.temperature);
-    const places = placesByList(lists, { tokens: await read(tokens), items: await read(items) });
+    const placed = startPlaces(lists, await read(items));
+    await readParts(tokens, placed.add);
+    const places = placed.byList;
     const rowsOf = Map.groupBy(await read(features), ({ sae_id }) => sae_id);
     const chosen = saes
       .filter(({ id }) => rowsOf.has(id))
@@ -57,11 +59,11 @@ export const featureContextsStage = defineStage({
     });
     const all = [...activities.values()].flat();
     const placeCounts = countPlaces([...places.values()], reader.uncounted);
-    write(featureContexts, all.flatMap(contextRows));
-    write(featureHistograms, all.flatMap(histogramRows));
-    write(
-      featurePlaces,
-      all.flatMap((activity) => placeRows(activity, placeCounts)),
-    );
+    for (const table of [featureContexts, featureHistograms, featurePlaces]) write(table, []);
+    for (const activity of all) {
+      write(featureContexts, contextRows(activity));
+      write(featureHistograms, histogramRows(activity));
+      write(featurePlaces, placeRows(activity, placeCounts));
+    }
   },
 });

@@ -22,20 +22,22 @@ export const featuresStage = defineStage({
   reads: [completions, featureAttributions, clusterCells],
   writes: [features],
 
-  async run({ study, explanations, read, write, progress }) {
-    const { rowsOf, samples, topicOf } = await readMappedAttributions(read);
+  async run(context) {
+    const { study, explanations, read, write, progress } = context;
+    const { rowsOf, samples, topicOf } = await readMappedAttributions(context);
     const topics = samples.map((sample) => topicOf.get(sample)!);
     const random = keyedRandom(study.seed, 'topics of features');
     const pOf = concentrationTest(topics, { draws: DRAWS, random });
     const nTopics = new Set(topics).size;
-    const cellsOf = Map.groupBy(await read(clusterCells), ({ sae_id }) => sae_id);
-    const rows = study.saes.ids.flatMap((saeId, i) => {
+    write(features, []);
+    for (const [i, saeId] of study.saes.ids.entries()) {
       progress(i + 1, study.saes.ids.length, 'SAEs');
       const explanationOf = explanations.forSae(saeId);
       const source = neuronpediaSource(study.saes, saeId);
       const attributed = Map.groupBy(rowsOf.get(saeId) ?? [], ({ feature }) => feature);
-      const active = Map.groupBy(cellsOf.get(saeId) ?? [], ({ feature }) => feature);
-      return [...active]
+      const cells = await read(clusterCells, `sae_id = '${saeId}'`);
+      const active = Map.groupBy(cells, ({ feature }) => feature);
+      const rows = [...active]
         .sort(([a], [b]) => a - b)
         .map(([feature, cells]) => {
           const byTopic = Map.groupBy(cells, ({ sample_id }) => topicOf.get(sample_id)!);
@@ -54,8 +56,8 @@ export const featuresStage = defineStage({
             page: source && neuronpediaPage(source, feature),
           };
         });
-    });
-    write(features, rows);
+      write(features, rows);
+    }
   },
 });
 

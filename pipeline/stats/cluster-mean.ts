@@ -1,8 +1,6 @@
-import { bootstrapOptions } from './bootstrap-options.ts';
 import type { Estimate, IntervalSettings } from './estimate.ts';
-import { clustersOf, type Observations } from './observations.ts';
-import { meanAsRatio } from './ratio-of-sums.ts';
-import { studentised } from './studentised.ts';
+import type { Observations } from './observations.ts';
+import { runningMean } from './running-mean.ts';
 
 /**
  * The mean of all observations, with its studentised cluster bootstrap interval. A mean of 0s and 1s is a share, whose
@@ -15,9 +13,8 @@ export function clusterMean<T>(
   key: string,
   settings: IntervalSettings,
 ): Estimate {
-  const mean = meanAsRatio(clustersOf(observations));
-  const { value, ci_low, ci_high } = studentised([mean], bootstrapOptions(settings, key));
-  const [low, high] = observations.range ?? [-Infinity, Infinity];
-  const interval = { ci_low: Math.max(low, ci_low), ci_high: Math.min(high, ci_high) };
-  return { mean: value, ...interval, n: observations.rows.length };
+  const { rows, value, cluster, range } = observations;
+  const mean = runningMean();
+  for (const row of rows) mean.add(value(row), cluster(row));
+  return mean.estimate(key, settings, range);
 }

@@ -12,7 +12,7 @@ export interface Bin {
  * @param values non-negative
  * @returns no bins where there are no values, or none above 0
  */
-export function histogram(values: readonly number[], bins: number): Bin[] {
+export function histogram(values: ArrayLike<number> & Iterable<number>, bins: number): Bin[] {
   const greatest = max(values) ?? 0;
   if (greatest === 0) return [];
   const edges = Array.from({ length: bins - 1 }, (_, i) => (greatest * (i + 1)) / bins);

@@ -1,5 +1,6 @@
 import { formatNumber } from '../lib/number-format.ts';
 import { toCsv } from '../lib/queries/csv.ts';
+import type { Cell } from '../lib/queries/query.ts';
 import {
   cellWords,
   type Filters,
@@ -12,6 +13,7 @@ import {
   type TableRow,
   typeIn,
 } from '../lib/queries/row-filter.ts';
+import { showControls } from '../lib/text/controls.ts';
 
 /** Rows shown at once. */
 const SHOWN = 50;
@@ -173,7 +175,7 @@ class DataExplorer extends HTMLElement {
 
   private save(): void {
     const plain = this.kept.map((row) =>
-      Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, cellWords(cell)])),
+      Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, plainCell(cell)])),
     );
     const link = document.createElement('a');
     link.href = URL.createObjectURL(new Blob([toCsv(plain)], { type: 'text/csv' }));
@@ -204,11 +206,15 @@ function lineOf(columns: readonly string[], row: TableRow): HTMLTableRowElement 
   return line;
 }
 
+/** A cell of a CSV file: a list is a text there. */
+const plainCell = (cell: TableCell): Cell =>
+  typeof cell === 'object' && cell !== null ? cellWords(cell) : cell;
+
 /** Long cells are cut in the table; in the CSV they are whole. */
 const LONGEST = 120;
 
 function shortened(cell: TableCell): string {
-  const words = cellWords(cell);
+  const words = showControls(cellWords(cell));
   return words.length <= LONGEST ? words : `${words.slice(0, LONGEST)}…`;
 }
 

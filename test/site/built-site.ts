@@ -104,19 +104,23 @@ const PUBLISHED = join(ROOT, 'data/published');
  */
 export function buildSite(dir: string, results: string, published?: string): void {
   const watched = mkdtempSync(join(tmpdir(), 'watch-'));
-  const { env, seen } = watch(watched);
+  const { env: watching, seen } = watch(watched);
+  const { args, env } = buildCommand(dir, results);
   const root = privateRoot(published);
   try {
-    run([join(ROOT, 'pipeline/commands/site.ts'), 'build', '--outDir', dir], {
-      env: { ...env, BASE_PATH: BASE, SITE_URL: SITE, RESULTS_DIR: results },
-      cwd: root,
-    });
+    run(args, { env: { ...watching, ...env }, cwd: root });
     const [first] = seen();
     if (first !== undefined) throw new Error(`the build left the project: ${first}`);
   } finally {
     for (const folder of [root, watched]) rmSync(folder, { recursive: true });
   }
 }
+
+/** The arguments of Node, and the variables of the environment, that build the site in a folder as `privateRoot` makes it. */
+export const buildCommand = (dir: string, results: string) => ({
+  args: [join(ROOT, 'pipeline/commands/site.ts'), 'build', '--outDir', dir],
+  env: { BASE_PATH: BASE, SITE_URL: SITE, RESULTS_DIR: results },
+});
 
 /** What a build is made from, but for the results. */
 const SOURCES = [
@@ -131,7 +135,7 @@ const SOURCES = [
 ];
 
 /** The site's sources in a folder of their own: two builds in one folder would write each other's pages. */
-function privateRoot(published?: string): string {
+export function privateRoot(published?: string): string {
   const root = mkdtempSync(join(tmpdir(), 'site-'));
   for (const part of SOURCES)
     cpSync(join(ROOT, part), join(root, part), {

@@ -2,7 +2,13 @@ import { cpSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from 'n
 import { basename, join } from 'node:path';
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import { writeParquet } from '../../pipeline/engine/parquet.ts';
-import { type Manifest, readManifest, writeManifest } from '../../pipeline/schema/manifest.ts';
+import {
+  type FileEntry,
+  type Manifest,
+  readManifest,
+  writeManifest,
+} from '../../pipeline/schema/manifest.ts';
+import { TABLE, tablePart } from '../../pipeline/schema/parts.ts';
 import { predictions } from '../../pipeline/schema/predictions.ts';
 import { sha256 } from '../../pipeline/schema/sha256.ts';
 import { schemaRows } from './schema-rows.ts';
@@ -111,8 +117,25 @@ export async function rewriteTable(dir: string, table: string, sql: string): Pro
   editManifest(dir, (manifest) => ({
     ...manifest,
     files: { ...manifest.files, [file]: { ...manifest.files[file]!, ...found } },
+    stages: withInput(manifest.stages, table, found),
   }));
 }
+
+/** The stages as if they had read the table as it is now: a report is not built from tables that do not belong together. */
+const withInput = (
+  stages: Manifest['stages'],
+  table: string,
+  entry: Pick<FileEntry, 'sha256'>,
+): Manifest['stages'] => {
+  const part = `${TABLE}${table}`;
+  return Object.fromEntries(
+    Object.entries(stages).map(([name, stage]) => {
+      const parts =
+        part in stage.parts ? { ...stage.parts, [part]: tablePart(entry) } : stage.parts;
+      return [name, { ...stage, parts }];
+    }),
+  );
+};
 
 export const columnsOf = async (dir: string, table: string): Promise<string[]> =>
   (await ask(dir, [`SELECT column_name FROM (DESCRIBE ${table})`])).map(([name]) => String(name));

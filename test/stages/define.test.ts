@@ -7,8 +7,11 @@ import { miniatureStudy } from '../outlined-run.ts';
 const numbers = table('numbers', 'one number', { n: integer('the number') });
 const access = {
   read: async () => [],
+  readParts: async () => {},
   write: () => {},
   keep: <T>(_: string, work: () => Promise<T>) => work(),
+  keepMany: async () => [],
+  spool: () => assert.fail('not asked for'),
   progress: () => {},
 };
 const resources: Partial<Needs> = {
@@ -54,8 +57,11 @@ test('what it only uses may be missing, what it names may not', async () => {
     'study',
     'tables',
     'read',
+    'readParts',
     'write',
     'keep',
+    'keepMany',
+    'spool',
     'progress',
   ]);
   const run = (settings: object, given: object) => async () =>

@@ -1,3 +1,4 @@
+import type { Spool } from '../../engine/spool.ts';
 import { type GraphUse, limitBatch } from '../../graph/graph-use.ts';
 import { float32, type Tensor } from '../../graph/tensor.ts';
 import type { Model } from '../../models/model.ts';
@@ -42,6 +43,8 @@ export interface IntegratedRow extends AttributionRow {
 }
 
 export interface IntegrationOptions extends RankingLengths, PathSampling {
+  /** Where the values of hooks wait for step 2; in memory where left out. */
+  readonly spool?: Spool;
   /** @param done number of sequences, of all passes */
   readonly onProgress?: (done: number) => void;
 }
@@ -57,7 +60,7 @@ export interface IntegrationOptions extends RankingLengths, PathSampling {
  *    `attributeSaes`.
  * 3. The attribution graph ranks the features, with the mean gradient beside the one at the end.
  *
- * Only one session with the model's weights is open at a time, so the values of step 1 are kept for all sequences.
+ * Only one session with the model's weights is open at a time, so the values of step 1 wait for all sequences.
  *
  * Source: Sundararajan et al. (2017), arXiv 1703.01365; over an SAE's features Marks et al. (2024), arXiv 2403.19647.
  *
@@ -67,12 +70,25 @@ export async function integrateSae(
   reader: Reader,
   file: SaeFile,
   passes: readonly AttributionPass[],
-  { steps, tolerance, onProgress, ...lengths }: IntegrationOptions,
+  options: IntegrationOptions,
 ): Promise<IntegratedRow[][]> {
-  const batches = await readHooks(reader, file, passes);
+  const results = passes.map(({ readings }) => new Array<IntegratedRow>(readings.length));
+  await forEachIntegrated(reader, { file, passes }, options, (row, pass, i) => {
+    results[pass]![i] = row;
+  });
+  return results;
+}
+
+/** The same, but each row is handed over as its batch is done. @param onRow is given the indices of the pass and the reading */
+export async function forEachIntegrated(
+  reader: Reader,
+  { file, passes }: { readonly file: SaeFile; readonly passes: readonly AttributionPass[] },
+  { steps, tolerance, onProgress, spool, ...lengths }: IntegrationOptions,
+  onRow: (row: IntegratedRow, pass: number, index: number) => void,
+): Promise<void> {
+  const batches = await readHooks(reader, file, passes, waitingIn(spool));
   const sae = await file.load();
   await using session = await openSession(pathGraph(reader.model, file.outputHook), reader);
-  const results = passes.map(({ readings }) => new Array<IntegratedRow>(readings.length));
   let done = 0;
   for (const [p, { path, pooled = false }] of passes.entries()) {
     await using deltas = new SaeSessions(reader, (dims) => deltaGraph(dims, path));
@@ -82,17 +98,31 @@ export async function integrateSae(
     const { uncounted } = reader;
     const ranking = { deltas, attributions, pools: pooled ? pools : null };
     const tools = { sae, session, ...ranking, uncounted, steps, tolerance };
-    for (const batch of batches[p]!) {
-      const rows = await attributeBatch(tools, batch, lengths);
-      rows.forEach((row, i) => {
-        results[p]![batch.part.indices[i]!] = row;
-      });
+    for (const { part, values } of batches[p]!) {
+      const rows = await attributeBatch(tools, { part, ...values() }, lengths);
+      for (const [i, row] of rows.entries()) onRow(row, p, part.indices[i]!);
       done += rows.length;
       onProgress?.(done);
     }
   }
-  return results;
 }
+
+/** A batch whose values of hooks wait. */
+interface WaitingBatch {
+  readonly part: SequenceBatch<AttributionReading>;
+  readonly values: () => HookValues;
+}
+
+type HookValues = Omit<HookBatch, 'part'>;
+
+/** Has values wait in a file, or in memory. */
+const waitingIn =
+  (spool: Spool | undefined) =>
+  (values: HookValues): (() => HookValues) => {
+    if (spool === undefined) return () => values;
+    const place = spool.put(values);
+    return () => spool.get<HookValues>(place);
+  };
 
 /** One batch, and the values of hooks in it. */
 interface HookBatch {
@@ -110,23 +140,24 @@ async function readHooks(
   reader: Reader,
   sae: SaeSpec,
   passes: readonly AttributionPass[],
-): Promise<HookBatch[][]> {
+  waiting: (values: HookValues) => () => HookValues,
+): Promise<WaitingBatch[][]> {
   await using session = await openSession(hookValuesGraph(reader.model, sae), reader);
   const base = residualBefore(sae.outputHook);
-  const results: HookBatch[][] = [];
+  const results: WaitingBatch[][] = [];
   for (const { path, readings } of passes) {
-    const batches: HookBatch[] = [];
+    const batches: WaitingBatch[] = [];
     for (const part of sequenceBatches(reader, readings, { order: 'by length' })) {
       const values = await session.run(part.batch.feeds);
       const swapped = path === 'swapped' ? await session.run(swappedFeeds(part), [sae.hook]) : null;
-      batches.push({
-        part,
+      const found = {
         saeFeeds: { x: output(values, sae.hook), ...startFeeds(sae, swapped) },
         hooks: {
           output: float32Output(values, sae.outputHook),
           ...(base !== null && { base: float32Output(values, base) }),
         },
-      });
+      };
+      batches.push({ part, values: waiting(found) });
     }
     results.push(batches);
   }

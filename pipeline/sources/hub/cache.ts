@@ -12,6 +12,7 @@ import {
 import { dirname, join, relative } from 'node:path';
 import { getRepoFolderName } from '@huggingface/hub';
 import { makeFolder } from '../../schema/make-folder.ts';
+import { systemCode } from '../../schema/write-fault.ts';
 import type { Hub, Source } from './hub.ts';
 
 /**
@@ -38,7 +39,7 @@ export function noteAbsent(hub: Hub, source: Source, path: string): void {
     makeFolder(dirname(note));
     writeFileSync(note, '');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    if (systemCode(error) === undefined) throw error;
   }
 }
 

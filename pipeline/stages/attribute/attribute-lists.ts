@@ -1,8 +1,9 @@
-import type { Keep } from '../../engine/kept.ts';
+import type { KeepMany } from '../../engine/kept.ts';
+import type { Spool } from '../../engine/spool.ts';
 import { attributeSaes } from '../../interp/attribution/attribute-saes.ts';
 import type { AttributionRow } from '../../interp/attribution/attribution-rows.ts';
 import type { PathSampling } from '../../interp/attribution/integrate.ts';
-import { integrateSae } from '../../interp/attribution/integrate-sae.ts';
+import { forEachIntegrated } from '../../interp/attribution/integrate-sae.ts';
 import type { PooledFeature } from '../../interp/attribution/pool.ts';
 import type { Reader } from '../../interp/reader.ts';
 import { MAPPED_PROXY } from '../../lists/proxies.ts';
@@ -23,7 +24,10 @@ export interface AttributionSetting {
   readonly topOfPart: number;
   /** By `sample_id`. */
   readonly listOf: ReadonlyMap<string, ListRow>;
-  readonly keep: Keep;
+  readonly keepMany: KeepMany;
+  readonly spool: () => Spool;
+  /** Is given what was found of an SAE, or of all at once: list by list, which can be gone through again. */
+  readonly onFound: (found: Iterable<Attributed>) => void;
   readonly onProgress: (done: number, total: number) => void;
 }
 
@@ -37,20 +41,21 @@ export async function attributeLists(
   setting: AttributionSetting,
   saes: readonly SaeFile[],
   passes: readonly Pass[],
-): Promise<Attributed> {
+): Promise<void> {
   const { steps, tolerance } = setting.attribution;
-  if (steps === undefined || tolerance === undefined) return byGradient(setting, saes, passes);
-  const out = empty();
+  if (steps === undefined || tolerance === undefined) {
+    setting.onFound([await byGradient(setting, saes, passes)]);
+    return;
+  }
   const lists = passes.reduce((sum, { readings }) => sum + readings.length, 0);
   for (const [i, sae] of saes.entries()) {
     const onProgress = (done: number) => setting.onProgress(i * lists + done, saes.length * lists);
-    const found = await setting.keep(sae.id, () =>
-      integrated({ ...setting, steps, tolerance, onSaeProgress: onProgress }, sae, passes),
+    const found = await setting.keepMany<Attributed>(sae.id, (put) =>
+      integrated({ ...setting, steps, tolerance, onSaeProgress: onProgress }, { sae, passes }, put),
     );
-    append(out, found);
+    setting.onFound(found);
     onProgress(lists);
   }
-  return out;
 }
 
 /** All SAEs at once: one backward pass of a batch serves them all. */
@@ -84,20 +89,23 @@ interface IntegrationSetting extends AttributionSetting, PathSampling {
   readonly onSaeProgress: (done: number) => void;
 }
 
-/** One SAE along the paths of every pass. */
+/** One SAE along the paths of every pass. @param put is given what each list has, by its place in all passes */
 async function integrated(
   setting: IntegrationSetting,
-  sae: SaeFile,
-  passes: readonly Pass[],
-): Promise<Attributed> {
+  { sae, passes }: { readonly sae: SaeFile; readonly passes: readonly Pass[] },
+  put: (index: number, found: Attributed) => void,
+): Promise<void> {
   const { reader, attribution, topOfPart, steps, tolerance, onSaeProgress: onProgress } = setting;
-  const out = empty();
-  const options = { steps, tolerance, top: attribution.top, topOfPart, onProgress };
-  const found = await integrateSae(reader, sae, passes, options);
-  for (const [p, pass] of passes.entries())
-    for (const [reading, row] of found[p]!.entries())
-      appendList(out, setting, { saeId: sae.id, pass, reading, row });
-  return out;
+  const spool = setting.spool();
+  const options = { steps, tolerance, top: attribution.top, topOfPart, onProgress, spool };
+  const firstOf = passes.map((_, p) =>
+    passes.slice(0, p).reduce((sum, { readings }) => sum + readings.length, 0),
+  );
+  await forEachIntegrated(reader, { file: sae, passes }, options, (row, p, reading) => {
+    const out = empty();
+    appendList(out, setting, { saeId: sae.id, pass: passes[p]!, reading, row });
+    put(firstOf[p]! + reading, out);
+  });
 }
 
 interface FoundRow {
@@ -129,13 +137,3 @@ function appendList(
 }
 
 const empty = (): Attributed => ({ ...emptyTables(), cells: [] });
-
-function append(out: Attributed, found: Attributed): void {
-  for (const row of found.attributions) out.attributions.push(row);
-  for (const row of found.tokens) out.tokens.push(row);
-  for (const row of found.sums) out.sums.push(row);
-  for (const row of found.features) out.features.push(row);
-  for (const row of found.swaps) out.swaps.push(row);
-  for (const row of found.pool) out.pool.push(row);
-  for (const cell of found.cells) out.cells.push(cell);
-}

@@ -1,38 +1,50 @@
 import type { EntropyRow } from '../../schema/entropy.ts';
 import { QUANTITIES, type SummaryRow } from '../../schema/entropy-summary.ts';
-import { clusterMean } from '../../stats/cluster-mean.ts';
 import type { IntervalSettings } from '../../stats/estimate.ts';
+import { type RunningMean, runningMean } from '../../stats/running-mean.ts';
 import { positionsFromBothEnds } from '../item-position.ts';
 import type { ListRow } from '../lists-by-id.ts';
 
-/** The mean of every quantity at each item position, counted from either end; clusters are topics. */
-export function summarise(
-  rows: readonly EntropyRow[],
-  lists: ReadonlyMap<string, ListRow>,
-  settings: IntervalSettings,
-): SummaryRow[] {
-  const groups = Map.groupBy(
-    rows.flatMap((row) => observationsOf(row, lists.get(row.sample_id)!)),
-    ({ group }) => Object.values(group).join(' '),
-  );
-  return [...groups].flatMap(([key, observations]) => {
-    const { group, row } = observations[0]!;
-    const measured = QUANTITIES.filter((quantity) => row[quantity] !== null);
-    return measured.map((quantity) => ({
-      ...group,
-      quantity,
-      ...clusterMean(
-        {
-          rows: observations,
-          value: ({ row }) => row[quantity]!,
-          cluster: ({ list }) => list.topic,
-          range: quantity.endsWith('entropy') ? [0, Infinity] : [0, 1],
-        },
-        `entropy ${key}`,
-        settings,
+/** Means that grow as the rows come. */
+export interface EntropyMeans {
+  add(row: EntropyRow): void;
+  /** The mean of every quantity at each item position, counted from either end; clusters are topics. */
+  rows(settings: IntervalSettings): SummaryRow[];
+}
+
+/** @param lists by `sample_id` */
+export function startMeans(lists: ReadonlyMap<string, ListRow>): EntropyMeans {
+  const groups = new Map<string, GroupMeans>();
+  return {
+    add(row) {
+      const list = lists.get(row.sample_id)!;
+      for (const group of groupsOf(row, list)) addTo(groups, { group, row, list });
+    },
+    rows: (settings) =>
+      [...groups].flatMap(([key, { group, means }]) =>
+        [...means].map(([quantity, mean]) => {
+          const range = [0, quantity.endsWith('entropy') ? Infinity : 1] as const;
+          return { ...group, quantity, ...mean.estimate(`entropy ${key}`, settings, range) };
+        }),
       ),
-    }));
-  });
+  };
+}
+
+/** The means of one group, of the quantities that its first row has. */
+interface GroupMeans {
+  readonly group: Group;
+  readonly means: ReadonlyMap<(typeof QUANTITIES)[number], RunningMean>;
+}
+
+function addTo(groups: Map<string, GroupMeans>, { group, row, list }: Observation): void {
+  const key = Object.values(group).join(' ');
+  const measured = () => QUANTITIES.filter((quantity) => row[quantity] !== null);
+  const found = groups.get(key) ?? {
+    group,
+    means: new Map(measured().map((quantity) => [quantity, runningMean()])),
+  };
+  groups.set(key, found);
+  for (const [quantity, mean] of found.means) mean.add(row[quantity]!, list.topic);
 }
 
 type Group = Pick<
@@ -48,10 +60,12 @@ interface Observation {
 }
 
 /** A row counts at its item's position from the start and, in a list that ended, from the end. */
-function observationsOf(row: EntropyRow, list: ListRow): Observation[] {
+function groupsOf(row: EntropyRow, { template }: ListRow): Group[] {
   const { condition, position_kind } = row;
-  return positionsFromBothEnds(row).map((position) => {
-    const group = { template: list.template, condition, position_kind, ...position };
-    return { group, row, list };
-  });
+  return positionsFromBothEnds(row).map((position) => ({
+    template,
+    condition,
+    position_kind,
+    ...position,
+  }));
 }

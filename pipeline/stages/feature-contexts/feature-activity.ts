@@ -5,7 +5,7 @@ export interface FeatureActivity {
   readonly saeId: string;
   readonly feature: number;
   /** Every activation other than 0. */
-  readonly nonzero: number[];
+  readonly nonzero: Floats;
   /** Number and sum of those activations, by the place of their token. */
   readonly byPlace: Map<Place, { n: number; sum: number }>;
   /** The contexts with the highest peaks, highest first: at most one per list, no two of the same text. */
@@ -23,6 +23,27 @@ export interface FeatureContext {
   readonly firstPos: number;
   /** [token], from `firstPos` on */
   readonly activations: readonly number[];
+}
+
+/** Numbers that come one after the other, as float32. */
+export interface Floats {
+  push(value: number): void;
+  values(): Float32Array;
+}
+
+function startFloats(): Floats {
+  let [data, length] = [new Float32Array(16), 0];
+  return {
+    push(value) {
+      if (length === data.length) {
+        const larger = new Float32Array(2 * length);
+        larger.set(data);
+        data = larger;
+      }
+      data[length++] = value;
+    },
+    values: () => data.subarray(0, length),
+  };
 }
 
 export interface ContextOptions {
@@ -45,7 +66,7 @@ export interface PlacedList {
 export const startActivity = (saeId: string, feature: number): FeatureActivity => ({
   saeId,
   feature,
-  nonzero: [],
+  nonzero: startFloats(),
   byPlace: new Map(),
   contexts: [],
 });

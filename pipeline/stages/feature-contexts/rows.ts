@@ -26,7 +26,7 @@ export const contextRows = (activity: FeatureActivity): Row<typeof featureContex
   }));
 
 export const histogramRows = (activity: FeatureActivity): Row<typeof featureHistograms>[] =>
-  histogram(activity.nonzero, BINS).map((bin) => ({ ...keyOf(activity), ...bin }));
+  histogram(activity.nonzero.values(), BINS).map((bin) => ({ ...keyOf(activity), ...bin }));
 
 /** @param placeCounts number of counted tokens of each place in all lists */
 export const placeRows = (

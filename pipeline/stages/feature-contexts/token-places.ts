@@ -1,25 +1,29 @@
 import type { Place } from '../../schema/feature-places.ts';
 import type { Row } from '../../schema/table.ts';
 import type { tokens } from '../../schema/tokens.ts';
-import { groupByList, type ItemRow, type ListRow, lastItemByList } from '../lists-by-id.ts';
+import { type ItemRow, type ListRow, lastItemByList } from '../lists-by-id.ts';
 
 type TokenRow = Row<typeof tokens>;
 
-/**
- * The place in its list of every token, by `sample_id` and position. A token of a list's only item is of its last item.
- */
-export function placesByList(
-  lists: readonly ListRow[],
-  rows: { readonly tokens: readonly TokenRow[]; readonly items: readonly ItemRow[] },
-): Map<string, Place[]> {
-  const tokensOf = groupByList(rows.tokens);
-  const lastItems = lastItemByList(rows.items);
-  return new Map(
-    lists.map(({ sample_id }) => {
-      const lastIndex = lastItems.get(sample_id)?.item_index;
-      return [sample_id, tokensOf.get(sample_id)!.map((token) => placeOf(token, lastIndex))];
-    }),
-  );
+/** The place in its list of every token, by `sample_id` and position, as the tokens come. */
+export interface TokenPlaces {
+  add(tokens: readonly TokenRow[]): void;
+  readonly byList: ReadonlyMap<string, Place[]>;
+}
+
+/** A token of a list's only item is of its last item. @param lists whose tokens are placed; others are left out */
+export function startPlaces(lists: readonly ListRow[], items: readonly ItemRow[]): TokenPlaces {
+  const lastItems = lastItemByList(items);
+  const byList = new Map(lists.map(({ sample_id }) => [sample_id, [] as Place[]]));
+  return {
+    add(tokens) {
+      for (const token of tokens) {
+        const lastIndex = lastItems.get(token.sample_id)?.item_index;
+        byList.get(token.sample_id)?.push(placeOf(token, lastIndex));
+      }
+    },
+    byList,
+  };
 }
 
 function placeOf({ kind, item_index }: TokenRow, lastIndex: number | undefined): Place {

@@ -1,4 +1,4 @@
-import { type LensRow, logitLens } from '../../interp/logit-lens.ts';
+import { forEachLens, type LensRow } from '../../interp/logit-lens.ts';
 import type { Reader } from '../../interp/reader.ts';
 import { PROXIES, tokenPairOf } from '../../lists/proxies.ts';
 import type { EventIds } from '../../lists/token-form.ts';
@@ -23,12 +23,16 @@ export interface ReadItemsOptions {
   readonly onProgress: (done: number) => void;
 }
 
-/** Read each item at the position where a proxy's logit difference is defined; items without one are left out. */
+/**
+ * Read each item at the position where a proxy's logit difference is defined; items without one are left out.
+ * @param onItem is given the items in the order of the lists, as these are done
+ */
 export async function readItems(
   reader: Reader,
   lists: readonly ListRow[],
   { proxy, itemsOf, events, onProgress }: ReadItemsOptions,
-): Promise<ItemLens[]> {
+  onItem: (item: ItemLens) => void,
+): Promise<void> {
   const { column: position } = PROXIES[proxy];
   const itemsRead = lists.map(({ sample_id }) =>
     (itemsOf.get(sample_id) ?? []).filter((item) => item[position] !== null),
@@ -37,8 +41,8 @@ export async function readItems(
     ids: token_ids,
     positions: itemsRead[i]!.map((item) => item[position]!),
   }));
-  const rows = await logitLens(reader, readings, { pair: tokenPairOf(events, proxy), onProgress });
-  return itemsRead.flatMap((items, i) =>
-    items.map((item, column) => ({ proxy, item, row: rows[i]!, column })),
-  );
+  const options = { pair: tokenPairOf(events, proxy), onProgress };
+  await forEachLens(reader, readings, options, (row, i) => {
+    for (const [column, item] of itemsRead[i]!.entries()) onItem({ proxy, item, row, column });
+  });
 }

@@ -6,11 +6,6 @@ import type { ItemLens } from './read-items.ts';
 export type LensTableRow = Row<typeof logitLensTable>;
 export type ContributionRow = Row<typeof layerContributions>;
 
-export interface LensTables {
-  readonly lens: LensTableRow[];
-  readonly contributions: ContributionRow[];
-}
-
 /** One row for each point of the residual stream: layer −1 is the embedding. */
 export const lensRows = ({ row, column, ...reading }: ItemLens): LensTableRow[] =>
   Array.from({ length: row.points }, (_, point) => {

@@ -1,43 +1,45 @@
 import type { logitLensSummary } from '../../schema/logit-lens-summary.ts';
 import type { Row } from '../../schema/table.ts';
-import { clusterMean } from '../../stats/cluster-mean.ts';
 import type { IntervalSettings } from '../../stats/estimate.ts';
+import { type RunningMean, runningMean } from '../../stats/running-mean.ts';
 import { positionsFromBothEnds } from '../item-position.ts';
 import { type ListRow, listsById } from '../lists-by-id.ts';
-import type { LensTableRow, LensTables } from './rows.ts';
+import type { ContributionRow, LensTableRow } from './rows.ts';
 
 type SummaryRow = Row<typeof logitLensSummary>;
 type Group = Omit<SummaryRow, 'mean' | 'ci_low' | 'ci_high' | 'n'>;
 
-/** One value at one item, with a group in which it is averaged. */
-interface Observation {
-  readonly group: Group;
-  readonly topic: string;
-  readonly value: number;
+/** Means that grow as the rows of items come. */
+export interface LensMeans {
+  add(lens: readonly LensTableRow[], contributions: readonly ContributionRow[]): void;
+  /** Means over the lists of a template at each item position, counted from either end; clusters are topics. */
+  rows(settings: IntervalSettings): SummaryRow[];
 }
 
-/** Means over the lists of a template at each item position, counted from either end; clusters are topics. */
-export function summarise(
-  { lens, contributions }: LensTables,
-  lists: readonly ListRow[],
-  settings: IntervalSettings,
-): SummaryRow[] {
+export function startMeans(lists: readonly ListRow[]): LensMeans {
   const byId = listsById(lists);
-  const observe = (row: Measured, value: number) =>
-    observationsOf(row, byId.get(row.sample_id)!, value);
-  const observations = [
-    ...lens.flatMap((row) => observe({ ...row, component: null }, row.logit_diff)),
-    ...contributions.flatMap((row) => observe(row, row.contribution)),
-  ];
-  const groups = Map.groupBy(observations, ({ group }) => Object.values(group).join(' '));
-  return [...groups].map(([key, rows]) => ({
-    ...rows[0]!.group,
-    ...clusterMean(
-      { rows, value: ({ value }) => value, cluster: ({ topic }) => topic },
-      `logit lens ${key}`,
-      settings,
-    ),
-  }));
+  const groups = {
+    lens: new Map<string, GroupMean>(),
+    contributions: new Map<string, GroupMean>(),
+  };
+  const add = (to: Map<string, GroupMean>, row: Measured, value: number) =>
+    addTo(to, row, byId.get(row.sample_id)!, value);
+  return {
+    add(lens, contributions) {
+      for (const row of lens) add(groups.lens, { ...row, component: null }, row.logit_diff);
+      for (const row of contributions) add(groups.contributions, row, row.contribution);
+    },
+    rows: (settings) =>
+      [...groups.lens, ...groups.contributions].map(([key, { group, mean }]) => ({
+        ...group,
+        ...mean.estimate(`logit lens ${key}`, settings),
+      })),
+  };
+}
+
+interface GroupMean {
+  readonly group: Group;
+  readonly mean: RunningMean;
 }
 
 type Measured = Pick<
@@ -47,13 +49,17 @@ type Measured = Pick<
   Pick<SummaryRow, 'component'>;
 
 /** A value counts at its item's position from the start and, in a list that ended, from the end. */
-const observationsOf = (
+function addTo(
+  groups: Map<string, GroupMean>,
   { proxy, layer, component, ...item }: Measured,
   { template, topic }: ListRow,
   value: number,
-): Observation[] =>
-  positionsFromBothEnds(item).map((position) => ({
-    group: { template, proxy, layer, component, ...position },
-    topic,
-    value,
-  }));
+): void {
+  for (const position of positionsFromBothEnds(item)) {
+    const group = { template, proxy, layer, component, ...position };
+    const key = Object.values(group).join(' ');
+    const found = groups.get(key) ?? { group, mean: runningMean() };
+    groups.set(key, found);
+    found.mean.add(value, topic);
+  }
+}

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { Manifest } from '../../../pipeline/schema/manifest.ts';
+import { showControls } from '../text/controls.ts';
 import { claimsByStudy } from './claims.ts';
 import { createFullSize, FULL_SIZE_TABLE } from './full-size.ts';
 import { FULL_SIZE, PUBLISHED, PUBLISHED_DIR } from './published.ts';
@@ -29,7 +30,11 @@ export interface Database {
  * @param fullSize the file of what a rehearsal took; its table is empty where there is none
  */
 export async function openDatabase(
-  { dir, manifest }: Pick<Results, 'dir' | 'manifest'>,
+  {
+    dir,
+    place = dir,
+    manifest,
+  }: Pick<Results, 'dir' | 'manifest'> & Partial<Pick<Results, 'place'>>,
   fullSize = join(PUBLISHED_DIR, FULL_SIZE),
 ): Promise<Database> {
   const instance = await DuckDBInstance.create(':memory:');
@@ -40,7 +45,7 @@ export async function openDatabase(
     ...Object.keys(PUBLISHED),
     FULL_SIZE_TABLE,
   ];
-  const explained = explain(dir);
+  const explained = explain(place);
   await defineNames(connection, manifest).catch(explained);
   const kept = new Map<string, Promise<void>>();
   const ready = async (sql: string): Promise<void> => {
@@ -62,7 +67,7 @@ export async function openDatabase(
     all,
     nested: async <R>(sql: string) => {
       const rows = await all(`SELECT to_json(r)::VARCHAR AS json FROM (${sql}) r`);
-      return rows.map(({ json }) => JSON.parse(String(json)) as R);
+      return rows.map(({ json }) => parsed<R>(String(json)));
     },
     tablesOf: (sql) => storedTables(next(), tables, sql),
   };
@@ -116,6 +121,15 @@ async function defineNames(connection: DuckDBConnection, manifest: Manifest): Pr
     await connection.run(`CREATE MACRO ${signature} AS TABLE ${sql}`);
 }
 
+/** JSON has control characters as escapes. */
+const parsed = <R>(json: string): R =>
+  JSON.parse(
+    json,
+    /\\[bfu]/.test(json)
+      ? (_, value) => (typeof value === 'string' ? showControls(value) : value)
+      : undefined,
+  ) as R;
+
 /** Queries that run side by side: most are too small for DuckDB to share among cores. */
 const ASKED_AT_ONCE = 2;
 
@@ -138,8 +152,11 @@ async function rowsOf(connection: DuckDBConnection, sql: string): Promise<Row[]>
   });
 }
 
-const cell = (value: unknown): Cell =>
-  typeof value === 'bigint' ? Number(value) : ((value ?? null) as Cell);
+/** Control characters of texts are shown from here on: a model may write any, and pages and files may have none. */
+function cell(value: unknown): Cell {
+  if (typeof value === 'string') return showControls(value);
+  return typeof value === 'bigint' ? Number(value) : ((value ?? null) as Cell);
+}
 
 async function storedTables(
   connection: DuckDBConnection,

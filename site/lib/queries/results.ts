@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { inconsistency } from '../../../pipeline/schema/consistency.ts';
 import {
   MANIFEST,
   type Manifest,
@@ -7,6 +8,7 @@ import {
   verify,
 } from '../../../pipeline/schema/manifest.ts';
 import { placeOf } from '../study/known-studies.ts';
+import { pinnedResults, type Results } from './pinned-results.ts';
 import { PUBLISHED_DIR } from './published.ts';
 
 /** Where studies' tables are: a folder a study, each with a manifest. */
@@ -17,18 +19,12 @@ export interface Folders {
   readonly published: string;
 }
 
+export type { Results };
+
 export const FOLDERS: Folders = {
   computed: process.env.RESULTS_DIR ?? 'data/results',
   published: PUBLISHED_DIR,
 };
-
-/** One study's tables, every one of them as its manifest says. */
-export interface Results {
-  readonly dir: string;
-  readonly manifest: Manifest;
-  /** Of a study that is published: which of its tables are used, and why. */
-  readonly choice: string | null;
-}
 
 /**
  * The tables of every study; those of real models first, in the order of `known-studies.ts`. Of a study that is both
@@ -38,7 +34,12 @@ export interface Results {
  * @throws `data/results: no results: run npm run compute`
  * @throws as `openResults` does
  */
-export function findResults({ computed, published }: Folders = FOLDERS): Results[] {
+export function findResults(folders: Folders = FOLDERS): Results[] {
+  const pinned = folders === FOLDERS ? pinnedResults() : null;
+  return pinned ?? chooseResults(folders);
+}
+
+function chooseResults({ computed, published }: Folders): Results[] {
   const names = new Set([...studiesIn(computed), ...studiesIn(published)]);
   const found = [...names]
     .map((name) => chooseTables(join(computed, name), join(published, name), name))
@@ -48,16 +49,22 @@ export function findResults({ computed, published }: Folders = FOLDERS): Results
 }
 
 /**
- * Read a study's manifest and check every file against it. DuckDB reads an altered Parquet file without
- * complaint, so nothing may be queried before this.
+ * Read a study's manifest and check every file against it, and the files against each other. DuckDB reads an altered Parquet
+ * file without complaint, so nothing may be queried before this.
  * @throws `data/results/miniature/items.parquet: altered (SHA-256 …): run npm run compute`
+ * @throws `data/results/miniature: stage 2-explore has not run since its setting seed changed: run npm run compute -- miniature`
  */
 export function openResults(dir: string, remedy = REMEDY): Results {
   const manifest = readManifest(dir, remedy);
   if (manifest === null) throw new Error(`${join(dir, MANIFEST)}: missing: ${remedy}`);
   const [fault] = verify(dir, manifest);
   if (fault !== undefined) throw new Error(`${dir}/${fault}: ${remedy}`);
-  return { dir, manifest, choice: null };
+  const mixed = manifest.kind === 'original' ? null : inconsistency(manifest);
+  if (mixed !== null)
+    throw new Error(
+      `${dir}: ${mixed}: ${remedy === REMEDY ? `${REMEDY} -- ${manifest.study}` : remedy}`,
+    );
+  return { dir, place: dir, manifest, choice: null };
 }
 
 /** The error for results that another run of the pipeline would put right. */

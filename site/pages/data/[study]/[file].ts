@@ -2,10 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { APIRoute } from 'astro';
 import { MANIFEST } from '../../../../pipeline/schema/manifest.ts';
+import { DATABASE } from '../../../lib/queries/pinned-results.ts';
 import { allStudies, type Study } from '../../../lib/study/studies.ts';
 
 /** Beside the tables: where they come from, and the views that open them together. */
-const COMPANIONS = [MANIFEST, 'study.duckdb'];
+const COMPANIONS = [MANIFEST, DATABASE];
 
 export const getStaticPaths = async () =>
   (await allStudies()).flatMap((study) =>
