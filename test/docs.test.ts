@@ -6,7 +6,7 @@ import { test } from 'node:test';
 const ROOT = join(import.meta.dirname, '..');
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
-for (const document of ['README.md', 'CONTRIBUTING.md']) {
+for (const document of ['README.md', 'CONTRIBUTING.md', 'docs/faults.md']) {
   test(`every path that ${document} names is there`, () => {
     const paths = [...read(document).matchAll(/`((?:pipeline|site|test|content|data)\/[^`\s]*)`/g)]
       .map(([, path]) => path!)
