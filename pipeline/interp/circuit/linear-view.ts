@@ -1,6 +1,7 @@
 import type { Graph, Value } from '../../graph/builder.ts';
 import { add, expand, matmul, stopGradient, sub } from '../../graph/ops.ts';
-import type { SaeSpec } from '../../sae/sae.ts';
+import type { Feeds } from '../../runtime/session.ts';
+import type { Sae, SaeSpec } from '../../sae/sae.ts';
 
 /**
  * The linear view of a model on one sequence: attention patterns and the factors of norms are held at the values that they
@@ -22,11 +23,20 @@ export const isFrozen = (hook: string): boolean => FROZEN.test(hook);
 
 const FROZEN = /^blocks\.\d+\.(attn\.hook_pattern|(ln1|ln1_post|ln2)\.inverse_rms)$/;
 
+export const isPattern = (hook: string): boolean => hook.endsWith('.attn.hook_pattern');
+
 /** Name of the graph input with a value of the linear view. */
 export const givenName = (hook: string): string => `given ${hook}`;
 
 /** Name of the graph input with the weights [d_in, d_out] of a layer's skip connection. */
 export const skipName = (layer: number): string => `skip of ${layer}`;
+
+export const skipFeeds = (transcoders: Transcoders<Sae>): Feeds =>
+  Object.fromEntries(
+    transcoders.flatMap((coder, layer) =>
+      coder?.params.W_skip ? [[skipName(layer), coder.params.W_skip]] : [],
+    ),
+  );
 
 export interface LinearView {
   /** An edit that makes a forward pass linear; frozen values become inputs of the graph, [1, …] for all rows. */

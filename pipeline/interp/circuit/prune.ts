@@ -29,7 +29,8 @@ export function prune(tracing: Tracing, shares: PruningShares = DEFAULT_SHARES):
     .sort((a, b) => influence[b]! - influence[a]! || a - b);
   const most = withShare(ranked, (source) => influence[source]!, shares.nodes);
   const influential = new Set(most);
-  const isKept = (node: number) => node < 0 || influential.has(node) || kindOf(node) === 'embedding';
+  const isKept = (node: number) =>
+    node < 0 || influential.has(node) || kindOf(node) === 'embedding';
   const influenceOf = new Map(tracing.explored.map((node) => [node.source, node.influence]));
   const scoreOf = ({ target, share }: TracedEdge) => influenceOf.get(target)! * share;
   const between = edges

@@ -92,7 +92,7 @@ export function layerFeeds(
 ): Feeds {
   const T = starts.length - 1;
   const dModel = error.length / T;
-  const others = errorAndBias(error, params && params.b_dec.data, { T, uncounted });
+  const others = errorAndBias(error, params?.b_dec.data, { T, uncounted });
   const fed = { [otherName(layer)]: float32(others, [T, OTHERS, dModel]) };
   if (!params) return fed;
   const width = Math.max(1, ...Array.from({ length: T }, (_, t) => starts[t + 1]! - starts[t]!));
@@ -114,7 +114,7 @@ export function layerFeeds(
 /** [T, OTHERS, d_model]; the bias is that of the counted positions, as it is part of the error at others. */
 function errorAndBias(
   error: Float32Array,
-  bias: Float32Array | null,
+  bias: Float32Array | undefined,
   { T, uncounted }: { readonly T: number; readonly uncounted: number },
 ): Float32Array {
   const dModel = error.length / T;

@@ -5,11 +5,11 @@ import { selectFeatures } from '../../sae/select-features.ts';
 import type { Reader, Sequence } from '../reader.ts';
 import { SaeSessions } from '../sae-sessions.ts';
 import { type ActiveLayer, splitGraph, splitLayer, unsplitLayer } from './active-layer.ts';
-import { mlpOutput, skipName, type Transcoders } from './linear-view.ts';
+import { mlpOutput, skipFeeds, type Transcoders } from './linear-view.ts';
 import { layerFeeds, type Reading, readingFeeds, responseGraph } from './response-graph.ts';
 import { finalHook, type SequenceValues, ValuesReader } from './sequence-values.ts';
-import { type Target, targetGraph, targetVectors } from './target-vectors.ts';
 import type { TermsRow } from './sources.ts';
+import { type Target, targetGraph, targetVectors } from './target-vectors.ts';
 import { Tracing, type TracingLimits } from './tracing.ts';
 
 /** A sequence that ends with the token after which a decision is made. */
@@ -20,6 +20,7 @@ export interface TracedSequence extends Sequence {
 
 /** What leads to the targets of one sequence. */
 export interface TracedCircuit {
+  readonly ids: readonly number[];
   readonly values: SequenceValues;
   readonly targets: readonly Target[];
   /** [d_model] for each target: its gradient with respect to the last residual stream, after the last token. */
@@ -68,6 +69,7 @@ export async function traceCircuits(
   const circuits = values.map((ofSequence, i): TracedCircuit => {
     const layers = layersOf.map((ofLayer) => ofLayer[i]!);
     return {
+      ids: sequences[i]!.ids,
       values: ofSequence,
       layers,
       targets: targets[i]!,
@@ -160,7 +162,10 @@ async function traceTargets(
   options: TracingOptions,
 ): Promise<void> {
   const { nLayers } = reader.model.dims;
-  await using session = await openSession(responseGraph(reader.model, transcoders, nLayers), reader);
+  await using session = await openSession(
+    responseGraph(reader.model, transcoders, nLayers),
+    reader,
+  );
   for (const circuit of circuits) {
     const pos = circuit.values.batch.length - 1;
     const readings = circuit.vectors.map((vector): Reading => ({ pos, vector }));
@@ -241,10 +246,3 @@ async function readTerms(
     });
   }
 }
-
-const skipFeeds = (transcoders: Transcoders<Sae>) =>
-  Object.fromEntries(
-    transcoders.flatMap((coder, layer) =>
-      coder?.params.W_skip ? [[skipName(layer), coder.params.W_skip]] : [],
-    ),
-  );

@@ -1,7 +1,11 @@
 import { Graph, type Value } from '../../../pipeline/graph/builder.ts';
 import { add, matmul, sub } from '../../../pipeline/graph/ops.ts';
 import { float32 } from '../../../pipeline/graph/tensor.ts';
-import { isFrozen, mlpOutput, type Transcoders } from '../../../pipeline/interp/circuit/linear-view.ts';
+import {
+  isFrozen,
+  mlpOutput,
+  type Transcoders,
+} from '../../../pipeline/interp/circuit/linear-view.ts';
 import type { SequenceValues } from '../../../pipeline/interp/circuit/sequence-values.ts';
 import type { Reader } from '../../../pipeline/interp/reader.ts';
 import { forward } from '../../../pipeline/models/forward.ts';
@@ -15,8 +19,18 @@ export interface Given {
   readonly outputs: readonly Float32Array[];
 }
 
-/** The values of some hooks, by name, when a model is run with what it is given, and with the frozen values of a sequence. */
+/** The values of some hooks, and `logits` [T, d_vocab], by name, when a model is run with what it is given, and with the frozen values of a sequence. */
 export type HeldModel = (given: Given) => Promise<Readonly<Record<string, Float32Array>>>;
+
+/** What a held model holds, and takes as given. */
+export interface Holding {
+  /** Whether a hook's value is held at that of the sequence. */
+  readonly holds: (hook: string) => boolean;
+  /** Whether the MLPs' outputs are given; else what is given is added to them. */
+  readonly givesOutputs: boolean;
+}
+
+export const LINEAR: Holding = { holds: isFrozen, givesOutputs: true };
 
 /**
  * A forward pass on one sequence in which attention patterns, the factors of norms and the outputs of MLPs are given: written
@@ -27,6 +41,7 @@ export async function heldModel(
   transcoders: Transcoders<Sae>,
   { batch, frozen, hooks: clean }: SequenceValues,
   hooks: readonly string[],
+  { holds, givesOutputs }: Holding = LINEAR,
 ): Promise<HeldModel & AsyncDisposable> {
   const { dModel } = model.dims;
   const T = batch.length;
@@ -37,10 +52,11 @@ export async function heldModel(
   const embed = graph.input('embed', 'float32', ofResidual);
   const edit = (hook: string, value: Value): Value => {
     inputs.set(hook, value);
-    if (isFrozen(hook)) return graph.input(`given ${hook}`, 'float32', value.shape);
+    if (holds(hook)) return graph.input(`given ${hook}`, 'float32', value.shape);
     const layer = transcoders.findIndex((_, index) => mlpOutput(index) === hook);
     if (layer < 0) return value;
     const given = graph.input(`given ${hook}`, 'float32', ofResidual);
+    if (!givesOutputs) return add(value, given);
     const coder = transcoders[layer];
     if (!coder?.params.W_skip) return given;
     const before = graph.input(`clean ${coder.hook}`, 'float32', ofResidual);
@@ -48,7 +64,8 @@ export async function heldModel(
     return add(given, matmul(change, graph.constant(coder.params.W_skip)));
   };
   const withEmbedding = { ...model, embed: () => add(embed, graph.scalar(0, 'float32')) };
-  forward(withEmbedding, graph, { edit });
+  const { weights, resid } = forward(withEmbedding, graph, { edit });
+  graph.output('logits', model.unembed(weights, resid).logits);
   for (const hook of hooks) graph.output(hook, graph.find(hook));
   const session = await openSession(graph, { provider });
   const run: HeldModel = async (given) => {
@@ -65,7 +82,7 @@ export async function heldModel(
         given.outputs.map((value, l) => [`given ${mlpOutput(l)}`, float32(value, shape)]),
       ),
     });
-    return Object.fromEntries(hooks.map((hook) => [hook, floats(outputs, hook)]));
+    return Object.fromEntries([...hooks, 'logits'].map((name) => [name, floats(outputs, name)]));
   };
   return Object.assign(run, { [Symbol.asyncDispose]: () => session.release() });
 }

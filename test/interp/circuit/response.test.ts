@@ -67,7 +67,10 @@ for (const [name, config] of Object.entries({ ...SMALL, 'llama with biases': BIA
         const hook = hookOf(target);
         const random = keyedRandom(1, hook);
         const readings = [T - 1, 3, T - 1].map(
-          (pos): Reading => ({ pos, vector: Float32Array.from({ length: dModel }, () => random() - 0.5) }),
+          (pos): Reading => ({
+            pos,
+            vector: Float32Array.from({ length: dModel }, () => random() - 0.5),
+          }),
         );
         const read = (value: Float32Array) =>
           readings.map(({ pos, vector }) =>
@@ -79,7 +82,9 @@ for (const [name, config] of Object.entries({ ...SMALL, 'llama with biases': BIA
 
         const parts = layers
           .slice(0, target)
-          .map((layer) => layerFeeds(layer, transcoders[layer.layer]?.params ?? null, reader.uncounted));
+          .map((layer) =>
+            layerFeeds(layer, transcoders[layer.layer]?.params ?? null, reader.uncounted),
+          );
         const session = await openSession(responseGraph(reader.model, transcoders, target), reader);
         t.after(() => session.release());
         const skips = transcoders.flatMap((coder, layer) =>
@@ -105,7 +110,9 @@ for (const [name, config] of Object.entries({ ...SMALL, 'llama with biases': BIA
         for (let pos = 0; pos < T; pos++) {
           const embed = sequence.embed.slice();
           embed.fill(0, pos * dModel, (pos + 1) * dModel);
-          const stated = readings.map((_, row) => floats(terms, TERMS_OF_EMBEDDING)[row * T + pos]!);
+          const stated = readings.map(
+            (_, row) => floats(terms, TERMS_OF_EMBEDDING)[row * T + pos]!,
+          );
           close(await without({ ...given, embed }), stated, `token ${pos}`);
         }
         for (const [l, active] of layers.slice(0, target).entries()) {
@@ -125,7 +132,11 @@ for (const [name, config] of Object.entries({ ...SMALL, 'llama with biases': BIA
               const decoder = transcoders[l]!.params.W_dec.data.subarray(row, row + dModel);
               const vector = decoder.map((w) => w * active.acts[i]!);
               const stated = statedAt(pos, OTHERS + i - start);
-              close(await withoutVector(pos, vector), stated, `feature ${active.features[i]} of ${l}`);
+              close(
+                await withoutVector(pos, vector),
+                stated,
+                `feature ${active.features[i]} of ${l}`,
+              );
             }
             const error = active.error.subarray(pos * dModel, (pos + 1) * dModel);
             close(await withoutVector(pos, error), statedAt(pos, 0), `error of ${l} at ${pos}`);
@@ -138,12 +149,14 @@ for (const [name, config] of Object.entries({ ...SMALL, 'llama with biases': BIA
         if (config === BIASED) continue;
         const sums = readings.map((_, row) => {
           let sum = 0;
-          for (let pos = 0; pos < T; pos++) sum += floats(terms, TERMS_OF_EMBEDDING)[row * T + pos]!;
+          for (let pos = 0; pos < T; pos++)
+            sum += floats(terms, TERMS_OF_EMBEDDING)[row * T + pos]!;
           for (const l of layers.slice(0, target).keys()) {
             const values = floats(terms, termsOfLayer(l));
             const width = values.length / (T * readings.length);
             for (let pos = 0; pos < T; pos++)
-              for (let k = 0; k < width; k++) sum += values[(pos * readings.length + row) * width + k]!;
+              for (let k = 0; k < width; k++)
+                sum += values[(pos * readings.length + row) * width + k]!;
           }
           return sum;
         });

@@ -72,7 +72,10 @@ async function linearRun(reader: Reader, transcoders: Transcoders<Sae>, circuit:
   const hooks = [...new Set([...transcoders.flatMap((coder) => coder?.hook ?? []), final])];
   const held = await heldModel(reader, transcoders, values, hooks);
   /** Change a feature's activation in its layer's output. */
-  const change = (output: Float32Array, { layer, index, by }: { layer: number; index: number; by: number }) => {
+  const change = (
+    output: Float32Array,
+    { layer, index, by }: { layer: number; index: number; by: number },
+  ) => {
     const { positions, features } = layers[layer]!;
     const row = features[index]! * dModel;
     const { data } = transcoders[layer]!.params.W_dec;
@@ -83,9 +86,11 @@ async function linearRun(reader: Reader, transcoders: Transcoders<Sae>, circuit:
     const embed = values.embed.slice();
     const outputs = transcoders.map((_, l) => values.hooks[mlpOutput(l)]!.slice());
     if (kind === 'embedding') embed.fill(0, pos * dModel, (pos + 1) * dModel);
-    else if (kind === 'feature') change(outputs[layer]!, { layer, index, by: -layers[layer]!.acts[index]! });
+    else if (kind === 'feature')
+      change(outputs[layer]!, { layer, index, by: -layers[layer]!.acts[index]! });
     else
-      for (let i = pos * dModel; i < (pos + 1) * dModel; i++) outputs[layer]![i]! -= layers[layer]!.error[i]!;
+      for (let i = pos * dModel; i < (pos + 1) * dModel; i++)
+        outputs[layer]![i]! -= layers[layer]!.error[i]!;
     for (let above = layer + 1; above < nLayers; above++) {
       const coder = transcoders[above];
       if (!coder) continue;
@@ -95,12 +100,17 @@ async function linearRun(reader: Reader, transcoders: Transcoders<Sae>, circuit:
         let by = 0;
         for (let i = 0; i < dModel; i++) {
           const at = positions[each]! * dModel + i;
-          by += (x[at]! - values.hooks[coder.hook]![at]!) * coder.params.W_enc.data[i * coder.dSae + feature]!;
+          by +=
+            (x[at]! - values.hooks[coder.hook]![at]!) *
+            coder.params.W_enc.data[i * coder.dSae + feature]!;
         }
         change(outputs[above]!, { layer: above, index: each, by });
       });
     }
     const resid = (await held({ embed, outputs }))[final]!;
-    return vectors[0]!.reduce((sum, w, i) => sum + w * (values.hooks[final]![last + i]! - resid[last + i]!), 0);
+    return vectors[0]!.reduce(
+      (sum, w, i) => sum + w * (values.hooks[final]![last + i]! - resid[last + i]!),
+      0,
+    );
   };
 }
