@@ -13,6 +13,7 @@ import type { Provider } from '../runtime/provider.ts';
 import { completions } from '../schema/completions.ts';
 import { fileProblem, readManifest } from '../schema/manifest.ts';
 import type { ModelStudy } from '../study/study.ts';
+import { transcoderChoice } from '../study/transcoder-choice.ts';
 import type { Stage } from './define.ts';
 import { allowedExtent, drawnExtent, type Extent } from './extent.ts';
 import { longestPrompt } from './generate/samples.ts';
@@ -53,5 +54,7 @@ async function extentFor(stage: Stage, planning: Planning): Promise<Extent> {
       ? drawnExtent(await readParquet(join(results, fileOf(completions)), completions), prompt)
       : allowedExtent(study, prompt);
   const saes = study.saes ? specsOf(study.saes, model.dims) : [];
-  return { settings: study, provider, model, uncounted, saes, ...sizes };
+  const choice = transcoderChoice(study);
+  const transcoders = choice ? specsOf(choice, model.dims) : [];
+  return { settings: study, provider, model, uncounted, saes, transcoders, ...sizes };
 }

@@ -25,8 +25,15 @@ function checkModel({ model }: ModelStudy, path: string): void {
 }
 
 /** Settings that only a study with SAEs may have; such a study must have the first three. */
-const SAE_SETTINGS = ['attribution', 'ablation', 'baselines', 'explanations', 'pilot'] as const;
-const OPTIONAL: readonly string[] = ['explanations', 'pilot'];
+const SAE_SETTINGS = [
+  'attribution',
+  'ablation',
+  'baselines',
+  'circuits',
+  'explanations',
+  'pilot',
+] as const;
+const OPTIONAL: readonly string[] = ['circuits', 'explanations', 'pilot'];
 
 function checkSaes(study: ModelStudy, path: string): void {
   const { saes } = study;
@@ -39,7 +46,7 @@ function checkSaes(study: ModelStudy, path: string): void {
   if (saes === undefined) return;
   const sources = [saes.dir, saes.hub, saes.train].filter((source) => source !== undefined);
   if (sources.length !== 1) fail(path, ['saes'], 'one of dir, hub and train', saes);
-  checkRevisions(saes, path);
+  checkRevisions({ ...saes, ids: [...saes.ids, ...(study.circuits?.transcoders ?? [])] }, path);
 }
 
 /** SAEs from the hub need a commit for each family that is used. */
@@ -54,7 +61,7 @@ function checkRevisions({ hub, ids, revisions }: SaeChoice, path: string): void 
 }
 
 function checkRepeats(study: ModelStudy, path: string): void {
-  const { name, topics, sampling, sweep, authorship, ablation, baselines } = study;
+  const { name, topics, sampling, sweep, authorship, ablation, baselines, circuits } = study;
   const firstRepeat = <T>(values: readonly T[] = []) =>
     values.find((value, i) => values.indexOf(value) < i);
   const repeatedTopic = topics.find((name, i) => topics.map(slug).indexOf(slug(name)) < i);
@@ -70,6 +77,7 @@ function checkRepeats(study: ModelStudy, path: string): void {
       firstRepeat([name, ...(authorship?.studies ?? [])]),
       'each other study once',
     ],
+    [['circuits', 'transcoders'], firstRepeat(circuits?.transcoders), 'each transcoder once'],
     [['ablation', 'doses'], firstRepeat(ablation?.doses), 'each dose once'],
     [['baselines', 'layers'], firstRepeat(baselines?.layers), 'each layer once'],
     [['baselines', 'strengths'], firstRepeat(baselines?.strengths), 'each strength once'],
@@ -90,10 +98,13 @@ function checkDraws({ ablation }: ModelStudy, path: string): void {
     fail(path, ['ablation', 'draws'], `at least ${most}, as many as edited lists have`, draws);
 }
 
-function checkTemplates({ templates, entropy, attribution }: ModelStudy, path: string): void {
+function checkTemplates(study: ModelStudy, path: string): void {
+  const { templates, entropy, attribution, circuits } = study;
   const qualifiers = TEMPLATES.map((name) => templates[name].qualifier);
   for (const name of TEMPLATES) checkQualifier(templates[name], qualifiers, { path, name });
   const swapped = { entropy: entropy.templates, attribution: attribution?.templates ?? [] };
+  if (circuits && templates[circuits.template].qualifier === undefined)
+    fail(path, ['circuits', 'template'], 'a template with a qualifier to swap', circuits.template);
   for (const [part, names] of Object.entries(swapped))
     names.forEach((name, i) => {
       if (templates[name].qualifier === undefined)

@@ -210,6 +210,25 @@ export const ModelStudySchema = z.strictObject({
       others: z.enum(['all lists', 'first lists']).optional(),
     })
     .optional(),
+  /** Attribution graphs of the last decision of lists, over the transcoders of every layer. */
+  circuits: z
+    .strictObject({
+      /** The template whose lists are traced; it has a qualifier. */
+      template: TemplateName,
+      /** All lists that ended, or the first of each topic; at most `most` of them. */
+      lists: z.enum(['all', 'first']),
+      most: count.optional(),
+      /** The transcoders, from the same place as the SAEs: one a layer, for as many layers as there are. */
+      transcoders: z.array(z.string().regex(/^tc_\d+$/, 'tc_layer')).min(1),
+      /** Features with less influence have no inputs in a graph; at most so many of a layer have. */
+      minInfluence: fraction,
+      mostInLayer: count,
+      /** How many features, as many at random, and edges of each graph are tested by an intervention. */
+      tested: z.strictObject({ nodes: count, random: count, edges: count }),
+      /** Points of integrated gradients, of the ranking by that name. */
+      steps: z.int().min(3),
+    })
+    .optional(),
   /** What the predictions of `npm run predict` are derived from: lists about so many topics of the SAEs' corpus. */
   pilot: z.strictObject({ topics: count }).optional(),
   /** Baselines that use no features, on the same lists; swept values apply to the first list of each topic only. */

@@ -14,7 +14,10 @@ import { Tracing, type TracingLimits } from './tracing.ts';
 
 /** A sequence that ends with the token after which a decision is made. */
 export interface TracedSequence extends Sequence {
-  /** @param logits [d_vocab] after the last token */
+  /**
+   * What is traced; none for a sequence that is only read.
+   * @param logits [d_vocab] after the last token
+   */
   readonly targets: (logits: Float32Array) => readonly Target[];
 }
 
@@ -149,6 +152,10 @@ async function readVectors(
   await using session = await openSession(targetGraph(reader.model), reader);
   const vectors: Float32Array[][] = [];
   for (const [i, { hooks }] of values.entries()) {
+    if (targets[i]!.length === 0) {
+      vectors.push([]);
+      continue;
+    }
     const last = hooks[finalHook(nLayers)]!.subarray(-dModel);
     vectors.push(await targetVectors(session, last, targets[i]!));
   }
