@@ -1,4 +1,4 @@
-import { integer, oneOf, real, text } from './table.ts';
+import { integer, oneOf, text } from './table.ts';
 
 export const nodeId = (meaning: string) =>
   text(
@@ -30,10 +30,3 @@ export const rest = oneOf(
 );
 
 export const nNodes = integer('features that are kept, each at one position', 'features');
-
-export const metricUnit = 'probability';
-
-export const tested = {
-  predicted: real('change that the graph predicts', metricUnit),
-  measured: real('change that was measured', metricUnit),
-};

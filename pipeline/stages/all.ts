@@ -12,6 +12,7 @@ import { ablateStage } from './8-ablate.ts';
 import { baselinesStage } from './9-baselines.ts';
 import { predictionsStage } from './10-predictions.ts';
 import { authorshipStage } from './authorship.ts';
+import { circuitsStage } from './circuits.ts';
 import { claimsStage } from './claims.ts';
 import { coverageStage } from './coverage.ts';
 import type { Needs, Stage } from './define.ts';
@@ -46,6 +47,7 @@ const STAGES: readonly Stage[] = [
   featureLogitsStage,
   featureContextsStage,
   ablateStage,
+  circuitsStage,
   baselinesStage,
   predictionsStage,
   claimsStage,

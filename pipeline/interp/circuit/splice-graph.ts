@@ -22,6 +22,8 @@ import { mlpOutput, type Transcoders } from './linear-view.ts';
 export const paramName = (layer: number, name: keyof SaeParams): string => `${name} of ${layer}`;
 /** [B, T, d_sae]: 1 where a feature of a layer keeps the activation that its encoder gives, else 0. */
 export const keepName = (layer: number): string => `keep of ${layer}`;
+/** [1, T, d_model]: an error that may stand in place of a layer's own. */
+export const errorName = (layer: number): string => `error of ${layer}`;
 /** [1, T, d_sae]: the activations of the features of a layer that are not kept. */
 export const restName = (layer: number): string => `rest of ${layer}`;
 
@@ -30,7 +32,7 @@ export const restName = (layer: number): string => `rest of ${layer}`;
  * encoder reads what the layers below give it, so kept features follow what is changed below them, and so does the error.
  *
  * Inputs: tokens; each transcoder's parameters; `keepName` and `restName` of each layer that has one; `errors` [B, 1, 1], 1
- * where errors are kept, else 0; `counted` [B, T, 1]: MLPs at other positions are left as they are; `last` int64 [B] and `pair`
+ * where errors are kept, else 0; `given errors` [B, 1, 1], 1 where `errorName` stands in their place; `counted` [B, T, 1]: MLPs at other positions are left as they are; `last` int64 [B] and `pair`
  * int64 [B, 2], as in `removalGraph`.
  *
  * Output: `metric` [B, 1], the logit of the first token of the pair minus that of the second.
@@ -38,6 +40,7 @@ export const restName = (layer: number): string => `rest of ${layer}`;
 export function spliceGraph(model: Model, transcoders: Transcoders): Graph {
   const graph = new Graph();
   const errors = graph.input('errors', 'float32', ['B', 1, 1]);
+  const given = graph.input('given errors', 'float32', ['B', 1, 1]);
   const counted = graph.input('counted', 'float32', ['B', 'T', 1]);
   const layerOf = new Map(transcoders.map((_, layer) => [mlpOutput(layer), layer]));
   const seen = new Map<string, Value>();
@@ -46,7 +49,12 @@ export function spliceGraph(model: Model, transcoders: Transcoders): Graph {
     const layer = layerOf.get(hook);
     const coder = layer === undefined ? null : transcoders[layer];
     if (layer === undefined || !coder) return value;
-    const spliced = splice(coder, layer, { x: seen.get(coder.hook)!, output: value, errors });
+    const spliced = splice(coder, layer, {
+      x: seen.get(coder.hook)!,
+      output: value,
+      errors,
+      given,
+    });
     return where(less(graph.scalar(0, 'float32'), counted), spliced, value);
   };
   const { weights, resid } = forward(model, graph, { edit });
@@ -62,10 +70,11 @@ interface Spliced {
   readonly x: Value;
   readonly output: Value;
   readonly errors: Value;
+  readonly given: Value;
 }
 
-/** `reconstruction + errors · error`, with the reconstruction from the activations that are kept or given. */
-function splice(coder: SaeSpec, layer: number, { x, output, errors }: Spliced): Value {
+/** `reconstruction + errors · error + given errors · given error`, with the reconstruction from the activations that are kept or given. */
+function splice(coder: SaeSpec, layer: number, { x, output, errors, given }: Spliced): Value {
   const { graph } = x;
   const weights = coderInputs(graph, coder, layer);
   const keep = graph.input(keepName(layer), 'float32', ['B', 'T', coder.dSae]);
@@ -77,7 +86,9 @@ function splice(coder: SaeSpec, layer: number, { x, output, errors }: Spliced): 
   const skipped = skipTerm(weights, x);
   const reconstruction = skipped ? add(decoded, skipped) : decoded;
   const error = sub(output, reconstruction);
-  return add(add(reconstruction, mul(errors, error)), changed);
+  const givenError = graph.input(errorName(layer), 'float32', [1, 'T', coder.dOut]);
+  const all = add(mul(errors, error), mul(given, givenError));
+  return add(add(reconstruction, all), changed);
 }
 
 function coderInputs(

@@ -6,21 +6,42 @@ import type { Sae } from '../../sae/sae.ts';
 import type { Reader } from '../reader.ts';
 import type { ActiveLayer } from './active-layer.ts';
 import type { Transcoders } from './linear-view.ts';
-import { keepName, paramName, restName, spliceGraph } from './splice-graph.ts';
+import { errorName, keepName, paramName, restName, spliceGraph } from './splice-graph.ts';
 import type { Decision } from './target-vectors.ts';
 import type { TracedCircuit } from './trace-circuits.ts';
 
-/** The features of a circuit by their sources, and what is done with them. */
-export interface Splice {
-  /** Indices among the sources of features. */
-  readonly nodes: readonly number[];
-  /** Whether these alone keep their activations, or all others do. */
-  readonly are: 'kept' | 'removed';
-  readonly errors: boolean;
+/** A feature at a position. */
+export interface Cell {
+  readonly layer: number;
+  readonly pos: number;
+  /** Index in the layer's transcoder. */
+  readonly feature: number;
 }
 
-/** [layer]: activations of the features that are not kept, [T, d_sae]; null for a layer without a transcoder. */
-export type Rest = readonly (Float32Array | null)[];
+/** Some features, and what is done with them. */
+export interface Splice {
+  readonly cells: readonly Cell[];
+  /** Whether these alone keep their activations, or all others do. */
+  readonly are: 'kept' | 'removed';
+  /** The transcoders' errors: those that arise, none, or those given. */
+  readonly errors: 'own' | 'none' | 'given';
+}
+
+/** What stands in place of a layer's features and error; null for a layer without a transcoder. */
+export type Rest = readonly (LayerRest | null)[];
+
+export interface LayerRest {
+  /** [T, d_sae]: activations of the features that are not kept. */
+  readonly acts: Float32Array;
+  /** [T, d_model]; zero where left out. */
+  readonly error?: Float32Array;
+}
+
+/** What one layer's features and error are in a sequence, to stand in place of those of another. */
+export const layerRest = (layer: ActiveLayer, dSae: number): LayerRest => ({
+  acts: denseActs(layer, dSae),
+  error: layer.error,
+});
 
 /** Measures the metric of a sequence with parts of its circuit. */
 export class Splices implements AsyncDisposable {
@@ -41,13 +62,12 @@ export class Splices implements AsyncDisposable {
 
   /** The logit of the end minus that of again after the last token, in the order of the splices. */
   async measure(
-    circuit: TracedCircuit,
+    { ids }: Pick<TracedCircuit, 'ids'>,
     { end, again }: Decision,
     rest: Rest,
     splices: readonly Splice[],
   ): Promise<number[]> {
     const { batchSize, uncounted } = this.#reader;
-    const { ids } = circuit;
     const fixed = { ...this.#paramFeeds(), ...this.#restFeeds(rest) };
     const metrics: number[] = [];
     for (let start = 0; start < splices.length; start += batchSize) {
@@ -57,11 +77,9 @@ export class Splices implements AsyncDisposable {
       const outputs = await this.#session.run({
         ...batch.feeds,
         ...fixed,
-        ...this.#keepFeeds(circuit, part),
-        errors: float32(
-          part.map(({ errors }) => Number(errors)),
-          [B, 1, 1],
-        ),
+        ...this.#keepFeeds(T, part),
+        errors: errorsAre(part, 'own'),
+        'given errors': errorsAre(part, 'given'),
         counted: batch.mask(uncounted),
         last: int64(
           part.map((_, row) => (row + 1) * T - 1),
@@ -102,25 +120,29 @@ export class Splices implements AsyncDisposable {
     return Object.fromEntries(
       this.#transcoders.flatMap((coder, layer) => {
         if (!coder) return [];
-        const values = rest[layer]!;
-        return [[restName(layer), float32(values, [1, values.length / coder.dSae, coder.dSae])]];
+        const { acts, error } = rest[layer]!;
+        const T = acts.length / coder.dSae;
+        const given = error ?? new Float32Array(T * coder.dOut);
+        return [
+          [restName(layer), float32(acts, [1, T, coder.dSae])],
+          [errorName(layer), float32(given, [1, T, coder.dOut])],
+        ];
       }),
     );
   }
 
-  #keepFeeds({ ids, layers, tracing }: TracedCircuit, splices: readonly Splice[]): Feeds {
-    const [B, T] = [splices.length, ids.length];
+  #keepFeeds(T: number, splices: readonly Splice[]): Feeds {
+    const B = splices.length;
     const masks = this.#transcoders.map((coder) => coder && new Float32Array(B * T * coder.dSae));
-    splices.forEach(({ nodes, are }, row) => {
-      for (const [layer, mask] of masks.entries()) {
-        const size = T * (this.#transcoders[layer]?.dSae ?? 0);
-        if (are === 'removed') mask?.fill(1, row * size, (row + 1) * size);
+    splices.forEach(({ cells, are }, row) => {
+      for (const mask of masks) {
+        if (!mask || are === 'kept') continue;
+        const size = mask.length / B;
+        mask.fill(1, row * size, (row + 1) * size);
       }
-      for (const node of nodes) {
-        const { layer, pos, index } = tracing.sources.at(node);
-        const { dSae } = this.#transcoders[layer]!;
-        const feature = layers[layer]!.features[index]!;
-        masks[layer]![(row * T + pos) * dSae + feature] = are === 'kept' ? 1 : 0;
+      for (const { layer, pos, feature } of cells) {
+        const at = (row * T + pos) * this.#transcoders[layer]!.dSae + feature;
+        masks[layer]![at] = are === 'kept' ? 1 : 0;
       }
     });
     return Object.fromEntries(
@@ -129,6 +151,22 @@ export class Splices implements AsyncDisposable {
       ),
     );
   }
+}
+
+/** [B, 1, 1]: 1 where a splice's errors are of a kind, else 0. */
+const errorsAre = (splices: readonly Splice[], kind: Splice['errors']) =>
+  float32(
+    splices.map(({ errors }) => Number(errors === kind)),
+    [splices.length, 1, 1],
+  );
+
+/** The cell of a source that is a feature. */
+export function cellOf(
+  { layers, tracing }: Pick<TracedCircuit, 'layers' | 'tracing'>,
+  source: number,
+): Cell {
+  const { layer, pos, index } = tracing.sources.at(source);
+  return { layer, pos, feature: layers[layer]!.features[index]! };
 }
 
 /** [T, d_sae]: the activations of a layer's features as a block. */

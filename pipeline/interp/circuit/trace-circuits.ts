@@ -214,7 +214,7 @@ async function traceLayer(
 }
 
 /** [d_in]: what a feature's encoder reads. */
-function encoderColumn({ params, dIn, dSae }: Sae, feature: number): Float32Array {
+export function encoderColumn({ params, dIn, dSae }: Sae, feature: number): Float32Array {
   return Float32Array.from({ length: dIn }, (_, i) => params.W_enc.data[i * dSae + feature]!);
 }
 

@@ -53,11 +53,14 @@ export const decisionTokens = (form: TokenForm): Decision => {
   return { end, again };
 };
 
-/** A list's decision, to be traced; and the same tokens after the other word, which are read alone. */
+/** A list's decision, and the same after the other word. */
 export const tracedSequences = (
   { ids, swappedIds }: ListDecision,
   decision: Decision,
-): [own: TracedSequence, other: TracedSequence] => [
-  { ids, targets: (logits) => [decisionTarget(logits, decision)] },
-  { ids: swappedIds, targets: () => [] },
-];
+): [own: TracedSequence, other: TracedSequence] => {
+  const targets = (logits: Float32Array) => [decisionTarget(logits, decision)];
+  return [
+    { ids, targets },
+    { ids: swappedIds, targets },
+  ];
+};

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { denseActs, Splices } from '../../../pipeline/interp/circuit/splices.ts';
+import { cellOf, layerRest, Splices } from '../../../pipeline/interp/circuit/splices.ts';
 import { decisionTarget } from '../../../pipeline/interp/circuit/target-vectors.ts';
 import { traceCircuits } from '../../../pipeline/interp/circuit/trace-circuits.ts';
 import { measureMetric } from '../../../pipeline/interp/measured-metric.ts';
@@ -32,24 +32,27 @@ for (const [name, config] of Object.entries(SMALL))
       const circuit = circuits[0]!;
       const { layers, tracing, values } = circuit;
       await using splices = await Splices.open(reader, transcoders);
-      const zero = transcoders.map((coder) => coder && new Float32Array(IDS.length * coder.dSae));
-      const own = transcoders.map((coder, layer) => coder && denseActs(layers[layer]!, coder.dSae));
+      const zero = transcoders.map(
+        (coder) => coder && { acts: new Float32Array(IDS.length * coder.dSae) },
+      );
+      const own = transcoders.map((coder, layer) => coder && layerRest(layers[layer]!, coder.dSae));
       const features = [...tracing.influence.keys()].filter(
         (source) => tracing.sources.at(source).kind === 'feature',
       );
+      const cells = features.map((source) => cellOf(circuit, source));
       const clean = values.logits[DECISION.end]! - values.logits[DECISION.again]!;
 
       const [none, all, owned] = [
         await splices.measure(circuit, DECISION, zero, [
-          { nodes: [], are: 'removed', errors: true },
+          { cells: [], are: 'removed', errors: 'own' },
         ]),
-        await splices.measure(circuit, DECISION, zero, [
-          { nodes: features, are: 'kept', errors: true },
-        ]),
-        await splices.measure(circuit, DECISION, own, [
-          { nodes: features, are: 'removed', errors: true },
-        ]),
+        await splices.measure(circuit, DECISION, zero, [{ cells, are: 'kept', errors: 'own' }]),
+        await splices.measure(circuit, DECISION, own, [{ cells, are: 'removed', errors: 'own' }]),
       ];
+      const [given] = await splices.measure(circuit, DECISION, own, [
+        { cells: [], are: 'kept', errors: 'given' },
+      ]);
+      near(given!, clean, 'all given');
       for (const [value] of [none, all, owned]) near(value!, clean, 'unchanged');
 
       for (const node of [features[0]!, features.at(-1)!]) {
@@ -66,15 +69,15 @@ for (const [name, config] of Object.entries(SMALL))
           },
         ]);
         const [removed] = await splices.measure(circuit, DECISION, zero, [
-          { nodes: [node], are: 'removed', errors: true },
+          { cells: [cellOf(circuit, node)], are: 'removed', errors: 'own' },
         ]);
         near(removed!, expected!, `feature of layer ${layer} removed`);
         assert.ok(Math.abs(removed! - clean) > 1e-3);
       }
 
       const [withErrors, without] = await splices.measure(circuit, DECISION, zero, [
-        { nodes: features, are: 'kept', errors: true },
-        { nodes: features, are: 'kept', errors: false },
+        { cells, are: 'kept', errors: 'own' },
+        { cells, are: 'kept', errors: 'none' },
       ]);
       assert.ok(Math.abs(withErrors! - without!) > 1e-2, 'errors count');
     });
