@@ -11,10 +11,20 @@ export const circuitCurves = table(
     rest,
     errors: flag('whether the transcoders’ errors are kept, recomputed from what their MLPs give'),
     n_nodes: nNodes,
-    faithfulness: real(
-      'share of the metric blank_newline that these features alone restore: (metric with them − metric without any) over (metric of the model − metric without any)',
+    kept: real('metric blank_newline with these features alone', 'logits'),
+    removed: real('metric when these features alone are taken away', 'logits'),
+    none: real('metric without any feature', 'logits'),
+    all: real('metric of the model as it is', 'logits'),
+    faithfulness: nullable(
+      real(
+        'share of the metric that these features alone restore: (kept − none) over (all − none); null where all and none differ by less than half a logit',
+      ),
     ),
-    completeness: real('the same share when these features alone are taken away; lower is better'),
+    completeness: nullable(
+      real(
+        'the same share when these features alone are taken away: (removed − none) over (all − none); lower is better',
+      ),
+    ),
   },
 );
 
@@ -27,17 +37,19 @@ export const circuitAreas = table(
     ranking,
     rest,
     errors: flag('whether the transcoders’ errors are kept'),
-    faithfulness: real(
-      'area under the faithfulness of a list against the logarithm of the number of features kept, from 1 to all, as a share of the whole width; mean over lists',
+    faithfulness: nullable(
+      real(
+        'area under the faithfulness against the logarithm of the number of features kept, from 1 to all, as a share of the whole width: mean over lists of the area of kept − none, over the mean of all − none; null where the interval of the latter includes 0',
+      ),
     ),
-    faithfulness_low: real('lower end of its confidence interval, over topics'),
-    faithfulness_high: real('upper end of its confidence interval'),
-    completeness: real('the same area under completeness'),
-    completeness_low: real('lower end of its confidence interval, over topics'),
-    completeness_high: real('upper end of its confidence interval'),
+    faithfulness_low: nullable(real('lower end of its confidence interval, over topics')),
+    faithfulness_high: nullable(real('upper end of its confidence interval')),
+    completeness: nullable(real('the same area under completeness; lower is better')),
+    completeness_low: nullable(real('lower end of its confidence interval, over topics')),
+    completeness_high: nullable(real('upper end of its confidence interval')),
     half: nullable(
       real(
-        'features that the median list needs for a faithfulness of 0.5; null where it never has it',
+        'the fewest features of a list with which the mean over lists of kept − none is half of that of all − none; null where it never is',
         'features',
       ),
     ),

@@ -4,7 +4,7 @@ import type { TracedCircuit, TracedCircuits } from '../../interp/circuit/trace-c
 import type { Reader } from '../../interp/reader.ts';
 import { RANKINGS, RESTS, type RestKind } from '../../schema/circuit-columns.ts';
 import type { CircuitAreaRow, CircuitCurveRow } from '../../schema/circuit-curves.ts';
-import { clusterMean } from '../../stats/cluster-mean.ts';
+import { clusterRatio } from '../../stats/cluster-ratio.ts';
 import type { IntervalSettings } from '../../stats/estimate.ts';
 import type { ListCircuit } from './list-circuit.ts';
 import { mapRankings, type Ranked } from './rankings.ts';
@@ -103,18 +103,27 @@ async function curvesOf(
   const model = logits[tokens.end]! - logits[tokens.again]!;
   return points.map(({ ranking, n, errors }, i): CircuitCurveRow => {
     const none = measured[ERRORS.indexOf(errors)]!;
-    const share = (metric: number) => (metric - none) / (model - none);
+    const [kept, removed] = [measured[2 + i]!, measured[2 + points.length + i]!];
+    const share = (metric: number) =>
+      Math.abs(model - none) < LEAST_DIFFERENCE ? null : (metric - none) / (model - none);
     return {
       sample_id: decision.list.sample_id,
       ranking,
       rest,
       errors: errors === 'own',
       n_nodes: n,
-      faithfulness: share(measured[2 + i]!),
-      completeness: share(measured[2 + points.length + i]!),
+      kept,
+      removed,
+      none,
+      all: model,
+      faithfulness: share(kept),
+      completeness: share(removed),
     };
   });
 }
+
+/** Logits. A share of a smaller difference says little of one list. */
+const LEAST_DIFFERENCE = 0.5;
 
 /** 1, 3, 10, 32, … and the number of all. */
 export function countsUpTo(all: number): number[] {
@@ -133,57 +142,60 @@ export function areaRows(
   return [...groups].map(([group, of]): CircuitAreaRow => {
     const { ranking, rest, errors } = of[0]!;
     const lists = [...Map.groupBy(of, ({ sample_id }) => sample_id).values()];
-    const area = (which: 'faithfulness' | 'completeness') =>
-      clusterMean(
+    const area = (which: 'kept' | 'removed') =>
+      clusterRatio(
         {
           rows: lists,
-          value: (list) => areaUnder(list, which),
+          part: (list) => areaAbove(list, which),
+          whole: (list) => list[0]!.all - list[0]!.none,
           cluster: (list) => topicOf(list[0]!.sample_id),
         },
         `area of ${which} ${group}`,
         settings,
       );
-    const [faithfulness, completeness] = [area('faithfulness'), area('completeness')];
+    const [kept, removed] = [area('kept'), area('removed')];
     return {
       ranking,
       rest,
       errors,
-      faithfulness: faithfulness.mean,
-      faithfulness_low: faithfulness.ci_low,
-      faithfulness_high: faithfulness.ci_high,
-      completeness: completeness.mean,
-      completeness_low: completeness.ci_low,
-      completeness_high: completeness.ci_high,
-      half: median(lists.map(firstHalf)),
+      faithfulness: kept?.mean ?? null,
+      faithfulness_low: kept?.ci_low ?? null,
+      faithfulness_high: kept?.ci_high ?? null,
+      completeness: removed?.mean ?? null,
+      completeness_low: removed?.ci_low ?? null,
+      completeness_high: removed?.ci_high ?? null,
+      half: countForHalf(of, lists.length),
       n: lists.length,
     };
   });
 }
 
-/** Trapezoids over the logarithm of the number of features, as a share of the whole width. */
-function areaUnder(
-  list: readonly CircuitCurveRow[],
-  which: 'faithfulness' | 'completeness',
-): number {
+/**
+ * What the metric has above that without features: trapezoids over the logarithm of the number of features, as a share of the
+ * whole width.
+ */
+function areaAbove(list: readonly CircuitCurveRow[], which: 'kept' | 'removed'): number {
   const points = list.toSorted((a, b) => a.n_nodes - b.n_nodes);
+  const above = (row: CircuitCurveRow) => row[which] - row.none;
   const width = Math.log(points.at(-1)!.n_nodes) - Math.log(points[0]!.n_nodes);
-  if (width === 0) return points[0]![which];
+  if (width === 0) return above(points[0]!);
   let area = 0;
   for (let i = 1; i < points.length; i++) {
     const [a, b] = [points[i - 1]!, points[i]!];
-    area += ((Math.log(b.n_nodes) - Math.log(a.n_nodes)) * (a[which] + b[which])) / 2;
+    area += ((Math.log(b.n_nodes) - Math.log(a.n_nodes)) * (above(a) + above(b))) / 2;
   }
   return area / width;
 }
 
-/** The fewest features with a faithfulness of at least a half; infinite where there are none. */
-const firstHalf = (list: readonly CircuitCurveRow[]): number =>
-  Math.min(
-    ...list.filter(({ faithfulness }) => faithfulness >= 0.5).map(({ n_nodes }) => n_nodes),
-    Number.POSITIVE_INFINITY,
+/** The fewest features, of the numbers that every list has, that restore half of the mean difference. */
+function countForHalf(rows: readonly CircuitCurveRow[], lists: number): number | null {
+  const counts = [...Map.groupBy(rows, ({ n_nodes }) => n_nodes)].filter(
+    ([, of]) => of.length === lists,
   );
-
-function median(values: readonly number[]): number | null {
-  const middle = [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)]!;
-  return Number.isFinite(middle) ? middle : null;
+  const enough = counts.filter(([, of]) => {
+    const sum = (value: (row: CircuitCurveRow) => number) =>
+      of.reduce((total, row) => total + value(row), 0);
+    return sum(({ kept, none }) => kept - none) / sum(({ all, none }) => all - none) >= 0.5;
+  });
+  return enough.length === 0 ? null : Math.min(...enough.map(([n]) => n));
 }
