@@ -12,6 +12,7 @@ import { ablateStage } from './8-ablate.ts';
 import { baselinesStage } from './9-baselines.ts';
 import { predictionsStage } from './10-predictions.ts';
 import { authorshipStage } from './authorship.ts';
+import { circuitListsStage } from './circuit-lists.ts';
 import { circuitsStage } from './circuits.ts';
 import { claimsStage } from './claims.ts';
 import { coverageStage } from './coverage.ts';
@@ -48,6 +49,7 @@ const STAGES: readonly Stage[] = [
   featureContextsStage,
   ablateStage,
   circuitsStage,
+  circuitListsStage,
   baselinesStage,
   predictionsStage,
   claimsStage,

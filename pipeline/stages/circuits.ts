@@ -1,7 +1,5 @@
-import type { Transcoders } from '../interp/circuit/linear-view.ts';
 import { type TracedCircuits, traceCircuits } from '../interp/circuit/trace-circuits.ts';
 import type { Reader } from '../interp/reader.ts';
-import type { SaeFile } from '../sae/sae.ts';
 import { circuitAgreement } from '../schema/circuit-agreement.ts';
 import { circuitAreas, circuitCurves } from '../schema/circuit-curves.ts';
 import { circuitScores } from '../schema/circuit-scores.ts';
@@ -14,6 +12,7 @@ import { graphNodes } from '../schema/graph-nodes.ts';
 import { items } from '../schema/items.ts';
 import { agreementRows } from './circuits/agreement.ts';
 import { averageGraph } from './circuits/average.ts';
+import { transcodersByLayer } from './circuits/by-layer.ts';
 import { areaRows, curveRows } from './circuits/curves.ts';
 import { decisionsOf, decisionTokens, tracedSequences } from './circuits/decisions.ts';
 import { edgeRows, nodeRows, scoresRow, type TestedCircuit } from './circuits/graph-rows.ts';
@@ -72,11 +71,16 @@ export const circuitsStage = defineStage({
     const tokens = decisionTokens(form);
     const sequences = decisions.flatMap((decision) => tracedSequences(decision, tokens));
     const reader = readerOf(context);
-    const traced = await traceCircuits(reader, transcodersByLayer(context, reader), sequences, {
-      ...study.circuits,
-      rows: ROWS,
-      onProgress: (done, layers) => context.progress(done, layers, 'layers traced'),
-    });
+    const traced = await traceCircuits(
+      reader,
+      transcodersByLayer(context.transcoders, reader.model.dims.nLayers),
+      sequences,
+      {
+        ...study.circuits,
+        rows: ROWS,
+        onProgress: (done, layers) => context.progress(done, layers, 'layers traced'),
+      },
+    );
     const lists = listCircuits(decisions, traced);
     writeGraphs(context, traced, await testAll({ context, reader, traced }, lists));
     await writeParts({ context, reader, traced }, lists);
@@ -85,21 +89,6 @@ export const circuitsStage = defineStage({
 
 /** Readings in a run of a response graph. */
 const ROWS = 32;
-
-/** @throws where a layer has several, or a layer is beyond the model's */
-function transcodersByLayer(
-  { transcoders }: Pick<CircuitsContext, 'transcoders'>,
-  { model }: Reader,
-): Transcoders<SaeFile> {
-  const { nLayers } = model.dims;
-  const beyond = transcoders.find(({ layer }) => layer >= nLayers);
-  if (beyond)
-    throw new Error(`circuits: ${beyond.id}: the model has ${nLayers} layers: name others`);
-  return Array.from(
-    { length: nLayers },
-    (_, layer) => transcoders.find((coder) => coder.layer === layer) ?? null,
-  );
-}
 
 interface Tracing {
   readonly context: CircuitsContext;

@@ -77,6 +77,11 @@ function checkRepeats(study: ModelStudy, path: string): void {
       firstRepeat([name, ...(authorship?.studies ?? [])]),
       'each other study once',
     ],
+    [
+      ['circuits', 'written', 'features'],
+      firstRepeat(circuits?.written.features),
+      'each number once',
+    ],
     [['circuits', 'transcoders'], firstRepeat(circuits?.transcoders), 'each transcoder once'],
     [['ablation', 'doses'], firstRepeat(ablation?.doses), 'each dose once'],
     [['baselines', 'layers'], firstRepeat(baselines?.layers), 'each layer once'],

@@ -225,6 +225,8 @@ export const ModelStudySchema = z.strictObject({
       mostInLayer: count,
       /** How many features, as many at random, and edges of each graph are tested by an intervention. */
       tested: z.strictObject({ nodes: count, random: count, edges: count }),
+      /** Lists are written with so many features of the average graph alone, and without them: `draws` of each list. */
+      written: z.strictObject({ features: z.array(count).min(1), draws: count }),
       /** Points of integrated gradients, of the ranking by that name. */
       steps: z.int().min(3),
     })

@@ -12,10 +12,12 @@ import {
   where,
 } from '../../graph/ops.ts';
 import { product } from '../../graph/shape.ts';
+import type { Tensor } from '../../graph/tensor.ts';
 import { forward } from '../../models/forward.ts';
 import type { Model } from '../../models/model.ts';
+import type { Feeds } from '../../runtime/session.ts';
 import { decode, encode, type SaeWeights, skipTerm } from '../../sae/jump-relu.ts';
-import type { SaeParams, SaeSpec } from '../../sae/sae.ts';
+import type { Sae, SaeParams, SaeSpec } from '../../sae/sae.ts';
 import { mlpOutput, type Transcoders } from './linear-view.ts';
 
 /** Name of the graph input with a parameter of a layer's transcoder. */
@@ -91,7 +93,8 @@ function splice(coder: SaeSpec, layer: number, { x, output, errors, given }: Spl
   return add(add(reconstruction, all), changed);
 }
 
-function coderInputs(
+/** A transcoder's parameters as inputs of a graph that has those of other layers, too. */
+export function coderInputs(
   graph: Graph,
   { dIn, dSae, dOut, hasSkip }: SaeSpec,
   layer: number,
@@ -106,4 +109,17 @@ function coderInputs(
     threshold: input('threshold', [dSae]),
     ...(hasSkip && { W_skip: input('W_skip', [dIn, dOut]) }),
   };
+}
+
+/** Feeds of `coderInputs`, of every layer. */
+export function paramFeeds(transcoders: Transcoders<Sae>): Feeds {
+  const feeds: Record<string, Tensor> = {};
+  transcoders.forEach((coder, layer) => {
+    if (!coder) return;
+    const { W_enc, b_enc, W_dec, b_dec, threshold, W_skip } = coder.params;
+    const named = { W_enc, b_enc, W_dec, b_dec, threshold, ...(W_skip && { W_skip }) };
+    for (const [name, tensor] of Object.entries(named))
+      feeds[paramName(layer, name as keyof SaeParams)] = tensor;
+  });
+  return feeds;
 }

@@ -6,7 +6,7 @@ import type { Sae } from '../../sae/sae.ts';
 import type { Reader } from '../reader.ts';
 import type { ActiveLayer } from './active-layer.ts';
 import type { Transcoders } from './linear-view.ts';
-import { errorName, keepName, paramName, restName, spliceGraph } from './splice-graph.ts';
+import { errorName, keepName, paramFeeds, restName, spliceGraph } from './splice-graph.ts';
 import type { Decision } from './target-vectors.ts';
 import type { TracedCircuit } from './trace-circuits.ts';
 
@@ -68,7 +68,7 @@ export class Splices implements AsyncDisposable {
     splices: readonly Splice[],
   ): Promise<number[]> {
     const { batchSize, uncounted } = this.#reader;
-    const fixed = { ...this.#paramFeeds(), ...this.#restFeeds(rest) };
+    const fixed = { ...paramFeeds(this.#transcoders), ...this.#restFeeds(rest) };
     const metrics: number[] = [];
     for (let start = 0; start < splices.length; start += batchSize) {
       const part = splices.slice(start, start + batchSize);
@@ -97,23 +97,6 @@ export class Splices implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#session.release();
-  }
-
-  #paramFeeds(): Feeds {
-    const feeds: Record<string, Feeds[string]> = {};
-    this.#transcoders.forEach((coder, layer) => {
-      if (!coder) return;
-      const { W_enc, b_enc, W_dec, b_dec, threshold, W_skip } = coder.params;
-      Object.assign(feeds, {
-        [paramName(layer, 'W_enc')]: W_enc,
-        [paramName(layer, 'b_enc')]: b_enc,
-        [paramName(layer, 'W_dec')]: W_dec,
-        [paramName(layer, 'b_dec')]: b_dec,
-        [paramName(layer, 'threshold')]: threshold,
-      });
-      if (W_skip) feeds[paramName(layer, 'W_skip')] = W_skip;
-    });
-    return feeds;
   }
 
   #restFeeds(rest: Rest): Feeds {
