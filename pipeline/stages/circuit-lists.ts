@@ -1,4 +1,8 @@
+import { limitBatch } from '../graph/graph-use.ts';
+import { circuitUses } from '../interp/circuit/circuit-uses.ts';
 import { meanActivations } from '../interp/circuit/mean-acts.ts';
+import { splicedModel } from '../interp/circuit/spliced-model.ts';
+import { atGenerationBatch, generationUse } from '../runtime/generation-memory.ts';
 import { circuitListEffects, circuitLists } from '../schema/circuit-lists.ts';
 import { completions } from '../schema/completions.ts';
 import { graphAverageNodes } from '../schema/graph-average.ts';
@@ -9,6 +13,7 @@ import { decisionsOf } from './circuits/decisions.ts';
 import { listEffectRows } from './circuits/list-effects.ts';
 import { type CircuitVariant, writeCircuitLists } from './circuits/write-circuit-lists.ts';
 import { defineStage } from './define.ts';
+import { listCounts, longestOf } from './extent.ts';
 import { groupByList, listsAtTemperature } from './lists-by-id.ts';
 import { readerOf } from './reader.ts';
 
@@ -23,6 +28,19 @@ export const circuitListsStage = defineStage({
   needs: ['model', 'form', 'transcoders'],
   reads: [completions, items, graphAverageNodes],
   writes: [circuitLists, circuitListEffects],
+
+  graphs: ({ study, provider, model, uncounted, transcoders, longest, lists }) => {
+    const { template, written } = study.circuits;
+    const list = longest.prompt + study.templates[template].maxNewTokens;
+    const byLayer = transcodersByLayer(transcoders, model.dims.nLayers);
+    const spliced = splicedModel(model, byLayer, uncounted);
+    const use = generationUse(spliced, provider, { prompt: longest.prompt, list });
+    const sequences = listCounts([template], lists).all * written.draws;
+    return [
+      ...circuitUses(model, byLayer, longestOf([template], longest)).slice(0, 2),
+      atGenerationBatch(limitBatch(sequences, use)),
+    ];
+  },
 
   async run(context) {
     const { study, form, read, write, keep, progress } = context;

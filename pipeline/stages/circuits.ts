@@ -1,3 +1,5 @@
+import { integrationUses } from '../interp/attribution/integrate-sae.ts';
+import { circuitUses } from '../interp/circuit/circuit-uses.ts';
 import { type TracedCircuits, traceCircuits } from '../interp/circuit/trace-circuits.ts';
 import type { Reader } from '../interp/reader.ts';
 import { circuitAgreement } from '../schema/circuit-agreement.ts';
@@ -17,12 +19,13 @@ import { areaRows, curveRows } from './circuits/curves.ts';
 import { decisionsOf, decisionTokens, tracedSequences } from './circuits/decisions.ts';
 import { edgeRows, nodeRows, scoresRow, type TestedCircuit } from './circuits/graph-rows.ts';
 import { type ListCircuit, listCircuits } from './circuits/list-circuit.ts';
-import { rankFeatures } from './circuits/rankings.ts';
+import { rankFeatures, TOP } from './circuits/rankings.ts';
 import { swapRows } from './circuits/swaps.ts';
 import { testEdges } from './circuits/test-edges.ts';
 import { testNodes } from './circuits/test-nodes.ts';
 import { wordFeatureRows } from './circuits/word-features.ts';
 import { type Context, defineStage } from './define.ts';
+import { listCounts, longestOf } from './extent.ts';
 import { groupByList, listsAtTemperature } from './lists-by-id.ts';
 import { readerOf } from './reader.ts';
 
@@ -60,6 +63,14 @@ export const circuitsStage = defineStage({
   reads: [completions, items],
   writes: WRITES,
 
+  graphs: ({ study, model, transcoders, longest, lists }) => {
+    const tokens = longestOf([study.circuits.template], longest);
+    const sequences = listCounts([study.circuits.template], lists).all;
+    const ranked = { tokens, sequences, top: TOP, topOfPart: 1, paths: ['zero'] as const };
+    const byLayer = transcodersByLayer(transcoders, model.dims.nLayers);
+    return [...circuitUses(model, byLayer, tokens), ...integrationUses(model, transcoders, ranked)];
+  },
+
   async run(context) {
     const { study, form, read, write } = context;
     const all = listsAtTemperature(await read(completions), study.sampling.temperature);
@@ -77,7 +88,7 @@ export const circuitsStage = defineStage({
       sequences,
       {
         ...study.circuits,
-        rows: ROWS,
+        rows: reader.batchSize,
         onProgress: (done, layers) => context.progress(done, layers, 'layers traced'),
       },
     );
@@ -86,9 +97,6 @@ export const circuitsStage = defineStage({
     await writeParts({ context, reader, traced }, lists);
   },
 });
-
-/** Readings in a run of a response graph. */
-const ROWS = 32;
 
 interface Tracing {
   readonly context: CircuitsContext;

@@ -23,6 +23,9 @@ const idsName = (layer: number): string => `features of ${layer}`;
 const actsName = (layer: number): string => `acts of ${layer}`;
 const otherName = (layer: number): string => `others of ${layer}`;
 
+/** Symbolic axis of a layer's active features at one position. */
+export const activeAxis = (layer: number): string => `K${layer}`;
+
 /** Output with the terms of a layer's MLP, [T, B, others + K]: those of its error, its bias (`OTHERS`), its features. */
 export const termsOfLayer = (layer: number): string => `terms of ${layer}`;
 /** Output with the terms of the embedded tokens, [B, T]. */
@@ -74,7 +77,7 @@ function partsOfLayer(
   const others = graph.input(otherName(layer), 'float32', ['T', OTHERS, dModel]);
   const coder = transcoders[layer];
   if (!coder) return others;
-  const K = `K${layer}`;
+  const K = activeAxis(layer);
   const weights = graph.input(weightsName(layer), 'float32', [coder.dSae, coder.dOut]);
   const ids = graph.input(idsName(layer), 'int64', ['T', K]);
   const acts = graph.input(actsName(layer), 'float32', ['T', K, 1]);

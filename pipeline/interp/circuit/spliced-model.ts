@@ -31,11 +31,7 @@ interface GateInputs {
  * A model in which the features of transcoders are kept or set to fixed activations, at every counted position of the prompt and of
  * what it writes; errors are kept. Its graphs have inputs for the parameters and for the gates: `gateFeeds`.
  */
-export function splicedModel(
-  model: Model,
-  transcoders: Transcoders<Sae>,
-  uncounted: number,
-): Model {
+export function splicedModel(model: Model, transcoders: Transcoders, uncounted: number): Model {
   const inputsOf = new WeakMap<Weights, ReadonlyMap<string, GateInputs>>();
   return {
     ...model,
@@ -55,7 +51,7 @@ export function splicedModel(
 }
 
 /** By the hook of each layer's output. */
-function gateInputs(graph: Graph, transcoders: Transcoders<Sae>): ReadonlyMap<string, GateInputs> {
+function gateInputs(graph: Graph, transcoders: Transcoders): ReadonlyMap<string, GateInputs> {
   const inputs = new Map<string, GateInputs>();
   transcoders.forEach((coder, layer) => {
     if (!coder) return;
@@ -70,7 +66,7 @@ function gateInputs(graph: Graph, transcoders: Transcoders<Sae>): ReadonlyMap<st
 
 function gatedEdit(
   gates: ReadonlyMap<string, GateInputs>,
-  transcoders: Transcoders<Sae>,
+  transcoders: Transcoders,
   { edit, positions, uncounted }: BlockInputs & { readonly uncounted: number },
 ): NonNullable<BlockInputs['edit']> {
   const read = new Map(

@@ -1,11 +1,11 @@
 import type { Transcoders } from '../../interp/circuit/linear-view.ts';
-import type { SaeFile } from '../../sae/sae.ts';
+import type { SaeSpec } from '../../sae/sae.ts';
 
 /** A study's transcoders by their layers. @throws where a layer is beyond the model's */
-export function transcodersByLayer(
-  transcoders: readonly SaeFile[],
+export function transcodersByLayer<T extends SaeSpec>(
+  transcoders: readonly T[],
   nLayers: number,
-): Transcoders<SaeFile> {
+): Transcoders<T> {
   const beyond = transcoders.find(({ layer }) => layer >= nLayers);
   if (beyond)
     throw new Error(`circuits: ${beyond.id}: the model has ${nLayers} layers: name others`);

@@ -82,7 +82,7 @@ const rowNorms = ({ params: { W_dec }, dOut, dSae }: Sae): number[] =>
 type Attributed = readonly ReadonlyMap<number, number>[];
 
 /** Features of each layer's ranking; those beyond come last. */
-const TOP = 1000;
+export const TOP = 1000;
 
 /** Attribute the metric to the features of one layer's transcoder at a time. */
 async function attributeFeatures(
