@@ -4,8 +4,17 @@ import {
   authorshipByItem,
   authorshipSummary,
 } from '../../../pipeline/schema/authorship-summary.ts';
+import { circuitAgreement } from '../../../pipeline/schema/circuit-agreement.ts';
+import { circuitAreas, circuitCurves } from '../../../pipeline/schema/circuit-curves.ts';
+import { circuitListEffects, circuitLists } from '../../../pipeline/schema/circuit-lists.ts';
+import { circuitScores } from '../../../pipeline/schema/circuit-scores.ts';
+import { circuitSwaps } from '../../../pipeline/schema/circuit-swaps.ts';
+import { circuitWordFeatures } from '../../../pipeline/schema/circuit-word-features.ts';
 import { claims } from '../../../pipeline/schema/claims.ts';
 import { coverage } from '../../../pipeline/schema/coverage.ts';
+import { graphAverageEdges, graphAverageNodes } from '../../../pipeline/schema/graph-average.ts';
+import { graphEdges } from '../../../pipeline/schema/graph-edges.ts';
+import { graphNodes } from '../../../pipeline/schema/graph-nodes.ts';
 import { layerHeuristics } from '../../../pipeline/schema/layer-heuristics.ts';
 import { logitLensLists } from '../../../pipeline/schema/logit-lens-lists.ts';
 import type { Manifest } from '../../../pipeline/schema/manifest.ts';
@@ -35,6 +44,18 @@ const OPTIONAL = [
   authorshipByItem,
   claims,
   verdictPower,
+  graphNodes,
+  graphEdges,
+  graphAverageNodes,
+  graphAverageEdges,
+  circuitScores,
+  circuitAgreement,
+  circuitCurves,
+  circuitAreas,
+  circuitSwaps,
+  circuitWordFeatures,
+  circuitLists,
+  circuitListEffects,
 ];
 
 /** Statements that make the tables which a study is without: each with its columns, and empty. */
