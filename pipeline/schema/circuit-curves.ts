@@ -12,7 +12,10 @@ export const circuitCurves = table(
     errors: flag('whether the transcoders’ errors are kept, recomputed from what their MLPs give'),
     n_nodes: nNodes,
     kept: real('metric blank_newline with these features alone', 'logits'),
-    removed: real('metric when these features alone are taken away', 'logits'),
+    removed: real(
+      'metric when these features alone are taken away; others, which become active only then, stay',
+      'logits',
+    ),
     none: real('metric without any feature', 'logits'),
     all: real('metric of the model as it is', 'logits'),
     faithfulness: nullable(
