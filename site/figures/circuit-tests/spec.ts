@@ -44,7 +44,7 @@ const figure: FigureSpec = () => ({
         encoding: {
           x: axis('predicted', 'predicted change of p(end) − p(again)'),
           y: axis('measured', 'measured change'),
-          color: colorBy('which'),
+          color: colorBy('feature', 'which'),
           tooltip: [
             { field: 'feature_id', title: 'feature' },
             { field: 'place', title: 'place' },
