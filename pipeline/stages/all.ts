@@ -29,6 +29,7 @@ import { releasedAuditStage } from './released-audit.ts';
 import { releasedClaimsStage } from './released-claims.ts';
 import { releasedListsStage } from './released-lists.ts';
 import { robustnessStage } from './robustness.ts';
+import { transcoderQualityStage } from './transcoder-quality.ts';
 import { verdictPowerStage } from './verdict-power.ts';
 
 /** Every stage, in order. */
@@ -48,6 +49,7 @@ const STAGES: readonly Stage[] = [
   featureLogitsStage,
   featureContextsStage,
   ablateStage,
+  transcoderQualityStage,
   circuitsStage,
   circuitListsStage,
   baselinesStage,

@@ -23,6 +23,7 @@ import { patchingAgreement } from '../../../pipeline/schema/patching-agreement.t
 import { patchingMap } from '../../../pipeline/schema/patching-map.ts';
 import { predictions } from '../../../pipeline/schema/predictions.ts';
 import { robustness } from '../../../pipeline/schema/robustness.ts';
+import { transcoderQuality, transcodersTogether } from '../../../pipeline/schema/sae-quality.ts';
 import { tQuantiles } from '../../../pipeline/schema/t-quantiles.ts';
 import { verdictPower } from '../../../pipeline/schema/verdict-power.ts';
 import { quote } from './sql.ts';
@@ -48,6 +49,8 @@ const OPTIONAL = [
   graphEdges,
   graphAverageNodes,
   graphAverageEdges,
+  transcoderQuality,
+  transcodersTogether,
   circuitScores,
   circuitAgreement,
   circuitCurves,

@@ -35,6 +35,9 @@ export const CIRCUIT_RULES: Record<string, string> = {
   'every ranking ends with all features': `
     SELECT sample_id FROM circuit_curves c JOIN circuit_scores s USING (sample_id)
     GROUP BY sample_id, ranking, rest, errors HAVING max(c.n_nodes) <> any_value(n_active)`,
+  'replaced MLPs lose no more than is recovered of it, and each transcoder has a row for all positions': `
+    SELECT position_kind FROM transcoders_together WHERE loss_recovered > 1 + 1e-9 - least(0, cross_entropy_rise)
+    UNION ALL SELECT sae_id FROM transcoder_quality GROUP BY sae_id HAVING count(*) FILTER (position_kind = 'all') <> 1`,
   'a share or a reason for none, and as many random features beside each number': `
     SELECT direction FROM circuit_swaps WHERE (share IS NULL) <> (reason IS NOT NULL)
     UNION ALL SELECT direction FROM circuit_swaps GROUP BY direction, n_nodes
