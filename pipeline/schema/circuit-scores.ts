@@ -22,6 +22,10 @@ export const circuitScores = table(
     completeness: real(
       'completeness score: share of the inputs of explored nodes, weighed by their influence, that is not errors',
     ),
+    replacement_of_logits: real(
+      'replacement score of the graph of the likeliest next tokens’ logits, as other tools draw it',
+    ),
+    completeness_of_logits: real('its completeness score'),
     unexplored: real('influence of active features that were not explored; it counts as error'),
   },
 );

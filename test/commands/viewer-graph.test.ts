@@ -96,6 +96,8 @@ const graph = () =>
         n_edges: 3,
         replacement: 0.8,
         completeness: 0.9,
+        replacement_of_logits: 0.8,
+        completeness_of_logits: 0.9,
         unexplored: 0,
       },
       model: 'a/model',

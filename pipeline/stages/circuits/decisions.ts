@@ -1,4 +1,8 @@
-import { type Decision, decisionTarget } from '../../interp/circuit/target-vectors.ts';
+import {
+  type Decision,
+  decisionTarget,
+  logitTargets,
+} from '../../interp/circuit/target-vectors.ts';
 import type { TracedSequence } from '../../interp/circuit/trace-circuits.ts';
 import { MAPPED_PROXY, tokenPairOf } from '../../lists/proxies.ts';
 import type { TokenForm } from '../../lists/token-form.ts';
@@ -53,14 +57,15 @@ export const decisionTokens = (form: TokenForm): Decision => {
   return { end, again };
 };
 
-/** A list's decision, and the same after the other word. */
+/** A list's decision, the same after the other word, and the likeliest next tokens, which other tools trace. */
 export const tracedSequences = (
   { ids, swappedIds }: ListDecision,
   decision: Decision,
-): [own: TracedSequence, other: TracedSequence] => {
+): [own: TracedSequence, other: TracedSequence, logits: TracedSequence] => {
   const targets = (logits: Float32Array) => [decisionTarget(logits, decision)];
   return [
     { ids, targets },
     { ids: swappedIds, targets },
+    { ids, targets: logitTargets },
   ];
 };

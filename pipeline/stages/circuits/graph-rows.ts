@@ -99,10 +99,11 @@ export function edgeRows(
 }
 
 export function scoresRow(
-  { decision, own, pruned }: ListCircuit,
+  { decision, own, logits, pruned }: ListCircuit,
   tokens: Decision,
 ): CircuitScoresRow {
   const p = softmax(own.values.logits);
+  const ofLogits = scoresOf(logits.tracing);
   return {
     sample_id: decision.list.sample_id,
     n_tokens: own.ids.length,
@@ -113,5 +114,7 @@ export function scoresRow(
     n_nodes: pruned.nodes.length,
     n_edges: pruned.edges.length,
     ...scoresOf(own.tracing),
+    replacement_of_logits: ofLogits.replacement,
+    completeness_of_logits: ofLogits.completeness,
   };
 }

@@ -8,17 +8,19 @@ export interface ListCircuit {
   readonly decision: ListDecision;
   readonly own: TracedCircuit;
   readonly other: TracedCircuit;
+  /** The list's own run with the likeliest next tokens as targets. */
+  readonly logits: TracedCircuit;
   readonly pruned: PrunedCircuit;
 }
 
-/** @param traced of each list, its own run and then that with the other word */
+/** @param traced the sequences of `tracedSequences` of each list */
 export const listCircuits = (
   decisions: readonly ListDecision[],
   { circuits }: TracedCircuits,
 ): ListCircuit[] =>
   decisions.map((decision, i) => {
-    const [own, other] = [circuits[2 * i]!, circuits[2 * i + 1]!];
-    return { decision, own, other, pruned: prune(own.tracing) };
+    const [own, other, logits] = circuits.slice(3 * i, 3 * i + 3);
+    return { decision, own: own!, other: other!, logits: logits!, pruned: prune(own!.tracing) };
   });
 
 /** Names of a circuit's nodes. */

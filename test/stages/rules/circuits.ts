@@ -28,7 +28,8 @@ export const CIRCUIT_RULES: Record<string, string> = {
       OR (NOT in_graph AND measured IS NULL)`,
   'scores are shares': `
     SELECT sample_id FROM circuit_scores WHERE NOT (replacement BETWEEN 0 AND 1 AND completeness BETWEEN 0 AND 1
-      AND unexplored BETWEEN 0 AND 1) OR n_explored > n_active`,
+      AND unexplored BETWEEN 0 AND 1
+      AND replacement_of_logits BETWEEN 0 AND 1 AND completeness_of_logits BETWEEN 0 AND 1) OR n_explored > n_active`,
   'with all features and errors kept, the metric is the model’s': `
     SELECT sample_id FROM circuit_curves c JOIN circuit_scores s USING (sample_id)
     WHERE c.n_nodes = n_active AND errors AND abs(kept - "all") > 1e-3`,
