@@ -38,6 +38,7 @@ export function outlinedRun(
     device: { name: provider, memory },
     model: { id: 'outline', dir, revision: 'none' },
     saes: study.saes ? { id: 'outline', dirs: {}, revision: 'none' } : null,
+    transcoders: null,
     root: dir,
     results: join(dir, 'data/results', study.name),
     output: process.stdout,

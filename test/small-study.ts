@@ -23,6 +23,9 @@ export function smallRoot(root: string, batchSize: number): string {
     .replace(/draws: .*/, 'draws: 2')
     .replace(/controls: .*/, 'controls: { draws: 3, written: 2, lists: first }')
     .replace(/splits: .*/, 'splits: 2')
+    .replace(/minInfluence: .*/, 'minInfluence: 0.001')
+    .replace(/tested: .*/, 'tested: { nodes: 5, random: 3, edges: 8 }')
+    .replace(/features: \[10.*/, 'features: [5], draws: 1 }')
     .replace(/strengths: .*/, 'strengths: [0, 0.4]')
     .replace(/endLogits: .*/, 'endLogits: [0, 8]')
     .replace(/resamples: .*/, 'resamples: 100');

@@ -32,7 +32,8 @@ import type { ModelFolder } from '../sources/model-folder.ts';
 import { stagesOf } from '../stages/all.ts';
 import type { Needs } from '../stages/define.ts';
 import { type Planning, planStage } from '../stages/plan.ts';
-import type { ModelStudy, ReleasedStudy, Study } from '../study/study.ts';
+import type { ModelStudy, ReleasedStudy, SaeChoice, Study } from '../study/study.ts';
+import { transcoderChoice } from '../study/transcoder-choice.ts';
 import { SUBJECTS } from '../subjects/all.ts';
 import type { ChatFormat } from '../subjects/subject.ts';
 import type { Run } from './run.ts';
@@ -45,6 +46,8 @@ export interface ModelParts {
   readonly model: ModelFolder;
   /** Null for a study without SAEs, and where the project trains them. */
   readonly saes: SaeFolders | null;
+  /** Those of the study's circuits, likewise. */
+  readonly transcoders: SaeFolders | null;
   /** The folder that holds `data/`. */
   readonly root: string;
   /** Folder of the study's tables. */
@@ -66,7 +69,7 @@ export function modelRun(parts: ModelParts): Run {
     withProgress: (work) => withProgressSync('float32 weights', output, work),
   });
   const predictions = predictionsResource(predictionsPath(root, study.name));
-  const folders = saes ?? trainedOf(parts, model, form);
+  const folders = study.saes ? (saes ?? trainedOf(parts, study.saes, { model, form })) : null;
   const otherForm =
     study.robustness && formResource(tokenizer, subject.chat, FORMS[study.robustness.form]);
   const resources: Resources<Needs> = {
@@ -79,6 +82,7 @@ export function modelRun(parts: ModelParts): Run {
     }),
     ...(folders &&
       study.saes && { saes: saesResource(study.saes, releaseOf(study.saes.hub), folders) }),
+    ...transcodersOf(parts, { model, form }),
     ...(study.saes && { explanations: explanationsOf(study, root) }),
     ...(predictions && { predictions }),
     ...(study.kind === 'miniature' && { process: processResource(tokenizer) }),
@@ -109,14 +113,25 @@ export function modelRun(parts: ModelParts): Run {
 export const predictionsPath = (root: string, study: string): string =>
   join(root, 'data/predictions', `${study}.yaml`);
 
-/** The SAEs that the project trains on the study's model; null where it has none. */
+interface Opened {
+  readonly model: Resource<StudiedModel>;
+  readonly form: Resource<TokenForm>;
+}
+
+/** The transcoders of a study's circuits. */
+function transcodersOf(parts: ModelParts, opened: Opened): Pick<Resources<Needs>, 'transcoders'> {
+  const choice = transcoderChoice(parts.study);
+  const folders = choice && (parts.transcoders ?? trainedOf(parts, choice, opened));
+  return folders ? { transcoders: saesResource(choice, releaseOf(choice.hub), folders) } : {};
+}
+
+/** SAEs that the project trains on the study's model; null where it trains none. */
 function trainedOf(
   { study, model: { revision }, root, output }: ModelParts,
-  model: Resource<StudiedModel>,
-  form: Resource<TokenForm>,
+  saes: SaeChoice,
+  { model, form }: Opened,
 ): SaeFolders | null {
-  const { saes } = study;
-  if (saes?.train === undefined) return null;
+  if (saes.train === undefined) return null;
   return trainedSaes({
     study,
     saes: { ...saes, train: saes.train },

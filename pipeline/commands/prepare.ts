@@ -10,7 +10,8 @@ import { type Hub, openHub } from '../sources/hub/hub.ts';
 import { type LookupOptions, modelFolder } from '../sources/model-folder.ts';
 import { loadStudy } from '../study/load-study.ts';
 import { pilotOf } from '../study/pilot.ts';
-import type { ModelStudy, Study } from '../study/study.ts';
+import type { ModelStudy, SaeChoice, Study } from '../study/study.ts';
+import { transcoderChoice } from '../study/transcoder-choice.ts';
 import { CORPUS } from '../train/corpus.ts';
 import { chooseStudy } from './choose-study.ts';
 import { modelRun, releasedRun } from './compose.ts';
@@ -104,7 +105,8 @@ export async function prepareStudy(
     provider,
     device: { name: provider, memory: plannedMemory(study, provider, options) },
     model: await modelFolder(study.model, { ...lookup, override: options.model }),
-    saes: await givenSaes(study, { ...lookup, override: options.saes }),
+    saes: await givenSaes(study.saes ?? null, { ...lookup, override: options.saes }),
+    transcoders: await givenSaes(transcoderChoice(study), { ...lookup, override: options.saes }),
     root,
     output,
   });
@@ -132,8 +134,11 @@ function plannedMemory(
   return memory === undefined && most !== undefined ? Math.min(ofDevice, most * 1e9) : ofDevice;
 }
 
-/** The study's SAEs in a folder or on the hub; null where there are none, or the project trains them. */
-async function givenSaes({ saes }: ModelStudy, lookup: LookupOptions): Promise<SaeFolders | null> {
+/** SAEs in a folder or on the hub; null where there are none, or the project trains them. */
+async function givenSaes(
+  saes: SaeChoice | null,
+  lookup: LookupOptions,
+): Promise<SaeFolders | null> {
   const isTrained = saes?.train !== undefined && lookup.override === undefined;
   return saes && !isTrained ? saeFolders(saes, lookup) : null;
 }

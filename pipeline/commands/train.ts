@@ -79,6 +79,7 @@ async function trainSaesOf(name: string, model: string | undefined): Promise<voi
   const surroundings = { root: ROOT, env: process.env, output: process.stdout };
   const run = await prepare(name, { provider: 'cpu', ...(model && { model }) }, surroundings);
   await run.resources.saes?.fetch?.();
+  await run.resources.transcoders?.fetch?.();
 }
 
 const lockOf = (target: string): Lock =>

@@ -56,7 +56,7 @@ export const totalUse = (use: MemoryUse): number =>
   MEMORY_KINDS.reduce((sum, kind) => sum + use[kind], 0);
 
 const CACHE = /^(cache|new)_[kv]\./;
-const SAE = /^(W_enc|b_enc|W_dec|b_dec|threshold)$/;
+const SAE = /^(W_enc|b_enc|W_dec|b_dec|threshold|W_skip)( of \d+)?$/;
 
 function kindOf(value: Value, backward: ReadonlySet<Value>, dVocab: number): MemoryKind {
   if (CACHE.test(value.name)) return 'cache';

@@ -230,8 +230,11 @@ export const shapeOf = (x: Value, start = 0, end = x.shape.length): Value =>
     { dtype: 'int64', shape: [end - start] },
   );
 
-/** Reshape or expand `x` to the shape that `like` has at run time. */
-export const reshapeLike = (x: Value, like: Value): Value => toShapeOf('Reshape', x, like);
+/** Reshape or expand `x` to the shape that `like` has at run time; `like` is computed only where its shape does not say it. */
+export const reshapeLike = (x: Value, like: Value): Value =>
+  like.shape.filter((d) => !isKnownAxis(x, d)).length <= 1
+    ? reshape(x, like.shape)
+    : toShapeOf('Reshape', x, like);
 export const expandLike = (x: Value, like: Value): Value => toShapeOf('Expand', x, like);
 
 /** Consecutive parts along an axis, each as long as the corresponding tensor in `like` along that axis. */
@@ -347,6 +350,8 @@ function shapeParts(x: Value, shape: Shape, inferred?: number): Value {
   );
   return parts.length === 1 ? parts[0]! : concat(parts, 0);
 }
+
+const isKnownAxis = (x: Value, d: Dim): boolean => typeof d === 'number' || isInputAxis(x, d);
 
 const isInputAxis = (x: Value, symbol: string | number): boolean =>
   typeof symbol === 'string' && x.graph.hasAxis(symbol);

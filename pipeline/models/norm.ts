@@ -1,13 +1,17 @@
 import type { Value } from '../graph/builder.ts';
-import { rmsNormalize, shift } from '../graph/functions.ts';
+import { inverseRms, shift } from '../graph/functions.ts';
 import { mul } from '../graph/ops.ts';
 import type { NormSpec } from './decoder-spec.ts';
 import type { Layer } from './layer.ts';
 import type { Norm } from './weight-names.ts';
 
-/** RMS norm over the last axis. `hook_normalized` is the value before the norm's weight, as in TransformerLens. */
+/**
+ * RMS norm over the last axis. `hook_normalized` is the value before the norm's weight, as in TransformerLens;
+ * `inverse_rms` [..., 1] is what x is multiplied by.
+ */
 export function norm({ spec, normWeight, hook }: Layer, name: Norm, x: Value): Value {
-  const normalized = hook(`${name}.hook_normalized`, rmsNormalize(x, spec.norms.eps));
+  const factor = hook(`${name}.inverse_rms`, inverseRms(x, spec.norms.eps));
+  const normalized = hook(`${name}.hook_normalized`, mul(x, factor));
   return scaleByWeight(normalized, normWeight(name), spec.norms);
 }
 

@@ -13,6 +13,8 @@ export interface DriverOptions {
   readonly stopIds: readonly number[];
   /** None where left out. */
   readonly intervention?: Intervention;
+  /** Further inputs of the model's graphs, the same in every run. */
+  readonly feeds?: Feeds | undefined;
 }
 
 /** One completion in progress: a row of the batch. */
@@ -67,9 +69,10 @@ export interface StepState {
 /** The inputs of the step graph except k. Takes the next uniform draw of each row. */
 export const stepFeeds = (
   { cache, rows, block: { batch, sequenceOf, additions, steering } }: StepState,
-  { temperature, topP }: DriverOptions,
+  { temperature, topP, feeds }: DriverOptions,
   widths: HookWidths,
 ): Feeds => ({
+  ...feeds,
   ...batch.feeds,
   ...cache.feeds,
   ...(widths.additions === null ? {} : additionFeeds(additions, batch, widths.additions)),

@@ -12,6 +12,8 @@ import { ablateStage } from './8-ablate.ts';
 import { baselinesStage } from './9-baselines.ts';
 import { predictionsStage } from './10-predictions.ts';
 import { authorshipStage } from './authorship.ts';
+import { circuitListsStage } from './circuit-lists.ts';
+import { circuitsStage } from './circuits.ts';
 import { claimsStage } from './claims.ts';
 import { coverageStage } from './coverage.ts';
 import type { Needs, Stage } from './define.ts';
@@ -27,6 +29,7 @@ import { releasedAuditStage } from './released-audit.ts';
 import { releasedClaimsStage } from './released-claims.ts';
 import { releasedListsStage } from './released-lists.ts';
 import { robustnessStage } from './robustness.ts';
+import { transcoderQualityStage } from './transcoder-quality.ts';
 import { verdictPowerStage } from './verdict-power.ts';
 
 /** Every stage, in order. */
@@ -46,6 +49,9 @@ const STAGES: readonly Stage[] = [
   featureLogitsStage,
   featureContextsStage,
   ablateStage,
+  transcoderQualityStage,
+  circuitsStage,
+  circuitListsStage,
   baselinesStage,
   predictionsStage,
   claimsStage,

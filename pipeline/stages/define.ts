@@ -23,6 +23,8 @@ export interface Needs {
   readonly otherForm: TokenForm;
   /** In the order of the study's SAE ids. */
   readonly saes: readonly SaeFile[];
+  /** The transcoders of `circuits`, in their order. */
+  readonly transcoders: readonly SaeFile[];
   /** Neuronpedia's explanations of features. */
   readonly explanations: Explanations;
   /** What was predicted of the study before its lists were edited. */

@@ -16,6 +16,7 @@ export interface Extent {
   /** Leading positions of a sequence that every measurement leaves out. */
   readonly uncounted: number;
   readonly saes: readonly SaeSpec[];
+  readonly transcoders: readonly SaeSpec[];
   /** In tokens: the longest prompt, and the longest sequence (prompt and answer) of each template. */
   readonly longest: Readonly<Record<'prompt' | TemplateName, number>>;
   /** The largest number of lists of each template at one temperature. */

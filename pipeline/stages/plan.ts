@@ -14,6 +14,7 @@ import { completions } from '../schema/completions.ts';
 import { fileProblem, readManifest } from '../schema/manifest.ts';
 import type { Row } from '../schema/table.ts';
 import type { ModelStudy } from '../study/study.ts';
+import { transcoderChoice } from '../study/transcoder-choice.ts';
 import type { Stage } from './define.ts';
 import { allowedExtent, drawnExtent, type Extent } from './extent.ts';
 import { longestPrompt } from './generate/samples.ts';
@@ -61,5 +62,7 @@ async function extentFor(stage: Stage, planning: Planning): Promise<Extent> {
   const lists = stage.reads.includes(completions) ? await sampledLists(planning) : null;
   const sizes = lists === null ? allowedExtent(study, prompt) : drawnExtent(lists, prompt);
   const saes = study.saes ? specsOf(study.saes, model.dims) : [];
-  return { settings: study, provider, model, uncounted, saes, ...sizes };
+  const choice = transcoderChoice(study);
+  const transcoders = choice ? specsOf(choice, model.dims) : [];
+  return { settings: study, provider, model, uncounted, saes, transcoders, ...sizes };
 }

@@ -26,8 +26,15 @@ function checkModel({ model }: ModelStudy, path: string): void {
 }
 
 /** Settings that only a study with SAEs may have; such a study must have the first three. */
-const SAE_SETTINGS = ['attribution', 'ablation', 'baselines', 'explanations', 'pilot'] as const;
-const OPTIONAL: readonly string[] = ['explanations', 'pilot'];
+const SAE_SETTINGS = [
+  'attribution',
+  'ablation',
+  'baselines',
+  'circuits',
+  'explanations',
+  'pilot',
+] as const;
+const OPTIONAL: readonly string[] = ['circuits', 'explanations', 'pilot'];
 
 function checkSaes(study: ModelStudy, path: string): void {
   const { saes } = study;
@@ -40,7 +47,7 @@ function checkSaes(study: ModelStudy, path: string): void {
   if (saes === undefined) return;
   const sources = [saes.dir, saes.hub, saes.train].filter((source) => source !== undefined);
   if (sources.length !== 1) fail(path, ['saes'], 'one of dir, hub and train', saes);
-  checkRevisions(saes, path);
+  checkRevisions({ ...saes, ids: [...saes.ids, ...(study.circuits?.transcoders ?? [])] }, path);
 }
 
 /** SAEs from the hub need a commit for each family that is used. */
@@ -86,7 +93,7 @@ function checkDraws({ ablation }: ModelStudy, path: string): void {
 }
 
 function checkTemplates(study: ModelStudy, path: string): void {
-  const { templates, entropy, attribution, patching } = study;
+  const { templates, entropy, attribution, patching, circuits } = study;
   for (const name of TEMPLATES) checkQualifier(study, name, path);
   const swapped: [Path, readonly TemplateName[]][] = [
     [['entropy', 'templates'], entropy.templates],
@@ -97,8 +104,9 @@ function checkTemplates(study: ModelStudy, path: string): void {
     names.forEach((name, i) => {
       if (templates[name].qualifier === undefined) fail(path, [...field, i], want, name);
     });
-  if (patching !== undefined && templates[patching.template].qualifier === undefined)
-    fail(path, ['patching', 'template'], want, patching.template);
+  for (const [part, of] of Object.entries({ patching, circuits }))
+    if (of !== undefined && templates[of.template].qualifier === undefined)
+      fail(path, [part, 'template'], want, of.template);
 }
 
 function checkQualifier(

@@ -228,6 +228,30 @@ export const ModelStudySchema = z.strictObject({
       splits: ablation.splits ?? 1,
     }))
     .optional(),
+  /** Attribution graphs of the last decision of lists, over the transcoders of every layer. */
+  circuits: z
+    .strictObject({
+      /** The template whose lists are traced; it has a qualifier. */
+      template: TemplateName,
+      /** All lists that ended, or the first of each topic; at most `most` of them. */
+      lists: z.enum(['all', 'first']),
+      most: count(MANY).optional(),
+      /** The transcoders, from the same place as the SAEs: one a layer, for as many layers as there are. */
+      transcoders: distinct('transcoder', z.array(saeId.regex(/^tc_/, 'tc_layer')).min(1)),
+      /** Features with less influence have no inputs in a graph; at most so many of a layer have. */
+      minInfluence: fraction,
+      mostInLayer: count(LARGE),
+      /** How many features, as many at random, and edges of each graph are tested by an intervention. */
+      tested: z.strictObject({ nodes: count(MANY), random: count(MANY), edges: count(MANY) }),
+      /** Lists are written with so many features of the average graph alone, and without them: `draws` of each list. */
+      written: z.strictObject({
+        features: distinct('number', z.array(count(LARGE)).min(1)),
+        draws: count(MANY),
+      }),
+      /** Points of integrated gradients, of the ranking by that name. */
+      steps: z.int().min(3).max(MANY),
+    })
+    .optional(),
   /** What the predictions of `npm run predict` are derived from: lists about so many topics of the SAEs' corpus. */
   pilot: z.strictObject({ topics: count(LARGE) }).optional(),
   /** Baselines that use no features, on the same lists; swept values apply to the first list of each topic only. */

@@ -17,6 +17,7 @@ import { missingKernels } from '../../pipeline/runtime/kernels.ts';
 import { numericsOf } from '../../pipeline/runtime/numerics.ts';
 import { openSession, PROVIDERS } from '../../pipeline/runtime/session.ts';
 import { specsOf } from '../../pipeline/stages/sae-specs.ts';
+import { transcoderChoice } from '../../pipeline/study/transcoder-choice.ts';
 import { gemma2 } from '../../pipeline/subjects/gemma2.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { openGolden } from '../golden.ts';
@@ -47,9 +48,18 @@ suite('every graph of every stage of the full-size study has its kernels', () =>
       test(`${stage.name} on ${provider}`, () => {
         const model = planning!.outline();
         const saes = specsOf(fullStudy.saes!, model.dims);
+        const choice = transcoderChoice(fullStudy);
+        const transcoders = choice ? specsOf(choice, model.dims) : [];
         const { uncounted } = gemma2;
         const sizes = { uncounted, longest, lists };
-        const uses = stage.graphs!({ settings: fullStudy, provider, model, saes, ...sizes });
+        const uses = stage.graphs!({
+          settings: fullStudy,
+          provider,
+          model,
+          saes,
+          transcoders,
+          ...sizes,
+        });
         assert.ok(uses.length > 0);
         for (const { graph } of uses) assert.deepEqual(missingKernels(graph(), provider), []);
       });

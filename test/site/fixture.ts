@@ -58,6 +58,13 @@ const TABLES: Readonly<Record<string, string>> = {
       0.8 - layer / 20 AS loss_recovered_over_mean, 0.05 AS relative_error, 1 AS n_dead
     FROM (VALUES ('res'), ('att')) AS f(family), range(2) AS l(layer),
       (VALUES ('all'), ('answer'), ('first'), ('prompt'), ('marker')) AS k(position_kind)`,
+  circuit_curves: `
+    SELECT list || '_short_0' AS sample_id, ranking, rest, errors, n_nodes, -1.0 AS none, 3.0 + extra AS "all",
+      -1.0 + (4 + extra) * least(1, n_nodes * good / 100) AS kept, 3.0 + extra - (4 + extra) * least(1, n_nodes * good / 100) AS removed,
+      0.5 AS faithfulness, 0.5 AS completeness
+    FROM (VALUES ('rivers', 0), ('fruits', 1)) AS l(list, extra),
+      (VALUES ('effect', 10), ('gradient', 5), ('random', 0.5)) AS r(ranking, good), (VALUES ('zero'), ('mean')) AS s(rest),
+      (VALUES (true), (false)) AS e(errors), (VALUES (1), (10), (100)) AS n(n_nodes)`,
   feature_summary: `
     SELECT sae_id, metric, 'integrated' AS method, 'zero' AS path, (7 * rank)::INT AS feature, rank::INT AS rank, sign / rank AS mean,
       sign / rank - 0.1 AS ci_low, sign / rank + 0.1 AS ci_high, sign / 2 AS gradient, sign / 2 - 0.1 AS gradient_low,

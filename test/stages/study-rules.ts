@@ -1,6 +1,7 @@
 import { ABLATION_RULES } from './rules/ablation.ts';
 import { AUTHORSHIP_RULES } from './rules/authorship.ts';
 import { BASELINE_RULES } from './rules/baselines.ts';
+import { CIRCUIT_RULES } from './rules/circuits.ts';
 import { FEATURE_RULES } from './rules/features.ts';
 import { LIST_RULES } from './rules/lists.ts';
 import { PATCHING_RULES } from './rules/patching.ts';
@@ -16,4 +17,5 @@ export const RULES: Record<string, string> = {
   ...ABLATION_RULES,
   ...BASELINE_RULES,
   ...PATCHING_RULES,
+  ...CIRCUIT_RULES,
 };

@@ -3,12 +3,9 @@ import { METHODS, type Method, type Path } from '../../schema/attribution-column
 import type { attributionSums } from '../../schema/attribution-sums.ts';
 import type { ExactEffectRow } from '../../schema/exact-effects.ts';
 import type { Row } from '../../schema/table.ts';
-import { clusterMean } from '../../stats/cluster-mean.ts';
 import type { IntervalSettings } from '../../stats/estimate.ts';
-import { bootstrapStatistic } from '../../stats/percentile-bootstrap.ts';
-import { keyedRandom } from '../../stats/random.ts';
-import { rankCorrelation } from '../../stats/rank-correlation.ts';
 import type { ListRow } from '../lists-by-id.ts';
+import { massOf, type PredictedEffect, rankWithinLists, signByMass } from '../predicted-effects.ts';
 
 type SumRow = Row<typeof attributionSums>;
 
@@ -37,12 +34,8 @@ export function agreementRows(
   );
 }
 
-/** A feature's attribution by one method as the change that it predicts, beside the change. */
-interface Cell {
-  readonly sample_id: string;
+interface Cell extends PredictedEffect {
   readonly pos: number;
-  readonly predicted: number;
-  readonly effect: number;
 }
 
 const cellsBy = (method: Method, rows: readonly ExactEffectRow[]): Cell[] =>
@@ -95,55 +88,18 @@ function agreementRow(of: Agreement, settings: IntervalSettings): AgreementRow {
 const LEAST_EFFECT = 0.1;
 
 /** Both measures of some features. @param where the features are, which names the draws of the intervals */
-const measuresOf = (of: Agreement, where: string, settings: IntervalSettings) => {
-  const key = `${of.group} ${of.method} ${where}`;
-  return { sign: signByMass(of, key, settings), rank: rankWithinLists(of, key, settings) };
+const measuresOf = (
+  { cells, listOf, group, method }: Agreement,
+  where: string,
+  settings: IntervalSettings,
+) => {
+  const topicOf = (id: string) => listOf.get(id)!.topic;
+  const key = `${group} ${method} ${where}`;
+  return {
+    sign: signByMass(cells, topicOf, { key, settings }),
+    rank: rankWithinLists(cells, topicOf, { key, settings }),
+  };
 };
-
-/** Total magnitude of the exact effects. */
-const massOf = (cells: readonly Cell[]): number =>
-  cells.reduce((sum, { effect }) => sum + Math.abs(effect), 0);
-
-/** Share of the magnitude of all effects whose sign is predicted; topics are resampled. */
-function signByMass({ cells, listOf }: Agreement, key: string, settings: IntervalSettings) {
-  const topics = [...Map.groupBy(cells, ({ sample_id }) => listOf.get(sample_id)!.topic).values()];
-  const sums = topics.map((of): readonly MassSums[] => {
-    const right = of.filter(({ predicted, effect }) => Math.sign(predicted) === Math.sign(effect));
-    return [{ right: massOf(right), all: massOf(of) }];
-  });
-  const random = keyedRandom(settings.seed, `sign by mass ${key}`);
-  return bootstrapStatistic(sums, shareRight, { ...settings.bootstrap, random });
-}
-
-/** Magnitudes of the effects of one topic. */
-interface MassSums {
-  /** Of those whose sign is predicted. */
-  readonly right: number;
-  readonly all: number;
-}
-
-/** Null where there is no effect. */
-function shareRight(topics: readonly (readonly MassSums[])[]): number | null {
-  const total = (which: keyof MassSums) =>
-    topics.flat().reduce((sum, topic) => sum + topic[which], 0);
-  return total('all') === 0 ? null : total('right') / total('all');
-}
-
-/** Mean over lists of the rank correlation of predicted and exact changes; null where no list has one. */
-function rankWithinLists({ cells, listOf }: Agreement, key: string, settings: IntervalSettings) {
-  const lists = [...Map.groupBy(cells, ({ sample_id }) => sample_id)];
-  const rows = lists.flatMap(([id, list]) => {
-    const correlation = rankCorrelation(
-      list.map(({ predicted }) => predicted),
-      list.map(({ effect }) => effect),
-    );
-    return correlation === null ? [] : [{ topic: listOf.get(id)!.topic, correlation }];
-  });
-  if (rows.length === 0) return null;
-  const value = (row: (typeof rows)[number]) => row.correlation;
-  const cluster = (row: (typeof rows)[number]) => row.topic;
-  return clusterMean({ rows, value, cluster }, `rank correlation ${key}`, settings);
-}
 
 /** Null where the metric at the path's start was not measured, or nothing differs between the ends. */
 function completenessError(method: Method, sums: readonly SumRow[]): number | null {

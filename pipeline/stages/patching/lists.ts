@@ -26,7 +26,12 @@ export interface PatchedList {
 export function patchedLists(
   lists: readonly ListRow[],
   itemsOf: ReadonlyMap<string, readonly ItemRow[]>,
-  { patching, templates }: Pick<Settings, 'patching' | 'templates'>,
+  {
+    patching,
+    templates,
+  }: Pick<Settings, 'templates'> & {
+    readonly patching: Pick<Settings['patching'], 'template' | 'lists'>;
+  },
   form: TokenForm,
 ): PatchedList[] {
   const ended = lists.filter(

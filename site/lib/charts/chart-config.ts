@@ -85,6 +85,11 @@ export const SERIES = {
     range: ['var(--series-1)', 'var(--series-3)'],
     shape: ['circle', 'square'],
   },
+  feature: {
+    domain: ['in the graph', 'random'],
+    range: ['var(--series-1)', 'var(--series-3)'],
+    shape: ['circle', 'square'],
+  },
   counted: {
     domain: ['published', 'token'],
     range: ['var(--series-3)', 'var(--series-1)'],

@@ -18,6 +18,12 @@ import {
 import { baselineCosts } from '../../../pipeline/schema/baseline-costs.ts';
 import { baselineEffects } from '../../../pipeline/schema/baseline-effects.ts';
 import { baselines } from '../../../pipeline/schema/baselines.ts';
+import { circuitAgreement } from '../../../pipeline/schema/circuit-agreement.ts';
+import { circuitAreas, circuitCurves } from '../../../pipeline/schema/circuit-curves.ts';
+import { circuitListEffects, circuitLists } from '../../../pipeline/schema/circuit-lists.ts';
+import { circuitScores } from '../../../pipeline/schema/circuit-scores.ts';
+import { circuitSwaps } from '../../../pipeline/schema/circuit-swaps.ts';
+import { circuitWordFeatures } from '../../../pipeline/schema/circuit-word-features.ts';
 import { claims } from '../../../pipeline/schema/claims.ts';
 import { clusterCells } from '../../../pipeline/schema/cluster-cells.ts';
 import { clusterMaps } from '../../../pipeline/schema/cluster-maps.ts';
@@ -31,6 +37,9 @@ import { featureLogitsTable } from '../../../pipeline/schema/feature-logits.ts';
 import { featurePlaces } from '../../../pipeline/schema/feature-places.ts';
 import { featureSummary } from '../../../pipeline/schema/feature-summary.ts';
 import { features } from '../../../pipeline/schema/features.ts';
+import { graphAverageEdges, graphAverageNodes } from '../../../pipeline/schema/graph-average.ts';
+import { graphEdges } from '../../../pipeline/schema/graph-edges.ts';
+import { graphNodes } from '../../../pipeline/schema/graph-nodes.ts';
 import { layerHeuristics } from '../../../pipeline/schema/layer-heuristics.ts';
 import { logitLensLists } from '../../../pipeline/schema/logit-lens-lists.ts';
 import type { Manifest } from '../../../pipeline/schema/manifest.ts';
@@ -40,7 +49,11 @@ import { patchingMap } from '../../../pipeline/schema/patching-map.ts';
 import { predictionQuality } from '../../../pipeline/schema/prediction-quality.ts';
 import { predictions } from '../../../pipeline/schema/predictions.ts';
 import { robustness } from '../../../pipeline/schema/robustness.ts';
-import { saeQualityTable } from '../../../pipeline/schema/sae-quality.ts';
+import {
+  saeQualityTable,
+  transcoderQuality,
+  transcodersTogether,
+} from '../../../pipeline/schema/sae-quality.ts';
 import { steeringVectorsTable } from '../../../pipeline/schema/steering-vectors.ts';
 import { swapAttributions } from '../../../pipeline/schema/swap-attributions.ts';
 import { tQuantiles } from '../../../pipeline/schema/t-quantiles.ts';
@@ -101,6 +114,20 @@ const OPTIONAL = [
   authorshipByItem,
   claims,
   verdictPower,
+  graphNodes,
+  graphEdges,
+  graphAverageNodes,
+  graphAverageEdges,
+  transcoderQuality,
+  transcodersTogether,
+  circuitScores,
+  circuitAgreement,
+  circuitCurves,
+  circuitAreas,
+  circuitSwaps,
+  circuitWordFeatures,
+  circuitLists,
+  circuitListEffects,
 ];
 
 /**

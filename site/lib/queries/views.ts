@@ -177,6 +177,12 @@ export const FUNCTIONS: Readonly<Record<string, string>> = {
       WHEN 'contribution' THEN 'direct contribution' WHEN 'lens' THEN 'change of the logit lens' WHEN 'even' THEN 'evenly spread'
       WHEN 'first' THEN 'the first layers' WHEN 'last' THEN 'the last layers' WHEN 'random' THEN 'at random'
       WHEN 'greedy' THEN 'search, one by one' WHEN 'best' THEN 'search of all sets' ELSE name END`,
+  /** Orders of a circuit's features, the graph's own first. */
+  'ranking_order(name)': `
+    list_position(['effect', 'influence', 'integrated', 'gradient', 'activation', 'random'], name)`,
+  /** Whose values a run takes. */
+  'direction_words(name)': `
+    CASE name WHEN 'noising' THEN 'of the other word, in the list’s own run' ELSE 'of the list’s own, in the run with the other word' END`,
   ...AUDIT_FUNCTIONS,
 };
 

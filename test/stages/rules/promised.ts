@@ -42,6 +42,9 @@ export const PROMISED: Record<string, string> = {
   steering_vectors: 'template method layer difference_norm residual_norm n',
   ablation_damage: 'sample_id sae_id protocol arm cross_entropy',
   ablation_damage_effects: 'sae_id protocol arm mean variance ci_low ci_high arm_mean n',
+  graph_nodes: 'sample_id node_id kind layer pos feature_id influence predicted measured',
+  graph_edges: 'sample_id source target weight tested predicted measured',
+  circuit_curves: 'sample_id ranking n_nodes faithfulness completeness',
   coverage: 'quantity estimator n_topics n_lists level coverage ci_low ci_high mean_width',
   baseline_costs:
     'method sae_id needs forward_passes backward_passes feature_edits added_vectors biased_tokens prompt_tokens extra_parameters',
