@@ -11,7 +11,7 @@ for (const document of ['README.md', 'CONTRIBUTING.md', 'docs/faults.md']) {
     const paths = [...read(document).matchAll(/`((?:pipeline|site|test|content|data)\/[^`\s]*)`/g)]
       .map(([, path]) => path!)
       // What is made by a command, or stands for any name.
-      .filter((path) => !/^data\/(results|cache|training|explanations)\b|[<[…]/.test(path));
+      .filter((path) => !/^data\/(results|cache|training|explanations|graphs)\b|[<[…]/.test(path));
     const missing = paths.filter(
       (path) => !existsSync(join(ROOT, path)) && globSync(path, { cwd: ROOT }).length === 0,
     );

@@ -29,7 +29,7 @@ test('every committed study is valid', () => {
   for (const name of studyNames(STUDIES)) assert.equal(loadStudy(STUDIES, name).name, name);
 });
 
-test('the two studies differ in nothing but name, model, SAEs and their explanations, other models’ lists, batch and longest answer', () => {
+test('the two studies differ in nothing but name, model, SAEs and what they cost, other models’ lists, circuits, batch and longest answer', () => {
   const rest = ({
     name,
     kind,
@@ -39,9 +39,18 @@ test('the two studies differ in nothing but name, model, SAEs and their explanat
     authorship,
     batchSize,
     templates,
+    circuits,
+    attribution,
     ...choices
   }: ModelStudy) => ({
     ...choices,
+    // A point of a path, and an exact effect, cost the larger model a thousand times as much.
+    attribution: {
+      ...attribution,
+      steps: 0,
+      tolerance: 0,
+      exact: { ...attribution!.exact, cells: 0 },
+    },
     templates: Object.values(templates).map(({ maxNewTokens, ...template }) => template),
   });
   assert.deepEqual(
@@ -67,18 +76,24 @@ function parseWith(change: object): unknown {
 const SAES_ALONE = { attribution: undefined, ablation: undefined, baselines: undefined };
 
 test('a study without SAEs is valid, and has nothing that means something with them only', () => {
-  const study = parseWith({ saes: undefined, ...SAES_ALONE }) as ModelStudy;
+  const study = parseWith({ saes: undefined, ...SAES_ALONE, circuits: undefined }) as ModelStudy;
   assert.equal(study.saes, undefined);
   const { attribution, ablation, baselines } = parse(MINIATURE);
   for (const [part, value] of Object.entries({ attribution, ablation, baselines }))
-    assert.throws(() => parseWith({ saes: undefined, ...SAES_ALONE, [part]: value }), {
-      message: `x.yaml: ${part}: expected nothing, as the study has no saes, received ${JSON.stringify(value)}`,
-    });
+    assert.throws(
+      () => parseWith({ saes: undefined, ...SAES_ALONE, circuits: undefined, [part]: value }),
+      {
+        message: `x.yaml: ${part}: expected nothing, as the study has no saes, received ${JSON.stringify(value)}`,
+      },
+    );
   const explanations = { explanations: 'data/explanations' };
-  assert.throws(() => parseWith({ saes: undefined, ...SAES_ALONE, ...explanations }), {
-    message:
-      'x.yaml: explanations: expected nothing, as the study has no saes, received "data/explanations"',
-  });
+  assert.throws(
+    () => parseWith({ saes: undefined, ...SAES_ALONE, circuits: undefined, ...explanations }),
+    {
+      message:
+        'x.yaml: explanations: expected nothing, as the study has no saes, received "data/explanations"',
+    },
+  );
 });
 
 test('a study with SAEs says what is asked of them', () => {
