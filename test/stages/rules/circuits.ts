@@ -30,9 +30,9 @@ export const CIRCUIT_RULES: Record<string, string> = {
     SELECT sample_id FROM circuit_scores WHERE NOT (replacement BETWEEN 0 AND 1 AND completeness BETWEEN 0 AND 1
       AND unexplored BETWEEN 0 AND 1
       AND replacement_of_logits BETWEEN 0 AND 1 AND completeness_of_logits BETWEEN 0 AND 1) OR n_explored > n_active`,
-  'with all features and errors kept, the metric is the model’s': `
+  'with all active features and errors kept, and the others at 0, the metric is the model’s': `
     SELECT sample_id FROM circuit_curves c JOIN circuit_scores s USING (sample_id)
-    WHERE c.n_nodes = n_active AND errors AND abs(kept - "all") > 1e-3`,
+    WHERE c.n_nodes = n_active AND errors AND rest = 'zero' AND abs(kept - "all") > 1e-3`,
   'every ranking ends with all features': `
     SELECT sample_id FROM circuit_curves c JOIN circuit_scores s USING (sample_id)
     GROUP BY sample_id, ranking, rest, errors HAVING max(c.n_nodes) <> any_value(n_active)`,
