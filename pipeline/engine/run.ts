@@ -105,7 +105,12 @@ async function openResources<S extends object, N extends object, E>(
 
 const tableAccess = (
   results: string,
-  { name, reads, writes }: Pick<Stage<never, never, never>, 'name' | 'reads' | 'writes'>,
+  {
+    name,
+    reads,
+    readsIfWritten = [],
+    writes,
+  }: Pick<Stage<never, never, never>, 'name' | 'reads' | 'readsIfWritten' | 'writes'>,
   written: Written,
 ): Pick<TableAccess, 'read' | 'write'> => {
   const checkDeclared = (table: Table, declared: readonly Table[], list: string): void => {
@@ -114,6 +119,7 @@ const tableAccess = (
   };
   return {
     read: async (table, where) => {
+      if (readsIfWritten.includes(table) && !reads.includes(table)) return [];
       checkDeclared(table, reads, 'reads');
       return readParquet(join(results, fileOf(table)), table, where);
     },

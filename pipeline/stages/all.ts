@@ -18,6 +18,7 @@ import { claimsStage } from './claims.ts';
 import { coverageStage } from './coverage.ts';
 import type { Needs, Stage } from './define.ts';
 import { dictionaryStage } from './dictionary.ts';
+import { explanationsStage } from './explanations.ts';
 import { featureContextsStage } from './feature-contexts.ts';
 import { featureLogitsStage } from './feature-logits.ts';
 import { featuresStage } from './features.ts';
@@ -50,6 +51,7 @@ const STAGES: readonly Stage[] = [
   ablateStage,
   circuitsStage,
   circuitListsStage,
+  explanationsStage,
   baselinesStage,
   predictionsStage,
   claimsStage,

@@ -1,3 +1,4 @@
+import { FORMS } from '../lists/forms.ts';
 import { TEMPLATES } from '../schema/templates.ts';
 import { slug } from './message.ts';
 import type { ModelStudy, SaeChoice, StudyTemplate } from './study.ts';
@@ -15,6 +16,7 @@ export function checkConsistency(study: ModelStudy, path: string): void {
   checkTemplates(study, path);
   checkDraws(study, path);
   checkAttribution(study, path);
+  checkJudge(study, path);
 }
 
 function checkModel({ model }: ModelStudy, path: string): void {
@@ -30,10 +32,11 @@ const SAE_SETTINGS = [
   'ablation',
   'baselines',
   'circuits',
+  'explained',
   'explanations',
   'pilot',
 ] as const;
-const OPTIONAL: readonly string[] = ['circuits', 'explanations', 'pilot'];
+const OPTIONAL: readonly string[] = ['circuits', 'explained', 'explanations', 'pilot'];
 
 function checkSaes(study: ModelStudy, path: string): void {
   const { saes } = study;
@@ -129,6 +132,13 @@ function checkQualifier(
     fail(path, field('swapFor'), "another template's qualifier", swapFor);
   if (qualifier !== undefined && prompt.split(qualifier).length !== 2)
     fail(path, field('prompt'), `"${qualifier}" once, to swap for "${swapFor}"`, prompt);
+}
+
+/** A question is put in a turn of the user, and answered by a model that was trained to answer. */
+function checkJudge({ explained, form, modelKind }: ModelStudy, path: string): void {
+  if (explained?.judge !== true) return;
+  if (modelKind === 'base' || FORMS[form].request !== 'chat')
+    fail(path, ['explained', 'judge'], 'false, as the model does not answer in a chat', true);
 }
 
 /** Points belong to a path, and the exact effects are those of ranked features. */
