@@ -33,10 +33,7 @@ export function lastLogitDiffGraph(model: Model): Graph {
   return graph;
 }
 
-export const lastLogitDiffUse = (
-  model: Model,
-  { tokens, sequences }: SequencesExtent,
-): GraphUse =>
+export const lastLogitDiffUse = (model: Model, { tokens, sequences }: SequencesExtent): GraphUse =>
   limitBatch(sequences, {
     name: 'last logit difference',
     graph: () => lastLogitDiffGraph(model),

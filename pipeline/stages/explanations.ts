@@ -70,7 +70,7 @@ export const explanationsStage = defineStage({
     const whole = { tokens: longestList(longest), sequences: listCounts(TEMPLATES, lists).all };
     const sequences = (MOST_FEATURES + 1) * explained.lists;
     const steered = { tokens: whole.tokens, sequences, ids: MOST_FEATURES * TOP };
-    const asked = { tokens: JUDGED.tokens, sequences: 2 * JUDGED.windows };
+    const asked = { tokens: JUDGED.tokens, sequences: 4 * JUDGED.features * JUDGED.windows };
     return [
       ...activationUses(model, all, whole),
       ...deepestOfEachShape(all).map((sae) => directionUse(model, sae, TOP)),

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
+import { add } from '../../pipeline/graph/ops.ts';
 import { float32 } from '../../pipeline/graph/tensor.ts';
 import { featureLogits } from '../../pipeline/interp/feature-logits.ts';
 import { lastLogitDiff } from '../../pipeline/interp/last-logit-diff.ts';
 import { steeredLogits } from '../../pipeline/interp/steered-logits.ts';
-import { add } from '../../pipeline/graph/ops.ts';
 import { forward } from '../../pipeline/models/forward.ts';
 import { padLeft } from '../../pipeline/runtime/batch.ts';
 import { floats } from '../../pipeline/runtime/outputs.ts';
@@ -42,10 +42,7 @@ async function wholeLogits(ids: readonly number[], hook: string, delta: Float32A
 for (const file of ['sae_resid_L2_nopad.npz', 'sae_z_L1_nopad.npz'])
   test(`logits with a feature added are those of the whole model: ${file}`, async () => {
     const sae = await goldenSae(golden, file);
-    const delta = Float32Array.from(
-      sae.params.W_dec.data.slice(0, sae.dOut),
-      (x) => 3 * x,
-    );
+    const delta = Float32Array.from(sae.params.W_dec.data.slice(0, sae.dOut), (x) => 3 * x);
     const ids = [0, 7, model.dims.dVocab - 1];
     const found = await steeredLogits(
       reader,

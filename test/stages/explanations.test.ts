@@ -69,7 +69,10 @@ suite('positions and what describes them', () => {
     assert.equal(n, counted.length);
     assert.equal(starts.at(-1), n);
     assert.equal(Object.values(positions).flat().length, n);
-    assert.deepEqual(training, [...positions['fold 0'], ...positions['fold 1']].sort((a, b) => a - b));
+    assert.deepEqual(
+      training,
+      [...positions['fold 0'], ...positions['fold 1']].sort((a, b) => a - b),
+    );
   });
 
   test('the token before the first counted one is the uncounted one', () => {
@@ -82,8 +85,16 @@ suite('rules', () => {
   test('a feature that fires on a token has its token, one on a place its place', () => {
     assert.equal(chooseRule(described, onRed), 'token');
     assert.equal(chooseRule(described, onThird), 'place');
-    assert.equal(chooseRule(described, actsWhere(({ kind }) => (kind === 'item' ? 1 : 0))), 'kind');
-    const afterMarker = actsWhere(({ token, kind }) => (token === ' red' && kind === 'item' ? 1 : 0));
+    assert.equal(
+      chooseRule(
+        described,
+        actsWhere(({ kind }) => (kind === 'item' ? 1 : 0)),
+      ),
+      'kind',
+    );
+    const afterMarker = actsWhere(({ token, kind }) =>
+      token === ' red' && kind === 'item' ? 1 : 0,
+    );
     assert.equal(chooseRule(described, afterMarker), 'token and kind');
     assert.equal(chooseRule(described, never), null);
   });
@@ -124,7 +135,10 @@ suite('scores and labels', () => {
     assert.ok(material.windows.every(({ start, end }) => end - start <= 16));
     const first = fitRule('place', described, onThird, described.training);
     assert.equal(detectionAuc(first, onThird, material.windows), 1);
-    assert.equal(detectionAuc(() => 0, onThird, material.windows), 0.5);
+    assert.equal(
+      detectionAuc(() => 0, onThird, material.windows),
+      0.5,
+    );
     assert.equal(detectionAuc(first, never, material.windows), null);
   });
 
@@ -181,7 +195,7 @@ suite('scores and labels', () => {
   });
 
   test('quoted are texts between quotation marks, not apostrophes', () => {
-    assert.deepEqual(quotedWords('the model\'s "a b" and “c”, \'d\', `e`, items\' ends'), [
+    assert.deepEqual(quotedWords("the model's \"a b\" and “c”, 'd', `e`, items' ends"), [
       'a b',
       'c',
       'd',
@@ -198,7 +212,9 @@ suite('scores and labels', () => {
 test('the most attributed features of each SAE, those of the graph, and others at random', () => {
   const spec = (id: string) => ({ id, dSae: 50 }) as Parameters<typeof chooseFeatures>[0][number];
   const summary = [3, 1, 2].map((rank) => ({ sae_id: 'tc_1', feature: 10 * rank, rank }));
-  const nodes = ['tc_1_7', 'tc_1_7', 'tc_11_8', null, 'tc_1_10'].map((feature_id) => ({ feature_id }));
+  const nodes = ['tc_1_7', 'tc_1_7', 'tc_11_8', null, 'tc_1_10'].map((feature_id) => ({
+    feature_id,
+  }));
   const options = { features: 2, seed: 1 };
   const saes = [spec('res_0'), spec('tc_1'), spec('tc_11'), spec('tc_1')];
   const found = chooseFeatures(saes, { summary, nodes }, options);
@@ -248,6 +264,10 @@ suite('the model as a judge', () => {
     const [red, other] = found.toSorted((a, b) => (a.feature_id < b.feature_id ? -1 : 1));
     assert.deepEqual([red!.method, red!.detection_auc, red!.shuffled_auc], ['judge', 1, 0.5]);
     assert.deepEqual([other!.detection_auc, other!.shuffled_auc], [0.5, 1]);
+    const none = async () => assert.fail('nobody to ask about');
+    assert.deepEqual(await judgeRows(none, features.slice(2), material), []);
+    const [alone] = await judgeRows(ask, features.slice(0, 1), material);
+    assert.deepEqual([alone!.detection_auc, alone!.shuffled_auc], [1, null]);
     assert.ok(red!.n_held_out <= 12 && red!.token_auc === null && red!.rule === null);
   });
 
@@ -256,15 +276,22 @@ suite('the model as a judge', () => {
     const form = await run.planning!.form();
     const model = run.planning!.outline();
     const same = { ...form, tokenizer: { ...form.tokenizer, encode: () => [5, 6] } };
-    assert.throws(() => askModel(cpuReader(model), same), /^Error: judge: yes and no begin with the token 5: remove/);
+    assert.throws(
+      () => askModel(cpuReader(model), same),
+      /^Error: judge: yes and no begin with the token 5: remove/,
+    );
     const long = {
       ...form,
       tokenizer: {
         ...form.tokenizer,
-        encode: (text: string) => (text === 'Yes' ? [1] : text === 'No' ? [2] : Array<number>(300).fill(3)),
+        encode: (text: string) =>
+          text === 'Yes' ? [1] : text === 'No' ? [2] : Array<number>(300).fill(3),
       },
     };
-    await assert.rejects(askModel(cpuReader(model), long)([question('a', 'b')]), /a prompt of 300 tokens, at most 256/);
+    await assert.rejects(
+      askModel(cpuReader(model), long)([question('a', 'b')]),
+      /a prompt of 300 tokens, at most 256/,
+    );
   });
 });
 

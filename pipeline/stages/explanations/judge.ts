@@ -36,21 +36,21 @@ export async function judgeRows(
   const cases = shuffled(features, random)
     .flatMap((feature) => caseOf(feature, material, random) ?? [])
     .slice(0, JUDGED.features);
-  const rows: ExplanationRow[] = [];
-  for (const [i, judged] of cases.entries()) {
-    const other = cases.length > 1 ? cases[(i + 1) % cases.length]! : null;
-    rows.push({
-      ...judged.row,
-      method: 'judge',
-      rule: null,
-      detection_auc: await judgedAuc(ask, judged.row.label, judged),
-      token_auc: null,
-      output_score: null,
-      shuffled_auc: other && (await judgedAuc(ask, other.row.label, judged)),
-      n_held_out: judged.active.length + judged.others.length,
-    });
-  }
-  return rows;
+  if (cases.length === 0) return [];
+  const asked = cases.flatMap((judged, i) =>
+    [judged, cases[(i + 1) % cases.length]!].map(({ row: { label } }) => ({ judged, label })),
+  );
+  const aucs = await judgedAucs(ask, asked);
+  return cases.map(({ row, active, others }, i) => ({
+    ...row,
+    method: 'judge',
+    rule: null,
+    detection_auc: aucs[2 * i]!,
+    token_auc: null,
+    output_score: null,
+    shuffled_auc: cases.length > 1 ? aucs[2 * i + 1]! : null,
+    n_held_out: active.length + others.length,
+  }));
 }
 
 interface Case extends JudgedFeature {
@@ -78,9 +78,24 @@ function caseOf(
   return active.length === 0 || others.length === 0 ? null : { ...feature, active, others };
 }
 
-async function judgedAuc(ask: Ask, label: string, { active, others }: Case) {
-  const answers = await ask([...active, ...others].map((text) => question(label, text)));
-  return auc(answers.slice(0, active.length), answers.slice(active.length));
+/** The AUC of each label on a feature's windows. */
+async function judgedAucs(
+  ask: Ask,
+  asked: readonly { readonly judged: Case; readonly label: string }[],
+): Promise<(number | null)[]> {
+  const answers = await ask(
+    asked.flatMap(({ judged: { active, others }, label }) =>
+      [...active, ...others].map((text) => question(label, text)),
+    ),
+  );
+  let start = 0;
+  return asked.map(({ judged: { active, others } }) => {
+    const middle = start + active.length;
+    const end = middle + others.length;
+    const found = auc(answers.slice(start, middle), answers.slice(middle, end));
+    start = end;
+    return found;
+  });
 }
 
 /** The user's message. */
@@ -90,9 +105,12 @@ export const question = (label: string, text: string): string =>
 /** Asks a reader's model in its chat template. @throws where a prompt has more tokens than the memory plan, or yes and no are one token */
 export function askModel(reader: Reader, { tokenizer, chat }: TokenForm): Ask {
   const pair = answerPair(tokenizer.encode('Yes'), tokenizer.encode('No'));
+  // Special tokens of a window would end the turn that asks about it.
+  const plain = (message: string) =>
+    tokenizer.decode(tokenizer.encode(message), { skipSpecial: true });
   return async (prompts) => {
     const sequences = prompts.map((message) => ({
-      ids: tokenizer.encode(tokenizer.chatPrompt(message, chat.systemTurn)),
+      ids: tokenizer.encode(tokenizer.chatPrompt(plain(message), chat.systemTurn)),
     }));
     const long = sequences.find(({ ids }) => ids.length > JUDGED.tokens);
     if (long)

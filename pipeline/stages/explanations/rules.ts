@@ -81,7 +81,6 @@ export function tokenAuc(
 ): number | null {
   const active: number[] = [];
   const others: number[] = [];
-  for (const position of positions)
-    (acts[position]! > 0 ? active : others).push(predict(position));
+  for (const position of positions) (acts[position]! > 0 ? active : others).push(predict(position));
   return auc(active, others);
 }

@@ -12,6 +12,7 @@ import { circuitSwaps } from '../../../pipeline/schema/circuit-swaps.ts';
 import { circuitWordFeatures } from '../../../pipeline/schema/circuit-word-features.ts';
 import { claims } from '../../../pipeline/schema/claims.ts';
 import { coverage } from '../../../pipeline/schema/coverage.ts';
+import { explanationSummary, explanations } from '../../../pipeline/schema/explanations.ts';
 import { graphAverageEdges, graphAverageNodes } from '../../../pipeline/schema/graph-average.ts';
 import { graphEdges } from '../../../pipeline/schema/graph-edges.ts';
 import { graphNodes } from '../../../pipeline/schema/graph-nodes.ts';
@@ -56,6 +57,8 @@ const OPTIONAL = [
   circuitWordFeatures,
   circuitLists,
   circuitListEffects,
+  explanations,
+  explanationSummary,
 ];
 
 /** Statements that make the tables which a study is without: each with its columns, and empty. */
