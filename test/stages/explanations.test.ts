@@ -108,6 +108,18 @@ suite('rules', () => {
     assert.ok(tokenAuc(ofThird, shown, described.positions['held out'])! < 0.9);
   });
 
+  test('one topic to train on is not enough to choose by: the simplest rule is taken', () => {
+    const two = splitByTopic(TOPICS.slice(0, 2).map((topic) => listRow(topic, 0)));
+    const few = describe(two, two.flatMap(tokensOf), 1);
+    const acts = onRed.slice(0, few.n);
+    assert.deepEqual(few.positions['fold 1'], []);
+    assert.equal(chooseRule(few, acts), 'kind');
+    const alone = describe(two.slice(0, 1), two.slice(0, 1).flatMap(tokensOf), 1);
+    const kind = fitRule('kind', alone, acts, alone.training);
+    assert.equal(tokenAuc(kind, acts, alone.positions['held out']), null);
+    assert.deepEqual(windowsOf(alone, two.slice(0, 1)), []);
+  });
+
   test('what the training positions lack is predicted by the coarser rule, else 0', () => {
     const { positions, descriptors, n } = described;
     const acts = Float32Array.from({ length: n }, (_, i) => 1 + (i % 3));

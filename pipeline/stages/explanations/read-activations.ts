@@ -23,6 +23,11 @@ export async function readActivations(
     onRow: ({ sae, sequence, acts }) => {
       const ofSae = found.get(sae.id)!;
       const [start, end] = [starts[sequence]!, starts[sequence + 1]!];
+      const expected = (reader.uncounted + end - start) * ofSae.length;
+      if (acts.length !== expected)
+        throw new Error(
+          `list ${lists[sequence]!.list.sample_id}: ${acts.length} activations, its tokens give ${expected}: run 1-generate again`,
+        );
       ofSae.forEach((ofFeature, f) => {
         for (let position = start; position < end; position++) {
           const pos = position - start + reader.uncounted;
