@@ -10,14 +10,17 @@ import {
 import { realisedGraph } from '../pipeline/interp/cross-entropy.ts';
 import { encoderGraph, hookGraph } from '../pipeline/interp/feature-activations.ts';
 import { directionGraph } from '../pipeline/interp/feature-logits.ts';
+import { lastLogitDiffGraph } from '../pipeline/interp/last-logit-diff.ts';
 import { lensGraph } from '../pipeline/interp/logit-lens.ts';
-import { editedMetricGraph, unchangedGraph } from '../pipeline/interp/measured-metric.ts';
+import { editedMetricGraph } from '../pipeline/interp/measured-metric.ts';
 import { nextTokenGraph } from '../pipeline/interp/next-token.ts';
 import { patchedResidualsGraph } from '../pipeline/interp/patching/patch-residuals.ts';
 import { hookGradientGraph } from '../pipeline/interp/patching/read-pairs.ts';
 import { swappedOutputsGraph } from '../pipeline/interp/patching/swap-outputs.ts';
+import { unchangedGraph } from '../pipeline/interp/run-from-hook.ts';
 import { coderGraph } from '../pipeline/interp/sae-quality/coder-graph.ts';
 import { patchedGraph } from '../pipeline/interp/sae-quality/patched-graph.ts';
+import { steeredLogitsGraph } from '../pipeline/interp/steered-logits.ts';
 import { residualGraph } from '../pipeline/interp/steering.ts';
 import type { Model } from '../pipeline/models/model.ts';
 import { stepGraph } from '../pipeline/runtime/step-graph.ts';
@@ -39,6 +42,8 @@ export function pipelineGraphs(model: Model, saes: readonly Sae[]): Record<strin
     residuals: () => residualGraph(model),
     'unchanged up to a hook': () => unchangedGraph(model, hook),
     'edited metric': () => editedMetricGraph(model, hook),
+    'steered logits': () => steeredLogitsGraph(model, hook),
+    'last logit difference': () => lastLogitDiffGraph(model),
     'gradients at hooks': () => hookGradientGraph(model, [hook]),
     'patched residuals': () => patchedResidualsGraph(model, 0),
     'swapped outputs': () => swappedOutputsGraph(model),

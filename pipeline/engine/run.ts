@@ -131,7 +131,12 @@ async function openResources<S extends object, N extends object, E>(
 
 const tableAccess = (
   results: string,
-  { name, reads, writes }: Pick<Stage<never, never, never>, 'name' | 'reads' | 'writes'>,
+  {
+    name,
+    reads,
+    readsIfWritten = [],
+    writes,
+  }: Pick<Stage<never, never, never>, 'name' | 'reads' | 'readsIfWritten' | 'writes'>,
   stored: RowStore,
 ): Pick<TableAccess, 'read' | 'readParts' | 'write'> => {
   const checkDeclared = (table: Table, declared: readonly Table[], list: string): void => {
@@ -140,6 +145,7 @@ const tableAccess = (
   };
   return {
     read: async (table, where) => {
+      if (readsIfWritten.includes(table) && !reads.includes(table)) return [];
       checkDeclared(table, reads, 'reads');
       return readParquet(join(results, fileOf(table)), table, where);
     },

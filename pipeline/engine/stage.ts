@@ -25,6 +25,8 @@ export interface Stage<Settings extends object, Needs extends object, Extent> {
   /** The resources that it uses where the study has them. */
   readonly uses?: readonly (keyof Needs & string)[];
   readonly reads: readonly Table[];
+  /** Tables that it also reads where an earlier stage of the study writes them; elsewhere they have no rows. */
+  readonly readsIfWritten?: readonly Table[];
   readonly writes: readonly Table[];
   /** Every graph that it runs, at its largest sizes, for planning memory. */
   graphs?(extent: Extent): GraphUse[];
@@ -42,7 +44,7 @@ export type Available<T> = { readonly [K in keyof T]?: T[K] | undefined };
 
 export interface TableAccess {
   /**
-   * Read rows of one of the stage's `reads`.
+   * Read rows of one of the stage's `reads`, or of its `readsIfWritten`.
    * @param where SQL condition of the rows to read; all where left out
    */
   read<T extends Table>(table: T, where?: string): Promise<Row<T>[]>;
@@ -74,7 +76,7 @@ export const resourcesOf = <S extends object, N extends object>({
 
 /**
  * The stages that a study can run, in order: the study has their settings and resources, and an earlier stage writes
- * the tables that they read.
+ * the tables that they read. What a stage reads if it is written is among its `reads` where it is.
  * @throws where two of them write one table
  */
 export function runnableStages<S extends object, N extends object, E>(
@@ -82,12 +84,12 @@ export function runnableStages<S extends object, N extends object, E>(
   { settings, resources }: { readonly settings: Available<S>; readonly resources: Resources<N> },
 ): Stage<S, N, E>[] {
   const writers = new Map<string, string>();
-  return stages.filter((stage) => {
+  return stages.flatMap((stage) => {
     const canRun =
       stage.settings.every((name) => settings[name] !== undefined) &&
       stage.needs.every((name) => resources[name] !== undefined) &&
       stage.reads.every(({ name }) => writers.has(name));
-    if (!canRun) return false;
+    if (!canRun) return [];
     for (const { name } of stage.writes) {
       const other = writers.get(name);
       if (other !== undefined)
@@ -96,6 +98,7 @@ export function runnableStages<S extends object, N extends object, E>(
         );
       writers.set(name, stage.name);
     }
-    return true;
+    const also = stage.readsIfWritten?.filter(({ name }) => writers.has(name)) ?? [];
+    return also.length === 0 ? [stage] : [{ ...stage, reads: [...stage.reads, ...also] }];
   });
 }

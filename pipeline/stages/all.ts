@@ -18,6 +18,7 @@ import { claimsStage } from './claims.ts';
 import { coverageStage } from './coverage.ts';
 import type { Needs, Stage } from './define.ts';
 import { dictionaryStage } from './dictionary.ts';
+import { explanationsStage } from './explanations.ts';
 import { featureContextsStage } from './feature-contexts.ts';
 import { featureLogitsStage } from './feature-logits.ts';
 import { featuresStage } from './features.ts';
@@ -52,6 +53,7 @@ const STAGES: readonly Stage[] = [
   transcoderQualityStage,
   circuitsStage,
   circuitListsStage,
+  explanationsStage,
   baselinesStage,
   predictionsStage,
   claimsStage,

@@ -55,6 +55,7 @@ export interface StageDefinition<
   readonly needs: readonly N[];
   readonly uses?: readonly U[];
   readonly reads: readonly Table[];
+  readonly readsIfWritten?: readonly Table[];
   readonly writes: readonly Table[];
   graphs?(extent: Omit<Extent, 'settings'> & { readonly study: Pick<Settings, S> }): GraphUse[];
   run(context: Context<S, N, U>): Promise<void>;

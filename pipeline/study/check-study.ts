@@ -1,3 +1,4 @@
+import { FORMS } from '../lists/forms.ts';
 import { TEMPLATES, type TemplateName } from '../schema/templates.ts';
 import { topicId } from '../schema/topic-id.ts';
 import { PLACEHOLDER } from './message.ts';
@@ -16,6 +17,7 @@ export function checkConsistency(study: ModelStudy, path: string): void {
   checkTemplates(study, path);
   checkDraws(study, path);
   checkAttribution(study, path);
+  checkJudge(study, path);
 }
 
 function checkModel({ model }: ModelStudy, path: string): void {
@@ -31,10 +33,11 @@ const SAE_SETTINGS = [
   'ablation',
   'baselines',
   'circuits',
+  'explained',
   'explanations',
   'pilot',
 ] as const;
-const OPTIONAL: readonly string[] = ['circuits', 'explanations', 'pilot'];
+const OPTIONAL: readonly string[] = ['circuits', 'explained', 'explanations', 'pilot'];
 
 function checkSaes(study: ModelStudy, path: string): void {
   const { saes } = study;
@@ -130,6 +133,13 @@ function checkQualifier(
   const topic = topics.findIndex((each) => ` ${each}`.includes(qualifier));
   if (topic >= 0 && prompt.indexOf(PLACEHOLDER) < prompt.indexOf(qualifier))
     fail(path, ['topics', topic], `no "${qualifier}", which ${name} has after it`, topics[topic]);
+}
+
+/** A question is put in a turn of the user, and answered by a model that was trained to answer. */
+function checkJudge({ explained, form, modelKind }: ModelStudy, path: string): void {
+  if (explained?.judge !== true) return;
+  if (modelKind === 'base' || FORMS[form].request !== 'chat')
+    fail(path, ['explained', 'judge'], 'false, as the model does not answer in a chat', true);
 }
 
 /** Points belong to a path, and the exact effects are those of ranked features. */

@@ -18,6 +18,7 @@ export function pilotOf(study: ModelStudy, corpus: readonly string[]): ModelStud
   return {
     ...study,
     circuits: undefined,
+    explained: undefined,
     topics: Array.from({ length: pilot.topics }, (_, i) => corpus[Math.floor(i * step)]!),
     sampling: { ...sampling, samples: 1 },
     sweep: { ...sweep, temperatures: sweep.temperatures.slice(0, 1), samples: 1 },

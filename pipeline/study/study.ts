@@ -252,6 +252,17 @@ export const ModelStudySchema = z.strictObject({
       steps: z.int().min(3).max(MANY),
     })
     .optional(),
+  /** Labels of features by rule, and how well they do on topics that they were not made from. */
+  explained: z
+    .strictObject({
+      /** Features of each SAE, the most attributed; those of the average graph of `circuits` are explained, too. */
+      features: count(LARGE),
+      /** Held-out lists in which each feature is added, to see whether it raises the tokens that its label names. */
+      lists: count(MANY),
+      /** Whether the model itself is asked if labels fit, too; for chat models only. */
+      judge: z.boolean().optional(),
+    })
+    .optional(),
   /** What the predictions of `npm run predict` are derived from: lists about so many topics of the SAEs' corpus. */
   pilot: z.strictObject({ topics: count(LARGE) }).optional(),
   /** Baselines that use no features, on the same lists; swept values apply to the first list of each topic only. */

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { finish, runStage } from '../../pipeline/engine/run.ts';
+import { runnableStages } from '../../pipeline/engine/stage.ts';
 import { staleness } from '../../pipeline/engine/staleness.ts';
 import type { Provenance } from '../../pipeline/schema/manifest.ts';
 import { readManifest } from '../../pipeline/schema/manifest.ts';
@@ -18,6 +19,23 @@ import {
 } from './toy-study.ts';
 
 const bytes = (run: ToyRun, file: string) => readFileSync(join(run.results, file));
+
+test('a table that no stage of the study writes has no rows for a stage that reads it if it is written', async (t) => {
+  const { run, count, double } = toyStudy(t);
+  const found: unknown[] = [];
+  const either: ToyStage = {
+    ...double,
+    reads: [],
+    readsIfWritten: [numbers],
+    async run({ read, write }) {
+      found.push(await read(numbers));
+      write(doubles, []);
+    },
+  };
+  await runToy({ ...run, stages: runnableStages([either], run) });
+  await runToy({ ...run, stages: runnableStages([count, either], run) });
+  assert.deepEqual(found, [[], [{ n: 1 }, { n: 2 }]]);
+});
 
 test('a stage receives the settings that it names, as they are planned, and the resources that it names, and no others', async (t) => {
   const { run, measure } = toyStudy(t);

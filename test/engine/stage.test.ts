@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 
 import type { Resources } from '../../pipeline/engine/resource.ts';
 import { type Available, runnableStages } from '../../pipeline/engine/stage.ts';
-import { type ToyNeeds, type ToySettings, type ToyStage, toyStudy } from './toy-study.ts';
+import { numbers, type ToyNeeds, type ToySettings, type ToyStage, toyStudy } from './toy-study.ts';
 
 suite('the stages that a study can run', () => {
   const namesOf = (
@@ -28,6 +28,16 @@ suite('the stages that a study can run', () => {
     const { run, count, double } = toyStudy(t);
     assert.deepEqual(namesOf([double, count], run.settings, run.resources), ['count']);
     assert.deepEqual(namesOf([double], run.settings, run.resources), []);
+  });
+
+  test('read what they read if it is written where it is', (t) => {
+    const { run, count, double } = toyStudy(t);
+    const either: ToyStage = { ...double, reads: [], readsIfWritten: [numbers] };
+    const readsOf = (stages: readonly ToyStage[]) =>
+      runnableStages(stages, run).find(({ name }) => name === 'double')!.reads;
+    assert.deepEqual(readsOf([count, either]), [numbers]);
+    assert.deepEqual(readsOf([either]), []);
+    assert.deepEqual(readsOf([either, count]), []);
   });
 
   test('write each table once', (t) => {

@@ -94,6 +94,7 @@ suite('what an edit of the tree makes stale', () => {
     'feature-logits',
     'feature-contexts',
     '8-ablate',
+    'explanations',
     '9-baselines',
   ];
   const OF_SAES = [
@@ -102,6 +103,7 @@ suite('what an edit of the tree makes stale', () => {
     'feature-logits',
     'feature-contexts',
     '8-ablate',
+    'explanations',
     '9-baselines',
   ];
   const OF_TOKENIZER = [
@@ -111,6 +113,7 @@ suite('what an edit of the tree makes stale', () => {
     '6-attribute',
     'feature-logits',
     '8-ablate',
+    'explanations',
     '9-baselines',
     'ground-truth',
   ];

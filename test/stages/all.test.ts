@@ -29,6 +29,7 @@ const WITH_SAES = [
   'feature-logits',
   'feature-contexts',
   '8-ablate',
+  'explanations',
   '9-baselines',
   'claims',
 ];

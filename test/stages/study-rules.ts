@@ -2,6 +2,7 @@ import { ABLATION_RULES } from './rules/ablation.ts';
 import { AUTHORSHIP_RULES } from './rules/authorship.ts';
 import { BASELINE_RULES } from './rules/baselines.ts';
 import { CIRCUIT_RULES } from './rules/circuits.ts';
+import { EXPLANATION_RULES } from './rules/explanations.ts';
 import { FEATURE_RULES } from './rules/features.ts';
 import { LIST_RULES } from './rules/lists.ts';
 import { PATCHING_RULES } from './rules/patching.ts';
@@ -18,4 +19,5 @@ export const RULES: Record<string, string> = {
   ...BASELINE_RULES,
   ...PATCHING_RULES,
   ...CIRCUIT_RULES,
+  ...EXPLANATION_RULES,
 };

@@ -74,26 +74,22 @@ function parseWith(change: object): unknown {
 }
 
 const SAES_ALONE = { attribution: undefined, ablation: undefined, baselines: undefined };
+const WITHOUT = { saes: undefined, ...SAES_ALONE, circuits: undefined, explained: undefined };
 
 test('a study without SAEs is valid, and has nothing that means something with them only', () => {
-  const study = parseWith({ saes: undefined, ...SAES_ALONE, circuits: undefined }) as ModelStudy;
+  const study = parseWith(WITHOUT) as ModelStudy;
   assert.equal(study.saes, undefined);
-  const { attribution, ablation, baselines } = parse(MINIATURE);
-  for (const [part, value] of Object.entries({ attribution, ablation, baselines }))
-    assert.throws(
-      () => parseWith({ saes: undefined, ...SAES_ALONE, circuits: undefined, [part]: value }),
-      {
-        message: `x.yaml: ${part}: expected nothing, as the study has no saes, received ${JSON.stringify(value)}`,
-      },
-    );
+  const { attribution, ablation, baselines, circuits, explained } = parse(MINIATURE);
+  const parts = { attribution, ablation, baselines, circuits, explained };
+  for (const [part, value] of Object.entries(parts))
+    assert.throws(() => parseWith({ ...WITHOUT, [part]: value }), {
+      message: `x.yaml: ${part}: expected nothing, as the study has no saes, received ${JSON.stringify(value)}`,
+    });
   const explanations = { explanations: 'data/explanations' };
-  assert.throws(
-    () => parseWith({ saes: undefined, ...SAES_ALONE, circuits: undefined, ...explanations }),
-    {
-      message:
-        'x.yaml: explanations: expected nothing, as the study has no saes, received "data/explanations"',
-    },
-  );
+  assert.throws(() => parseWith({ ...WITHOUT, ...explanations }), {
+    message:
+      'x.yaml: explanations: expected nothing, as the study has no saes, received "data/explanations"',
+  });
 });
 
 test('a study with SAEs says what is asked of them', () => {
@@ -101,6 +97,18 @@ test('a study with SAEs says what is asked of them', () => {
     assert.throws(() => parseWith({ [part]: undefined }), {
       message: `x.yaml: ${part}: expected its settings, as the study has saes, received nothing`,
     });
+});
+
+test('only a model that answers in a chat can be asked whether labels fit', () => {
+  const explained = { features: 2, lists: 1, judge: true };
+  assert.deepEqual((parseWith({ explained }) as ModelStudy).explained, explained);
+  for (const change of [{ form: 'hyphens-text' }, { modelKind: 'base' }])
+    assert.throws(() => parseWith({ explained, ...change }), {
+      message:
+        'x.yaml: explained.judge: expected false, as the model does not answer in a chat, received true',
+    });
+  for (const given of [{ features: 0, lists: 1 }, { features: 2 }, { features: 2, lists: 1, x: 1 }])
+    assert.throws(() => parseWith({ explained: given }), /^Error: x\.yaml: explained/);
 });
 
 const PLACES = [

@@ -30,6 +30,7 @@ import { clusterMaps } from '../../../pipeline/schema/cluster-maps.ts';
 import { clusterMerges } from '../../../pipeline/schema/cluster-merges.ts';
 import { coverage } from '../../../pipeline/schema/coverage.ts';
 import { exactEffects } from '../../../pipeline/schema/exact-effects.ts';
+import { explanationSummary, explanations } from '../../../pipeline/schema/explanations.ts';
 import { featureAttributions } from '../../../pipeline/schema/feature-attributions.ts';
 import { featureContexts } from '../../../pipeline/schema/feature-contexts.ts';
 import { featureHistograms } from '../../../pipeline/schema/feature-histograms.ts';
@@ -128,6 +129,8 @@ const OPTIONAL = [
   circuitWordFeatures,
   circuitLists,
   circuitListEffects,
+  explanations,
+  explanationSummary,
 ];
 
 /**

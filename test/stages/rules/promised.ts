@@ -45,6 +45,8 @@ export const PROMISED: Record<string, string> = {
   graph_nodes: 'sample_id node_id kind layer pos feature_id influence predicted measured',
   graph_edges: 'sample_id source target weight tested predicted measured',
   circuit_curves: 'sample_id ranking n_nodes faithfulness completeness',
+  explanations:
+    'feature_id sae_id feature method label detection_auc token_auc output_score shuffled_auc n_held_out',
   coverage: 'quantity estimator n_topics n_lists level coverage ci_low ci_high mean_width',
   baseline_costs:
     'method sae_id needs forward_passes backward_passes feature_edits added_vectors biased_tokens prompt_tokens extra_parameters',
