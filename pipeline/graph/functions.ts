@@ -39,12 +39,9 @@ export function silu(x: Value): Value {
   return mul(half, shift(tanh(half), 1));
 }
 
-/** `1 / √(mean x² + eps)` over the last axis, which keeps length 1. */
+/** `1 / √(mean x² + eps)` over the last axis, which keeps length 1. Source: Zhang & Sennrich (2019). */
 export const inverseRms = (x: Value, eps: number): Value =>
   reciprocal(sqrt(shift(reduceMean(square(x), [-1]), eps)));
-
-/** `x / √(mean x² + eps)` over the last axis, without a weight. Source: Zhang & Sennrich (2019). */
-export const rmsNormalize = (x: Value, eps: number): Value => mul(x, inverseRms(x, eps));
 
 /** `ln Σ exp x` over the last axis, which keeps length 1. */
 export function logSumExp(x: Value): Value {

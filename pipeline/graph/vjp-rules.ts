@@ -6,15 +6,21 @@
  * Source: Griewank & Walther (2008), Evaluating Derivatives, chapter 3.
  */
 import type { Node, Value } from './builder.ts';
+import {
+  concat,
+  expand,
+  expandLike,
+  reshape,
+  reshapeLike,
+  splitLike,
+  transpose,
+} from './layout.ts';
 import type { OpName } from './operators.ts';
 import {
   cast,
-  concat,
   cumSum,
   div,
   equal,
-  expand,
-  expandLike,
   gather,
   gatherElements,
   gemm,
@@ -22,13 +28,9 @@ import {
   mul,
   neg,
   reduceSum,
-  reshape,
-  reshapeLike,
   scatterAdd,
   scatterElementsAdd,
-  splitLike,
   sub,
-  transpose,
   where,
 } from './ops.ts';
 import { broadcastAxes, hasKnownLengths, knownLength, product, sameShape } from './shape.ts';

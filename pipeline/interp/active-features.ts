@@ -1,6 +1,7 @@
 import { Graph } from '../graph/builder.ts';
 import { type GraphUse, limitBatch } from '../graph/graph-use.ts';
-import { gather, neg, reshape } from '../graph/ops.ts';
+import { reshape } from '../graph/layout.ts';
+import { gather, neg } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import { int64 } from '../graph/tensor.ts';
 import { forward } from '../models/forward.ts';

@@ -1,7 +1,8 @@
 import { Graph } from '../graph/builder.ts';
 import { logSumExp } from '../graph/functions.ts';
 import { type GraphUse, limitBatch } from '../graph/graph-use.ts';
-import { gather, gatherElements, reshape, sub } from '../graph/ops.ts';
+import { reshape } from '../graph/layout.ts';
+import { gather, gatherElements, sub } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import { int64 } from '../graph/tensor.ts';
 import { forward } from '../models/forward.ts';

@@ -1,5 +1,6 @@
 import type { Graph, Value } from '../graph/builder.ts';
-import { gather, gatherElements, reshape, split, sub } from '../graph/ops.ts';
+import { reshape, split } from '../graph/layout.ts';
+import { gather, gatherElements, sub } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import { int64 } from '../graph/tensor.ts';
 import type { Forward } from '../models/forward.ts';

@@ -1,6 +1,7 @@
 import { Graph, type Value } from '../graph/builder.ts';
 import { type GraphUse, limitBatch } from '../graph/graph-use.ts';
-import { concat, gather, reshape, split, sub } from '../graph/ops.ts';
+import { concat, reshape, split } from '../graph/layout.ts';
+import { gather, sub } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import { int64 } from '../graph/tensor.ts';
 import type { Logits, UnembedOptions } from '../models/architecture.ts';

@@ -1,6 +1,7 @@
 import { Graph } from '../graph/builder.ts';
 import { type GraphUse, limitBatch } from '../graph/graph-use.ts';
-import { gather, reshape } from '../graph/ops.ts';
+import { reshape } from '../graph/layout.ts';
+import { gather } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import { int64 } from '../graph/tensor.ts';
 import type { Model } from '../models/model.ts';

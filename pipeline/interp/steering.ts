@@ -1,7 +1,8 @@
 import { Graph, type Value } from '../graph/builder.ts';
 import { square } from '../graph/functions.ts';
 import { type GraphUse, limitBatch } from '../graph/graph-use.ts';
-import { concat, gather, reduceSum, reshape, sqrt } from '../graph/ops.ts';
+import { concat, reshape } from '../graph/layout.ts';
+import { gather, reduceSum, sqrt } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import { int64 } from '../graph/tensor.ts';
 import { forward } from '../models/forward.ts';

@@ -1,6 +1,7 @@
 import { Graph } from '../graph/builder.ts';
 import { scale, total } from '../graph/functions.ts';
-import { add, div, gather, log, mul, reshape, softmax, sub } from '../graph/ops.ts';
+import { reshape } from '../graph/layout.ts';
+import { add, div, gather, log, mul, softmax, sub } from '../graph/ops.ts';
 import { float32, int64, type Tensor } from '../graph/tensor.ts';
 import { vjp } from '../graph/vjp.ts';
 import type { Architecture } from '../models/architecture.ts';

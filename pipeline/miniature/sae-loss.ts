@@ -1,5 +1,6 @@
 import { Graph, type Value } from '../graph/builder.ts';
 import { indicator, scale, shift, square, total } from '../graph/functions.ts';
+import { reshape } from '../graph/layout.ts';
 import {
   add,
   cast,
@@ -8,7 +9,6 @@ import {
   less,
   mul,
   reduceSum,
-  reshape,
   stopGradient,
   sub,
   where,

@@ -1,5 +1,6 @@
 import type { Value } from '../graph/builder.ts';
-import { cast, less, lessOrEqual, reshape, sub, where } from '../graph/ops.ts';
+import { reshape } from '../graph/layout.ts';
+import { cast, less, lessOrEqual, sub, where } from '../graph/ops.ts';
 import type { AttentionBias } from './architecture.ts';
 import { type ByAttentionKind, mapKinds } from './attention-kind.ts';
 

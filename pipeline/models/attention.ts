@@ -1,6 +1,7 @@
 import type { Dim, Value } from '../graph/builder.ts';
 import { scale, softcap } from '../graph/functions.ts';
-import { add, concat, matmul, reshape, softmax, splitLike, transpose } from '../graph/ops.ts';
+import { concat, reshape, splitLike, transpose } from '../graph/layout.ts';
+import { add, matmul, softmax } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import type { BlockInputs } from './architecture.ts';
 import { valueOfKind } from './attention-kind.ts';

@@ -1,5 +1,6 @@
 import type { Graph, Value } from '../graph/builder.ts';
-import { add, concat, gather, halves, mul, reshape, sub } from '../graph/ops.ts';
+import { concat, halves, reshape } from '../graph/layout.ts';
+import { add, gather, mul, sub } from '../graph/ops.ts';
 import type { DType } from '../graph/tensor.ts';
 import { type ByAttentionKind, mapKinds } from './attention-kind.ts';
 import type { DecoderSpec, Llama3Scaling, RotarySpec } from './decoder-spec.ts';

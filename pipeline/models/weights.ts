@@ -1,16 +1,7 @@
 import type { Graph, Value } from '../graph/builder.ts';
 import type { ExternalTensor } from '../graph/external-tensor.ts';
-import {
-  cast,
-  concat,
-  gather,
-  gemm,
-  less,
-  lessOrEqual,
-  reshape,
-  sub,
-  where,
-} from '../graph/ops.ts';
+import { concat, reshape } from '../graph/layout.ts';
+import { cast, gather, gemm, less, lessOrEqual, sub, where } from '../graph/ops.ts';
 import { knownLength, product } from '../graph/shape.ts';
 import { BYTES, type DType } from '../graph/tensor.ts';
 

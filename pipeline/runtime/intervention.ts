@@ -1,5 +1,6 @@
 import type { Graph, Value } from '../graph/builder.ts';
-import { add, cast, less, reshape, scatterAdd, where } from '../graph/ops.ts';
+import { reshape } from '../graph/layout.ts';
+import { add, cast, less, scatterAdd, where } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import { float32, int64 } from '../graph/tensor.ts';
 import type { BlockInputs } from '../models/architecture.ts';

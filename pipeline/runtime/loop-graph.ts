@@ -1,18 +1,8 @@
 import type { Value } from '../graph/builder.ts';
 import { indicator } from '../graph/functions.ts';
+import { concat, reshape } from '../graph/layout.ts';
 import { type Carried, type Iteration, loop } from '../graph/loop.ts';
-import {
-  add,
-  cast,
-  concat,
-  gather,
-  less,
-  lessOrEqual,
-  mul,
-  reduceSum,
-  reshape,
-  sub,
-} from '../graph/ops.ts';
+import { add, cast, gather, less, lessOrEqual, mul, reduceSum, sub } from '../graph/ops.ts';
 import { int64 } from '../graph/tensor.ts';
 import type { Model } from '../models/model.ts';
 import { type Intervention, steeringEdit, steeringVectors } from './intervention.ts';

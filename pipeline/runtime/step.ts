@@ -1,5 +1,6 @@
 import type { Value } from '../graph/builder.ts';
-import { gather, reshape } from '../graph/ops.ts';
+import { reshape } from '../graph/layout.ts';
+import { gather } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import type { BlockInputs, Cache } from '../models/architecture.ts';
 import { attentionBias } from '../models/attention-bias.ts';

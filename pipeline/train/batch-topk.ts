@@ -1,5 +1,6 @@
 import { Graph, type Value } from '../graph/builder.ts';
 import { indicator, square, total } from '../graph/functions.ts';
+import { reshape, split } from '../graph/layout.ts';
 import {
   add,
   cast,
@@ -10,8 +11,6 @@ import {
   neg,
   reduceMax,
   reduceSum,
-  reshape,
-  split,
   stopGradient,
   sub,
   topK,

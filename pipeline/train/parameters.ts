@@ -1,5 +1,5 @@
 import type { Graph, Value } from '../graph/builder.ts';
-import { reshape, split } from '../graph/ops.ts';
+import { reshape, split } from '../graph/layout.ts';
 import { float32, sizeOf, type Tensor } from '../graph/tensor.ts';
 import type { Architecture } from '../models/architecture.ts';
 import { keyedRandom } from '../stats/random.ts';

@@ -1,6 +1,7 @@
 import { Graph, type Value } from '../../pipeline/graph/builder.ts';
 import { total } from '../../pipeline/graph/functions.ts';
-import { gatherColumns, reshape, split, sub } from '../../pipeline/graph/ops.ts';
+import { reshape, split } from '../../pipeline/graph/layout.ts';
+import { gatherColumns, sub } from '../../pipeline/graph/ops.ts';
 import { vjp } from '../../pipeline/graph/vjp.ts';
 import { forward } from '../../pipeline/models/forward.ts';
 import type { Model } from '../../pipeline/models/model.ts';

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Graph, type Value } from '../../pipeline/graph/builder.ts';
 import { total } from '../../pipeline/graph/functions.ts';
+import * as layout from '../../pipeline/graph/layout.ts';
 import * as ops from '../../pipeline/graph/ops.ts';
 import { float32 } from '../../pipeline/graph/tensor.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
@@ -25,7 +26,7 @@ const MISTAKES: Readonly<Record<string, [(given: ReturnType<typeof inputs>) => v
     'shapes [2,3] and [B,4] do not broadcast',
   ],
   'two symbols': [
-    ({ tokens, wide }) => ops.mul(ops.reshape(tokens, ['B', 'T*3']), wide),
+    ({ tokens, wide }) => ops.mul(layout.reshape(tokens, ['B', 'T*3']), wide),
     'shapes [B,T*3] and [B,4] do not broadcast',
   ],
   'a condition of another length': [
@@ -58,23 +59,23 @@ const MISTAKES: Readonly<Record<string, [(given: ReturnType<typeof inputs>) => v
   ],
   'an axis too many': [({ matrix }) => ops.reduceSum(matrix, [2]), 'axis 2 is outside shape [2,3]'],
   'an axis too few': [
-    ({ matrix }) => ops.split(matrix, [1, 1], -3),
+    ({ matrix }) => layout.split(matrix, [1, 1], -3),
     'axis -3 is outside shape [2,3]',
   ],
   'another number of elements': [
-    ({ matrix }) => ops.reshape(matrix, [2, 4]),
+    ({ matrix }) => layout.reshape(matrix, [2, 4]),
     '[2,3] cannot be reshaped to [2,4]',
   ],
   'parts longer than the whole': [
-    ({ matrix }) => ops.split(matrix, [1, 3], 1),
+    ({ matrix }) => layout.split(matrix, [1, 3], 1),
     'axis 1 of [2,3] cannot be split into 1 + 3',
   ],
   'equal parts of an unknown length': [
-    ({ tokens }) => ops.halves(tokens, 1),
+    ({ tokens }) => layout.halves(tokens, 1),
     'halves needs a known length, got T',
   ],
   'a symbol of no input': [
-    ({ matrix }) => ops.expand(matrix, ['S', 2, 3]),
+    ({ matrix }) => layout.expand(matrix, ['S', 2, 3]),
     'no input has the axis S: declare one before using it',
   ],
   'a name given twice to inputs': [
@@ -161,17 +162,17 @@ test('shapes follow from the operators', () => {
   const { matrix, tokens, wide, graph } = inputs();
   const shapes: [Value | undefined, (number | string)[]][] = [
     [ops.add(tokens, graph.input('row', 'float32', [1, 3])), ['B', 'T', 3]],
-    [ops.matmul(tokens, ops.transpose(matrix, [1, 0])), ['B', 'T', 2]],
+    [ops.matmul(tokens, layout.transpose(matrix, [1, 0])), ['B', 'T', 2]],
     [ops.gemm(matrix, matrix, { transA: true }), [3, 3]],
     [ops.reduceMax(tokens, [-1, 0]), [1, 'T', 1]],
     [ops.gather(matrix, graph.input('rows', 'int64', ['B', 5])), ['B', 5, 3]],
     [ops.gatherColumns(tokens, graph.ints([0, 2])), ['B', 'T', 2]],
-    [ops.concat([wide, wide], 0), ['B+B', 4]],
-    [ops.concat([wide, wide], -1), ['B', 8]],
-    [ops.split(wide, [1, 3], 1)[1], ['B', 3]],
-    [ops.halves(wide, -1)[0], ['B', 2]],
+    [layout.concat([wide, wide], 0), ['B+B', 4]],
+    [layout.concat([wide, wide], -1), ['B', 8]],
+    [layout.split(wide, [1, 3], 1)[1], ['B', 3]],
+    [layout.halves(wide, -1)[0], ['B', 2]],
     [ops.topK(wide, graph.ints([3]), 'k').indices, ['B', 'k']],
-    [ops.shapeOf(tokens, 1), [2]],
+    [layout.shapeOf(tokens, 1), [2]],
     [graph.dim('T'), [1]],
     [total(tokens), [1, 1, 1]],
   ];
@@ -188,10 +189,10 @@ test('shapes follow from the operators', () => {
 test('what changes nothing adds no node', () => {
   const { graph, tokens } = inputs();
   const same = [
-    ops.reshape(tokens, ['B', 'T', 3]),
-    ops.expand(tokens, ['B', 'T', 3]),
-    ops.expandLike(tokens, tokens),
-    ops.reshapeLike(tokens, tokens),
+    layout.reshape(tokens, ['B', 'T', 3]),
+    layout.expand(tokens, ['B', 'T', 3]),
+    layout.expandLike(tokens, tokens),
+    layout.reshapeLike(tokens, tokens),
     ops.cast(tokens, 'float32'),
     ops.reduceSum(tokens, []), // which ONNX would take for all axes
   ];
@@ -206,9 +207,9 @@ test('the length of a symbolic axis is read once, when the graph runs', async ()
   const only = new Graph();
   const x = only.input('x', 'float32', ['B', 'T']);
   only.output('T', only.dim('T'));
-  only.output('transposed', ops.reshape(x, ['T', 'B']));
-  only.output('merged', ops.reshape(x, [1, 'B*T']));
-  only.output('grid', ops.expand(only.scalar(7, 'float32'), ['T', 2, 'B']));
+  only.output('transposed', layout.reshape(x, ['T', 'B']));
+  only.output('merged', layout.reshape(x, [1, 'B*T']));
+  only.output('grid', layout.expand(only.scalar(7, 'float32'), ['T', 2, 'B']));
   const session = await openSession(only, { provider: 'cpu', threads: 1 });
   for (const [B, T] of [
     [2, 3],

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
 import { encodeModel } from '../../pipeline/graph/encode.ts';
 import type { ExternalTensor } from '../../pipeline/graph/external-tensor.ts';
+import * as layout from '../../pipeline/graph/layout.ts';
 import * as ops from '../../pipeline/graph/ops.ts';
 import { float32, int64, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { type Feeds, type Fetches, openSession } from '../../pipeline/runtime/session.ts';
@@ -97,7 +98,7 @@ test('constants of every type and attributes of every kind reach the runtime', a
   for (const tensor of constants)
     graph.output(tensor.dtype, ops.cast(graph.constant(tensor), 'float64'));
   const x = graph.constant(float32([0, 1, 2, 3, 4, 5], [2, 3]));
-  graph.output('list', ops.transpose(x, [1, 0]));
+  graph.output('list', layout.transpose(x, [1, 0]));
   graph.output('integer', ops.cumSum(x, { reverse: true }));
   graph.output('string', ops.scatterAdd(x, int(graph, [1, 1], [2, 1]), x));
   const found = await run(graph);
@@ -192,7 +193,10 @@ test('weights of one file take part like any other value', async (t) => {
 test('equal graphs give equal bytes', () => {
   const encode = () => {
     const graph = new Graph();
-    graph.output('y', ops.softmax(ops.reshape(graph.input('x', 'float32', ['B', 4]), ['B', 2, 2])));
+    graph.output(
+      'y',
+      ops.softmax(layout.reshape(graph.input('x', 'float32', ['B', 4]), ['B', 2, 2])),
+    );
     return encodeModel(graph).bytes;
   };
   assert.deepEqual(encode(), encode());

@@ -35,10 +35,6 @@ const FUNCTIONS: Readonly<Record<string, Function>> = {
     build: (x) => functions.inverseRms(x, EPS),
     plain: (row) => [1 / Math.sqrt(meanSquare(row) + EPS)],
   },
-  rmsNormalize: {
-    build: (x) => functions.rmsNormalize(x, EPS),
-    plain: (row) => row.map((x) => x / Math.sqrt(meanSquare(row) + EPS)),
-  },
   logSumExp: { build: functions.logSumExp, plain: (row) => [logSumExp(row)] },
   logSoftmax: {
     build: functions.logSoftmax,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { Graph, type Value } from '../../pipeline/graph/builder.ts';
+import * as layout from '../../pipeline/graph/layout.ts';
 import { type Carried, type Iteration, loop } from '../../pipeline/graph/loop.ts';
 import * as ops from '../../pipeline/graph/ops.ts';
 import { float32, int64, type Tensor } from '../../pipeline/graph/tensor.ts';
@@ -55,7 +56,7 @@ function doubling(): Graph {
     const next = ops.add(ops.add(now!, now!), outside);
     const first = ops.gather(next, now!.graph.ints([0]));
     const continues = ops.less(first, now!.graph.constant(float32([20], [1])));
-    return { continues, carried: [next], scanned: [next, ops.reshape(index, [1])] };
+    return { continues, carried: [next], scanned: [next, layout.reshape(index, [1])] };
   });
   graph.output('last', carried[0]!);
   graph.output('all', scanned[0]!);
@@ -86,9 +87,9 @@ suite('a loop', () => {
     const graph = new Graph();
     const x = graph.input('x', 'float32', ['B']);
     const { carried } = loopOf(graph, [{ initial: x, shape: ['R'] }], (_, [now]) => {
-      const ones = ops.expand(now!.graph.constant(float32([1], [1])), ['R']);
-      const more = ops.expand(now!.graph.constant(float32([2], [1])), ['B']);
-      const next = ops.concat([ops.add(now!, ones), more], 0);
+      const ones = layout.expand(now!.graph.constant(float32([1], [1])), ['R']);
+      const more = layout.expand(now!.graph.constant(float32([2], [1])), ['B']);
+      const next = layout.concat([ops.add(now!, ones), more], 0);
       return { continues: always(now!), carried: [next], scanned: [] };
     });
     graph.output('last', carried[0]!);
@@ -149,7 +150,7 @@ suite('a body', () => {
       const large = inside.constant(float32(new Float32Array(32).fill(1), [16, 2]));
       const row = ops.gather(weight, ops.cast(ops.gather(now!, inside.ints([0])), 'int64'));
       const sum = ops.add(ops.reduceSum(large, [0]), row);
-      return { continues: always(now!), carried: [ops.reshape(sum, [2])], scanned: [] };
+      return { continues: always(now!), carried: [layout.reshape(sum, [2])], scanned: [] };
     });
     graph.output('last', carried[0]!);
     const body = bodyOf(graph);
@@ -204,7 +205,7 @@ const MISTAKES: Readonly<Record<string, [(now: Value, x: Value) => Partial<Itera
     /^an iteration turns float32 \[B\] into int64 \[B\]: keep the type and the number of axes$/,
   ],
   'another number of axes': [
-    (now) => ({ carried: [ops.reshape(now, ['B', 1])] }),
+    (now) => ({ carried: [layout.reshape(now, ['B', 1])] }),
     /^an iteration turns float32 \[B\] into float32 \[B,1\]: keep the type and the number of axes$/,
   ],
   'more than it was given': [
@@ -212,7 +213,7 @@ const MISTAKES: Readonly<Record<string, [(now: Value, x: Value) => Partial<Itera
     /^an iteration returns 2 carried values, expected 1: return one for each$/,
   ],
   'an axis that nobody has': [
-    (now) => ({ carried: [ops.expand(now.graph.scalar(1, 'float32'), ['Q'])] }),
+    (now) => ({ carried: [layout.expand(now.graph.scalar(1, 'float32'), ['Q'])] }),
     /^no input has the axis Q: declare one before using it$/,
   ],
 };

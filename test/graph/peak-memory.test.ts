@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
+import { concat, reshape, transpose } from '../../pipeline/graph/layout.ts';
 import { loop } from '../../pipeline/graph/loop.ts';
-import { add, concat, exp, gemm, mul, reshape, transpose } from '../../pipeline/graph/ops.ts';
+import { add, exp, gemm, mul } from '../../pipeline/graph/ops.ts';
 import { elements, peakMemory } from '../../pipeline/graph/peak-memory.ts';
 import { float32 } from '../../pipeline/graph/tensor.ts';
 

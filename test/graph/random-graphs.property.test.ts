@@ -5,14 +5,15 @@ import type { Value } from '../../pipeline/graph/builder.ts';
 import {
   entropyOfLogits,
   gelu,
+  inverseRms,
   logSoftmax,
-  rmsNormalize,
   scale,
   shift,
   silu,
   softcap,
   square,
 } from '../../pipeline/graph/functions.ts';
+import * as layout from '../../pipeline/graph/layout.ts';
 import * as ops from '../../pipeline/graph/ops.ts';
 import { runs } from '../fuzz/runs.ts';
 import { type Case, derivatives } from './directional.ts';
@@ -42,7 +43,7 @@ const STEPS: Readonly<Record<string, (x: Value, y: Value, like: Value) => Value>
   reciprocal: (x) => ops.reciprocal(shift(square(x), 1)),
   gelu: (x) => gelu(x),
   silu: (x) => silu(x),
-  norm: (x, _, like) => rmsNormalize(full(x, like), 1e-2),
+  norm: (x, _, like) => ops.mul(full(x, like), inverseRms(full(x, like), 1e-2)),
   softmax: (x, _, like) => ops.softmax(full(x, like)),
   logSoftmax: (x, _, like) => logSoftmax(full(x, like)),
   entropy: (x, _, like) => entropyOfLogits(full(x, like)),
@@ -50,19 +51,19 @@ const STEPS: Readonly<Record<string, (x: Value, y: Value, like: Value) => Value>
   mean: (x, _, like) => ops.reduceMean(full(x, like), [-1]),
   cumSum: (x, _, like) => ops.cumSum(full(x, like), { reverse: true }),
   columns: (x, _, like) => ops.gatherColumns(full(x, like), x.graph.ints([2, 0, 2])),
-  turned: (x, _, like) => ops.reshape(ops.reshape(full(x, like), ['B*3']), ['B', 3]),
+  turned: (x, _, like) => layout.reshape(layout.reshape(full(x, like), ['B*3']), ['B', 3]),
   swapped: (x, y, like) => {
-    const [a, b] = ops.split(ops.concat([full(x, like), full(y, like)], -1), [2, 4], -1);
-    return ops.split(ops.concat([b, a], -1), [3, 3], -1)[1];
+    const [a, b] = layout.split(layout.concat([full(x, like), full(y, like)], -1), [2, 4], -1);
+    return layout.split(layout.concat([b, a], -1), [3, 3], -1)[1];
   },
   attend: (x, y, like) => {
     const [queries, keys] = [full(x, like), full(y, like)];
-    const scores = ops.matmul(ops.transpose(queries, [1, 0]), keys);
+    const scores = ops.matmul(layout.transpose(queries, [1, 0]), keys);
     return ops.matmul(queries, ops.softmax(scores));
   },
 };
 
-const full = (x: Value, like: Value): Value => ops.expandLike(ops.add(x, scale(like, 0)), like);
+const full = (x: Value, like: Value): Value => layout.expandLike(ops.add(x, scale(like, 0)), like);
 
 /** A step, and the two values that it takes, counted back from the last one. */
 const step = fc.record({

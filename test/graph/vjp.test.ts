@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Graph, type Value } from '../../pipeline/graph/builder.ts';
 import { total } from '../../pipeline/graph/functions.ts';
+import * as layout from '../../pipeline/graph/layout.ts';
 import { loop } from '../../pipeline/graph/loop.ts';
 import * as ops from '../../pipeline/graph/ops.ts';
 import { vjp } from '../../pipeline/graph/vjp.ts';
@@ -61,7 +62,7 @@ suite('vjp', () => {
       ops.cast(ops.less(x, x), 'float64'),
       ops.cast(ops.lessOrEqual(x, x), 'float64'),
       ops.cast(ops.equal(x, x), 'float64'),
-      ops.cast(ops.shapeOf(x), 'float64'),
+      ops.cast(layout.shapeOf(x), 'float64'),
       ops.cast(ops.topK(x, k(graph, 2), 'k').indices, 'float64'),
       ops.cast(ops.cast(x, 'int64'), 'float64'),
       ops.cast(x, 'int64'),

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { Graph, type Value } from '../../pipeline/graph/builder.ts';
 import { entropyOfLogits, total } from '../../pipeline/graph/functions.ts';
-import { mul, reduceSum, reshape, transpose } from '../../pipeline/graph/ops.ts';
+import { reshape, transpose } from '../../pipeline/graph/layout.ts';
+import { mul, reduceSum } from '../../pipeline/graph/ops.ts';
 import { float32, int64, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { vjp } from '../../pipeline/graph/vjp.ts';
 import { MASKED } from '../../pipeline/models/attention-bias.ts';

@@ -3,14 +3,17 @@
  * `logits_error_of_each_mistake_max_abs`, by the names that they give them.
  */
 import type { Value } from '../../pipeline/graph/builder.ts';
-import { rmsNormalize, shift } from '../../pipeline/graph/functions.ts';
-import { mul, reshape, transpose } from '../../pipeline/graph/ops.ts';
+import { inverseRms, shift } from '../../pipeline/graph/functions.ts';
+import { reshape, transpose } from '../../pipeline/graph/layout.ts';
+import { mul } from '../../pipeline/graph/ops.ts';
 import { mapKinds } from '../../pipeline/models/attention-kind.ts';
 import { decoder } from '../../pipeline/models/decoder.ts';
 import type { DecoderSpec, RotarySpec } from '../../pipeline/models/decoder-spec.ts';
 import type { Model } from '../../pipeline/models/model.ts';
 import { scaleByWeight } from '../../pipeline/models/norm.ts';
 import type { Weights } from '../../pipeline/models/weights.ts';
+
+const rmsNormalize = (x: Value, eps: number): Value => mul(x, inverseRms(x, eps));
 
 interface Change {
   readonly spec?: DecoderSpec;

@@ -2,17 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
-import {
-  cast,
-  concat,
-  equal,
-  expand,
-  gatherElements,
-  reshape,
-  shapeOf,
-  sub,
-  topK,
-} from '../../pipeline/graph/ops.ts';
+import { concat, expand, reshape, shapeOf } from '../../pipeline/graph/layout.ts';
+import { cast, equal, gatherElements, sub, topK } from '../../pipeline/graph/ops.ts';
 import { missingKernels } from '../../pipeline/runtime/kernels.ts';
 import { numericsOf } from '../../pipeline/runtime/numerics.ts';
 import { openSession, PROVIDERS } from '../../pipeline/runtime/session.ts';

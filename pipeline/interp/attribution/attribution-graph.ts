@@ -1,14 +1,6 @@
 import { Graph, type Value } from '../../graph/builder.ts';
-import {
-  gatherElements,
-  less,
-  mul,
-  reduceMax,
-  reduceSum,
-  reshape,
-  topK,
-  where,
-} from '../../graph/ops.ts';
+import { reshape } from '../../graph/layout.ts';
+import { gatherElements, less, mul, reduceMax, reduceSum, topK, where } from '../../graph/ops.ts';
 import { product } from '../../graph/shape.ts';
 import { type SaeWeights, saeInputs } from '../../sae/jump-relu.ts';
 import type { Method, Path } from '../../schema/attribution-columns.ts';

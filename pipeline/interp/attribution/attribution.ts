@@ -1,5 +1,6 @@
 import type { Value } from '../../graph/builder.ts';
-import { gemm, mul, reduceSum, reshape, sub } from '../../graph/ops.ts';
+import { reshape } from '../../graph/layout.ts';
+import { gemm, mul, reduceSum, sub } from '../../graph/ops.ts';
 import { product } from '../../graph/shape.ts';
 import { type SaeWeights, skipTerm } from '../../sae/jump-relu.ts';
 

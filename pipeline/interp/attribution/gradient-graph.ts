@@ -1,6 +1,6 @@
 import { Graph } from '../../graph/builder.ts';
 import { total } from '../../graph/functions.ts';
-import { reshape } from '../../graph/ops.ts';
+import { reshape } from '../../graph/layout.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import { vjp } from '../../graph/vjp.ts';
 import { forward } from '../../models/forward.ts';

@@ -1,6 +1,7 @@
 import { Graph, type Value } from '../../graph/builder.ts';
 import { total } from '../../graph/functions.ts';
-import { matmul, mul, reshape, sub } from '../../graph/ops.ts';
+import { reshape } from '../../graph/layout.ts';
+import { matmul, mul, sub } from '../../graph/ops.ts';
 import { vjp } from '../../graph/vjp.ts';
 import { forward } from '../../models/forward.ts';
 import type { Model } from '../../models/model.ts';

@@ -1,5 +1,6 @@
 import { Graph, type Value } from '../../graph/builder.ts';
-import { gather, mul, reshape, sub } from '../../graph/ops.ts';
+import { reshape } from '../../graph/layout.ts';
+import { gather, mul, sub } from '../../graph/ops.ts';
 import { product } from '../../graph/shape.ts';
 import { encode, saeInputs } from '../../sae/jump-relu.ts';
 import type { Path } from '../../schema/attribution-columns.ts';

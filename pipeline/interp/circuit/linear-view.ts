@@ -1,5 +1,6 @@
 import type { Graph, Value } from '../../graph/builder.ts';
-import { add, expand, matmul, stopGradient, sub } from '../../graph/ops.ts';
+import { expand } from '../../graph/layout.ts';
+import { add, matmul, stopGradient, sub } from '../../graph/ops.ts';
 import type { Feeds } from '../../runtime/session.ts';
 import type { Sae, SaeSpec } from '../../sae/sae.ts';
 

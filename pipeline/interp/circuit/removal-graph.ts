@@ -1,13 +1,12 @@
 import { Graph, type Value } from '../../graph/builder.ts';
+import { expand, reshape } from '../../graph/layout.ts';
 import {
   add,
-  expand,
   gather,
   gatherElements,
   matmul,
   mul,
   reduceSum,
-  reshape,
   softmax,
   sub,
 } from '../../graph/ops.ts';

@@ -1,7 +1,8 @@
 import { Graph, type Value } from '../../graph/builder.ts';
 import { logSoftmax } from '../../graph/functions.ts';
 import { type GraphUse, limitBatch } from '../../graph/graph-use.ts';
-import { add, gatherElements, less, mul, reshape, where } from '../../graph/ops.ts';
+import { reshape } from '../../graph/layout.ts';
+import { add, gatherElements, less, mul, where } from '../../graph/ops.ts';
 import { float32 } from '../../graph/tensor.ts';
 import { forward } from '../../models/forward.ts';
 import type { Model } from '../../models/model.ts';

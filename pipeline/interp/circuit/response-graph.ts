@@ -1,6 +1,7 @@
 import { Graph, type Value } from '../../graph/builder.ts';
 import { total } from '../../graph/functions.ts';
-import { concat, gather, matmul, mul, reduceSum, reshape, transpose } from '../../graph/ops.ts';
+import { concat, reshape, transpose } from '../../graph/layout.ts';
+import { gather, matmul, mul, reduceSum } from '../../graph/ops.ts';
 import { float32, int64 } from '../../graph/tensor.ts';
 import { vjp } from '../../graph/vjp.ts';
 import { forward } from '../../models/forward.ts';

@@ -1,5 +1,6 @@
 import { Graph } from '../../graph/builder.ts';
-import { gather, reshape } from '../../graph/ops.ts';
+import { reshape } from '../../graph/layout.ts';
+import { gather } from '../../graph/ops.ts';
 import { int64 } from '../../graph/tensor.ts';
 import { forward } from '../../models/forward.ts';
 import type { Model } from '../../models/model.ts';

@@ -1,16 +1,6 @@
 import { Graph, type Value } from '../../graph/builder.ts';
-import {
-  add,
-  gather,
-  gatherElements,
-  less,
-  matmul,
-  mul,
-  reshape,
-  split,
-  sub,
-  where,
-} from '../../graph/ops.ts';
+import { reshape, split } from '../../graph/layout.ts';
+import { add, gather, gatherElements, less, matmul, mul, sub, where } from '../../graph/ops.ts';
 import { product } from '../../graph/shape.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import { forward } from '../../models/forward.ts';

@@ -1,5 +1,6 @@
 import type { Graph, Value } from '../../graph/builder.ts';
-import { add, cast, less, matmul, mul, reshape, sub, where } from '../../graph/ops.ts';
+import { reshape } from '../../graph/layout.ts';
+import { add, cast, less, matmul, mul, sub, where } from '../../graph/ops.ts';
 import { float32 } from '../../graph/tensor.ts';
 import type { BlockInputs } from '../../models/architecture.ts';
 import type { Model } from '../../models/model.ts';

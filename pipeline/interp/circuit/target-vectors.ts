@@ -1,6 +1,7 @@
 import { Graph } from '../../graph/builder.ts';
 import { total } from '../../graph/functions.ts';
-import { add, expand, mul, reshape, stopGradient } from '../../graph/ops.ts';
+import { expand, reshape } from '../../graph/layout.ts';
+import { add, mul, stopGradient } from '../../graph/ops.ts';
 import { float32 } from '../../graph/tensor.ts';
 import { vjp } from '../../graph/vjp.ts';
 import type { Model } from '../../models/model.ts';

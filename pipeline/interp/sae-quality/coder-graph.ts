@@ -1,6 +1,7 @@
 import { Graph } from '../../graph/builder.ts';
 import { indicator, square } from '../../graph/functions.ts';
-import { less, mul, reduceSum, reshape } from '../../graph/ops.ts';
+import { reshape } from '../../graph/layout.ts';
+import { less, mul, reduceSum } from '../../graph/ops.ts';
 import { saeInputs, sparseActivation } from '../../sae/jump-relu.ts';
 import type { SaeDims } from '../sae-sessions.ts';
 

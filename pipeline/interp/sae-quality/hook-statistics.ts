@@ -1,6 +1,7 @@
 import { Graph } from '../../graph/builder.ts';
 import { square } from '../../graph/functions.ts';
-import { mul, reduceSum, reshape, sqrt } from '../../graph/ops.ts';
+import { reshape } from '../../graph/layout.ts';
+import { mul, reduceSum, sqrt } from '../../graph/ops.ts';
 import { forward } from '../../models/forward.ts';
 import type { Model } from '../../models/model.ts';
 import { floats } from '../../runtime/outputs.ts';

@@ -1,6 +1,7 @@
 import { Graph, type Value } from '../../graph/builder.ts';
 import { logSoftmax } from '../../graph/functions.ts';
-import { add, gatherElements, mul, reshape, sub } from '../../graph/ops.ts';
+import { reshape } from '../../graph/layout.ts';
+import { add, gatherElements, mul, sub } from '../../graph/ops.ts';
 import { float32, type Tensor } from '../../graph/tensor.ts';
 import { forward } from '../../models/forward.ts';
 import type { Model } from '../../models/model.ts';

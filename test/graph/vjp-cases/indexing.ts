@@ -1,3 +1,4 @@
+import * as layout from '../../../pipeline/graph/layout.ts';
 import type { OpName } from '../../../pipeline/graph/operators.ts';
 import * as ops from '../../../pipeline/graph/ops.ts';
 import type { Case } from '../directional.ts';
@@ -27,7 +28,7 @@ export const INDEXING = {
         [2, 'T'],
         ['B', 'T'],
       ],
-      build: (_, x, y) => ops.mul(ops.gather(x!, signs(y!)), ops.reshape(y!, ['B', 'T', 1])),
+      build: (_, x, y) => ops.mul(ops.gather(x!, signs(y!)), layout.reshape(y!, ['B', 'T', 1])),
     },
     {
       name: 'rows counted from the end',
@@ -109,7 +110,7 @@ export const INDEXING = {
         ['T', 1],
       ],
       build: (_, x, u, y) =>
-        square(ops.scatterAdd(x!, signs(y!), ops.mul(u!, ops.reshape(y!, ['T', 1, 1])))),
+        square(ops.scatterAdd(x!, signs(y!), ops.mul(u!, layout.reshape(y!, ['T', 1, 1])))),
     },
   ],
 } satisfies Partial<Record<OpName, readonly Case[]>>;
