@@ -224,7 +224,7 @@ export const total = (rows: readonly Row[], column: string, counted: string): st
 
 /** As many columns of a legend as fit the plot beside each other; its names are set in the legend's 12 pixels. */
 export const legendColumns = (names: readonly string[]) => ({
-  signal: `max(1, floor(width / ${SYMBOL_WIDTH + LETTER_WIDTH * Math.max(...names.map(({ length }) => length))}))`,
+  signal: `max(1, floor(width / ${SYMBOL_WIDTH + LETTER_WIDTH * Math.max(0, ...names.map(({ length }) => length))}))`,
 });
 
 /** Pixels: a symbol with the space around it, and a letter of average width. */
