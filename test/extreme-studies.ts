@@ -41,6 +41,8 @@ const LEAST: readonly Change[] = [
       controls: { draws: 2, written: 1, lists: 'first' },
       splits: 1,
     },
+    circuits: null,
+    explained: null,
     baselines: { layers: [3], strengths: [0], endLogits: [0] },
     bootstrap: { resamples: 100, confidence: 0.95 },
   },
@@ -61,6 +63,17 @@ const MORE: Change = {
     exact: { cells: 1, lists: 'first' },
   },
   ablation: { doses: [1] },
+  circuits: {
+    template: 'short',
+    lists: 'first',
+    transcoders: ['tc_0', 'tc_1', 'tc_2', 'tc_3', 'tc_4', 'tc_5'],
+    minInfluence: 0.01,
+    mostInLayer: 20,
+    tested: { nodes: 2, random: 2, edges: 2 },
+    written: { features: [2], draws: 1 },
+    steps: 3,
+  },
+  explained: { features: 1, lists: 1 },
 };
 
 const NO_SAES: Change = { saes: null, attribution: null, ablation: null, baselines: null };
@@ -107,6 +120,21 @@ export const EXTREMES: Readonly<Record<string, readonly Change[]>> = {
   // Parts that a study may be without.
   'no-saes': [NO_SAES, PATCHING, limits(60, 5, 5)],
   'least-of-all': [NO_SAES, limits(3, 3, 3)],
+  // Only its first stages are run.
+  unfinished: [limits(60, 5, 5)],
+};
+
+/** The stages to run of a study that is not computed whole. */
+export const ONLY: Readonly<Record<string, readonly string[]>> = {
+  unfinished: [
+    'generate',
+    'explore',
+    'entropy',
+    'logit-lens',
+    'sae-quality',
+    'ground-truth',
+    'dictionary',
+  ],
 };
 
 /** Write the study files, and what they are of, into a root of its own. */

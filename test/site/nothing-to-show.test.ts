@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { parse } from 'node-html-parser';
 import { readManifest } from '../../pipeline/schema/manifest.ts';
-import { EXTREMES, extremeRoot, ODD_TOPICS } from '../extreme-studies.ts';
+import { EXTREMES, extremeRoot, ODD_TOPICS, ONLY } from '../extreme-studies.ts';
 import { computeIn } from '../small-study.ts';
 import { tempDir } from '../temp.ts';
 import { buildSite } from './built-site.ts';
@@ -31,6 +31,7 @@ suite('studies with next to nothing: every stage writes its tables, and the repo
         root,
         {
           provider: 'cpu',
+          ...(ONLY[name] && { only: ONLY[name] }),
           wrapStage: async ({ name: stage }, run) => {
             if (!OF_NO_LISTS.includes(stage)) await run();
           },
@@ -106,6 +107,15 @@ suite('studies with next to nothing: every stage writes its tables, and the repo
   test('a study without SAEs says that it has none', () => {
     for (const page of ['', 'attribution', 'ablation', 'features'])
       assert.match(wordsOf('no-saes', page), /It has no SAEs/, page);
+  });
+
+  test('a study of which some stages have run shows these, and says what is to come', () => {
+    const words = wordsOf('unfinished', '');
+    assert.match(words, /Not computed yet: “Which features speak for the end\?”/);
+    assert.match(words, /Over SAEs the variance left unexplained/);
+    for (const unwritten of [/It has no SAEs/, /Zeroing/, /\(no value\)/])
+      assert.doesNotMatch(words, unwritten);
+    assert.match(wordsOf('unfinished', 'ablation'), /Nothing to show:.*Not computed yet/);
   });
 
   test('topics that are no words have files of their own', () => {

@@ -87,22 +87,11 @@ async function storeTables(
     );
   for (const sql of [
     ...createFullSize(fullSize),
-    ...createMissing(manifest, await declaredTables(connection, manifest)),
+    ...createMissing(manifest),
     ...createStageCosts(manifest),
   ])
     await connection.run(sql);
   await connection.run(claimsByStudy());
-}
-
-/** The tables that the data dictionary describes: those of every stage that the study runs. */
-async function declaredTables(
-  connection: DuckDBConnection,
-  { files }: Pick<Manifest, 'files'>,
-): Promise<ReadonlySet<string>> {
-  if (!Object.values(files).some(({ table }) => table === 'columns'))
-    throw remedied('columns.parquet: missing');
-  const rows = await rowsOf(connection, 'SELECT DISTINCT table_name FROM columns');
-  return new Set(rows.map(({ table_name }) => String(table_name)));
 }
 
 /** What queries may ask by name: of the study itself, by its words, and by the views and macros of `views.ts`. */

@@ -63,8 +63,8 @@ import { topicHeat } from '../../../pipeline/schema/topic-heat.ts';
 import { verdictPower } from '../../../pipeline/schema/verdict-power.ts';
 import { quote } from './sql.ts';
 
-/** Tables of the stages that only a study with SAEs runs. */
-const OF_SAES = [
+/** Tables that not every study has, or has yet, and that queries of all studies may name. */
+const OPTIONAL = [
   saeQualityTable,
   attributions,
   tokenAttributions,
@@ -96,10 +96,6 @@ const OF_SAES = [
   ablationDamage,
   ablationDamageEffects,
   baselineCosts,
-];
-
-/** Tables that not every study has, and that queries of all studies may name. */
-const OPTIONAL = [
   predictions,
   robustness,
   coverage,
@@ -133,22 +129,13 @@ const OPTIONAL = [
   explanationSummary,
 ];
 
-/**
- * Statements that make the tables which a study is without: each with its columns, and empty.
- * @param declared the tables of the study's own stages; those of SAEs that are not computed yet are not made
- */
-export function createMissing(
-  { files }: Pick<Manifest, 'files'>,
-  declared: ReadonlySet<string>,
-): string[] {
+/** Statements that make the tables which a study is without: each with its columns, and empty. */
+export function createMissing({ files }: Pick<Manifest, 'files'>): string[] {
   const found = new Set(Object.values(files).map(({ table }) => table));
-  const without = [...OPTIONAL, ...OF_SAES.filter(({ name }) => !declared.has(name))];
-  return without
-    .filter(({ name }) => !found.has(name))
-    .map(({ name, columns }) => {
-      const typed = Object.entries(columns).map(([column, { type }]) => `"${column}" ${type}`);
-      return `CREATE TABLE ${name} (${typed.join(', ')})`;
-    });
+  return OPTIONAL.filter(({ name }) => !found.has(name)).map(({ name, columns }) => {
+    const typed = Object.entries(columns).map(([column, { type }]) => `"${column}" ${type}`);
+    return `CREATE TABLE ${name} (${typed.join(', ')})`;
+  });
 }
 
 /** Statements that make the table of what each stage took, from the manifest; `place` is the order in which they ran. */

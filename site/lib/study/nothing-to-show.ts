@@ -1,9 +1,9 @@
-import { saeOrigin } from './sae-origin.ts';
 import type { Study } from './studies.ts';
 
 /** What a study has nothing to show of, a sentence each; none where it has everything. */
 export async function nothingToShow({ manifest, database }: Study): Promise<string[]> {
-  const hasSaes = saeOrigin(manifest) !== 'none';
+  const ofSaes = "FROM columns WHERE table_name = 'sae_quality'";
+  const hasSaes = (await database.all(ofSaes)).length > 0;
   const sentences = await Promise.all(
     SENTENCES.filter(({ ofSaes }) => hasSaes || !ofSaes).map(async ({ sql, say }) => {
       const names = (await database.all(sql)).map((row) => String(Object.values(row)[0]));

@@ -54,21 +54,42 @@ export const sectionsOf = (manifest: Pick<Manifest, 'kind' | 'files'>): Section[
       parts: getHeadings()
         .filter(({ depth }) => depth === 3)
         .map(({ slug, text }) => ({ id: slug, title: text })),
-      figures: [...sources[path]!.matchAll(/<Figure id="([\w-]+)"/g)].map(([, id]) => id!),
+      figures: figuresIn(sources[path]!),
       apart: frontmatter.apart ?? false,
     }));
+
+/** The titles of the sections that a study will have: those about tables that its stages write, and have not written yet. */
+export const sectionsToCome = (
+  { files }: Pick<Manifest, 'files'>,
+  declared: ReadonlySet<string>,
+): string[] =>
+  Object.values(pages)
+    .map(({ frontmatter }) => frontmatter)
+    .filter(({ table = '' }) => declared.has(table) && !hasTable(files, table))
+    .sort((a, b) => a.order - b.order)
+    .map(({ title }) => title);
+
+const hasTable = (files: Manifest['files'], name: string): boolean =>
+  Object.values(files).some(({ table }) => table === name);
 
 /** Whether a section is there, for whichever kind of study. */
 export const hasSection = (id: string): boolean => Object.keys(pages).map(idOf).includes(id);
 
 const idOf = (path: string): string => /\/(?:\d+-)?([\w-]+)\.mdx$/.exec(path)![1]!;
 
-/** A figure's number: its place in the text. */
-export function figureNumber(manifest: Manifest, id: string): number {
+/** A figure's number: its place in the text; null where the study is without the section that shows it. */
+export function figureNumber(
+  manifest: Pick<Manifest, 'kind' | 'files'>,
+  id: string,
+): number | null {
+  if (!Object.values(sources).some((text) => figuresIn(text).includes(id)))
+    throw new Error(`no section shows figure ${id}`);
   const shown = sectionsOf(manifest).flatMap(({ figures }) => figures);
-  if (!shown.includes(id)) throw new Error(`no section shows figure ${id}`);
-  return shown.indexOf(id) + 1;
+  return shown.includes(id) ? shown.indexOf(id) + 1 : null;
 }
+
+const figuresIn = (text: string): string[] =>
+  [...text.matchAll(/<Figure id="([\w-]+)"/g)].map(([, id]) => id!);
 
 /** The path of the page that a figure stands on: nothing for the report itself. */
 export function pageOf(manifest: Manifest, figure: string): string {
