@@ -13,8 +13,8 @@ import { predictions } from '../../pipeline/schema/predictions.ts';
 import { sha256 } from '../../pipeline/schema/sha256.ts';
 import { schemaRows } from './schema-rows.ts';
 
-/** Features of the copies, so that their cards are built in no time; the strongest are among them. */
-const FEATURES = 60;
+/** Features of each SAE in the copies, so that their cards are built in no time: the strongest. */
+const FEATURES = 4;
 
 /** Of the miniature's process and training, which no other model has. */
 const OF_THE_MINIATURE = ['process_check.parquet', 'planted.parquet'];
@@ -86,7 +86,8 @@ const keepFewFeatures = (dir: string): Promise<void> =>
     `SELECT features.* FROM features
     JOIN (SELECT sae_id, feature, sum(abs(attribution)) AS size FROM feature_attributions GROUP BY ALL)
       USING (sae_id, feature)
-    ORDER BY size DESC LIMIT ${FEATURES}`,
+    QUALIFY row_number() OVER (PARTITION BY sae_id ORDER BY size DESC) <= ${FEATURES}
+    ORDER BY size DESC`,
   );
 
 /** Give a study predictions, one of them right and one wrong, which the miniature has none of. */

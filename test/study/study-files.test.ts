@@ -134,6 +134,7 @@ suite('no list of a study takes a value twice', () => {
     'short',
     'from-prompt',
     'res_1',
+    'tc_1',
     'word',
     { path: 'm.gguf' },
   ];

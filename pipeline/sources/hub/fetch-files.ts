@@ -203,12 +203,20 @@ const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /** Explain an error of a cache that cannot be written or of a full disk; other errors are returned unchanged. */
 function diskFault(error: NodeJS.ErrnoException, { cache }: Hub, { repo }: Source): Error {
-  if (error.code === undefined || error.syscall === undefined) return error;
-  return FULL.has(error.code)
+  const code = diskCode(error);
+  if (code === undefined) return error;
+  return FULL.has(code)
     ? new Refusal(
-        `disk full: ${repo} did not fit into ${cache} (${error.code}): make room, or set HF_HOME to a folder of another disk; what came is kept, and gone on from`,
+        `disk full: ${repo} did not fit into ${cache} (${code}): make room, or set HF_HOME to a folder of another disk; what came is kept, and gone on from`,
       )
     : new Refusal(
-        `cannot write to the cache ${cache} (${error.code}): make it writable, or set HF_HOME to another folder`,
+        `cannot write to the cache ${cache} (${code}): make it writable, or set HF_HOME to another folder`,
       );
+}
+
+/** The code of an error of the disk, or of the one that it was made from; a network's has none here. */
+function diskCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ('code' in error && 'syscall' in error) return String(error.code);
+  return diskCode(error.cause);
 }

@@ -49,6 +49,9 @@ function studyRoot(t: TestContext): string {
     topics: study.topics.slice(0, 3),
     sampling: { ...study.sampling, samples: 1 },
     sweep: { ...study.sweep, temperatures: [0.5], samples: 1 },
+    // Its transcoders would be a third repository.
+    circuits: undefined,
+    explained: undefined,
   };
   mkdirSync(join(root, 'data/studies'), { recursive: true });
   writeFileSync(join(root, 'data/studies/tiny.yaml'), stringify(small));
