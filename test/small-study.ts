@@ -43,9 +43,10 @@ export function smallRealRoot(root: string): string {
     ...template,
     maxNewTokens: 24,
   });
-  const { templates, sampling, sweep, patching, saes, attribution, ablation, circuits } = study;
-  const { explained, baselines, bootstrap } = study;
-  const { pilot: _, ...others } = study;
+  const { templates, sampling, sweep, saes, attribution, ablation, explained } = study;
+  const { baselines, bootstrap } = study;
+  // Patching and circuits take minutes with 30 layers; the miniature's small study has them.
+  const { pilot: _, patching: __, circuits: ___, ...others } = study;
   const small: ModelStudy = {
     ...others,
     topics: ['Colors', 'Ocean'],
@@ -69,7 +70,6 @@ export function smallRealRoot(root: string): string {
       width: '64',
       ids: ['res_10', 'att_12'],
     },
-    patching: { ...patching!, layers: [10] },
     attribution: { ...attribution!, top: 20 },
     ablation: {
       ...ablation!,
@@ -77,13 +77,6 @@ export function smallRealRoot(root: string): string {
       draws: 2,
       controls: { draws: 2, written: 1, lists: 'all' },
       splits: 1,
-    },
-    circuits: {
-      ...circuits!,
-      transcoders: ['tc_10', 'tc_12'],
-      mostInLayer: 10,
-      tested: { nodes: 2, random: 2, edges: 2 },
-      written: { features: [2], draws: 1 },
     },
     explained: { ...explained!, features: 1, lists: 1 },
     baselines: { ...baselines!, layers: [10], strengths: [0, 0.4], endLogits: [0, 4] },

@@ -98,8 +98,11 @@ async function compareAndPublish(
   const target = join(published, name);
   const shown = relative(root, target);
   using _ = takeWriteLock(target, { command: 'compute --publish', shown });
-  const stale = stages.find((stage) => staleness(run, stage) !== null);
+  const hasRun = (stage: Stage) => readManifest(results)?.stages[stage.name] !== undefined;
+  const stale = stages.find((stage) => hasRun(stage) && staleness(run, stage) !== null);
   if (stale) throw new Error(`--publish: ${stale.name} is not up to date: run without --only`);
+  const toCome = stages.filter((stage) => !hasRun(stage)).map(({ name }) => name);
+  if (toCome.length > 0) output.write(`not computed yet, nor published: ${toCome.join(', ')}\n`);
   if (settings.kind === 'original')
     for (const path of await publishAggregates(results, published))
       output.write(`published ${relative(root, path)}\n`);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { comparePublished, TOLERANCE } from '../../pipeline/commands/compare-published.ts';
@@ -117,7 +117,7 @@ suite('npm run compute -- STUDY, of a study of a real model', () => {
     writeFileSync(
       path,
       yaml.replace(
-        /^(patching|saes|attribution|ablation|circuits|explained|baselines):\n( .*\n|#.*\n)*/gm,
+        /^(patching|saes|attribution|ablation|circuits|explained|baselines):.*\n( .*\n|#.*\n)*/gm,
         '',
       ),
     );
@@ -155,6 +155,25 @@ suite('npm run compute -- STUDY, of a study of a real model', () => {
       computeIn(root, { publish: true, only: ['generate'] }),
       /^Error: --publish: 2-explore is not up to date: run without --only$/,
     );
+  });
+
+  test('stages that have not run yet are left out, and it is said', async () => {
+    const other = smallRoot(tempDir({ after }), 20);
+    cpSync(path, join(other, 'data/studies/miniature.yaml'));
+    const { status, printed } = await computeIn(other, {
+      publish: true,
+      only: ['generate', 'explore'],
+    });
+    assert.equal(status, 0, printed);
+    assert.match(printed, /^not computed yet, nor published: 3-entropy, .*dictionary$/m);
+    const { files } = readManifest(join(other, 'data/published/miniature'))!;
+    assert.deepEqual(Object.keys(files).sort(), [
+      'completions.parquet',
+      'exploration.parquet',
+      'item_counts.parquet',
+      'items.parquet',
+      'tokens.parquet',
+    ]);
   });
 
   test('the miniature is not published', async () => {

@@ -56,10 +56,11 @@ export const LIST_RULES: Record<string, string> = {
     HAVING count(*) <> (SELECT 3 + count(DISTINCT kind) FROM tokens)
       OR 2 * sum(n) FILTER (position_kind = 'all')
         <> sum(n) FILTER (position_kind NOT IN ('all', 'answer', 'first')) + sum(n) FILTER (position_kind IN ('answer', 'prompt'))`,
-  'the first position is apart: one of each list, where nothing is replaced and nothing recovered': `
+  'the first position is apart: one of each measured list, where nothing is replaced and nothing recovered': `
     SELECT sae_id FROM sae_quality WHERE position_kind = 'first' AND (cross_entropy_rise IS NOT NULL OR rise_of_zero IS NOT NULL
       OR loss_recovered IS NOT NULL OR loss_recovered_over_mean IS NOT NULL
-      OR n <> (SELECT count(*) FROM completions WHERE temperature = 0.8 AND replicate = 0))`,
+      OR n NOT IN (SELECT count(*) FROM completions WHERE temperature = 0.8 AND replicate = 0
+        UNION ALL SELECT count(DISTINCT topic) FROM completions))`,
   'no loss is recovered where there is next to none to recover': `
     SELECT sae_id FROM sae_quality WHERE (loss_recovered IS NULL) <> (coalesce(rise_of_zero, 0) < 0.1)
       OR (loss_recovered_over_mean IS NULL) <> (coalesce(rise_of_mean, 0) < 0.1)
