@@ -1,30 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import {
-  createWriteStream,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-} from 'node:fs';
-import { basename, join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import type { WriteStream } from 'node:tty';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
 import { sizeOf } from '../../pipeline/graph/tensor.ts';
 import { gemma2 } from '../../pipeline/models/gemma2.ts';
 import { openModel } from '../../pipeline/models/model.ts';
-import {
-  openCheckpoint,
-  openSafetensors,
-  readTensor,
-} from '../../pipeline/sources/formats/safetensors.ts';
-import { unpackGguf } from '../../pipeline/sources/gguf-model.ts';
-import { openHub } from '../../pipeline/sources/hub/hub.ts';
-import { modelFolder } from '../../pipeline/sources/model-folder.ts';
+import { openCheckpoint, readTensor } from '../../pipeline/sources/formats/safetensors.ts';
 import { GOLDEN_DIR } from '../golden.ts';
 import { tempDir } from '../temp.ts';
-import { GEMMA3, type RealGguf, SMOLLM2 } from '../weights.ts';
 import {
   float32Tensor,
   GGUF_DIR,
@@ -33,58 +16,7 @@ import {
   partsOf,
   writeGguf,
 } from './formats/gguf/write-gguf.ts';
-
-const unpack = (path: string, cache: string) => unpackGguf(path, cache, () => {});
-
-const readJson = (dir: string, file: string) => JSON.parse(readFileSync(join(dir, file), 'utf8'));
-
-/** A golden file with changes, unpacked. */
-function unpackChanged(t: TestContext, name: string, change: (parts: GgufParts) => void): string {
-  const folder = tempDir(t);
-  const parts = partsOf(goldenGguf(name));
-  change(parts);
-  return unpack(writeGguf(join(folder, 'changed.gguf'), parts), folder).dir;
-}
-
-const CONFIGS: Readonly<Record<string, object>> = {
-  'llama_A_q8_0.gguf': {
-    model_type: 'llama',
-    hidden_act: 'silu',
-    rope_theta: 100000,
-    rope_scaling: null,
-    head_dim: 16,
-    rms_norm_eps: Math.fround(1e-5),
-    eos_token_id: 2,
-  },
-  'gemma3_A_q8_0.gguf': {
-    model_type: 'gemma3_text',
-    hidden_activation: 'gelu_pytorch_tanh',
-    rope_theta: 1000000,
-    rope_local_base_freq: 10000,
-    sliding_window: 7,
-    query_pre_attn_scalar: 16, // the file does not say the model's own 24
-    layer_types: ['sliding_attention', 'sliding_attention', 'full_attention', 'sliding_attention'],
-    rms_norm_eps: Math.fround(1e-6),
-    eos_token_id: 1,
-  },
-  'qwen2_A_f32.gguf': {
-    model_type: 'qwen2',
-    hidden_act: 'silu',
-    use_sliding_window: false,
-    rope_theta: 1000000,
-    head_dim: 12,
-    vocab_size: 272,
-  },
-};
-
-for (const [name, expected] of Object.entries(CONFIGS))
-  test(`${name}: config.json says what the metadata say`, (t) => {
-    const { dir } = unpack(goldenGguf(name), tempDir(t));
-    const config = readJson(dir, 'config.json');
-    assert.deepEqual({ ...config, ...expected }, config);
-    assert.equal(config.tie_word_embeddings, true);
-    assert.equal(config.max_position_embeddings, 128);
-  });
+import { readJson, unpack, unpackChanged } from './unpack.ts';
 
 /** Largest error of a value, as a share of the largest, by how the matrices are stored. */
 const ROUNDING: Readonly<Record<string, number>> = {
@@ -154,37 +86,6 @@ test('an unembedding of its own is kept, and said', (t) => {
   assert.ok(readTensor(head).data.every((x) => x === 2));
 });
 
-const PATTERN = 'gemma3.attention.sliding_window_pattern';
-const kindsOf = (dir: string): string =>
-  readJson(dir, 'config.json')
-    .layer_types.map((kind: string) => kind[0])
-    .join('');
-
-test("gemma3's global layers: every sixth where the file does not say, or by a list", (t) => {
-  const changed = (change: (parts: GgufParts) => void) =>
-    kindsOf(unpackChanged(t, 'gemma3_A_q8_0.gguf', change));
-  assert.equal(
-    changed(({ metadata }) => void metadata.delete(PATTERN)),
-    'ssss',
-  );
-  const list = [true, false, false, true];
-  assert.equal(
-    changed(({ metadata }) => void metadata.set(PATTERN, list)),
-    'sffs',
-  );
-});
-
-test("gemma3's rotary bases and factor are read where they are there", (t) => {
-  const dir = unpackChanged(t, 'gemma3_A_q8_0.gguf', ({ metadata }) => {
-    metadata.set('gemma3.rope.freq_base_swa', 20000);
-    metadata.set('gemma3.rope.scaling.type', 'linear');
-    metadata.set('gemma3.rope.scaling.factor', 8);
-  });
-  const { rope_local_base_freq, rope_scaling } = readJson(dir, 'config.json');
-  assert.equal(rope_local_base_freq, 20000);
-  assert.deepEqual(rope_scaling, { rope_type: 'linear', factor: 8 });
-});
-
 test('a Gemma 2 that is written as its converter does opens as the model that it was', (t) => {
   const folder = tempDir(t);
   const { dir } = unpack(writeGguf(join(folder, 'gemma2.gguf'), gemma2Parts()), folder);
@@ -205,75 +106,6 @@ test('a Gemma 2 that is written as its converter does opens as the model that it
     );
   }
 });
-
-test('unpacked once, whole or not at all; what a killed process left is removed', (t) => {
-  const cache = join(tempDir(t), 'gguf');
-  const path = goldenGguf('llama_A_q8_0.gguf');
-  const { dir, revision } = unpack(path, cache);
-  assert.match(revision, /^60406175ce78baac32e67fe1018cc8e7e98d2f98351ddfcbacf1f544c2c712eb-/);
-  const files = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'];
-  assert.deepEqual(readdirSync(dir).sort(), files);
-  assert.deepEqual(readdirSync(cache), [basename(dir)]);
-  const written = statSync(join(dir, 'model.safetensors')).mtimeMs;
-  assert.deepEqual(unpack(path, cache), { dir, revision });
-  assert.equal(statSync(join(dir, 'model.safetensors')).mtimeMs, written);
-
-  const other = join(tempDir(t), 'gguf');
-  const [killed, running] = [2 ** 30, process.ppid].map((pid) => `${revision}.partial-${pid}`);
-  for (const name of [killed!, running!]) mkdirSync(join(other, name), { recursive: true });
-  const again = unpack(path, other);
-  assert.deepEqual(readdirSync(other).sort(), [revision, running].sort());
-  for (const file of files)
-    assert.deepEqual(readFileSync(join(again.dir, file)), readFileSync(join(dir, file)));
-});
-
-test('--model FILE.gguf stands for the model that a study names', async (t) => {
-  const root = tempDir(t);
-  const output = createWriteStream('/dev/null') as unknown as WriteStream;
-  const override = goldenGguf('llama_A_q8_0.gguf');
-  const found = await modelFolder(
-    { hub: 'some/model', revision: 'main' },
-    { root, hub: openHub({}), output, override },
-  );
-  assert.equal(found.id, 'some/model');
-  assert.equal(found.dir, join(root, 'data/cache/gguf', found.revision));
-  assert.equal(readJson(found.dir, 'config.json').model_type, 'llama');
-});
-
-test('a list of layers of another length is refused', (t) => {
-  assert.throws(
-    () =>
-      unpackChanged(
-        t,
-        'gemma3_A_q8_0.gguf',
-        ({ metadata }) => void metadata.set(PATTERN, [true, false]),
-      ),
-    /sliding_window_pattern is a list of 2, and the model has 4 layers/,
-  );
-});
-
-for (const real of [SMOLLM2, GEMMA3])
-  test(`${basename(real.path)}: at most 1.5 times the float32 model in memory`, real, (t) => {
-    const { peak, dir } = peakOf(real, tempDir(t));
-    const tensors = openSafetensors(join(dir, 'model.safetensors'));
-    const bytes = [...tensors.values()].reduce((sum, slice) => sum + slice.bytes, 0);
-    t.diagnostic(`peak ${(peak / 1e6).toFixed()} MB, float32 ${(bytes / 1e6).toFixed()} MB`);
-    assert.ok(peak <= 1.5 * bytes);
-  });
-
-/** Unpack in a process of its own, which says how much memory it took. */
-function peakOf({ path, sha256 }: RealGguf, cache: string): { peak: number; dir: string } {
-  const module = join(import.meta.dirname, '../../pipeline/sources/gguf-model.ts');
-  const script = `
-    import { unpackGguf } from ${JSON.stringify(module)};
-    const { dir } = unpackGguf(${JSON.stringify(path)}, ${JSON.stringify(cache)}, () => {});
-    console.log(JSON.stringify({ dir, peak: process.resourceUsage().maxRSS * 1024 }));`;
-  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script]);
-  assert.notEqual(stdout.toString(), '', stderr.toString());
-  const found = JSON.parse(stdout.toString());
-  assert.ok(basename(found.dir).startsWith(sha256));
-  return found;
-}
 
 /** config_A with the tensors' names of GGUF and 1 added to its norms, and llama_A's tokenizer. */
 function gemma2Parts(): GgufParts {
