@@ -16,14 +16,7 @@ import { checkStart } from './check-start.ts';
 import { comparePublished } from './compare-published.ts';
 import { planText } from './dry-run.ts';
 import { gigabytesOf } from './option-values.ts';
-import {
-  type CommandContext,
-  findStudy,
-  type PrepareOptions,
-  prepare,
-  prepareStudy,
-  requireKnown,
-} from './prepare.ts';
+import { type CommandContext, type PrepareOptions, prepare, requireKnown } from './prepare.ts';
 import { publishAggregates } from './publish-aggregates.ts';
 import { publishTables } from './publish-tables.ts';
 import type { Run } from './run.ts';
@@ -53,10 +46,10 @@ export async function compute(
 ): Promise<number> {
   if (options.dryRun || options.why !== undefined) return describe(studyName, options, context);
   const { output, root } = context;
-  const chosen = await findStudy(studyName, options, context);
-  const shown = relative(root, chosen.results);
-  using lock = takeLock(chosen.results, { command: 'compute', shown });
-  const run = await prepareStudy(chosen, options, context);
+  const run = await prepare(studyName, options, context);
+  selectStages(run.stages, options.only); // what is asked for is refused before who else writes
+  const shown = relative(root, run.results);
+  using lock = takeLock(run.results, { command: 'compute', shown });
   if (lock.fault !== null && hasWork(run, options)) lock.requireWritable();
   for (const note of await checkStart(run)) output.write(`${note}\n`);
   const report = await runStages(run, options, output);

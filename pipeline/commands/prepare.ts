@@ -43,14 +43,14 @@ export interface PrepareOptions {
 }
 
 /** The study that is to be run, why this one, and the folder of its tables. */
-export interface ChosenStudy {
+interface ChosenStudy {
   readonly study: Study;
   readonly reason: string;
   readonly results: string;
 }
 
 /** The named study, or the one that this machine can run. @throws where its file is missing or refused */
-export async function findStudy(
+async function findStudy(
   named: string | undefined,
   { pilot }: PrepareOptions,
   { root, env, output }: CommandContext,
@@ -76,7 +76,7 @@ export async function prepare(
 }
 
 /** Choose the model and the provider of a study, and print the choice as the first line. */
-export async function prepareStudy(
+async function prepareStudy(
   { study, reason, results }: ChosenStudy,
   options: PrepareOptions,
   { root, env, output }: CommandContext,
