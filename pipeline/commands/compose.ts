@@ -81,7 +81,7 @@ export function modelRun(parts: ModelParts): Run {
       authoredLists: authoredListsResource(root, study.authorship.studies),
     }),
     ...(folders &&
-      study.saes && { saes: saesResource(study.saes, releaseOf(study.saes.hub), folders) }),
+      study.saes && { saes: saesResource(study.saes, releaseOf(study.saes), folders) }),
     ...transcodersOf(parts, { model, form }),
     ...(study.saes && { explanations: explanationsOf(study, root) }),
     ...(predictions && { predictions }),
@@ -122,7 +122,7 @@ interface Opened {
 function transcodersOf(parts: ModelParts, opened: Opened): Pick<Resources<Needs>, 'transcoders'> {
   const choice = transcoderChoice(parts.study);
   const folders = choice && (parts.transcoders ?? trainedOf(parts, choice, opened));
-  return folders ? { transcoders: saesResource(choice, releaseOf(choice.hub), folders) } : {};
+  return folders ? { transcoders: saesResource(choice, releaseOf(choice), folders) } : {};
 }
 
 /** SAEs that the project trains on the study's model; null where it trains none. */

@@ -50,7 +50,7 @@ export function layOut(dir: string, study: ModelStudy, options: LayOutOptions): 
     const saes = specsOf(study.saes, architectureOf(gemma2, config, 'config.json').dims);
     saes.forEach((sae, i) => {
       const source: Source = {
-        repo: repositoryOf(releaseOf(release), release!, sae.family),
+        repo: repositoryOf(releaseOf({ hub: release }), release!, sae.family),
         revision: revisions![sae.family]!,
       };
       writeRandomSae(snapshotOf(hub, source), sae, width, seed);

@@ -53,7 +53,7 @@ export async function saeFolders(
   if (override !== undefined) return localSaes(saes, override, 'name their folder', output);
   if (saes.dir !== undefined)
     return localSaes(saes, join(root, saes.dir), 'run "npm run train -- saes"', output);
-  const release = releaseOf(saes.hub);
+  const release = releaseOf(saes);
   const sources = familiesOf(saes).map(
     (family) => [family, sourceOf(release, saes, family)] as const,
   );
@@ -156,7 +156,7 @@ async function localSaes(
   remedy: string,
   output: WriteStream,
 ): Promise<SaeFolders> {
-  const release = releaseOf(saes.hub);
+  const release = releaseOf(saes);
   const dirs: SaeFolders['dirs'] = Object.fromEntries(
     familiesOf(saes).map((family) => [family, localFolder(release, saes, family, { dir, remedy })]),
   );

@@ -66,6 +66,8 @@ const Training = z.strictObject({
   maxNewTokens: count(LARGE),
   /** Mean number of active features. */
   k: count(LARGE),
+  /** Whether transcoders get a linear skip connection from what they read to what they rebuild. */
+  skip: z.boolean().optional(),
   epochs: number(0.001, 1000),
   /** Activations in a step. */
   batch: count(LARGE),

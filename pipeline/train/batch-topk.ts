@@ -23,15 +23,18 @@ export interface CoderShape {
   readonly dIn: number;
   readonly dSae: number;
   readonly dOut: number;
+  /** Whether `x W_skip` is added to what is decoded; left out, it is not. */
+  readonly hasSkip?: boolean;
 }
 
 /** The trained parameters of an SAE or transcoder. */
-export const coderTrainable = ({ dIn, dSae, dOut }: CoderShape): Trainable => ({
+export const coderTrainable = ({ dIn, dSae, dOut, hasSkip = false }: CoderShape): Trainable => ({
   weights: new Map([
     ['W_enc', [dIn, dSae]],
     ['b_enc', [dSae]],
     ['W_dec', [dSae, dOut]],
     ['b_dec', [dOut]],
+    ...(hasSkip ? [['W_skip', [dIn, dOut]] as const] : []),
   ]),
 });
 
@@ -55,7 +58,7 @@ export function batchTopKGraph(shape: CoderShape, rows: number): Graph {
   const pre = rectified(add(matmul(x, load('W_enc')), load('b_enc')));
   const threshold = smallestOfLargest(pre, count);
   const featureActs = where(less(pre, threshold), graph.scalar(0, 'float32'), pre);
-  const error = sub(add(matmul(featureActs, load('W_dec')), load('b_dec')), y);
+  const error = sub(reconstruct(shape, load, { x, featureActs }), y);
   const loss = meanOfRows(mul(square(error), weight), rows);
   graph.output('loss', loss);
   graph.output('threshold', threshold);
@@ -89,12 +92,22 @@ export function evaluationGraph(shape: CoderShape): Graph {
   const pre = rectified(add(matmul(x, load('W_enc')), load('b_enc')));
   const isActive = less(threshold, pre);
   const featureActs = where(isActive, pre, graph.scalar(0, 'float32'));
-  const error = sub(add(matmul(featureActs, load('W_dec')), load('b_dec')), y);
+  const error = sub(reconstruct(shape, load, { x, featureActs }), y);
   const active = indicator(isActive, pre);
   graph.output('error', reshape(total(square(error)), [1]));
   graph.output('l0', reshape(total(active), [1]));
   graph.output('fired', reduceSum(active, [0]));
   return graph;
+}
+
+/** `featureActs W_dec + b_dec`, plus `x W_skip` where there is a skip connection. */
+function reconstruct(
+  { hasSkip = false }: CoderShape,
+  load: (name: string) => Value,
+  { x, featureActs }: { readonly x: Value; readonly featureActs: Value },
+): Value {
+  const decoded = add(matmul(featureActs, load('W_dec')), load('b_dec'));
+  return hasSkip ? add(decoded, matmul(x, load('W_skip'))) : decoded;
 }
 
 function rectified(x: Value): Value {

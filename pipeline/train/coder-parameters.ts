@@ -2,18 +2,19 @@ import { float32, type Tensor } from '../graph/tensor.ts';
 import { keyedRandom } from '../stats/random.ts';
 import { type CoderShape, coderTrainable } from './batch-topk.ts';
 import type { CoderData } from './coder-data.ts';
-import { namedTensors, standardNormal } from './parameters.ts';
+import { namedTensors, parameterCount, standardNormal } from './parameters.ts';
 
 /**
  * Initial parameters, flat as `coderTrainable` orders them: random directions around the mean, decoder rows of unit norm.
- * If the SAE reconstructs its own input, the decoder starts as the encoder's transpose.
+ * If the SAE reconstructs its own input, the decoder starts as the encoder's transpose. A skip connection starts at 0.
  */
 export function initialCoder(
-  { dIn, dSae, dOut }: CoderShape,
+  shape: CoderShape,
   { x, y, xMean, yMean }: CoderData,
   random: () => number,
 ): Float32Array {
-  const parameters = new Float32Array(dIn * dSae + dSae + dSae * dOut + dOut);
+  const { dIn, dSae, dOut } = shape;
+  const parameters = new Float32Array(parameterCount(coderTrainable(shape)));
   const wEnc = parameters.subarray(0, dIn * dSae);
   const bEnc = parameters.subarray(dIn * dSae, dIn * dSae + dSae);
   const wDec = decoderOf(parameters, { dIn, dSae, dOut });
@@ -24,7 +25,7 @@ export function initialCoder(
     for (let j = 0; j < dOut; j++)
       wDec[f * dOut + j] = x === y ? wEnc[j * dSae + f]! : standardNormal(random);
   normalizeRows(wDec, dOut);
-  parameters.set(yMean, parameters.length - dOut);
+  parameters.set(yMean, wDec.byteOffset / wDec.BYTES_PER_ELEMENT + wDec.length);
   return parameters;
 }
 
@@ -69,6 +70,7 @@ export function coderArrays(
     b_enc: times('b_enc', 1),
     W_dec: times('W_dec', 1 / yScale),
     b_dec: times('b_dec', 1 / yScale),
+    ...(shape.hasSkip && { W_skip: times('W_skip', xScale / yScale) }),
     threshold: float32(new Float32Array(shape.dSae).fill(threshold), [shape.dSae]),
   };
 }

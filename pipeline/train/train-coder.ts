@@ -1,6 +1,7 @@
 import { float32, int64, type Tensor } from '../graph/tensor.ts';
 import { floats } from '../runtime/outputs.ts';
 import { openSession, type Session } from '../runtime/session.ts';
+import { parseSaeId } from '../sae/sae.ts';
 import { adamStep } from './adam.ts';
 import { batchTopKGraph, type CoderShape, THRESHOLD_ROWS } from './batch-topk.ts';
 import { batches, rowFeeds, splitRows, stepsOf } from './coder-batches.ts';
@@ -48,7 +49,8 @@ export async function trainCoder(
   options: CoderTraining,
 ): Promise<{ arrays: Record<string, Tensor>; report: CoderReport }> {
   const { training, data, checkpoint } = options;
-  const shape: CoderShape = { dIn: data.x.width, dSae, dOut: data.y.width };
+  const hasSkip = training.skip === true && parseSaeId(id).family === 'tc';
+  const shape: CoderShape = { dIn: data.x.width, dSae, dOut: data.y.width, hasSkip };
   const { trained, heldOut } = splitRows(id, training, data.x.n);
   const first = initialCoder(shape, data, startOf(training.seed, id));
   const kept = checkpoint === undefined ? null : await loadCheckpoint(checkpoint, first.length);

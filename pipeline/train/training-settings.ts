@@ -11,6 +11,8 @@ export interface SaeTraining {
   readonly maxNewTokens: number;
   /** Mean number of active features at the end of the training. */
   readonly k: number;
+  /** Whether transcoders get a skip connection, `x W_skip`; left out, they do not. */
+  readonly skip?: boolean | undefined;
   /** How often each activation is seen. */
   readonly epochs: number;
   /** Activations in a step. */

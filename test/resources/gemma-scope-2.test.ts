@@ -51,7 +51,7 @@ async function serve(t: TestContext) {
 
 async function openAll(options: Parameters<typeof saeFolders>[1], saes = choice) {
   const folders = await saeFolders(saes, options);
-  const resource = saesResource(saes, releaseOf(HUB), folders);
+  const resource = saesResource(saes, releaseOf({ hub: HUB }), folders);
   return { folders, saes: await resource.open() };
 }
 

@@ -22,7 +22,7 @@ const SAES = fileURLToPath(new URL('../../data/models/miniature-saes', import.me
 
 async function openAll({ dirs, fetch }: SaeFolders, width: string, ids: readonly string[]) {
   const l0s = await fetch?.();
-  const release = releaseOf(RELEASE);
+  const release = releaseOf({ hub: RELEASE });
   return Promise.all(ids.map((id) => openSae({ release, dirs, width }, id, l0s?.get(id))));
 }
 

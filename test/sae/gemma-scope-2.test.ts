@@ -22,9 +22,12 @@ const open = (dir: string, id: string, l0?: string): Promise<SaeFile> => {
 
 test('the release is known by its repositories', () => {
   for (const hub of ['google/gemma-scope-2-270m-pt', 'google/gemma-scope-2-27b-it'])
-    assert.equal(releaseOf(hub), GEMMA_SCOPE_2);
-  assert.equal(releaseOf('google/gemma-scope-2b-pt').name, 'Gemma Scope');
-  assert.throws(() => releaseOf('google/gemma-scope-2-270m'), /^Error: unknown release of SAEs/);
+    assert.equal(releaseOf({ hub }), GEMMA_SCOPE_2);
+  assert.equal(releaseOf({ hub: 'google/gemma-scope-2b-pt' }).name, 'Gemma Scope');
+  assert.throws(
+    () => releaseOf({ hub: 'google/gemma-scope-2-270m' }),
+    /^Error: unknown release of SAEs/,
+  );
 });
 
 test('each family is at its hooks, and its arrays are the parameters', async (t) => {

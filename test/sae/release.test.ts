@@ -130,9 +130,10 @@ test('what a release or an SAE does not have is refused by name', async (t) => {
       assert.match(error.message, message);
       return true;
     });
-  assert.equal(releaseOf('google/gemma-scope-2b-pt'), GEMMA_SCOPE);
-  assert.equal(releaseOf(undefined), GEMMA_SCOPE);
-  assert.throws(() => releaseOf('someone/other-1b'), {
+  assert.equal(releaseOf({ hub: 'google/gemma-scope-2b-pt' }), GEMMA_SCOPE);
+  assert.equal(releaseOf({}), GEMMA_SCOPE);
+  assert.equal(releaseOf({ train: { skip: true } }).families.tc!.skip, 'W_skip');
+  assert.throws(() => releaseOf({ hub: 'someone/other-1b' }), {
     message:
       'unknown release of SAEs: someone/other-1b (known: Gemma Scope, Gemma Scope 2): use a known release',
   });

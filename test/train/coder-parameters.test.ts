@@ -72,31 +72,34 @@ test('rows are divided by their norms', () => {
   assert.deepEqual([...matrix], [Math.fround(0.6), Math.fround(0.8), 0, -1]);
 });
 
-test('the written SAE does to raw activations what the trained one does to scaled ones', () => {
-  const shape: CoderShape = { dIn: 3, dSae: 6, dOut: 4 };
-  const data = coderData(X, Y);
-  const parameters = initialCoder(shape, data, startOf(1, 'tc_1'));
-  const trained = namedTensors(coderTrainable(shape), parameters);
-  const threshold = 0.3;
-  const written = coderArrays(shape, parameters, { ...data, threshold });
-  assert.deepEqual(Object.keys(written).sort(), ['W_dec', 'W_enc', 'b_dec', 'b_enc', 'threshold']);
-  assert.deepEqual([...written.threshold!.data], new Array(6).fill(Math.fround(threshold)));
-  let active = 0;
-  for (let row = 0; row < X.n; row++) {
-    const raw = [...X.data.subarray(row * 3, row * 3 + 3)];
-    const scaled = apply(
-      trained,
-      raw.map((value) => value * data.xScale),
-      threshold,
-    );
-    const unscaled = apply(written, raw, threshold);
-    for (const [f, act] of scaled.acts.entries()) assertNear(unscaled.acts[f]!, act, 1e-5);
-    for (const [j, value] of scaled.output.entries())
-      assertNear(unscaled.output[j]!, value / data.yScale, 1e-5);
-    active += scaled.acts.filter((act) => act > 0).length;
-  }
-  assert.ok(active > 30);
-});
+for (const hasSkip of [false, true])
+  test(`the written SAE does to raw activations what the trained one does to scaled ones${hasSkip ? ', with a skip connection' : ''}`, () => {
+    const shape: CoderShape = { dIn: 3, dSae: 6, dOut: 4, hasSkip };
+    const data = coderData(X, Y);
+    const parameters = initialCoder(shape, data, startOf(1, 'tc_1'));
+    if (hasSkip) parameters.fill(0.3, parameters.length - 12);
+    const trained = namedTensors(coderTrainable(shape), parameters);
+    const threshold = 0.3;
+    const written = coderArrays(shape, parameters, { ...data, threshold });
+    const names = ['W_dec', 'W_enc', ...(hasSkip ? ['W_skip'] : []), 'b_dec', 'b_enc', 'threshold'];
+    assert.deepEqual(Object.keys(written).sort(), names);
+    assert.deepEqual([...written.threshold!.data], new Array(6).fill(Math.fround(threshold)));
+    let active = 0;
+    for (let row = 0; row < X.n; row++) {
+      const raw = [...X.data.subarray(row * 3, row * 3 + 3)];
+      const scaled = apply(
+        trained,
+        raw.map((value) => value * data.xScale),
+        threshold,
+      );
+      const unscaled = apply(written, raw, threshold);
+      for (const [f, act] of scaled.acts.entries()) assertNear(unscaled.acts[f]!, act, 1e-5);
+      for (const [j, value] of scaled.output.entries())
+        assertNear(unscaled.output[j]!, value / data.yScale, 1e-5);
+      active += scaled.acts.filter((act) => act > 0).length;
+    }
+    assert.ok(active > 30);
+  });
 
 /** A JumpReLU SAE of 6 features in plain loops. */
 function apply(
@@ -109,8 +112,10 @@ function apply(
     const pre = x.reduce((sum, value, i) => sum + value * at('W_enc', i * 6 + f), at('b_enc', f));
     return pre > threshold ? pre : 0;
   });
+  const skipped = (j: number) =>
+    arrays.W_skip ? x.reduce((sum, value, i) => sum + value * at('W_skip', i * 4 + j), 0) : 0;
   const output = [0, 1, 2, 3].map((j) =>
-    acts.reduce((sum, act, f) => sum + act * at('W_dec', f * 4 + j), at('b_dec', j)),
+    acts.reduce((sum, act, f) => sum + act * at('W_dec', f * 4 + j), at('b_dec', j) + skipped(j)),
   );
   return { acts, output };
 }

@@ -93,6 +93,25 @@ suite('an SAE trained on sums of known directions', () => {
   });
 });
 
+test('a transcoder with a skip connection leaves to its features what is not linear', async () => {
+  const random = keyedRandom(9, 'linear part');
+  const normal = (n: number) => Float32Array.from({ length: n }, () => standardNormal(random));
+  const [dIn, dOut, n] = [12, 8, 3000];
+  const [x, map] = [normal(n * dIn), normal(dIn * dOut)];
+  const y = new Float32Array(n * dOut);
+  for (let row = 0; row < n; row++)
+    for (let j = 0; j < dOut; j++)
+      for (let i = 0; i < dIn; i++) y[row * dOut + j]! += x[row * dIn + i]! * map[i * dOut + j]!;
+  const linear = coderData({ n, width: dIn, data: x }, { n, width: dOut, data: y });
+  const trainWith = (id: string, skip: boolean) =>
+    trainCoder(id, 16, { training: { ...TRAINING, skip }, data: linear, onStep: () => {} });
+  const [without, withSkip] = [await trainWith('tc_1', false), await trainWith('tc_1', true)];
+  assert.equal(without.arrays.W_skip, undefined);
+  assert.ok(withSkip.report.fvu < without.report.fvu / 5, `${withSkip.report.fvu}`);
+  assert.deepEqual(withSkip.arrays.W_skip!.dims, [dIn, dOut]);
+  assert.equal((await trainWith('res_1', true)).arrays.W_skip, undefined);
+});
+
 suite('an interrupted training', () => {
   /** Stop a training after some steps, as if the process had been killed. */
   const interrupted = (checkpoint: string, at: number) =>
