@@ -83,7 +83,7 @@ async function compareAndPublish(
   { publish = false }: ComputeOptions,
   { root, output }: CommandContext,
 ): Promise<void> {
-  const { name, results, settings, stages } = run;
+  const { name, results, settings } = run;
   const published = join(root, 'data/published');
   for (const line of await comparePublished(results, join(published, name), root))
     output.write(`${line}\n`);
@@ -91,10 +91,7 @@ async function compareAndPublish(
   const target = join(published, name);
   const shown = relative(root, target);
   using _ = takeWriteLock(target, { command: 'compute --publish', shown });
-  const hasRun = (stage: Stage) => readManifest(results)?.stages[stage.name] !== undefined;
-  const stale = stages.find((stage) => hasRun(stage) && staleness(run, stage) !== null);
-  if (stale) throw new Error(`--publish: ${stale.name} is not up to date: run without --only`);
-  const toCome = stages.filter((stage) => !hasRun(stage)).map(({ name }) => name);
+  const toCome = stagesToCome(run, target, shown);
   if (toCome.length > 0) output.write(`not computed yet, nor published: ${toCome.join(', ')}\n`);
   if (settings.kind === 'original')
     for (const path of await publishAggregates(results, published))
@@ -103,6 +100,29 @@ async function compareAndPublish(
     const tables = publishTables(results, target);
     output.write(`published ${tables} tables in ${shown}\n`);
   }
+}
+
+/**
+ * The stages of a study that have not run, and are not published.
+ * @throws where another is out of date, or tables of one are published and would be lost
+ */
+function stagesToCome(run: Run, target: string, shown: string): string[] {
+  const { results, settings, stages } = run;
+  const written = readManifest(results)?.stages ?? {};
+  const toCome =
+    settings.kind === 'original' ? [] : stages.filter(({ name }) => !(name in written));
+  const stale = stages
+    .filter((stage) => !toCome.includes(stage))
+    .find((stage) => staleness(run, stage) !== null);
+  if (stale) throw new Error(`--publish: ${stale.name} is not up to date: run without --only`);
+  const names = toCome.map(({ name }) => name);
+  const published = Object.values(readManifest(target)?.files ?? {});
+  const lost = published.find(({ stage }) => names.includes(stage));
+  if (lost)
+    throw new Error(
+      `--publish: ${lost.stage} is published in ${shown}, and not computed: run without --only`,
+    );
+  return names;
 }
 
 /** Run the selected stages that are stale. @returns a row for each stage: its name, what happened, its tables */

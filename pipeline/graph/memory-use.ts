@@ -21,7 +21,7 @@ export type MemoryUse = Readonly<Record<MemoryKind, number>>;
  * @param sizes lengths of the graph's symbolic axes
  * @param dVocab identifies logits: values whose last axis has this length
  */
-export function memoryUse(graph: Graph, sizes: Sizes, dVocab: number): MemoryUse {
+function memoryUse(graph: Graph, sizes: Sizes, dVocab: number): MemoryUse {
   const { weights, live } = peakMemory(graph, sizes);
   const backward = new Set(
     graph.nodes.slice(graph.backwardFrom ?? graph.nodes.length).flatMap(({ outputs }) => outputs),

@@ -1,51 +1,31 @@
 import { Graph } from '../graph/builder.ts';
 import { type GraphUse, limitBatch } from '../graph/graph-use.ts';
 import type { Model } from '../models/model.ts';
-import { type Addition, additionFeeds, hookWidth } from '../runtime/intervention.ts';
 import { floats } from '../runtime/outputs.ts';
 import type { SaeSpec } from '../sae/sae.ts';
 import { logitDiff, type MetricReading, metricFeeds } from './logit-diff.ts';
-import { type Reader, readRows, type SequencesExtent } from './reader.ts';
-import { forwardFrom, readHookValues, unchangedGraph, valueFeeds } from './run-from-hook.ts';
+import type { Reader, SequencesExtent } from './reader.ts';
+import { type AddedSequence, forwardFrom, readRowsFrom, unchangedGraph } from './run-from-hook.ts';
 
 /** A sequence with a metric, and vectors to add at a hook while it is read. */
-export interface EditedReading extends MetricReading {
-  readonly additions: readonly Addition[];
-}
+export interface EditedReading extends MetricReading, AddedSequence {}
 
 /**
  * Measure the metric of every sequence with its additions. Nothing is sampled: the sequence's tokens stay.
- *
- * 1. Layers up to the hook, which the additions do not change, run once for each sequence.
- * 2. The rest runs for each reading.
- *
  * @param hook at which all additions are made
  * @returns in the order of the readings
  */
-export async function measureMetric(
+export const measureMetric = (
   reader: Reader,
   hook: string,
   readings: readonly EditedReading[],
-): Promise<number[]> {
-  const truncated = readings.map(truncateAtMetric);
-  const valuesOf = await readHookValues(reader, hook, truncated);
-  const graph = editedMetricGraph(reader.model, hook);
-  const width = hookWidth(graph, hook);
-  return readRows(reader, truncated, {
-    graph,
-    order: 'by length',
-    feeds: ({ sequences, batch }) => ({
-      ...metricFeeds(sequences, batch),
-      ...valueFeeds(sequences.map(valuesOf), batch),
-      ...additionFeeds(
-        sequences.map(({ additions }) => additions),
-        batch,
-        width,
-      ),
-    }),
+): Promise<number[]> =>
+  readRowsFrom(reader, readings.map(truncateAtMetric), {
+    hook,
+    graph: editedMetricGraph(reader.model, hook),
+    feeds: ({ sequences, batch }) => metricFeeds(sequences, batch),
     rows: (outputs) => [...floats(outputs, 'metric')],
   });
-}
 
 /** Tokens after the metric's position do not affect it. */
 const truncateAtMetric = (reading: EditedReading): EditedReading => ({

@@ -3,10 +3,10 @@ import { float32 } from '../graph/tensor.ts';
 import { type Forward, forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
 import type { Batch } from '../runtime/batch.ts';
-import { additionEdit, hookWidth } from '../runtime/intervention.ts';
+import { type Addition, additionEdit, additionFeeds, hookWidth } from '../runtime/intervention.ts';
 import { floats } from '../runtime/outputs.ts';
 import type { Feeds } from '../runtime/session.ts';
-import { type Reader, readRows, type Sequence } from './reader.ts';
+import { type Reader, readRows, type Sequence, type SinglePass } from './reader.ts';
 import { residualBefore } from './residual-before.ts';
 
 /** Hooks whose values `forwardFrom` takes: the edited one, and the residual stream that its sublayer adds to. */
@@ -15,11 +15,55 @@ const inputsOf = (hook: string): string[] => {
   return base === null ? [hook] : [base, hook];
 };
 
+/** A sequence, and vectors to add at a hook while it is read. */
+export interface AddedSequence extends Sequence {
+  readonly additions: readonly Addition[];
+}
+
+export interface PassFromHook<S extends Sequence, Row>
+  extends Pick<SinglePass<S, Row>, 'feeds' | 'rows'> {
+  /** At which all additions are made. */
+  readonly hook: string;
+  /** A graph that runs `forwardFrom` the hook; its other inputs are fed by `feeds`. */
+  readonly graph: Graph;
+}
+
+/**
+ * Run every sequence with its additions.
+ *
+ * 1. Layers up to the hook, which the additions do not change, run once for each different sequence.
+ * 2. The rest runs for each sequence.
+ *
+ * @returns in the order of the sequences
+ */
+export async function readRowsFrom<S extends AddedSequence, Row>(
+  reader: Reader,
+  sequences: readonly S[],
+  { hook, graph, feeds, rows }: PassFromHook<S, Row>,
+): Promise<Row[]> {
+  const valuesOf = await readHookValues(reader, hook, sequences);
+  const width = hookWidth(graph, hook);
+  return readRows(reader, sequences, {
+    graph,
+    order: 'by length',
+    feeds: (part) => ({
+      ...feeds?.(part),
+      ...valueFeeds(part.sequences.map(valuesOf), part.batch),
+      ...additionFeeds(
+        part.sequences.map(({ additions }) => additions),
+        part.batch,
+        width,
+      ),
+    }),
+    rows,
+  });
+}
+
 /** Values of hooks in one sequence, by hook, [T, d]. */
-export type HookValues = Readonly<Record<string, Float32Array>>;
+type HookValues = Readonly<Record<string, Float32Array>>;
 
 /** The values that `forwardFrom` a hook takes, read once for each different sequence. */
-export async function readHookValues(
+async function readHookValues(
   reader: Reader,
   hook: string,
   sequences: readonly Sequence[],
@@ -54,7 +98,7 @@ export function unchangedGraph(model: Model, hook: string): Graph {
 }
 
 /** Values of each sequence as inputs of `forwardFrom`, zero at padding. @param values [row] */
-export function valueFeeds(values: readonly HookValues[], batch: Batch): Feeds {
+function valueFeeds(values: readonly HookValues[], batch: Batch): Feeds {
   const inputs = Object.entries(values[0]!).map(([hook, { length }]) => {
     const width = length / batch.nTokens(0);
     const block = new Float32Array(batch.rows * batch.length * width);

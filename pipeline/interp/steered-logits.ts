@@ -5,16 +5,10 @@ import { gather } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import { int64 } from '../graph/tensor.ts';
 import type { Model } from '../models/model.ts';
-import { type Addition, additionFeeds, hookWidth } from '../runtime/intervention.ts';
 import { floats } from '../runtime/outputs.ts';
 import type { SaeSpec } from '../sae/sae.ts';
-import { type Reader, readRows, type Sequence, type SequencesExtent } from './reader.ts';
-import { forwardFrom, readHookValues, unchangedGraph, valueFeeds } from './run-from-hook.ts';
-
-/** A sequence, and vectors to add at a hook while it is read. */
-export interface SteeredReading extends Sequence {
-  readonly additions: readonly Addition[];
-}
+import type { Reader, SequencesExtent } from './reader.ts';
+import { type AddedSequence, forwardFrom, readRowsFrom, unchangedGraph } from './run-from-hook.ts';
 
 export interface SteeredOptions {
   /** At which all additions are made. */
@@ -24,41 +18,29 @@ export interface SteeredOptions {
 }
 
 /**
- * The softcapped logits of some tokens after the last token of every sequence, with its additions. Layers up to the hook run once
- * for each different sequence.
- *
+ * The softcapped logits of some tokens after the last token of every sequence, with its additions.
  * @returns [reading][ids]
  */
-export async function steeredLogits(
+export const steeredLogits = (
   reader: Reader,
-  readings: readonly SteeredReading[],
+  readings: readonly AddedSequence[],
   { hook, ids }: SteeredOptions,
-): Promise<Float32Array[]> {
-  const valuesOf = await readHookValues(reader, hook, readings);
-  const graph = steeredLogitsGraph(reader.model, hook);
-  const width = hookWidth(graph, hook);
-  return readRows(reader, readings, {
-    graph,
-    order: 'by length',
+): Promise<Float32Array[]> =>
+  readRowsFrom(reader, readings, {
+    hook,
+    graph: steeredLogitsGraph(reader.model, hook),
     feeds: ({ sequences, batch }) => ({
       last: int64(
         sequences.map((_, row) => batch.lastIndex(row)),
         [batch.rows],
       ),
       tokens: int64(ids, [ids.length]),
-      ...valueFeeds(sequences.map(valuesOf), batch),
-      ...additionFeeds(
-        sequences.map(({ additions }) => additions),
-        batch,
-        width,
-      ),
     }),
     rows: (outputs, { sequences }) =>
       sequences.map((_, row) =>
         floats(outputs, 'logits').slice(row * ids.length, (row + 1) * ids.length),
       ),
   });
-}
 
 /** Output `logits` [B, I]: of the tokens `tokens` int64 [I] at the flattened positions `last` int64 [B], with additions at a hook. */
 export function steeredLogitsGraph(model: Model, hook: string): Graph {

@@ -2,7 +2,7 @@ import { parseSaeId } from '../sae/sae.ts';
 import type { Family } from '../schema/sae-families.ts';
 
 /** The service that hosts dashboards and explanations of Gemma Scope's features. */
-export const NEURONPEDIA = 'https://www.neuronpedia.org';
+const NEURONPEDIA = 'https://www.neuronpedia.org';
 
 /** The names of Gemma Scope for the 2B base model, on the hub and on Neuronpedia. */
 const RELEASE = 'google/gemma-scope-2b-pt';

@@ -3,7 +3,6 @@ import { sampleId } from './shared-columns.ts';
 import { flag, integer, nullable, oneOf, type Row, real, table, text } from './table.ts';
 
 export const NODE_KINDS = ['feature', 'error', 'embedding', 'target'] as const;
-export type NodeKind = (typeof NODE_KINDS)[number];
 
 export const graphNodes = table(
   'graph_nodes',

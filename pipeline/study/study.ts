@@ -309,4 +309,3 @@ export type Settings = {
 } & Pick<Study, 'kind'>;
 
 export type SaeChoice = NonNullable<ModelStudy['saes']>;
-export type StudyTemplate = z.infer<typeof Template>;

@@ -23,7 +23,7 @@ export const rms = ({ data }: Activations): number =>
   Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length);
 
 /** [width]: the mean of each column. */
-export function columnMeans({ n, width, data }: Activations): Float64Array {
+function columnMeans({ n, width, data }: Activations): Float64Array {
   const sums = new Float64Array(width);
   for (let i = 0; i < data.length; i++) sums[i % width]! += data[i]!;
   return sums.map((sum) => sum / n);

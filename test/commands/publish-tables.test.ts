@@ -176,6 +176,18 @@ suite('npm run compute -- STUDY, of a study of a real model', () => {
     ]);
   });
 
+  test('a published table is not lost because its stage has not run here', async () => {
+    const other = smallRoot(tempDir({ after }), 20);
+    cpSync(path, join(other, 'data/studies/miniature.yaml'));
+    cpSync(published, join(other, 'data/published/miniature'), { recursive: true });
+    const before = readManifest(published)!;
+    await assert.rejects(
+      computeIn(other, { publish: true, only: ['generate', 'explore'] }),
+      /^Error: --publish: 3-entropy is published in data\/published\/miniature, and not computed: run without --only$/,
+    );
+    assert.deepEqual(readManifest(join(other, 'data/published/miniature')), before);
+  });
+
   test('the miniature is not published', async () => {
     writeFileSync(path, readFileSync(path, 'utf8').replace('kind: run', 'kind: miniature'));
     await assert.rejects(

@@ -6,11 +6,9 @@ import { EXPLANATION_RULES } from './rules/explanations.ts';
 import { FEATURE_RULES } from './rules/features.ts';
 import { LIST_RULES } from './rules/lists.ts';
 import { PATCHING_RULES } from './rules/patching.ts';
-
-export { MINIATURE_RULES } from './rules/miniature.ts';
-
 import { PROMISED } from './rules/promised.ts';
 
+export { MINIATURE_RULES } from './rules/miniature.ts';
 export { PROMISED };
 
 /** Rules that the rows of every study obey: each finds the rows that break it; there must be none. */

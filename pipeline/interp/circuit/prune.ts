@@ -15,7 +15,7 @@ export interface PruningShares {
 }
 
 /** The defaults of circuit-tracer. */
-export const DEFAULT_SHARES: PruningShares = { nodes: 0.8, edges: 0.98 };
+const DEFAULT_SHARES: PruningShares = { nodes: 0.8, edges: 0.98 };
 
 /**
  * Keep the most influential nodes and edges, and of these what leads from kept sources to a target.

@@ -17,7 +17,7 @@ import { mlpOutput, type Transcoders } from './linear-view.ts';
 import { coderInputs, paramFeeds } from './splice-graph.ts';
 
 /** What stands in the place of all MLPs together, at counted positions: their reconstructions, zero, or their means. */
-export const REPLACEMENTS = ['clean', 'reconstruction', 'zero', 'mean'] as const;
+const REPLACEMENTS = ['clean', 'reconstruction', 'zero', 'mean'] as const;
 export type Replacement = (typeof REPLACEMENTS)[number];
 
 /** [position]: cross-entropy of the token that follows, in nats; one shorter than the sequence. */
@@ -96,7 +96,7 @@ const WEIGHTS: Readonly<Record<Replacement, readonly [number, number, number]>> 
  * Output `realised` [B, T]: the log-probability of the token that follows. Inputs beside the tokens and the transcoders'
  * parameters: `next_ids`; `counted` [B, T, 1]; `replaced`, `coded` and `averaged`, [1], as in `WEIGHTS`; the mean of each layer.
  */
-export function replacedGraph(model: Model, transcoders: Transcoders): Graph {
+function replacedGraph(model: Model, transcoders: Transcoders): Graph {
   const graph = new Graph();
   const counted = graph.input('counted', 'float32', ['B', 'T', 1]);
   const scalar = (name: string) => graph.input(name, 'float32', [1]);

@@ -11,7 +11,7 @@ import type { Sae, SaeParams, SaeSpec } from '../../sae/sae.ts';
 import { mlpOutput, type Transcoders } from './linear-view.ts';
 
 /** Name of the graph input with a parameter of a layer's transcoder. */
-export const paramName = (layer: number, name: keyof SaeParams): string => `${name} of ${layer}`;
+const paramName = (layer: number, name: keyof SaeParams): string => `${name} of ${layer}`;
 /** [B, T, d_sae]: 1 where a feature of a layer keeps the activation that its encoder gives, else 0. */
 export const keepName = (layer: number): string => `keep of ${layer}`;
 /** [1, T, d_model]: an error that may stand in place of a layer's own. */

@@ -1,29 +1,38 @@
-import type { Verdict } from '../../schema/claims.ts';
+import {
+  type Distance,
+  distances,
+  effectsOf,
+  endedBySae,
+  FIRST,
+  isNear,
+  LEVEL,
+  leadOf,
+  lengthens,
+  loopsBySae,
+  NEAR,
+  ONE_ITEM,
+  overRandom,
+  topicsAbove,
+} from './ablation-estimates.ts';
+import {
+  continuedWorld,
+  distanceWorld,
+  endedWorld,
+  loopsWorld,
+  zeroedWorld,
+} from './ablation-worlds.ts';
 import { claim, undecidable } from './claim.ts';
-import { difference, type Estimator, type Observation } from './estimator.ts';
 import { digits, number, percent, share } from './numbers.ts';
-import { flags, LISTS, lists, normal, topics, type World } from './simulation.ts';
-import { type CommonTables, mainLists, type RewrittenList } from './tables.ts';
-import { all, any, exceeds, greatest, type Interval, near, staysBelow } from './verdict.ts';
+import { all, any, exceeds, greatest, staysBelow } from './verdict.ts';
 
 const SECTION = 'Causal ablation';
-/** The SAE of the residual stream’s first layer. */
-const FIRST = 'res_0';
-/** The smallest difference in items that would count. */
-const ONE_ITEM = 1;
 /** More loops than in one list of twenty are no accident; the claim speaks of them as of the rule, half of the lists or more. */
 const LOOPS = { beyond: 0.05, size: 0.5 };
 /** An end that is left in fewer lists is as good as eliminated. */
 const NEARLY_NONE = 0.1;
-/** A length is near another within a fifth of that. */
-const NEAR = 0.2;
-const LEVEL = 0.05;
-
-/** A quantity of the lists of one SAE. */
-interface OfSae {
-  readonly sae_id: string;
-  readonly of: Interval;
-}
+const WEAK: readonly string[] = ['att_18', 'att_22'];
+/** Of small effects, in items. */
+const WEAK_SPREAD = { between: 0.3, within: 1.2 };
 
 const AMONG = 'with intervals that allow for the number of SAEs';
 
@@ -214,208 +223,3 @@ export const ABLATION_CLAIMS = [
     },
   }),
 ];
-
-const WEAK: readonly string[] = ['att_18', 'att_22'];
-/** Of small effects, in items. */
-const WEAK_SPREAD = { between: 0.3, within: 1.2 };
-
-/** What one SAE’s zeroed features add over random ones, in items. */
-interface OverRandom {
-  readonly sae_id: string;
-  readonly items: readonly Observation[];
-  readonly pAdjusted: number | null;
-}
-
-function overRandom(saes: readonly OverRandom[], estimate: Estimator) {
-  const found = saes.flatMap(({ sae_id, items, pAdjusted }) => {
-    const of = estimate.meanAmong(items, `longer ${sae_id}`, saes.length);
-    return of === null ? [] : [{ sae_id, of, pAdjusted }];
-  });
-  return found.length === 0 ? null : found;
-}
-
-function lengthens({ of, pAdjusted }: OfSae & Pick<OverRandom, 'pAdjusted'>): Verdict {
-  const verdict = exceeds(of, { beyond: 0, size: ONE_ITEM });
-  const survives = pAdjusted === null || pAdjusted < LEVEL;
-  return survives || verdict === 'does not hold' ? verdict : 'cannot be decided';
-}
-
-const zeroedWorld = (world: World, most: number): OverRandom[] =>
-  Array.from({ length: 7 }, (_, i) => ({
-    sae_id: `res_${i}`,
-    items: lists(world, { mean: i === 0 ? most : 0, between: 0.7, within: 2 }),
-    pAdjusted: null,
-  }));
-
-/** One estimate for each SAE. @param among whether intervals allow for the number of SAEs */
-function bySae(
-  rewritten: readonly RewrittenList[],
-  value: (list: RewrittenList) => number,
-  { estimate, key, among }: { readonly estimate: Estimator; key: string; among: boolean },
-): OfSae[] | null {
-  const saes = [...Map.groupBy(rewritten, ({ sae_id }) => sae_id)];
-  const found = saes.flatMap(([sae_id, of]) => {
-    const observations = of.map((list) => ({ cluster: list.topic, value: value(list) }));
-    const tests = among ? saes.length : 1;
-    const estimated = estimate.meanAmong(observations, `${key} ${sae_id}`, tests);
-    return estimated === null ? [] : [{ sae_id, of: estimated }];
-  });
-  return found.length === 0 ? null : found;
-}
-
-const effectsOf = (rewritten: readonly RewrittenList[], estimate: Estimator) =>
-  bySae(rewritten, ({ items, itemsBefore }) => items - itemsBefore, {
-    estimate,
-    key: 'effect',
-    among: false,
-  });
-
-const endedBySae = (rewritten: readonly RewrittenList[], estimate: Estimator) =>
-  bySae(rewritten, ({ ended }) => Number(ended), { estimate, key: 'ended', among: true });
-
-const loopsBySae = (rewritten: readonly RewrittenList[], estimate: Estimator) =>
-  bySae(rewritten, ({ loops }) => Number(loops), { estimate, key: 'loops', among: true });
-
-/** How much the first layer’s effect exceeds each other one, on the same lists. */
-function leadOf(rewritten: readonly RewrittenList[], estimate: Estimator) {
-  const own = rewritten.filter(({ sae_id }) => sae_id === FIRST);
-  const effect = effectsOf(own, estimate)?.[0]?.of;
-  const itemsOf = Map.groupBy(own, ({ sample_id }) => sample_id);
-  const others = Map.groupBy(
-    rewritten.filter(({ sae_id }) => sae_id !== FIRST),
-    ({ sae_id }) => sae_id,
-  );
-  const leads = [...others].flatMap(([sae_id, of]) => {
-    const paired = of.flatMap(({ sample_id, topic, items }) => {
-      const same = itemsOf.get(sample_id);
-      return same ? [{ cluster: topic, value: meanItems(same) - items }] : [];
-    });
-    const lead = estimate.mean(paired, `lead over ${sae_id}`);
-    return lead === null ? [] : [{ sae_id, of: lead }];
-  });
-  if (effect === undefined || leads.length === 0) return null;
-  const cut = own.filter(({ ended }) => !ended).length / own.length;
-  return { effect, leads, cut };
-}
-
-const meanItems = (of: readonly RewrittenList[]): number =>
-  of.reduce((sum, { items }) => sum + items, 0) / of.length;
-
-/** The topics whose lists gain more than an item. @param printed the write-up’s figures */
-function topicsAbove(
-  rewritten: readonly RewrittenList[],
-  estimate: Estimator,
-  printed: readonly { readonly items_mean: number }[],
-) {
-  const byTopic = [...Map.groupBy(rewritten, ({ topic }) => topic)].map(([cluster, of]) => {
-    const gain = of.reduce((sum, { items, itemsBefore }) => sum + items - itemsBefore, 0);
-    return { cluster, value: Number(gain / of.length > 1) };
-  });
-  const share = estimate.mean(byTopic, 'topics above one item');
-  if (share === null) return null;
-  return {
-    share,
-    n: byTopic.filter(({ value }) => value === 1).length,
-    of: byTopic.length,
-    printed:
-      printed.length === 0 ? null : printed.filter(({ items_mean }) => items_mean > 1).length,
-  };
-}
-
-/** Lists of each of some SAEs that gain so many items on average, with standard deviations of topics and lists. */
-const continuedWorld = (
-  { random }: World,
-  gains: readonly number[],
-  { between, within } = { between: 1, within: 2 },
-): RewrittenList[] =>
-  topics().flatMap((topic) => {
-    const ofTopic = between * normal(random);
-    return Array.from({ length: LISTS }, (_, i) =>
-      gains.map((gain, sae) => ({
-        sae_id: `res_${sae}`,
-        sample_id: `${topic} ${i}`,
-        topic,
-        items: 8 + gain + ofTopic + within * normal(random),
-        itemsBefore: 8,
-        ended: true,
-        loops: false,
-      })),
-    ).flat();
-  });
-
-/** Lists of seven SAEs, of which the first leaves an end in a share. */
-const endedWorld = (world: World, share: number) =>
-  endedBySae(
-    continuedWorld(world, [0, 0, 0, 0, 0, 0, 0]).map((list) => ({
-      ...list,
-      ended: list.sae_id !== FIRST || world.random() < share,
-    })),
-    world.estimate,
-  );
-
-/** Lists of seven SAEs, of which the first makes a share loop. */
-function loopsWorld(world: World, share: number) {
-  const loops = new Map(
-    flags(world, () => share).map(({ cluster, value }, i) => [`${cluster} ${i % LISTS}`, value]),
-  );
-  return loopsBySae(
-    continuedWorld(world, [0, 0, 0, 0, 0, 0, 0]).map((list) => ({
-      ...list,
-      loops: list.sae_id === FIRST && loops.get(list.sample_id) === 1,
-    })),
-    world.estimate,
-  );
-}
-
-/** How far the lists of one SAE are from the lists that they are said to come near, in items. */
-interface Distance extends OfSae {
-  readonly items: number;
-  readonly template: number;
-}
-
-const isNear = ({ of, template }: Distance): Verdict =>
-  near(of, { target: 0, tolerance: NEAR * template });
-
-function distances(tables: CommonTables, estimate: Estimator): Distance[] | null {
-  const length = (template: 'long' | 'plain') =>
-    estimate.mean(
-      mainLists(tables, template).map(({ topic, n_items }) => ({ cluster: topic, value: n_items })),
-      `items ${template}`,
-    );
-  return distancesFrom(
-    tables.continued,
-    { long: length('long'), plain: length('plain') },
-    estimate,
-  );
-}
-
-function distancesFrom(
-  rewritten: readonly RewrittenList[],
-  { long, plain }: { readonly long: Interval | null; readonly plain: Interval | null },
-  estimate: Estimator,
-): Distance[] | null {
-  const saes = bySae(rewritten, ({ items }) => items, { estimate, key: 'items', among: false });
-  if (saes === null || long === null || plain === null) return null;
-  return saes.map(({ sae_id, of }) => {
-    const template = sae_id === FIRST ? long : plain;
-    return {
-      sae_id,
-      items: of.mean,
-      template: template.mean,
-      of: difference(of, template),
-    };
-  });
-}
-
-const distanceWorld = (world: World, items: readonly number[]) =>
-  distancesFrom(
-    continuedWorld(
-      world,
-      items.map((n) => n - 8),
-    ),
-    {
-      long: world.estimate.mean(lists(world, { mean: 30, between: 2, within: 5 }), 'long'),
-      plain: world.estimate.mean(lists(world, { mean: 10, between: 1, within: 2 }), 'plain'),
-    },
-    world.estimate,
-  );

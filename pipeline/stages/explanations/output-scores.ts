@@ -1,7 +1,8 @@
 import type { FeatureLogits } from '../../interp/feature-logits.ts';
 import type { Reader, Sequence } from '../../interp/reader.ts';
+import type { AddedSequence } from '../../interp/run-from-hook.ts';
 import { setFeatures } from '../../interp/set-features.ts';
-import { type SteeredReading, steeredLogits } from '../../interp/steered-logits.ts';
+import { steeredLogits } from '../../interp/steered-logits.ts';
 import type { Sae } from '../../sae/sae.ts';
 import { auc } from '../../stats/auc.ts';
 
@@ -55,7 +56,7 @@ async function meanChanges(
   sae: Sae,
   { ids, sequences, edits }: Edits,
 ): Promise<Float64Array[]> {
-  const readings = sequences.flatMap(({ ids: tokens }): SteeredReading[] => [
+  const readings = sequences.flatMap(({ ids: tokens }): AddedSequence[] => [
     { ids: tokens, additions: [] },
     ...edits.map((edit) => {
       const cell = { pos: tokens.length - 1, featureAct: 0, ...edit };

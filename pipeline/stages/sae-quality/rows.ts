@@ -29,4 +29,4 @@ const qualityRow = (sae: SaeSpec, quality: Quality, nDead: number): SaeQualityRo
   n_features: sae.dSae,
 });
 
-export const finiteOrNull = (x: number): number | null => (Number.isFinite(x) ? x : null);
+const finiteOrNull = (x: number): number | null => (Number.isFinite(x) ? x : null);
