@@ -106,7 +106,7 @@ const READS: Readonly<Record<Family, string>> = {
 /** Topics on a card. */
 const TOPICS = 5;
 
-/** Every feature of a study's top lists, by id; read once. */
+/** Every feature that the study's pages name, by id; read once. */
 export function featureCards(study: Study): Promise<Map<string, FeatureCard>> {
   const cards = read.get(study) ?? query(study);
   read.set(study, cards);
@@ -116,7 +116,7 @@ export function featureCards(study: Study): Promise<Map<string, FeatureCard>> {
 const read = new WeakMap<Study, Promise<Map<string, FeatureCard>>>();
 
 const FEATURES = `
-  SELECT f.*, hook FROM features f
+  SELECT f.*, hook, whole, score, poor FROM named_features JOIN features f USING (feature_id)
   JOIN (SELECT DISTINCT sae_id, hook FROM sae_quality) USING (sae_id)
   ORDER BY sae_order(sae_id), feature`;
 
@@ -206,6 +206,9 @@ const described = (row: Row) => ({
   nLists: Number(row.n_samples),
   shareLists: Number(row.share_samples),
   topicEntropy: Number(row.topic_entropy),
+  label: textOf(row.whole),
+  score: typeof row.score === 'number' ? row.score : null,
+  poor: row.poor === true,
   explanation: textOf(row.explanation),
   page: textOf(row.page),
 });

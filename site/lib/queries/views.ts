@@ -1,6 +1,7 @@
 import { FAMILIES } from '../../../pipeline/schema/sae-families.ts';
 import { AUDIT_FUNCTIONS, AUDIT_MACROS, AUDIT_VIEWS } from './audit-views.ts';
 import { CLAIM_VIEWS } from './claims.ts';
+import { FEATURE_VIEWS } from './feature-views.ts';
 import { FULL_SIZE_VIEWS } from './full-size.ts';
 import { quote } from './sql.ts';
 import { BOOTSTRAP_MACROS, COUNT_VIEWS, NAME_VIEWS, SHARE_VIEWS } from './topic-bootstrap.ts';
@@ -144,6 +145,7 @@ export const VIEWS: Readonly<Record<string, string>> = {
     LEFT JOIN (FROM feature_attribution_means WHERE metric = 'end_hyphen') e USING (feature_id)
     LEFT JOIN (SELECT feature_id, arg_max(place, mean_act) AS place FROM feature_places GROUP BY ALL) USING (feature_id)
     LEFT JOIN promoted_tokens USING (feature_id)`,
+  ...FEATURE_VIEWS,
   ...SHARE_VIEWS,
   ...NAME_VIEWS,
   ...COUNT_VIEWS,
@@ -238,7 +240,7 @@ export const MACROS: Readonly<Record<string, string>> = {
     AND items_from_end = from_end AND layer = layers - 1`,
   /** In words, the share of the word's effect at positions of one kind, after so many layers. */
   "patched_share(kind, layers, way := 'noising')": `
-    SELECT coalesce(in_brackets(100 * share, 100 * ci_low, 100 * ci_high, '%.0f') || ' %', 'no share, since the effect’s interval includes 0,')
+    SELECT coalesce(printf('%.0f %% [%.0f, %.0f]', 100 * share, 100 * ci_low, 100 * ci_high), 'no share, since the effect’s interval includes 0,')
     FROM patching WHERE position_kind = kind AND layer = layers - 1 AND direction = way`,
   ...BOOTSTRAP_MACROS,
   ...AUDIT_MACROS,

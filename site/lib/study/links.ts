@@ -6,18 +6,28 @@ export const link = (path: string): string =>
 
 export const reportLink = ({ prefix }: Study): string => link(prefix);
 export const samplesLink = ({ prefix }: Study): string => link(`${prefix}samples/`);
-export const featuresLink = ({ prefix }: Study): string => link(`${prefix}features/`);
-export const featureLink = (study: Study, id: string): string =>
-  `${featuresLink(study)}${id === '' ? '' : `${id}/`}`;
+/** The table of all features. */
+export const featuresLink = ({ prefix }: Study): string => link(`${prefix}features/table/`);
+export const featureLink = ({ prefix }: Study, id: string): string =>
+  link(`${prefix}features/${id === '' ? '' : `${id}/`}`);
 export const attributionLink = ({ prefix }: Study): string => link(`${prefix}attribution/`);
 export const ablationLink = ({ prefix }: Study): string => link(`${prefix}ablation/`);
 export const costLink = ({ prefix }: Study): string => link(`${prefix}cost/`);
 export const searchLink = ({ prefix }: Study): string => link(`${prefix}search/`);
 /** A figure on a page of its own, to stand in a frame of another. */
 export const embedLink = ({ prefix }: Study, id: string): string => link(`${prefix}embed/${id}/`);
-/** A figure in the text. @param page the path of the page that it stands on, where that is not the report */
-export const figureLink = ({ prefix }: Study, id: string, page = ''): string =>
+/** A figure in the text. @param page the path of the page that it stands on, after the study's own */
+export const figureLink = ({ prefix }: Study, id: string, page: string): string =>
   `${link(`${prefix}${page}`)}#figure-${id}`;
+/** A place of the text, by its id and its page's path: on the same page, or on the one that has all chapters, the id alone. */
+export const placeLink = (
+  { prefix }: Study,
+  here: string,
+  { id, path }: { readonly id: string; readonly path: string },
+): string => (here === path || here === ALL ? `#${id}` : `${link(`${prefix}${path}`)}#${id}`);
+/** The page that has all chapters, for print. */
+export const ALL = 'all/';
+export const chapterLink = ({ prefix }: Study, path: string): string => link(`${prefix}${path}`);
 /** A page on which what is chosen stands in the address. */
 export const chosenLink = (page: string, chosen: Readonly<Record<string, string>>): string =>
   `${page}?${new URLSearchParams(chosen)}`;
@@ -31,7 +41,7 @@ export const publishedLink = (file: string): string => link(`data/published/${fi
 
 /** The same page of another study; of a feature's card, whose feature another study need not have, the table of features. */
 export function sameLink(pathname: string, from: Study, to: Study): string {
-  const page = pathname.slice(reportLink(from).length).replace(/^features\/.*/, 'features/');
+  const page = pathname.slice(reportLink(from).length).replace(/^features\/.+/, 'features/table/');
   return `${reportLink(to)}${page}`;
 }
 
