@@ -18,8 +18,7 @@ export function layOut(values: readonly number[], { log }: { readonly log: boole
   const places = [...values, none].map(along);
   const [low, high] = [Math.min(...places), Math.max(...places)];
   const span = high - low || 1;
-  const xOf = (value: number) =>
-    RADIUS + ((along(value) - low) / span) * (WIDTH - 2 * RADIUS);
+  const xOf = (value: number) => RADIUS + ((along(value) - low) / span) * (WIDTH - 2 * RADIUS);
   const columns = new Map<number, number>();
   const dots = values.map((value) => {
     const column = Math.round(xOf(value) / (2 * RADIUS));
@@ -37,7 +36,9 @@ function ticksOf(
   log: boolean,
   xOf: (value: number) => number,
 ): { x: number; value: number }[] {
-  const step = log ? Math.max(1, Math.ceil((high - low) / MOST_TICKS)) : niceStep((high - low) / MOST_TICKS);
+  const step = log
+    ? Math.max(1, Math.ceil((high - low) / MOST_TICKS))
+    : niceStep((high - low) / MOST_TICKS);
   const ticks: { x: number; value: number }[] = [];
   for (let at = Math.ceil(low / step) * step; at <= high + 1e-9; at += step) {
     const value = log ? 2 ** at : at;

@@ -2,10 +2,12 @@ import type { Study } from './studies.ts';
 
 /** What a study has nothing to show of, a sentence each; none where it has everything. */
 export async function nothingToShow({ manifest, database }: Study): Promise<string[]> {
+  const isComputed = ({ of }: Sentence) =>
+    of === undefined || Object.values(manifest.files).some(({ table }) => table === of);
   const ofSaes = "FROM columns WHERE table_name = 'sae_quality'";
   const hasSaes = (await database.all(ofSaes)).length > 0;
   const sentences = await Promise.all(
-    SENTENCES.filter(({ ofSaes }) => hasSaes || !ofSaes).map(async ({ sql, say }) => {
+    SENTENCES.filter(isComputed).map(async ({ sql, say }) => {
       const names = (await database.all(sql)).map((row) => String(Object.values(row)[0]));
       return names.length === 0 ? [] : [say(names)];
     }),
@@ -20,13 +22,15 @@ export async function nothingToShow({ manifest, database }: Study): Promise<stri
   ];
 }
 
-/** Each is said of the names that its query gives, and not where it gives none. */
-const SENTENCES: readonly {
+/** It is said of the names that its query gives, and not where it gives none. */
+interface Sentence {
   readonly sql: string;
   readonly say: (names: readonly string[]) => string;
-  /** It is said of a study with SAEs alone. */
-  readonly ofSaes?: true;
-}[] = [
+  /** The table that it is about: it is said where that is computed. */
+  readonly of?: string;
+}
+
+const SENTENCES: readonly Sentence[] = [
   {
     sql: `SELECT template FROM main_lists GROUP BY template HAVING NOT bool_or(ended)
       ORDER BY array_position(['short', 'plain', 'long'], template)`,
@@ -46,6 +50,6 @@ const SENTENCES: readonly {
   {
     sql: 'SELECT DISTINCT sae_id FROM sae_quality WHERE sae_id NOT IN (SELECT sae_id FROM features) ORDER BY sae_id',
     say: (saes) => `No end of a list is attributed to a feature of ${saes.join(', ')}.`,
-    ofSaes: true,
+    of: 'features',
   },
 ];

@@ -121,7 +121,9 @@ export function figureNumber(
 
 /** What a text's components of one kind are about, in order, each once. */
 const namedIn = (text: string, component: 'Figure' | 'Term' | 'Cite'): string[] => [
-  ...new Set([...text.matchAll(new RegExp(`<${component} id="([\\w-]+)"`, 'g'))].map(([, id]) => id!)),
+  ...new Set(
+    [...text.matchAll(new RegExp(`<${component} id="([\\w-]+)"`, 'g'))].map(([, id]) => id!),
+  ),
 ];
 
 /** The path of the page that a figure stands on, after a study's own: nothing for the front page. */
