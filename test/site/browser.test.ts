@@ -14,9 +14,13 @@ import {
   wakeAll,
 } from './page-checks.ts';
 
-const CARD = 'features/res_3_150/';
+const CHAPTERS = [
+  ...['', 'behaviour/', 'decision/', 'features/', 'cause/', 'circuits/', 'gemma/', 'instruments/'],
+];
+const CARD = 'features/res_1_48/';
 const PAGES = [
-  ...['', 'samples/', 'features/', CARD, 'attribution/', 'ablation/', 'cost/', 'data/', 'search/'],
+  ...CHAPTERS,
+  ...['features/table/', CARD, 'samples/', 'attribution/', 'ablation/', 'cost/', 'data/', 'search/'],
 ];
 
 test('the built site, in a browser', async (t) => {
@@ -30,7 +34,7 @@ test('the built site, in a browser', async (t) => {
   await t.test(
     'figures come alive on view, answer to their controls and explain a point',
     async (t) => {
-      const { page, faults } = await visit(t, '');
+      const { page, faults } = await visit(t, 'behaviour/');
       const figure = page.locator('#figure-items-per-list');
       assert.equal(await figure.locator('form').isVisible(), false);
       await figure.scrollIntoViewIfNeeded();
@@ -52,7 +56,7 @@ test('the built site, in a browser', async (t) => {
   );
 
   await t.test('a figure takes the width that it has', async (t) => {
-    const { page } = await visit(t, '');
+    const { page } = await visit(t, 'behaviour/');
     const plot = page.locator('#figure-temperature .plot');
     await plot.scrollIntoViewIfNeeded();
     await page.locator('#figure-temperature vega-figure[data-state=live]').waitFor();
@@ -67,7 +71,9 @@ test('the built site, in a browser', async (t) => {
   });
 
   await t.test('the contents follow the reader', async (t) => {
-    const { page } = await visit(t, '', { viewport: { width: 1440, height: 900 } });
+    const { page } = await visit(t, 'behaviour/', {
+      viewport: { width: 1440, height: 900 },
+    });
     const current = page.locator('.contents [aria-current]');
     for (const id of ['repeats', 'blanks-by-topic']) {
       await page.evaluate((id) => document.getElementById(id)!.scrollIntoView(), id);
@@ -79,7 +85,7 @@ test('the built site, in a browser', async (t) => {
   await t.test(
     'a map loads the part that is chosen, and a cell leads to its feature',
     async (t) => {
-      const { page, faults } = await visit(t, '');
+      const { page, faults } = await visit(t, 'features/');
       const figure = page.locator('#figure-cluster-map');
       await figure.scrollIntoViewIfNeeded();
       await figure.locator('vega-figure[data-state=live]').waitFor();
@@ -161,13 +167,51 @@ test('the built site, in a browser', async (t) => {
     });
   }
 
-  await t.test('the first load of the report is at most 200 kB, compressed', async (t) => {
-    const { page } = await visit(t, '');
-    const urls = await page.evaluate(() =>
-      performance.getEntriesByType('resource').map(({ name }) => name),
+  for (const path of CHAPTERS)
+    await t.test(`the first load of /${path} is at most 200 kB, compressed`, async (t) => {
+      const { page } = await visit(t, path);
+      const urls = await page.evaluate(() =>
+        performance.getEntriesByType('resource').map(({ name }) => name),
+      );
+      const sizes = await Promise.all([url + path, ...urls].map(compressedSize));
+      const total = sizes.reduce((a, b) => a + b, 0);
+      assert.ok(total <= 200_000, `${total} bytes`);
+    });
+
+  await t.test('an address of the time when the report was one page leads on', async (t) => {
+    const { page, faults } = await visit(
+      t,
+      '?items-per-list.template=short#figure-items-per-list',
     );
-    const sizes = await Promise.all([url, ...urls].map(compressedSize));
-    const total = sizes.reduce((a, b) => a + b, 0);
-    assert.ok(total <= 200_000, `${total} bytes`);
+    await page.waitForURL(
+      `${url}behaviour/?items-per-list.template=short#figure-items-per-list`,
+    );
+    await page.goto(`${url}#claim-by-claim-model-by-model`);
+    await page.waitForURL(`${url}gemma/#verdicts`);
+    await page.goto(`${url}#summary`);
+    assert.equal(page.url(), `${url}#summary`);
+    assert.deepEqual(faults, []);
+  });
+
+  await t.test('the opening figure shows other lists, and the ring is at the dot of each', async (t) => {
+    const { page, faults } = await visit(t, '');
+    const lists = page.locator('lead-lists');
+    const ring = () => lists.locator('.ring').getAttribute('cx');
+    const at = await ring();
+    for (let i = 0; i < 3; i++) await lists.getByRole('button').click();
+    await page.waitForFunction(
+      (before) => document.querySelector('lead-lists .ring')!.getAttribute('cx') !== before,
+      at,
+    );
+    const response = await fetch(`${url}data/miniature/lead.json`);
+    const all: { topic: string; dot: [number, number]; columns: { items: string[] }[] }[] =
+      await response.json();
+    const shown = await lists.locator('section').first().locator('li').allTextContents();
+    const found = all.find(
+      ({ columns }) => columns[0]!.items.join() === shown.map((text) => text.trim()).join(),
+    )!;
+    assert.equal(await lists.locator('[data-topic]').textContent(), found.topic);
+    assert.equal(await ring(), String(found.dot[0]));
+    assert.deepEqual(faults, []);
   });
 });

@@ -41,7 +41,7 @@ test('a published study alone, as in a clean clone: ten times the lists, and a t
         `SELECT * REPLACE (token || '${MARKUP}' AS token) FROM ${table}`,
       );
   buildSite(site, join(published, 'nowhere'), published);
-  const html = readFileSync(join(site, 'index.html'), 'utf8');
+  const html = readFileSync(join(site, 'all/index.html'), 'utf8');
 
   await t.test('the figure of the empty table names it, and offers nothing', () => {
     const figure = (id: string) =>

@@ -28,7 +28,7 @@ function copy(t: TestContext) {
 test('a sentence, a claim, a caption, a query or what draws nothing makes no drawing anew', (t) => {
   const { redrawnBy } = copy(t);
   for (const file of [
-    'content/2-explore.mdx',
+    'content/explore.mdx',
     'content/glossary.yaml',
     'site/figures/topic-heat/caption.mdx',
     'site/lib/queries/claims.ts',

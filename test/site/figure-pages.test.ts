@@ -47,7 +47,7 @@ test('figures, to take away and to lead to', async (t) => {
   });
 
   await t.test('a link to a figure leads to what it showed', async (t) => {
-    const { page, faults } = await visit(t, '', {
+    const { page, faults } = await visit(t, 'all/', {
       permissions: ['clipboard-read', 'clipboard-write'],
     });
     const figure = page.locator('#figure-items-per-list');
@@ -63,7 +63,7 @@ test('figures, to take away and to lead to', async (t) => {
     await figure.getByRole('button', { name: 'Copy link' }).click();
     await figure.getByRole('button', { name: 'Link copied' }).waitFor();
     const link = await page.evaluate(() => navigator.clipboard.readText());
-    assert.equal(link, `${url}?items-per-list.template=short#figure-items-per-list`);
+    assert.equal(link, `${url}behaviour/?items-per-list.template=short#figure-items-per-list`);
     await page.reload();
     await live(other);
     assert.equal(await other.getByRole('combobox', { name: 'SAE' }).inputValue(), 'res_3');
@@ -81,7 +81,7 @@ test('figures, to take away and to lead to', async (t) => {
   });
 
   await t.test('words of the text set a figure, and Back takes that back', async (t) => {
-    const { page, faults } = await visit(t, '');
+    const { page, faults } = await visit(t, 'behaviour/');
     const figure = page.locator('#figure-repeats');
     const quantity = figure.getByRole('combobox', { name: 'Quantity' });
     const words = page.locator('a.shows[data-figure=repeats]').first();
@@ -96,7 +96,7 @@ test('figures, to take away and to lead to', async (t) => {
       return top < innerHeight;
     });
     await page.goBack();
-    await page.waitForURL(url);
+    await page.waitForURL(`${url}behaviour/`);
     assert.equal(await quantity.inputValue(), 'lists with a repeat');
     assert.deepEqual(faults, []);
   });
@@ -107,14 +107,14 @@ test('figures, to take away and to lead to', async (t) => {
         ? (readFileSync(join(CONTENT, name), 'utf8').match(/<Show /g) ?? [])
         : [],
     );
-    const html = readFileSync(join(dir, 'index.html'), 'utf8');
+    const html = readFileSync(join(dir, 'all/index.html'), 'utf8');
     assert.equal(html.match(/<a class="shows"/g)?.length, asked.length);
   });
 
   await t.test('a choice that is no option, or of no figure, is passed over', async (t) => {
     const { page, faults } = await visit(
       t,
-      '?items-per-list.template=%3Cb%3E&x.y=1#figure-items-per-list',
+      'behaviour/?items-per-list.template=%3Cb%3E&x.y=1#figure-items-per-list',
     );
     const figure = page.locator('#figure-items-per-list');
     await live(figure);

@@ -77,18 +77,18 @@ test('a typed number, and an idle entry, are refused with file, line and remedy'
   cpSync(join(ROOT, 'content'), join(root, 'content'), { recursive: true });
   cpSync(join(ROOT, 'site/figures'), join(root, 'site/figures'), { recursive: true });
   checkProse(root);
-  const section = join(root, 'content/2-explore.mdx');
+  const section = join(root, 'content/explore.mdx');
   const whole = readFileSync(section, 'utf8');
   writeFileSync(section, `${whole}\nShort lists have 5.3 items.\n`);
   const line = whole.split('\n').length + 1;
   assert.throws(() => checkProse(root), {
-    message: `content/2-explore.mdx:${line}: a typed number: 5.3: take it from a query (<Num>), or, if it is no result, allow it in content/allowed-numbers.yaml`,
+    message: `content/explore.mdx:${line}: a typed number: 5.3: take it from a query (<Num>), or, if it is no result, allow it in content/allowed-numbers.yaml`,
   });
   writeFileSync(section, `${whole}\nShort {lists.\n`);
   assert.throws(
     () => checkProse(root),
     (error: Error) =>
-      error.message.startsWith(`content/2-explore.mdx:${line}:7: Unexpected end of file`),
+      error.message.startsWith(`content/explore.mdx:${line}:7: Unexpected end of file`),
   );
   writeFileSync(section, whole);
   const allowed = join(root, 'content/allowed-numbers.yaml');

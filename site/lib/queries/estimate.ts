@@ -18,7 +18,7 @@ interface Asked {
  * study has nothing of the kind: no row, or a row without a value.
  *
  * @param where the query is written, for the error's message
- * @throws `study x: content/2-explore.mdx:12: 2 rows, expected 1: from overall where …`
+ * @throws `study x: content/explore.mdx:12: 2 rows, expected 1: from overall where …`
  */
 export async function estimate(study: Asked, sql: string, where: string): Promise<Estimate | null> {
   const row = await onlyRow(study, sql, where);

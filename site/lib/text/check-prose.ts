@@ -11,8 +11,8 @@ const Allowed = z.array(z.strictObject({ text: z.string().regex(/\d/), why: z.st
 /**
  * Refuse prose with a typed number: it would stay as it is when the tables change.
  * @param root the project's folder
- * @throws `content/2-explore.mdx:12:3: Unexpected …` where a file is not MDX
- * @throws `content/2-explore.mdx:12: a typed number: 35%: take it from a query (<Num>), or, if it is no result, …`
+ * @throws `content/explore.mdx:12:3: Unexpected …` where a file is not MDX
+ * @throws `content/explore.mdx:12: a typed number: 35%: take it from a query (<Num>), or, if it is no result, …`
  */
 export function checkProse(root: string): void {
   const allowed = Allowed.parse(parse(readFileSync(join(root, ALLOWED), 'utf8')) ?? []);

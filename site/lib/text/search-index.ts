@@ -1,10 +1,15 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type HTMLElement, parse } from 'node-html-parser';
+import { parse as parseYaml } from 'yaml';
 import type { Passage } from './search.ts';
 
-/** Pages of a study whose text can be searched. */
+/** Pages of a study, beside its chapters, whose text can be searched. */
 const PAGES = ['', 'samples/', 'attribution/', 'ablation/', 'cost/', 'data/'];
+
+/** The paths of all chapters, of which a study may lack some. */
+const chapterPaths = (): string[] =>
+  Object.keys(parseYaml(readFileSync('content/chapters.yaml', 'utf8'))).map((id) => `${id}/`);
 
 /** A study, as far as its pages' places go. */
 export interface Place {
@@ -19,13 +24,12 @@ export interface Place {
  * @param dist the built site
  */
 export function writeSearchIndex(dist: string, { name, prefix }: Place): void {
-  const passages = PAGES.flatMap((page) =>
-    passagesOf(
-      readFileSync(join(dist, prefix, page, 'index.html'), 'utf8'),
-      `${prefix}${page}`,
-      page === 'data/',
-    ),
-  );
+  const fileOf = (page: string) => join(dist, prefix, page, 'index.html');
+  const passages = [...PAGES, ...chapterPaths()]
+    .filter((page) => existsSync(fileOf(page)))
+    .flatMap((page) =>
+      passagesOf(readFileSync(fileOf(page), 'utf8'), `${prefix}${page}`, page === 'data/'),
+    );
   writeFileSync(join(dist, 'data', name, 'search.json'), JSON.stringify(passages));
 }
 

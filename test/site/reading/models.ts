@@ -17,9 +17,9 @@ export async function checkModels(t: TestContext, site: ReadSite): Promise<void>
 
 async function wordsOfEvents(t: TestContext, { visit }: ReadSite): Promise<void> {
   const words = {
-    '': ['The end of the turn over a newline', 'The end of the turn over a hyphen'],
-    'base-model/': ['A blank line over a newline', 'A newline over a hyphen'],
-    'miniature/': ['A blank over a newline', 'The end of the turn over a hyphen'],
+    'all/': ['The end of the turn over a newline', 'The end of the turn over a hyphen'],
+    'base-model/all/': ['A blank line over a newline', 'A newline over a hyphen'],
+    'miniature/all/': ['A blank over a newline', 'The end of the turn over a hyphen'],
   };
   for (const [path, [afterItem, afterNewline]] of Object.entries(words)) {
     const { page } = await visit(t, path);
@@ -43,9 +43,9 @@ async function wordsOfEvents(t: TestContext, { visit }: ReadSite): Promise<void>
 const lower = (words: string): string => words.charAt(0).toLowerCase() + words.slice(1);
 
 async function baseModel(t: TestContext, { visit }: ReadSite): Promise<void> {
-  const { page } = await visit(t, 'base-model/');
+  const { page } = await visit(t, 'base-model/all/');
   assert.match((await page.locator('.banner').textContent())!, /base model/);
-  assert.match((await page.locator('section.summary').textContent())!, /a base model/);
+  assert.match((await page.locator('section.front').textContent())!, /a base model/);
   assert.match((await page.locator('.stamp').first().textContent())!, /base-model \(base model\)/);
   const saes = page.locator('section[aria-labelledby=saes]');
   assert.match((await saes.textContent())!, /trained by this project/);
@@ -59,7 +59,7 @@ async function baseModel(t: TestContext, { visit }: ReadSite): Promise<void> {
 
 async function claims(t: TestContext, { visit }: ReadSite): Promise<void> {
   const row = 'In every topic a blank stands after the last item.';
-  for (const path of ['', 'base-model/', 'miniature/']) {
+  for (const path of ['gemma/', 'base-model/gemma/', 'miniature/gemma/']) {
     const { page } = await visit(t, path);
     const table = page.getByRole('region', { name: 'The claims of the write-up' });
     assert.deepEqual(await table.getByRole('columnheader').allTextContents(), [
@@ -69,10 +69,15 @@ async function claims(t: TestContext, { visit }: ReadSite): Promise<void> {
       'base-model (base model)',
       'miniature',
     ]);
-    const cells = table.locator('tr.found', { hasText: row }).locator('td');
-    assert.deepEqual((await cells.allTextContents()).slice(2), ['holds', 'does not hold', 'holds']);
-    const ofTheWriteUp = table.locator('tr.found', { hasText: 'The prompts begin' }).locator('td');
-    assert.deepEqual((await ofTheWriteUp.allTextContents()).slice(2), ['–', '–', '–']);
+    const verdicts = await table
+      .locator('tr', { has: page.locator('summary', { hasText: row }) })
+      .locator('td.verdict .sign')
+      .evaluateAll((signs) => signs.map((sign) => sign.getAttribute('aria-label')));
+    assert.deepEqual(verdicts.slice(1), ['holds', 'does not hold', 'holds']);
+    const ofTheWriteUp = table
+      .locator('tr', { has: page.locator('summary', { hasText: 'The prompts begin' }) })
+      .locator('td.verdict');
+    assert.deepEqual((await ofTheWriteUp.allTextContents()).slice(1), ['–', '–', '–']);
     await page.close();
   }
 }

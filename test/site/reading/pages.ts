@@ -16,8 +16,8 @@ export async function checkPages(t: TestContext, site: ReadSite): Promise<void> 
 
 /** Of a run, which the site opens with, of a base model, and of the miniature. */
 const PAGES = [
-  ...['', 'search/', 'data/', 'base-model/', 'base-model/samples/'],
-  ...['miniature/', 'miniature/search/', 'miniature/samples/'],
+  ...['', 'all/', 'search/', 'data/', 'base-model/', 'base-model/all/', 'base-model/samples/'],
+  ...['miniature/', 'miniature/all/', 'miniature/search/', 'miniature/samples/'],
 ];
 
 async function wholePage(t: TestContext, { dir, visit }: ReadSite, path: string): Promise<void> {

@@ -11,12 +11,12 @@ export async function checkPrint(t: TestContext, site: ReadSite): Promise<void> 
 }
 
 async function onPaper(t: TestContext, { visit }: ReadSite): Promise<void> {
-  for (const path of ['miniature/', 'miniature/data/']) {
+  for (const path of ['miniature/all/', 'miniature/data/']) {
     const { page } = await visit(t, path, { viewport: { width: 680, height: 960 } });
     await page.emulateMedia({ media: 'print', colorScheme: 'light' });
     assert.equal(
       await page
-        .locator('header nav[aria-label=Pages], .contents, form')
+        .locator('header nav:is([aria-label=Chapters], [aria-label=Tools]), .contents, form')
         .filter({ visible: true })
         .count(),
       0,

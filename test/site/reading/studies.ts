@@ -25,30 +25,30 @@ function predictions({ dir }: ReadSite): void {
     /<section aria-labelledby="predictions"[\s\S]*?<\/section>/.exec(
       readFileSync(join(dir, path, 'index.html'), 'utf8'),
     )?.[0];
-  const words = sectionOf('')!
+  const words = sectionOf('cause')!
     .replace(/<[^>]*>/g, '')
     .replace(/\s+/g, ' ');
   assert.match(words, /Of 3 predictions 1 were right and 1 wrong; the rest have no outcome/);
-  assert.equal(sectionOf('miniature'), undefined);
-  assert.equal(sectionOf('base-model'), undefined);
+  assert.equal(sectionOf('miniature/cause'), undefined);
+  assert.equal(sectionOf('base-model/cause'), undefined);
 }
 
 async function samePage(t: TestContext, { url, visit }: ReadSite): Promise<void> {
-  for (const path of ['', 'samples/', 'search/', 'features/res_5_122/']) {
+  for (const path of ['', 'decision/', 'samples/', 'search/', 'features/table/']) {
     const { page } = await visit(t, `miniature/${path}`);
     const studies = page.getByRole('navigation', { name: 'Studies' });
     assert.equal(await studies.locator('[aria-current]').textContent(), 'miniature');
     await studies.getByRole('link', { name: 'another' }).click();
-    await page.waitForURL(`${url}${path.replace(/res_.*/, '')}`);
+    await page.waitForURL(`${url}${path}`);
     assert.equal(await studies.locator('[aria-current]').textContent(), 'another');
     assert.match((await page.locator('footer').textContent())!, /Study another,/);
-    assert.equal(await page.getByText('Results of the miniature.').count(), 0);
+    assert.equal(await page.getByText('Results of the miniature').count(), 0);
     await page.close();
   }
 }
 
 async function nothingOfAnother(t: TestContext, { visit }: ReadSite): Promise<void> {
-  const { page } = await visit(t, '');
+  const { page } = await visit(t, 'all/');
   const texts = await page.locator('.stamp').allTextContents();
   assert.ok(texts.length > 20);
   for (const text of texts) assert.doesNotMatch(text, /miniature, not Gemma/);
@@ -66,7 +66,7 @@ async function cards(t: TestContext, { dir, url, visit }: ReadSite): Promise<voi
   for (const [path, study, card] of [
     ['', 'another', 'report'],
     ['miniature/features/', 'miniature', 'features'],
-    ['miniature/features/res_5_122/', 'miniature', 'features'],
+    ['miniature/features/table/', 'miniature', 'features'],
   ] as const) {
     const { page } = await visit(t, path);
     const meta = (name: string) => page.locator(`meta[property="${name}"]`).getAttribute('content');

@@ -18,7 +18,7 @@ export async function checkTerms(t: TestContext, site: ReadSite): Promise<void> 
 }
 
 async function hoverAndFocus(t: TestContext, { visit }: ReadSite): Promise<void> {
-  const { page, faults } = await visit(t, 'miniature/');
+  const { page, faults } = await visit(t, 'miniature/all/');
   const term = page.locator('a.define[href="#term-entropy"]').first();
   const box = page.getByRole('tooltip');
   await term.hover();
@@ -41,7 +41,7 @@ async function hoverAndFocus(t: TestContext, { visit }: ReadSite): Promise<void>
 
 async function touch(t: TestContext, { visit }: ReadSite): Promise<void> {
   const options = { hasTouch: true, isMobile: true, viewport: { width: 360, height: 700 } };
-  const { page, faults } = await visit(t, 'miniature/', options);
+  const { page, faults } = await visit(t, 'miniature/all/', options);
   const cite = page.locator('a.define[href="#ref-jumprelu"]');
   await cite.scrollIntoViewIfNeeded();
   await cite.tap();
@@ -57,7 +57,7 @@ async function touch(t: TestContext, { visit }: ReadSite): Promise<void> {
 }
 
 async function feature(t: TestContext, { visit }: ReadSite): Promise<void> {
-  const { page } = await visit(t, 'miniature/');
+  const { page } = await visit(t, 'miniature/all/');
   const feature = page.locator('a.define[href*="/features/"]').first();
   await feature.hover();
   assert.match((await page.getByRole('tooltip').textContent())!, /^most active at .*; promotes /);
@@ -67,7 +67,7 @@ async function feature(t: TestContext, { visit }: ReadSite): Promise<void> {
 }
 
 async function withoutScripts(t: TestContext, { visit }: ReadSite): Promise<void> {
-  const { page, faults } = await visit(t, 'miniature/', { javaScriptEnabled: false });
+  const { page, faults } = await visit(t, 'miniature/all/', { javaScriptEnabled: false });
   const links = await page.locator('main a.define[href^="#"]').all();
   assert.ok(links.length > 25);
   for (const link of links) {
