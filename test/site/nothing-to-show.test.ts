@@ -111,8 +111,8 @@ suite('studies with next to nothing: every stage writes its tables, and the repo
 
   test('a study of which some stages have run shows these, and says what is to come', () => {
     const words = wordsOf('unfinished', '');
-    assert.match(words, /Not computed yet: “Which features speak for the end\?”/);
-    assert.match(words, /Over SAEs the variance left unexplained/);
+    assert.match(words, /Not computed yet: “Which features promote the end\?”/);
+    assert.match(words, /Across SAEs, the fraction of variance unexplained/);
     for (const unwritten of [
       /It has no SAEs/,
       /chosen on other topics, adds/,

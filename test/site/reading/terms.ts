@@ -22,7 +22,7 @@ async function hoverAndFocus(t: TestContext, { visit }: ReadSite): Promise<void>
   const term = page.locator('a.define[href="#term-entropy"]').first();
   const box = page.getByRole('tooltip');
   await term.hover();
-  assert.match((await box.textContent())!, /^How open the next token is/);
+  assert.match((await box.textContent())!, /^The uncertainty of the next token/);
   assert.equal(await term.getAttribute('aria-describedby'), 'definition');
   await page.keyboard.press('Escape');
   await box.waitFor({ state: 'hidden' });
@@ -31,7 +31,7 @@ async function hoverAndFocus(t: TestContext, { visit }: ReadSite): Promise<void>
   assert.deepEqual(await violations(page, '.definition, p:has([aria-describedby])'), []);
   await page.keyboard.press('Tab');
   await page.waitForFunction(
-    () => !document.querySelector('#definition:not([hidden])')?.textContent?.startsWith('How open'),
+    () => !document.querySelector('#definition:not([hidden])')?.textContent?.startsWith('The uncertainty'),
   );
   await term.focus();
   await page.keyboard.press('Enter');
