@@ -85,10 +85,7 @@ suite('studies with next to nothing: every stage writes its tables, and the repo
   });
 
   test('a number that a study has not is said to be none, and no other study’s is', () => {
-    assert.match(
-      wordsOf('brief-lists', ''),
-      /after its fourth ?\(no value\)/,
-    );
+    assert.match(wordsOf('brief-lists', ''), /after its fourth ?\(no value\)/);
     for (const page of globSync(join(site, '**/index.html')))
       assert.doesNotMatch(
         parse(readFileSync(page, 'utf8')).querySelector('main')!.textContent,

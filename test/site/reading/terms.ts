@@ -31,7 +31,10 @@ async function hoverAndFocus(t: TestContext, { visit }: ReadSite): Promise<void>
   assert.deepEqual(await violations(page, '.definition, p:has([aria-describedby])'), []);
   await page.keyboard.press('Tab');
   await page.waitForFunction(
-    () => !document.querySelector('#definition:not([hidden])')?.textContent?.startsWith('The uncertainty'),
+    () =>
+      !document
+        .querySelector('#definition:not([hidden])')
+        ?.textContent?.startsWith('The uncertainty'),
   );
   await term.focus();
   await page.keyboard.press('Enter');
