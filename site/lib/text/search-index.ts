@@ -1,10 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type HTMLElement, parse } from 'node-html-parser';
 import type { Passage } from './search.ts';
 
-/** Pages of a study whose text can be searched. */
-const PAGES = ['', 'samples/', 'attribution/', 'ablation/', 'cost/', 'data/'];
+/** Pages of a study whose text can be searched; not every study has all of them. */
+const PAGES = ['', 'samples/', 'attribution/', 'ablation/', 'graph/', 'cost/', 'data/'];
 
 /** A study, as far as its pages' places go. */
 export interface Place {
@@ -19,13 +19,12 @@ export interface Place {
  * @param dist the built site
  */
 export function writeSearchIndex(dist: string, { name, prefix }: Place): void {
-  const passages = PAGES.flatMap((page) =>
-    passagesOf(
-      readFileSync(join(dist, prefix, page, 'index.html'), 'utf8'),
-      `${prefix}${page}`,
-      page === 'data/',
-    ),
-  );
+  const passages = PAGES.flatMap((page) => {
+    const file = join(dist, prefix, page, 'index.html');
+    return existsSync(file)
+      ? passagesOf(readFileSync(file, 'utf8'), `${prefix}${page}`, page === 'data/')
+      : [];
+  });
   writeFileSync(join(dist, 'data', name, 'search.json'), JSON.stringify(passages));
 }
 
