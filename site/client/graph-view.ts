@@ -73,13 +73,18 @@ class GraphView extends HTMLElement {
         'button[data-node], [data-action]',
       );
       const { node, action } = button?.dataset ?? {};
-      if (node !== undefined) this.change({ selected: [node] });
+      if (node !== undefined) this.choose(node);
       if (action !== undefined) this.act(action, this.state.selected);
     });
     const panel = this.find('.panel');
     panel.addEventListener('change', ({ target }) => {
       const { value, dataset } = target as HTMLInputElement;
       if (dataset.group !== undefined) this.change(renamed(this.state, dataset.group, value));
+    });
+    panel.addEventListener('keydown', ({ key, target, ctrlKey, metaKey }) => {
+      const action = ACTIONS[key.toLowerCase()];
+      const isTyped = target instanceof HTMLInputElement || ctrlKey || metaKey;
+      if (action !== undefined && !isTyped) this.act(action, this.state.selected);
     });
     panel.addEventListener(
       'toggle',
@@ -105,6 +110,8 @@ class GraphView extends HTMLElement {
     all!.innerHTML = pathRows(graph, graph.paths, true);
     ofFeatures!.innerHTML = pathRows(graph, graph.featurePaths, true);
     this.render();
+    // The decision is on the right.
+    this.find('.drawing').scrollLeft = this.drawn.width;
   }
 
   private change(change: Partial<GraphState>, remember = true): void {
@@ -122,12 +129,26 @@ class GraphView extends HTMLElement {
     const { graph, state } = this;
     this.items = itemsOf(graph, state);
     this.links = linksOf(graph, this.items);
-    if (!this.items.some(({ id }) => id === this.current)) this.current = graph.nodes[0]!.id;
+    this.current = this.itemOf(this.current)?.id ?? graph.nodes[0]!.id;
     this.draw();
     const count = countShown(graph, state.share);
     this.find('.shown').textContent = shownWords(graph, count);
     this.field('influence').value = String(state.share ?? shareShown(graph, count));
-    this.find('.panel').innerHTML = panelOf(graph, state, this.dataset.features!);
+    this.renderPanel();
+  }
+
+  /** The focus stays on a button that is still there, and else in the panel. */
+  private renderPanel(): void {
+    const panel = this.find('.panel');
+    const { activeElement } = document;
+    const focused = panel.contains(activeElement) ? (activeElement as HTMLElement).dataset : null;
+    panel.innerHTML = panelOf(this.graph, this.state, this.dataset.features!);
+    if (focused === null) return;
+    const same =
+      focused.action === undefined
+        ? null
+        : panel.querySelector<HTMLElement>(`[data-action=${focused.action}]`);
+    (same ?? panel).focus({ preventScroll: true });
   }
 
   private draw(): void {
@@ -181,6 +202,21 @@ class GraphView extends HTMLElement {
     const isAlone =
       selected.length === members.length && members.every((m) => selected.includes(m));
     this.change({ selected: several ? toggled(selected, members) : isAlone ? [] : members });
+  }
+
+  /** Select a node that is named beside the drawing. */
+  private choose(node: string): void {
+    this.current = node;
+    this.change({ selected: [node] });
+  }
+
+  /** The item with an id, or with a node that has it. */
+  private itemOf(id: string): Item | undefined {
+    const { nodes } = this.graph;
+    return (
+      this.items.find((item) => item.id === id) ??
+      this.items.find(({ members }) => members.some((i) => nodes[i]!.id === id))
+    );
   }
 
   private membersOf(id: string): string[] {

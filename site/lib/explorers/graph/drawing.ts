@@ -1,6 +1,6 @@
 import { escaped } from '../../markup.ts';
 import { visible } from '../tokens.ts';
-import type { Graph } from './graph.ts';
+import { AVERAGE, type Graph } from './graph.ts';
 import type { Item, Link } from './items.ts';
 import { BELOW, CELL, type Layout, LEFT, type Place } from './layout.ts';
 import { itemWords } from './words.ts';
@@ -48,7 +48,7 @@ export const drawLinks = (links: readonly Link[], { places }: Layout): string =>
     .join('');
 
 const LARGEST = CELL / 2 - 1;
-const SMALLEST = 2.5;
+const SMALLEST = 3;
 
 /** Of the circle with the item’s area, which is in proportion to its influence; what is hardly visible is larger. */
 const radiusOf = ({ kind, influence }: Item, most: number): number =>
@@ -124,17 +124,19 @@ function drawRows({ rows, width }: Layout): string {
 /** Letters of a token or place that fit below the drawing. */
 const LETTERS = 15;
 
-function drawColumns({ columns: names }: Graph, { columns, height }: Layout): string {
+function drawColumns(graph: Graph, { columns, height }: Layout): string {
   const y = height - BELOW + 10;
-  const words = columns.map(({ column, x, width }, i) => {
-    const name = visible(names[column]!);
-    const short = name.length > LETTERS ? `${name.slice(0, LETTERS - 1)}…` : name;
-    const before = columns[i - 1]?.column ?? -1;
-    const fold =
-      column === before + 1 ? '' : `<text class="fold" x="${fixed(x - 7)}" y="${y}">⋯</text>`;
-    return `${fold}<text class="column" transform="translate(${fixed(x + width / 2 + 4)} ${y}) rotate(-50)">${escaped(short)}</text>`;
+  const words = columns.map(({ of, x, width, afterGap }) => {
+    const gap = afterGap ? `<text class="gap" x="${fixed(x - 6)}" y="${y}">⋯</text>` : '';
+    return `${gap}<text transform="translate(${fixed(x + width / 2 + 4)} ${y}) rotate(-50)">${escaped(columnName(graph, of))}</text>`;
   });
   return `<g class="token-names" aria-hidden="true">${words.join('')}</g>`;
+}
+
+function columnName({ id, columns }: Graph, of: readonly number[]): string {
+  if (of.length > 1) return `${of.length} ${id === AVERAGE ? 'places' : 'tokens'}`;
+  const name = visible(columns[of[0]!]!);
+  return name.length > LETTERS ? `${name.slice(0, LETTERS - 1)}…` : name;
 }
 
 const fixed = (value: number): string => String(Math.round(value * 10) / 10);

@@ -87,7 +87,7 @@ function edgesPart(
   const lines = edges.slice(0, NAMED).map((edge) => {
     const node = graph.nodes[edge[end]]!;
     const weight = graph.id === AVERAGE ? '' : `${signed(edge.weight)}, `;
-    const share = `${weight}${formatNumber(shareOf(graph, edge), '0.0 %')} of ${end === 'source' ? 'its' : 'that one’s'} inputs`;
+    const share = `${weight}${formatNumber(shareOf(graph, edge), '0.0 %')} of ${end === 'source' ? 'its' : 'the target’s'} inputs`;
     return `<li class="${edge.weight > 0 ? 'for' : 'against'}">${nodeButton(graph, node)} <span class="small">${share}; ${graph.id === AVERAGE ? 'tested in single lists only' : edgeTestWords(edge)}</span></li>`;
   });
   const rest = edges.length - lines.length;

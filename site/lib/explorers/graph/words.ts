@@ -19,20 +19,21 @@ export function nodeWords(graph: Graph, { kind, feature, layer, column }: GraphN
   const at = columnWords(graph, column);
   switch (kind) {
     case 'target':
-      return 'end less another item';
+      return 'the decision';
     case 'feature':
       return `${feature} at ${at}`;
     case 'error':
       return `error of layer ${layer} at ${at}`;
     case 'embedding':
-      return `token ${at}`;
+      return graph.id === AVERAGE ? `token at ${at}` : `token ${at}`;
   }
 }
 
 /** An item with what it does, as a screen reader says it. */
 export function itemWords(graph: Graph, item: Item): string {
   const node = graph.nodes[item.members[0]!]!;
-  if (item.kind === 'target') return `${nodeWords(graph, node)}, the decision`;
+  if (item.kind === 'target')
+    return `${nodeWords(graph, node)}: probability of the end less that of another item`;
   const side = item.isFor ? 'for the end' : 'against the end';
   const influence = `influence ${formatNumber(item.influence, '0.0 %')}`;
   if (item.kind === 'group')
