@@ -109,9 +109,9 @@ function actions(chosen: readonly GraphNode[], { pinned, zeroed, groups }: Graph
   const isGroup = groups.some(({ members }) => members.length === chosen.length && areAll(members));
   const button = (action: string, key: string, pressed: boolean, words: string) =>
     `<button type="button" class="csv" data-action="${action}" aria-keyshortcuts="${key}" aria-pressed="${pressed}">${words} <kbd>${key}</kbd></button>`;
-  const single = chosen.some(({ kind }) => kind === 'target');
+  const hasTarget = chosen.some(({ kind }) => kind === 'target');
   return `<p class="actions">${button('pin', 'P', areAll(pinned), 'Pin')}${
-    single
+    hasTarget
       ? ''
       : button('zero', 'X', areAll(zeroed), 'Set to zero') + button('group', 'G', isGroup, 'Group')
   }</p>`;
