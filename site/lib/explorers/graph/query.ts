@@ -2,8 +2,8 @@ import type { Row } from '../../queries/query.ts';
 import { quote } from '../../queries/sql.ts';
 import { hasGraphs } from '../../study/has-graphs.ts';
 import { allStudies, type Study } from '../../study/studies.ts';
-import { featureCards } from '../feature-cards.ts';
-import { AVERAGE, type FeatureLabel, type Graph, type GraphEdge, type GraphNode } from './graph.ts';
+import { AVERAGE, type Graph, type GraphEdge, type GraphNode } from './graph.ts';
+import { featureLabels } from './labels.ts';
 import { strongestPaths } from './paths.ts';
 import { countWith, MOST } from './shown.ts';
 
@@ -39,8 +39,18 @@ export async function graphChoices({ database }: Study): Promise<GraphChoice[]> 
   ];
 }
 
-export const readGraph = (study: Study, choice: GraphChoice): Promise<Graph> =>
-  choice.id === AVERAGE ? averageGraph(study, choice) : listGraph(study, choice);
+/** A graph, read once for its page and its file. */
+export function readGraph(study: Study, choice: GraphChoice): Promise<Graph> {
+  const ofStudy = read.get(study) ?? new Map<string, Promise<Graph>>();
+  read.set(study, ofStudy);
+  const graph =
+    ofStudy.get(choice.id) ??
+    (choice.id === AVERAGE ? averageGraph(study, choice) : listGraph(study, choice));
+  ofStudy.set(choice.id, graph);
+  return graph;
+}
+
+const read = new WeakMap<Study, Map<string, Promise<Graph>>>();
 
 async function listGraph(study: Study, choice: GraphChoice): Promise<Graph> {
   const { database } = study;
@@ -55,11 +65,10 @@ async function listGraph(study: Study, choice: GraphChoice): Promise<Graph> {
   const [scores] = await database.all(`
     SELECT 1 - replacement AS errors, p_end, p_again FROM circuit_scores WHERE ${of}`);
   const last = Math.max(...nodes.map(({ column_index }) => Number(column_index)));
-  return withPaths({
+  return whole(study, {
     ...choice,
     ...graphOf(nodes, edges),
     columns: tokens.slice(0, last + 1).map(({ token }) => String(token)),
-    labels: await labelsOf(study, `SELECT feature_id FROM graph_nodes WHERE ${of}`),
     errors: Number(scores!.errors),
     pEnd: Number(scores!.p_end),
     pAgain: Number(scores!.p_again),
@@ -80,14 +89,13 @@ async function averageGraph(study: Study, choice: GraphChoice): Promise<Graph> {
   const edges = await database.all(`
     SELECT *, share AS weight FROM graph_average_edges ORDER BY influence DESC, source, target`);
   const [scores] = await database.all('SELECT 1 - avg(replacement) AS errors FROM circuit_scores');
-  return withPaths({
+  return whole(study, {
     ...choice,
     ...graphOf(
       nodes.map((node) => ({ ...node, column_index: at.get(node.place!)! })),
       edges,
     ),
     columns: places.map(({ place }) => String(place)),
-    labels: await labelsOf(study, 'SELECT feature_id FROM graph_average_nodes'),
     errors: Number(scores!.errors),
     pEnd: null,
     pAgain: null,
@@ -144,31 +152,16 @@ const nodeOf = (row: Row): GraphNode => ({
 const numberOrNull = (cell: Row[string] | undefined): number | null =>
   typeof cell === 'number' ? cell : null;
 
-/** The labels of some features, those of others before a rule’s; else the tokens that a feature raises. */
-async function labelsOf(study: Study, features: string): Promise<Record<string, FeatureLabel>> {
-  const rows = await study.database.all(`
-    SELECT feature_id, label, auc, tokens FROM (SELECT DISTINCT feature_id FROM (${features}) WHERE feature_id IS NOT NULL)
-    LEFT JOIN (
-      SELECT feature_id, arg_min(label, method = 'rule') AS label, arg_min_null(coalesce(detection_auc, token_auc), method = 'rule') AS auc
-      FROM explanations WHERE method <> 'judge' GROUP BY ALL) USING (feature_id)
-    LEFT JOIN promoted_tokens USING (feature_id) ORDER BY feature_id`);
-  const cards = await featureCards(study);
-  return Object.fromEntries(
-    rows.map(({ feature_id, label, auc, tokens }): [string, FeatureLabel] => [
-      String(feature_id),
-      {
-        words: label !== null ? String(label) : tokens === null ? '' : `raises ${tokens}`,
-        auc: numberOrNull(auc),
-        hasCard: cards.has(String(feature_id)),
-      },
-    ]),
-  );
-}
-
-function withPaths(graph: Omit<Graph, 'paths' | 'featurePaths'>): Graph {
+async function whole(
+  study: Study,
+  graph: Omit<Graph, 'labels' | 'paths' | 'featurePaths'>,
+): Promise<Graph> {
+  const all = await featureLabels(study);
+  const features = new Set(graph.nodes.flatMap(({ feature }) => feature ?? []));
   const isFeature = (node: number) => graph.nodes[node]!.kind === 'feature';
   return {
     ...graph,
+    labels: Object.fromEntries([...all].filter(([id]) => features.has(id))),
     paths: strongestPaths(graph, PATHS),
     featurePaths: strongestPaths(graph, PATHS, (nodes) => nodes.some(isFeature)),
   };
