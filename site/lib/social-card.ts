@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { useOwnFonts } from './charts/picture.ts';
+import { escaped } from './markup.ts';
 import { modelLabel } from './study/known-studies.ts';
 import type { Study } from './study/studies.ts';
 
@@ -73,6 +74,3 @@ function linesOf(text: string): string[] {
     else lines.push(word);
   return lines;
 }
-
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');

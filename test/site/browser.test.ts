@@ -20,7 +20,7 @@ const CHAPTERS = [
 const CARD = 'features/res_1_48/';
 const PAGES = [
   ...CHAPTERS,
-  ...['features/table/', CARD, 'samples/', 'attribution/', 'ablation/', 'cost/', 'data/', 'search/'],
+  ...['features/table/', CARD, 'samples/', 'attribution/', 'ablation/', 'graph/', 'cost/', 'data/', 'search/'],
 ];
 
 test('the built site, in a browser', async (t) => {

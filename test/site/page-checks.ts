@@ -11,6 +11,7 @@ const OWN_ELEMENTS = [
   'data-explorer',
   'token-view',
   'ablation-view',
+  'graph-view',
   'site-search',
 ];
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

@@ -3,6 +3,7 @@ import { launchBrowser } from '../browser.ts';
 import { tempDir } from '../temp.ts';
 import { servedSite } from './built-site.ts';
 import { open } from './page-checks.ts';
+import { checkGraphs } from './reading/graphs.ts';
 import { checkModels } from './reading/models.ts';
 import { checkPages } from './reading/pages.ts';
 import { checkPrint } from './reading/print.ts';
@@ -18,6 +19,7 @@ const CHECKS = [
   checkSummary,
   checkTerms,
   checkSamples,
+  checkGraphs,
   checkSearch,
   checkStudies,
   checkModels,

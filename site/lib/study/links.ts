@@ -1,3 +1,4 @@
+import { hasGraphs } from './has-graphs.ts';
 import type { Study } from './studies.ts';
 
 /** A path of this site, wherever it is published. */
@@ -12,6 +13,8 @@ export const featureLink = ({ prefix }: Study, id: string): string =>
   link(`${prefix}features/${id === '' ? '' : `${id}/`}`);
 export const attributionLink = ({ prefix }: Study): string => link(`${prefix}attribution/`);
 export const ablationLink = ({ prefix }: Study): string => link(`${prefix}ablation/`);
+/** The attribution graphs, of a study that has any. */
+export const graphLink = ({ prefix }: Study): string => link(`${prefix}graph/`);
 export const costLink = ({ prefix }: Study): string => link(`${prefix}cost/`);
 export const searchLink = ({ prefix }: Study): string => link(`${prefix}search/`);
 /** A figure on a page of its own, to stand in a frame of another. */
@@ -39,9 +42,13 @@ export const fileLink = ({ name }: Study, file: string): string => link(`data/${
 /** What the published exploration printed, and aggregates of what its author released: no study's own. */
 export const publishedLink = (file: string): string => link(`data/published/${file}`);
 
-/** The same page of another study; of a feature's card, whose feature another study need not have, the table of features. */
+/**
+ * The same page of another study; of a feature's card, whose feature another study need not have, the table of features; of
+ * graphs that it does not have, the report.
+ */
 export function sameLink(pathname: string, from: Study, to: Study): string {
-  const page = pathname.slice(reportLink(from).length).replace(/^features\/.+/, 'features/table/');
+  const same = pathname.slice(reportLink(from).length).replace(/^features\/.+/, 'features/table/');
+  const page = same === 'graph/' && !hasGraphs(to) ? '' : same;
   return `${reportLink(to)}${page}`;
 }
 

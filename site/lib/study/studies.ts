@@ -62,8 +62,10 @@ export const placesOf = (found: readonly Results[]) =>
   }));
 
 /** The paths of a page that every study has. */
-export const studyPaths = async () =>
-  (await allStudies()).map((study) => ({
-    params: { study: study.prefix.slice(0, -1) || undefined },
-    props: { study },
-  }));
+export const studyPaths = async () => (await allStudies()).map(studyPath);
+
+/** The path of a page of one study. */
+export const studyPath = (study: Study) => ({
+  params: { study: study.prefix.slice(0, -1) || undefined },
+  props: { study },
+});

@@ -18,6 +18,7 @@ export async function checkPages(t: TestContext, site: ReadSite): Promise<void> 
 const PAGES = [
   ...['', 'all/', 'search/', 'data/', 'base-model/', 'base-model/all/', 'base-model/samples/'],
   ...['miniature/', 'miniature/all/', 'miniature/search/', 'miniature/samples/'],
+  'miniature/graph/',
 ];
 
 async function wholePage(t: TestContext, { dir, visit }: ReadSite, path: string): Promise<void> {

@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test';
 import type { BrowserContextOptions } from 'playwright-core';
 import { miniatureResults } from '../built-site.ts';
 import type { open } from '../page-checks.ts';
+import { editManifest } from '../results-folders.ts';
 import {
   addPredictions,
   BASE_MODEL,
@@ -23,7 +24,8 @@ export interface ReadSite {
 
 /**
  * Write three copies of the miniature's results: into `results` as they are, and into `published` those of `another`, a
- * chat model with predictions and lists that loop, and of `base-model`, whose lists have no blank before their end.
+ * chat model with predictions and lists that loop, and of `base-model`, whose lists have no blank before their end, and which
+ * has no attribution graphs.
  */
 export async function writeThreeStudies(results: string, published: string): Promise<void> {
   await copyStudies(miniatureResults(), results, ['miniature']);
@@ -39,6 +41,9 @@ export async function writeThreeStudies(results: string, published: string): Pro
     'claims',
     "SELECT * REPLACE (CASE claim_id WHEN 'blank-all-topics' THEN 'does not hold' ELSE verdict END AS verdict) FROM claims",
   );
+  editManifest(join(published, 'base-model'), ({ files }) => {
+    delete files['graph_nodes.parquet'];
+  });
   await addPredictions(join(published, 'another'));
   await rewriteTable(
     join(published, 'another'),
