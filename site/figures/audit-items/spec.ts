@@ -1,4 +1,4 @@
-import { colorBy, TEMPLATE_CONTROL, total } from '../../lib/charts/chart-parts.ts';
+import { colorBy, LENGTH_BARS, TEMPLATE_CONTROL, total } from '../../lib/charts/chart-parts.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
 
 const figure: FigureSpec = () => ({
@@ -12,26 +12,10 @@ const figure: FigureSpec = () => ({
   controls: () => [TEMPLATE_CONTROL],
   chart: () => ({
     height: 200,
-    transform: [
-      { calculate: 'datum.n_items - 0.45', as: 'from' },
-      { calculate: 'datum.n_items + 0.45', as: 'to' },
-    ],
+    transform: [...LENGTH_BARS.transform],
     encoding: { color: colorBy('template') },
     layer: [
-      {
-        mark: { type: 'bar', opacity: 0.8 },
-        encoding: {
-          x: { field: 'from', type: 'quantitative', title: 'items in the list' },
-          x2: { field: 'to' },
-          y: { field: 'n_lists', type: 'quantitative', title: 'lists', stack: null },
-          y2: { datum: 0 },
-          tooltip: [
-            { field: 'template', title: 'template' },
-            { field: 'n_items', title: 'items' },
-            { field: 'n_lists', title: 'lists' },
-          ],
-        },
-      },
+      LENGTH_BARS.layer,
       {
         transform: [
           { aggregate: [{ op: 'max', field: 'printed', as: 'at' }], groupby: ['template'] },

@@ -128,6 +128,18 @@ export const SERIES = {
     ],
     shape: [],
   },
+  ranking: {
+    domain: ['effect', 'influence', 'integrated', 'gradient', 'activation', 'random'],
+    range: [
+      'var(--series-1)',
+      'var(--series-3)',
+      'var(--series-2)',
+      'var(--series-4)',
+      'var(--series-5)',
+      'var(--soft)',
+    ],
+    shape: [],
+  },
   peak: {
     domain: ['anonymous', 'resident'],
     range: ['var(--ink)', 'var(--ink)'],
