@@ -1,7 +1,7 @@
 import {
   choice,
   colorBy,
-  LENGTH_BARS,
+  lengthBars,
   TEMPLATE_CONTROL,
   total,
 } from '../../lib/charts/chart-parts.ts';
@@ -16,11 +16,12 @@ const figure: FigureSpec = () => ({
     n_lists: { label: 'lists' },
   },
   controls: (rows) => [TEMPLATE_CONTROL, choice(rows, 'topic', 'Topic')],
-  chart: () => ({
-    height: 200,
-    transform: [...LENGTH_BARS.transform],
-    encoding: { color: colorBy('template') },
-    layer: [LENGTH_BARS.layer],
+  chart: (rows) => ({
+    height: 220,
+    transform: lengthBars(rows).transform,
+    // The rows have their names at the side.
+    encoding: { color: { ...colorBy('template'), legend: null } },
+    layer: lengthBars(rows).layer,
   }),
   describe(shown) {
     const spans = [...Map.groupBy(shown, ({ template }) => template)].map(([template, of]) => {

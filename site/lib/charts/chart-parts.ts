@@ -77,11 +77,12 @@ export function meansWithIntervals(
   const shape = kind && shapeBy(kind, rows);
   const unseen: Layer = {
     data: { values: reach?.map((value) => ({ value })) ?? [] },
-    mark: { type: 'point', opacity: 0, tooltip: false },
+    mark: { type: 'point', opacity: 0 },
     encoding: {
       [along]: { field: 'value', ...at },
       [along === 'x' ? 'y' : 'x']: { value: 0 },
       color: { value: 'transparent' },
+      tooltip: null, // the chart's own would be of a row that there is none of
     },
   };
   return [
@@ -198,39 +199,72 @@ export const topicHeat = (
 });
 
 /**
- * Bars of counts by length, `n_lists` by `n_items`: those of the templates side by side, so that none hides another;
- * where one is chosen, they have the room of all.
+ * Histograms of counts by length, `n_lists` by `n_items`: a row for each template, so that none hides another, with the
+ * count of its highest bar. Where one template is chosen, it has all the room.
  */
-export const LENGTH_BARS = {
-  transform: [
-    {
-      calculate: `template === '' ? indexof(${JSON.stringify(SERIES.template.domain)}, datum.template) : 0`,
-      as: 'turn',
-    },
-    { calculate: "template === '' ? 0.3 : 0.9", as: 'wide' },
-    { calculate: 'datum.n_items - 0.45 + datum.turn * datum.wide', as: 'from' },
-    { calculate: 'datum.from + datum.wide', as: 'to' },
-  ],
-  layer: {
-    mark: { type: 'bar' },
-    encoding: {
-      x: {
-        field: 'from',
-        type: 'quantitative',
-        title: 'items in the list',
-        scale: { nice: false, zero: false, padding: 4 },
+export function lengthBars(rows: readonly Row[]): {
+  transform: NonNullable<Chart['transform']>;
+  layer: Layer[];
+} {
+  const there = new Set(distinct(rows, 'template'));
+  const names = JSON.stringify(SERIES.template.domain.filter((name) => there.has(name)).reverse());
+  const x = {
+    field: 'from',
+    type: 'quantitative',
+    title: 'items in the list',
+    scale: { nice: false, zero: false, padding: 4 },
+  } as const;
+  return {
+    transform: [
+      { joinaggregate: [{ op: 'max', field: 'n_lists', as: 'most' }] },
+      { joinaggregate: [{ op: 'max', field: 'n_lists', as: 'highest' }], groupby: ['template'] },
+      { calculate: `template === '' ? indexof(${names}, datum.template) : 0`, as: 'base' },
+      { calculate: 'datum.base + 0.82 * datum.n_lists / datum.most', as: 'top' },
+      { calculate: 'datum.n_items - 0.45', as: 'from' },
+      { calculate: 'datum.n_items + 0.45', as: 'to' },
+    ],
+    layer: [
+      {
+        mark: { type: 'bar' },
+        encoding: {
+          x,
+          x2: { field: 'to' },
+          y: {
+            field: 'base',
+            type: 'quantitative',
+            scale: {
+              domainMin: 0,
+              domainMax: { expr: `template === '' ? length(${names}) : 1` },
+              nice: false,
+            },
+            axis: {
+              title: 'lists',
+              values: [...there.keys()].map((_, i) => i),
+              labelExpr: `template === '' ? ${names}[datum.value] : datum.value == 0 ? template : ''`,
+              labelBaseline: 'bottom',
+            },
+          },
+          y2: { field: 'top' },
+          tooltip: [
+            { field: 'template', title: 'template' },
+            { field: 'n_items', title: 'items' },
+            { field: 'n_lists', title: 'lists' },
+          ],
+        },
       },
-      x2: { field: 'to' },
-      y: { field: 'n_lists', type: 'quantitative', title: 'lists', stack: null },
-      y2: { datum: 0 },
-      tooltip: [
-        { field: 'template', title: 'template' },
-        { field: 'n_items', title: 'items' },
-        { field: 'n_lists', title: 'lists' },
-      ],
-    },
-  },
-} as const satisfies { transform: object[]; layer: Layer };
+      {
+        transform: [{ filter: 'datum.n_lists === datum.highest' }],
+        mark: { type: 'text', dy: -7, fontSize: 11, tooltip: false },
+        encoding: {
+          x: { field: 'n_items', type: 'quantitative' },
+          y: { field: 'top', type: 'quantitative' },
+          text: { field: 'n_lists', type: 'quantitative' },
+          color: { value: 'var(--soft)' },
+        },
+      },
+    ],
+  };
+}
 
 /** Names down the side, in the order of the rows. */
 export const rowAxis = (rows: readonly Row[], field: string) =>
