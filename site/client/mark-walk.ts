@@ -28,6 +28,7 @@ export interface Marks {
  */
 export function walkMarks(plot: HTMLElement, { view, show, say, onFeature }: Walk): Marks {
   let at = -1;
+  let top = 0;
   let known: readonly Placed[] | null = null;
   const marks = () => {
     known ??= marksOf(view());
@@ -44,6 +45,7 @@ export function walkMarks(plot: HTMLElement, { view, show, say, onFeature }: Wal
   };
   const pointAt = (to: number) => {
     at = to;
+    top = plot.getBoundingClientRect().top;
     const { mark } = marks()[at]!;
     plot.style.cursor = mark.datum?.feature_id ? 'pointer' : '';
     show(sight.show(marks()[at]!), mark);
@@ -64,8 +66,11 @@ export function walkMarks(plot: HTMLElement, { view, show, say, onFeature }: Wal
   plot.addEventListener('pointerleave', leave);
   plot.addEventListener('click', open);
   plot.addEventListener('blur', leave);
-  // What is shown has its place in the window, not in the page.
-  window.addEventListener('scroll', leave, { passive: true, capture: true });
+  // What is shown has its place in the window, not in the page. The event may tell of a scroll before it was shown.
+  const scrolled = () => {
+    if (at !== -1 && plot.getBoundingClientRect().top !== top) leave();
+  };
+  window.addEventListener('scroll', scrolled, { passive: true, capture: true });
   plot.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') return leave();
     if (event.key === 'Enter') return open();
