@@ -40,6 +40,7 @@ const NEAR = 4;
 export function marksOf(view: View): Placed[] {
   const { root } = view.scenegraph() as unknown as { root: Mark };
   const [left, top] = view.origin();
+  const padding = view.padding() as { readonly left: number; readonly top: number };
   const found: Placed[] = [];
   const visit = (mark: Mark, x: number, y: number) => {
     if (mark.items !== undefined) {
@@ -47,7 +48,7 @@ export function marksOf(view: View): Placed[] {
       for (const item of mark.items) visit(item, x + dx, y + dy);
     } else if (mark.tooltip) found.push(placed(mark, x, y));
   };
-  visit(root, left!, top!);
+  visit(root, left! + padding.left, top! + padding.top);
   const points = found.filter(({ point }) => point);
   const spoken = found.filter(({ mark }) => !THROUGH.has(typeOf(mark)));
   return points.length > 0 ? spoken.filter(({ mark }) => typeOf(mark) !== 'rule') : spoken;

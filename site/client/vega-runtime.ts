@@ -74,7 +74,10 @@ export async function draw(
     });
   const marks = walkMarks(plot, {
     view: () => view,
-    show: (at, mark) => tooltip.call(null, at as MouseEvent, mark as never, mark?.tooltip ?? null),
+    show: (at, mark) => {
+      tooltip.call(null, at as MouseEvent, mark as never, mark?.tooltip ?? null);
+      if (mark) keepInWindow(document.querySelector<HTMLElement>('#vg-tooltip-element'));
+    },
     say: ({ tooltip }) => say(inWords(tooltip)),
     onFeature,
   });
@@ -92,6 +95,14 @@ export async function draw(
     },
     picture: () => pictureOf(view, canvas),
   };
+}
+
+/** A phone is hardly wider than a tooltip, which is laid beside its mark. */
+function keepInWindow(tooltip: HTMLElement | null): void {
+  if (tooltip === null) return;
+  const { left, width } = tooltip.getBoundingClientRect();
+  const most = document.documentElement.clientWidth - width - 4;
+  tooltip.style.left = `${Math.max(4, Math.min(left, most))}px`;
 }
 
 function choose(view: VegaView, chosen: Chosen): VegaView {

@@ -73,6 +73,44 @@ test('the marks of every figure, in a browser', async (t) => {
     },
   );
 
+  await t.test(
+    'a mark is met where it is drawn, and its words stay in the window of a phone',
+    async (t) => {
+      const { page } = await open(t, browser, `${url}embed/ablation-dose/`, {
+        viewport: { width: 360, height: 700 },
+      });
+      await page.locator('vega-figure[data-state=live]').waitFor();
+      for (const mark of (await page.locator('.mark-symbol.role-mark path').all()).slice(-3)) {
+        const { x, y, width, height } = (await mark.boundingBox())!;
+        await page.mouse.move(x + width / 2, y + height / 2);
+        const ring = (await page.locator('.sight .ring').boundingBox())!;
+        assert.ok(Math.abs(ring.x + ring.width / 2 - x - width / 2) < 1);
+        assert.ok(Math.abs(ring.y + ring.height / 2 - y - height / 2) < 1);
+        const words = (await page.locator('#vg-tooltip-element').boundingBox())!;
+        assert.ok(words.x >= 0 && words.x + words.width <= 360);
+      }
+    },
+  );
+
+  await t.test('on a phone a stamp is one line, and what it rests on is behind it', async (t) => {
+    const { page } = await open(t, browser, `${url}embed/ablation-dose/`, {
+      viewport: { width: 360, height: 700 },
+    });
+    const stamp = page.locator('.stamp');
+    assert.ok((await stamp.boundingBox())!.height < 30);
+    await stamp.locator('summary').click();
+    await stamp.getByText('seed').waitFor();
+    await page.setViewportSize({ width: 1200, height: 700 });
+    assert.equal(await stamp.locator('summary').isVisible(), false);
+    assert.equal(await stamp.getByText('seed').isVisible(), true);
+    // The shade of a table that goes on lies behind a cover that moves with its content.
+    const table = page.locator('.table').first();
+    assert.match(
+      await table.evaluate((node) => getComputedStyle(node).backgroundAttachment),
+      /local.*scroll/,
+    );
+  });
+
   await t.test('SVG and PNG are of what is shown, and say so', async (t) => {
     const { page, faults } = await alone(t, 'ablation-by-topic');
     const first = await taken(page, 'SVG');

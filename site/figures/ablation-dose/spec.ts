@@ -79,6 +79,7 @@ const figure: FigureSpec = (level) => ({
             type: 'nominal',
             sort: { field: 'strength', op: 'min' },
             scale: { range: [...NAMED] },
+            legend: { columns: { expr: 'width < 400 ? 3 : 5' } },
           },
         },
         layer: [{ mark: 'line' }, { mark: 'point', encoding: { tooltip: tooltipOf(level) } }],
