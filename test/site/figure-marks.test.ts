@@ -48,7 +48,11 @@ test('the marks of every figure, in a browser', async (t) => {
         const said = await pointAround(page);
         const share = said.filter((words) => words !== '').length / said.length;
         assert.ok(share >= (OF_EXTENTS.has(id) ? 0.02 : FAIR_SHARE), `${share} of places`);
-        const words = [...said, ...(await walked(page)), await page.locator('body').innerText()];
+        const words = [
+          ...said,
+          ...(await walked(page)),
+          (await page.locator('main').textContent())!,
+        ];
         for (const text of [...words, await page.locator('.plot').innerHTML()])
           assert.doesNotMatch(text, NO_WORD);
         assert.deepEqual(faults, []);
@@ -186,7 +190,7 @@ async function pointAround(page: Page): Promise<string[]> {
           new PointerEvent('pointermove', at),
         );
         const tooltip = document.querySelector<HTMLElement>('#vg-tooltip-element.visible');
-        said.push(tooltip?.innerText ?? '');
+        said.push(tooltip?.textContent ?? '');
       }
     return said;
   }, GRID);
