@@ -64,6 +64,7 @@ test('the marks of every figure, in a browser', async (t) => {
     async (t) => {
       const { page } = await open(t, browser, `${url}embed/p-end-by-item/`, {
         viewport: { width: 900, height: 320 },
+        reducedMotion: 'reduce', // else focus would scroll the figure into view for a while
       });
       await page.locator('vega-figure[data-state=live]').waitFor();
       await page.locator('.plot').focus();
