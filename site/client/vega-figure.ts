@@ -4,6 +4,7 @@ import { type Chosen, partName } from '../lib/charts/figure-rows.ts';
 import { type ColumnsOf, toRows } from '../lib/queries/columns.ts';
 import type { Row } from '../lib/queries/query.ts';
 import { changedIn, choose, chosenIn } from './figure-form.ts';
+import type { PictureType } from './take-figure.ts';
 import type { LiveChart } from './vega-runtime.ts';
 import { whenIdle, whenSeen } from './when.ts';
 
@@ -23,6 +24,7 @@ export class VegaFigure extends HTMLElement {
   connectedCallback(): void {
     this.form = this.querySelector('form')!;
     this.offerLinks();
+    this.offerPictures();
     // Those in view go first: the ones ahead wait until the browser has nothing to do.
     whenSeen(this, '0px', () => this.awake());
     whenSeen(this, AHEAD, () => whenIdle(() => this.awake()));
@@ -143,6 +145,27 @@ export class VegaFigure extends HTMLElement {
     copy.addEventListener('blur', () => {
       copy.textContent = 'Copy link';
     });
+  }
+
+  /** SVG and PNG are of what is shown; where the figure is not alive, the links lead to the build's. */
+  private offerPictures(): void {
+    for (const link of this.links('.picture'))
+      link.addEventListener('click', async (event) => {
+        if (this.dataset.state !== 'live') return;
+        event.preventDefault();
+        const { takeFigure } = await import('./take-figure.ts');
+        const type = link.dataset.type as PictureType;
+        const figure = this.closest('figure')!;
+        await takeFigure(figure, await this.chart.picture(), this.fileName(link.download), type);
+      });
+  }
+
+  /** The build's name of a file, and what is chosen that it does not show. */
+  private fileName(ofBuild: string): string {
+    const chosen = Object.entries(changedIn(this.form)).map(
+      ([param, value]) => `${param}-${value}`,
+    );
+    return [ofBuild.replace(/\.\w+$/, ''), ...chosen.map(partName)].join('.');
   }
 
   private links(selector: string): HTMLAnchorElement[] {

@@ -19,6 +19,16 @@ export interface LiveChart {
   show(rows: readonly object[], chosen: Chosen): Promise<void>;
   /** Draw at another width, in CSS pixels. */
   fit(width: number): void;
+  /** What is drawn now, to be taken away. */
+  picture(): Promise<Picture>;
+}
+
+/** A drawing as an SVG, its colours CSS variables where it is no canvas. */
+export interface Picture {
+  readonly svg: string;
+  /** In CSS pixels. */
+  readonly width: number;
+  readonly height: number;
 }
 
 type Chosen = Readonly<Record<string, string>>;
@@ -51,14 +61,7 @@ export async function draw(
   // What the view calls its width is that of the plane within its axes.
   let width = plot.clientWidth;
   const start = async (): Promise<VegaView> => {
-    const view = open(canvas ? withColors(spec, plot) : spec, shown.rows, {
-      container: host,
-      canvas,
-      tooltip,
-    });
-    view.addEventListener('click', (_, item) => {
-      if (item?.datum?.feature_id) onFeature(item.datum.feature_id);
-    });
+    const view = open(canvas ? withColors(spec, plot) : spec, shown.rows, host, canvas);
     return drawAt(choose(view, shown.chosen), width);
   };
   let view = await start();
@@ -67,13 +70,15 @@ export async function draw(
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', async () => {
       view.finalize();
       view = await start();
+      marks.redrawn();
     });
-  walkMarks(plot, {
+  const marks = walkMarks(plot, {
     view: () => view,
     show: (at, mark) => {
       tooltip.call(null, at as MouseEvent, mark as never, mark?.tooltip ?? null);
-      if (mark) say(inWords(mark.tooltip));
+      if (mark) keepInWindow(document.querySelector<HTMLElement>('#vg-tooltip-element'));
     },
+    say: ({ tooltip }) => say(inWords(tooltip)),
     onFeature,
   });
   return {
@@ -81,13 +86,23 @@ export async function draw(
       if (rows !== shown.rows) view.data(ROWS, [...rows]);
       shown = { rows, chosen };
       await choose(view, chosen).runAsync();
+      marks.redrawn();
     },
     fit(to) {
       if (to === width) return;
       width = to;
-      void drawAt(view, width);
+      void drawAt(view, width).then(() => marks.redrawn());
     },
+    picture: () => pictureOf(view, canvas),
   };
+}
+
+/** A phone is hardly wider than a tooltip, which is laid beside its mark. */
+function keepInWindow(tooltip: HTMLElement | null): void {
+  if (tooltip === null) return;
+  const { left, width } = tooltip.getBoundingClientRect();
+  const most = document.documentElement.clientWidth - width - 4;
+  tooltip.style.left = `${Math.max(4, Math.min(left, most))}px`;
 }
 
 function choose(view: VegaView, chosen: Chosen): VegaView {
@@ -102,25 +117,33 @@ const inWords = (tooltip: unknown): string =>
         .join(', ')
     : String(tooltip);
 
-interface ViewOptions {
-  readonly container: HTMLElement;
-  /** Drawn as pixels, where an SVG would have too many marks. */
-  readonly canvas: boolean;
-  readonly tooltip: Handler;
-}
-
+/** @param canvas drawn as pixels, where an SVG would have too many marks */
 function open(
   spec: Spec,
   rows: readonly object[],
-  { container, canvas, tooltip }: ViewOptions,
+  container: HTMLElement,
+  canvas: boolean,
 ): VegaView {
   const data = spec.data!.map((set) => (set.name === ROWS ? { ...set, values: [...rows] } : set));
   return new View(parse({ ...spec, data }, undefined, { ast: true }), {
     expr: expressionInterpreter,
     renderer: canvas ? 'canvas' : 'svg',
     container,
-    tooltip: tooltip.call,
+    tooltip: () => undefined, // Vega's own needs a pointer on a mark, and shows it where a reader only passes
   });
+}
+
+/** The drawing as it is now, as an SVG; pixels stay pixels within it. */
+async function pictureOf(view: VegaView, canvas: boolean): Promise<Picture> {
+  const { width, height } = view.container()!.querySelector('svg, canvas')!.getBoundingClientRect();
+  const size = { width: Math.round(width), height: Math.round(height) };
+  if (!canvas) return { svg: await view.toSVG(), ...size };
+  const url = await view.toImageURL('png', 2);
+  const tag = `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}">`;
+  return {
+    svg: `${tag}<image href="${url}" width="${size.width}" height="${size.height}"/></svg>`,
+    ...size,
+  };
 }
 
 /** The page's colours by value: a canvas knows no CSS variables. */

@@ -128,7 +128,7 @@ test('figures, to take away and to lead to', async (t) => {
     const { page } = await visit(t, EMBED);
     const figure = page.locator('figure');
     await live(figure);
-    await figure.locator('summary').click();
+    await figure.locator('figcaption > details > summary').click();
     const templates = () => figure.locator('tbody td:nth-child(2)').allTextContents();
     assert.deepEqual([...new Set(await templates())].sort(), ['long', 'plain', 'short']);
     const n = await figure.locator('[data-n]').textContent();

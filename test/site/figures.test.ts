@@ -32,13 +32,31 @@ test('every figure draws and describes fixed data as it did', async (t) => {
       const shown = rowsShownFirst(figure, rows);
       const [first] = partsOf(figure, rows).values();
       const image = figure.cells && (await cellPicture(figure.cells(first!)));
-      const svg = await drawChart(compileChart(figure, rows, image), first!, 640);
+      const chart = compileChart(figure, rows, image);
+      // Arms and templates that share a row stand apart by a scale; it needs the row's height.
+      assert.doesNotMatch(JSON.stringify(chart), /bandwidth\('undefined'\)/);
+      const svg = await drawChart(chart, first!, 640);
+      assert.doesNotMatch(svg, /undefined|NaN/);
       t.assert.fileSnapshot(
         [figure.describe(shown), figure.n(shown), svg.replaceAll('><', '>\n<'), ''].join('\n'),
         join(SNAPSHOTS, `${id}.snapshot`),
         { serializers: [String] },
       );
     });
+});
+
+test('no figure has more colours than can be told apart, and names a series each', async (t) => {
+  const dir = tempDir(t);
+  const database = await openDatabase(openResults(await writeFixture(dir)), writeFullSize(dir));
+  const spec: FigureSpec = (await import(join(FIGURES, 'ablation-dose/spec.ts'))).default;
+  const [row] = await database.all(readFileSync(join(FIGURES, 'ablation-dose/query.sql'), 'utf8'));
+  const rows = Array.from({ length: 18 }, (_, i) => i).flatMap((i) =>
+    [1, 2, 5].map((k) => ({ ...row!, sae_id: `res_${i}`, k, mean: (i - 9) * k })),
+  );
+  const svg = await drawChart(compileChart(spec('95 %'), rows), rows, 640);
+  const named = [...svg.matchAll(/>(res_\d+)<\/text>/g)].map(([, name]) => name!);
+  assert.deepEqual(named, ['res_0', 'res_1', 'res_17', 'res_16', 'res_2']);
+  for (const i of [1, 2, 3, 4, 5]) assert.ok(svg.includes(`var(--series-${i})`));
 });
 
 test('a figure of means says the level of the study’s intervals, one of released data that of its own', async () => {

@@ -6,6 +6,7 @@ import {
   meanInWords,
   meansWithIntervals,
   meanTooltip,
+  protocolOf,
   rowAxis,
 } from '../../lib/charts/chart-parts.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
@@ -19,6 +20,7 @@ const outside = ({ mean, null_low, null_high }: Row) =>
 
 const figure: FigureSpec = (level) => ({
   title: 'What zeroing the most attributed features does',
+  wide: true,
   columns: {
     measure: { label: 'measure' },
     protocol: { label: 'protocol' },
@@ -40,19 +42,11 @@ const figure: FigureSpec = (level) => ({
         type: 'nominal',
         scale: { domain: ['ablated', 'random', 'reconstruction'] },
       },
-      tooltip: meanTooltip(
-        [
-          { field: 'sae_id', title: 'SAE' },
-          { field: 'arm', title: 'arm' },
-        ],
-        EFFECT,
-        level,
-      ),
     },
     layer: [
       {
         transform: [{ aggregate: [bound('min', 'null_low'), bound('max', 'null_high')] }],
-        mark: { type: 'rect', color: 'var(--soft)', opacity: 0.18, tooltip: false },
+        mark: { type: 'rect', color: 'var(--soft)', opacity: 0.18 },
         encoding: {
           x: { field: 'null_low', type: 'quantitative' },
           x2: { field: 'null_high' },
@@ -62,7 +56,17 @@ const figure: FigureSpec = (level) => ({
         },
       },
       {
-        encoding: { color: { ...colorBy('arm'), legend: CLOSE_LEGEND } },
+        encoding: {
+          color: { ...colorBy('arm'), legend: CLOSE_LEGEND },
+          tooltip: meanTooltip(
+            [
+              { field: 'sae_id', title: 'SAE' },
+              { field: 'arm', title: 'arm' },
+            ],
+            EFFECT,
+            level,
+          ),
+        },
         layer: meansWithIntervals('x', EFFECT, 'arm'),
       },
     ],
@@ -76,7 +80,7 @@ const figure: FigureSpec = (level) => ({
     const [low, high] = [shown[0]!.null_low, shown[0]!.null_high].map((v) =>
       formatNumber(Number(v), '0.00'),
     );
-    return `Difference from the baseline in ${shown[0]!.measure}, ${shown[0]!.protocol}. Chance alone gives ${low} to ${high}. Outside of that: ${strong.length === 0 ? 'no SAE' : strong.join(', ')}. The largest: ${largest.sae_id}, ${meanInWords(largest, '0.00', level)}.`;
+    return `Difference from the baseline in ${shown[0]!.measure}, ${protocolOf(shown)}. Chance alone gives ${low} to ${high}. Outside of that: ${strong.length === 0 ? 'no SAE' : strong.join(', ')}. The largest: ${largest.sae_id}, ${meanInWords(largest, '0.00', level)}.`;
   },
   n: (shown) => `${Math.max(...shown.map(({ n }) => Number(n)))} lists an SAE and arm`,
 });

@@ -2,11 +2,11 @@ import {
   CLOSE_LEGEND,
   choice,
   colorBy,
-  distinct,
   meanColumns,
   meanInWords,
   meansWithIntervals,
   meanTooltip,
+  protocolOf,
   rowAxis,
 } from '../../lib/charts/chart-parts.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
@@ -30,13 +30,13 @@ const figure: FigureSpec = (level) => ({
     choice(rows, 'protocol', 'Protocol'),
   ],
   chart: (rows) => ({
-    height: 21 * distinct(rows, 'topic').length,
+    height: { step: 10 },
     encoding: {
       y: rowAxis(rows, 'topic'),
       yOffset: { field: 'arm', type: 'nominal', scale: { domain: ['ablated', 'random'] } },
       color: {
-        ...colorBy('arm'),
-        legend: { ...CLOSE_LEGEND, columns: { signal: 'width < 260 ? 2 : 3' } },
+        ...colorBy('arm', 'arm', rows),
+        legend: CLOSE_LEGEND,
       },
       tooltip: meanTooltip(
         [
@@ -47,14 +47,14 @@ const figure: FigureSpec = (level) => ({
         level,
       ),
     },
-    layer: meansWithIntervals('x', EFFECT, 'arm'),
+    layer: meansWithIntervals('x', EFFECT, 'arm', rows),
   }),
   describe(shown) {
     const ablated = shown
       .filter(({ arm }) => arm === 'ablated')
       .toSorted((a, b) => Number(b.mean) - Number(a.mean));
     const [most, least] = [ablated[0]!, ablated.at(-1)!];
-    return `Difference from the baseline in ${shown[0]!.measure} by topic, ${shown[0]!.sae_id}, ${shown[0]!.protocol}. The largest: ${most.topic}, ${meanInWords(most, '0.00', level)}; the smallest: ${least.topic}, ${meanInWords(least, '0.00', level)}.`;
+    return `Difference from the baseline in ${shown[0]!.measure} by topic, ${shown[0]!.sae_id}, ${protocolOf(shown)}. The largest: ${most.topic}, ${meanInWords(most, '0.00', level)}; the smallest: ${least.topic}, ${meanInWords(least, '0.00', level)}.`;
   },
   n: (shown) => `${Math.max(...shown.map(({ n }) => Number(n)))} lists a topic and arm`,
 });

@@ -7,6 +7,7 @@ import {
   meanInWords,
   meansWithIntervals,
   meanTooltip,
+  protocolOf,
   rowAxis,
 } from '../../lib/charts/chart-parts.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
@@ -42,7 +43,7 @@ const figure: FigureSpec = (level) => ({
         type: 'nominal',
         scale: { domain: [...SERIES.control.domain] },
       },
-      color: { ...colorBy('control'), legend: CLOSE_LEGEND },
+      color: { ...colorBy('control', 'control', rows), legend: CLOSE_LEGEND },
       tooltip: meanTooltip(
         [
           { field: 'sae_id', title: 'SAE' },
@@ -52,10 +53,10 @@ const figure: FigureSpec = (level) => ({
         level,
       ),
     },
-    layer: meansWithIntervals('x', EFFECT, 'control'),
+    layer: meansWithIntervals('x', EFFECT, 'control', rows),
   }),
   describe(shown) {
-    const { measure, protocol, set_to, chosen } = shown[0]!;
+    const { measure, set_to, chosen } = shown[0]!;
     const bySae = Map.groupBy(shown, ({ sae_id }) => sae_id);
     const beyond = [...bySae]
       .filter(
@@ -67,7 +68,7 @@ const figure: FigureSpec = (level) => ({
     const largest = shown.toSorted(
       (a, b) => Math.abs(Number(b.mean)) - Math.abs(Number(a.mean)),
     )[0]!;
-    return `Difference between the chosen features and each control in ${measure}, ${protocol}; features chosen ${chosen}, set to ${set_to}. Beyond every control: ${beyond.length === 0 ? 'no SAE' : beyond.join(', ')}. The largest: ${largest.sae_id}, ${largest.control}, ${meanInWords(largest, '0.00', level)}, with that sign in ${formatNumber(Number(largest.share_topics ?? 0), '0 %')} of topics.`;
+    return `Difference between the chosen features and each control in ${measure}, ${protocolOf(shown)}; features chosen ${chosen}, set to ${set_to}. Beyond every control: ${beyond.length === 0 ? 'no SAE' : beyond.join(', ')}. The largest: ${largest.sae_id}, ${largest.control}, ${meanInWords(largest, '0.00', level)}, with that sign in ${formatNumber(Number(largest.share_topics ?? 0), '0 %')} of topics.`;
   },
   n: (shown) => `${Math.max(...shown.map(({ n }) => Number(n)))} pairs of lists an SAE and control`,
 });

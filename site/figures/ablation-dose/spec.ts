@@ -1,10 +1,9 @@
 import {
   choice,
-  distinct,
-  legendColumns,
   meanColumns,
   meanInWords,
   meanTooltip,
+  protocolOf,
 } from '../../lib/charts/chart-parts.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
 
@@ -27,7 +26,7 @@ const figure: FigureSpec = (level) => ({
       options: [{ value: '', label: 'all' }, ...choice(rows, 'sae_id', '').options],
     },
   ],
-  chart: (rows) => ({
+  chart: () => ({
     height: 300,
     encoding: {
       x: {
@@ -42,14 +41,6 @@ const figure: FigureSpec = (level) => ({
         type: 'quantitative',
         axis: { format: EFFECT.format, title: EFFECT.title },
       },
-      tooltip: meanTooltip(
-        [
-          { field: 'sae_id', title: 'SAE' },
-          { field: 'k', title: 'features zeroed' },
-        ],
-        EFFECT,
-        level,
-      ),
     },
     layer: [
       {
@@ -61,7 +52,7 @@ const figure: FigureSpec = (level) => ({
             ],
           },
         ],
-        mark: { type: 'rect', color: 'var(--soft)', opacity: 0.18, tooltip: false },
+        mark: { type: 'rect', color: 'var(--soft)', opacity: 0.18 },
         encoding: {
           x: { value: 0 },
           x2: { value: 'width' },
@@ -70,16 +61,28 @@ const figure: FigureSpec = (level) => ({
         },
       },
       {
+        transform: [...BY_STRENGTH, { filter: `datum.strength > ${NAMED.length}` }],
+        encoding: { color: { value: 'var(--soft)' }, detail: { field: 'sae_id' } },
+        layer: [
+          { mark: { type: 'line', strokeWidth: 1, opacity: 0.45 } },
+          {
+            mark: { type: 'point', size: 16, opacity: 0.45 },
+            encoding: { tooltip: tooltipOf(level) },
+          },
+        ],
+      },
+      {
+        transform: [...BY_STRENGTH, { filter: `datum.strength <= ${NAMED.length}` }],
         encoding: {
           color: {
             field: 'sae_id',
             type: 'nominal',
-            sort: null,
-            scale: { scheme: 'turbo' },
-            legend: { columns: legendColumns(distinct(rows, 'sae_id')), columnPadding: 6 },
+            sort: { field: 'strength', op: 'min' },
+            scale: { range: [...NAMED] },
+            legend: { columns: { expr: 'width < 400 ? 3 : 5' } },
           },
         },
-        layer: [{ mark: { type: 'line', tooltip: false } }, { mark: 'point' }],
+        layer: [{ mark: 'line' }, { mark: 'point', encoding: { tooltip: tooltipOf(level) } }],
       },
     ],
   }),
@@ -88,10 +91,42 @@ const figure: FigureSpec = (level) => ({
     const strongest = shown
       .filter(({ k }) => k === most)
       .toSorted((a, b) => Math.abs(Number(b.mean)) - Math.abs(Number(a.mean)))[0]!;
-    return `Difference from the baseline in ${shown[0]!.measure}, ${shown[0]!.protocol}, by the number of features zeroed. The largest at ${most}: ${strongest.sae_id}, ${meanInWords(strongest, '0.00', level)}.`;
+    return `Difference from the baseline in ${shown[0]!.measure}, ${protocolOf(shown)}, by the number of features zeroed. The largest at ${most}: ${strongest.sae_id}, ${meanInWords(strongest, '0.00', level)}.`;
   },
   n: (shown) =>
     `${Math.min(...shown.map(({ n }) => Number(n)))} to ${Math.max(...shown.map(({ n }) => Number(n)))} lists a point`,
 });
+
+/** The strongest SAEs have a colour and a name each, the others are grey: nobody tells eighteen colours apart. */
+const NAMED = [
+  'var(--series-1)',
+  'var(--series-3)',
+  'var(--series-2)',
+  'var(--series-4)',
+  'var(--series-5)',
+];
+
+/** `strength`: an SAE's place by its largest effect among those shown. */
+const BY_STRENGTH = [
+  { calculate: 'abs(datum.mean)', as: 'size' },
+  {
+    joinaggregate: [{ op: 'max' as const, field: 'size', as: 'reach' }],
+    groupby: ['sae_id'],
+  },
+  {
+    window: [{ op: 'dense_rank' as const, as: 'strength' }],
+    sort: [{ field: 'reach', order: 'descending' as const }, { field: 'sae_id' }],
+  },
+];
+
+const tooltipOf = (level: string) =>
+  meanTooltip(
+    [
+      { field: 'sae_id', title: 'SAE' },
+      { field: 'k', title: 'features zeroed' },
+    ],
+    EFFECT,
+    level,
+  );
 
 export default figure;

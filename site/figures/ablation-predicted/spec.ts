@@ -1,9 +1,15 @@
-import { choice } from '../../lib/charts/chart-parts.ts';
+import { choice, protocolOf } from '../../lib/charts/chart-parts.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
 import { formatNumber } from '../../lib/number-format.ts';
 
 const axis = (field: string, title: string) =>
-  ({ field, type: 'quantitative', title, axis: { format: '.3~f', grid: true } }) as const;
+  ({
+    field,
+    type: 'quantitative',
+    title,
+    axis: { format: '.3~f', grid: true },
+    scale: { zero: false, nice: false, padding: 10 },
+  }) as const;
 
 const figure: FigureSpec = () => ({
   title: 'What attribution predicts, and what happens',
@@ -53,10 +59,10 @@ const figure: FigureSpec = () => ({
     ],
   }),
   describe(shown) {
-    const { sae_id, protocol, rank_correlation, sign_agreement } = shown[0]!;
+    const { sae_id, rank_correlation, sign_agreement } = shown[0]!;
     const rank =
       rank_correlation === null ? 'none' : formatNumber(Number(rank_correlation), '0.00');
-    return `Predicted and measured change of the metric in ${shown.length} lists, ${sae_id}, ${protocol}. Rank correlation ${rank}; the signs agree in ${formatNumber(Number(sign_agreement), '0 %')}.`;
+    return `Predicted and measured change of the metric in ${shown.length} lists, ${sae_id}, ${protocolOf(shown)}. Rank correlation ${rank}; the signs agree in ${formatNumber(Number(sign_agreement), '0 %')}.`;
   },
   n: (shown) => `${shown.length} lists`,
 });

@@ -4,6 +4,7 @@ import { formatNumber } from '../../lib/number-format.ts';
 
 const figure: FigureSpec = () => ({
   title: 'Gemma’s most attributed features by topic',
+  wide: true,
   columns: {
     sae_id: { label: 'SAE' },
     feature: { label: 'feature' },

@@ -1,4 +1,4 @@
-import { colorBy, TEMPLATE_CONTROL, total } from '../../lib/charts/chart-parts.ts';
+import { colorBy, lengthBars, TEMPLATE_CONTROL, total } from '../../lib/charts/chart-parts.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
 
 const figure: FigureSpec = () => ({
@@ -10,35 +10,29 @@ const figure: FigureSpec = () => ({
     printed: { label: 'mean printed' },
   },
   controls: () => [TEMPLATE_CONTROL],
-  chart: () => ({
-    height: 200,
-    transform: [
-      { calculate: 'datum.n_items - 0.45', as: 'from' },
-      { calculate: 'datum.n_items + 0.45', as: 'to' },
-    ],
-    encoding: { color: colorBy('template') },
+  chart: (rows) => ({
+    height: 220,
+    transform: lengthBars(rows).transform,
+    // The rows have their names at the side.
+    encoding: { color: { ...colorBy('template'), legend: null } },
     layer: [
-      {
-        mark: { type: 'bar', opacity: 0.8 },
-        encoding: {
-          x: { field: 'from', type: 'quantitative', title: 'items in the list' },
-          x2: { field: 'to' },
-          y: { field: 'n_lists', type: 'quantitative', title: 'lists', stack: null },
-          y2: { datum: 0 },
-          tooltip: [
-            { field: 'template', title: 'template' },
-            { field: 'n_items', title: 'items' },
-            { field: 'n_lists', title: 'lists' },
-          ],
-        },
-      },
+      ...lengthBars(rows).layer,
       {
         transform: [
-          { aggregate: [{ op: 'max', field: 'printed', as: 'at' }], groupby: ['template'] },
+          {
+            aggregate: [
+              { op: 'max', field: 'printed', as: 'at' },
+              { op: 'max', field: 'base', as: 'base' },
+            ],
+            groupby: ['template'],
+          },
+          { calculate: 'datum.base + 0.95', as: 'end' },
         ],
         mark: { type: 'rule', strokeDash: [5, 3], strokeWidth: 2 },
         encoding: {
           x: { field: 'at', type: 'quantitative' },
+          y: { field: 'base', type: 'quantitative' },
+          y2: { field: 'end' },
           tooltip: [
             { field: 'template', title: 'template' },
             { field: 'at', title: 'mean printed' },

@@ -1,4 +1,4 @@
-import { choice } from '../../lib/charts/chart-parts.ts';
+import { choice, colorBy } from '../../lib/charts/chart-parts.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
 import { formatNumber } from '../../lib/number-format.ts';
 
@@ -18,7 +18,7 @@ const figure: FigureSpec = () => ({
     choice(rows, 'errors', 'Errors'),
     choice(rows, 'rest', 'Others set to'),
   ],
-  chart: () => ({
+  chart: (rows) => ({
     height: 300,
     encoding: {
       x: {
@@ -33,13 +33,7 @@ const figure: FigureSpec = () => ({
         type: 'quantitative',
         axis: { format: '.1~f', title: 'share of the decision' },
       },
-      color: {
-        field: 'ranking',
-        type: 'nominal',
-        sort: null,
-        scale: { scheme: 'turbo' },
-        legend: { columns: 3 },
-      },
+      color: { ...colorBy('ranking', 'ranking', rows), legend: { columns: 3 } },
       tooltip: [
         { field: 'ranking', title: 'order' },
         { field: 'n_nodes', title: 'features' },

@@ -94,6 +94,7 @@ const picture = (url: string, rows: readonly Row[]): Layer => ({
 
 const figure: FigureSpec = () => ({
   title: 'Lists and features, clustered',
+  wide: true,
   columns: {
     feature_id: { label: 'feature', names: 'feature' },
     sample_id: { label: 'list' },

@@ -17,6 +17,7 @@ const items = (field: string, title?: string) => ({
 
 const figure: FigureSpec = (level) => ({
   title: 'What a longer list costs, by ablation and by other means',
+  wide: true,
   columns: {
     kind: { label: 'means' },
     name: { label: 'SAE or method' },

@@ -1,4 +1,10 @@
-import { choice, colorBy, TEMPLATE_CONTROL, total } from '../../lib/charts/chart-parts.ts';
+import {
+  choice,
+  colorBy,
+  lengthBars,
+  TEMPLATE_CONTROL,
+  total,
+} from '../../lib/charts/chart-parts.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
 
 const figure: FigureSpec = () => ({
@@ -10,34 +16,12 @@ const figure: FigureSpec = () => ({
     n_lists: { label: 'lists' },
   },
   controls: (rows) => [TEMPLATE_CONTROL, choice(rows, 'topic', 'Topic')],
-  chart: () => ({
-    height: 200,
-    transform: [
-      { calculate: 'datum.n_items - 0.45', as: 'from' },
-      { calculate: 'datum.n_items + 0.45', as: 'to' },
-    ],
-    layer: [
-      {
-        mark: { type: 'bar', opacity: 0.8 },
-        encoding: {
-          x: {
-            field: 'from',
-            type: 'quantitative',
-            title: 'items in the list',
-            scale: { nice: false },
-          },
-          x2: { field: 'to' },
-          y: { field: 'n_lists', type: 'quantitative', title: 'lists', stack: null },
-          y2: { datum: 0 },
-          color: colorBy('template'),
-          tooltip: [
-            { field: 'template', title: 'template' },
-            { field: 'n_items', title: 'items' },
-            { field: 'n_lists', title: 'lists' },
-          ],
-        },
-      },
-    ],
+  chart: (rows) => ({
+    height: 220,
+    transform: lengthBars(rows).transform,
+    // The rows have their names at the side.
+    encoding: { color: { ...colorBy('template'), legend: null } },
+    layer: lengthBars(rows).layer,
   }),
   describe(shown) {
     const spans = [...Map.groupBy(shown, ({ template }) => template)].map(([template, of]) => {

@@ -6,6 +6,7 @@ import type { Row } from '../../lib/queries/query.ts';
 
 const figure: FigureSpec = () => ({
   title: 'The logit lens on one list',
+  wide: true,
   columns: {
     proxy: { label: 'difference' },
     template: { label: 'template' },

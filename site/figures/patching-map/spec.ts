@@ -4,6 +4,7 @@ import { formatNumber } from '../../lib/number-format.ts';
 
 const figure: FigureSpec = (level) => ({
   title: 'Where the word’s effect is, place by place',
+  wide: true,
   columns: {
     way: { label: 'patched' },
     shown: { label: 'shown' },

@@ -4,6 +4,7 @@ import { formatNumber } from '../../lib/number-format.ts';
 
 const figure: FigureSpec = () => ({
   title: 'The features by topic',
+  wide: true,
   columns: {
     sae_id: { label: 'SAE' },
     feature_id: { label: 'feature', names: 'feature' },

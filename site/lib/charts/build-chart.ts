@@ -3,6 +3,7 @@ import type { Row } from '../queries/query.ts';
 import { cellPicture } from './cell-picture.ts';
 import { compileChart, drawChart, type Figure } from './figure.ts';
 import { partsOf } from './figure-rows.ts';
+import { withTheme } from './theme-colors.ts';
 
 export interface BuiltChart {
   /** Compiled Vega, without the rows. */
@@ -43,10 +44,6 @@ export async function buildChart(
   }
   return { spec: image === undefined ? still : compileChart(figure, rows), stills };
 }
-
-/** A drawing with its colours: a file of its own sees none of the page's styles. */
-export const withTheme = (svg: string, theme: string): string =>
-  svg.replace(/^<svg [^>]*>/, (tag) => `${tag}<style>${theme}</style>`);
 
 function sizeOf(svg: string): { width: number; height: number } {
   const [, width, height] = /^<svg [^>]*?width="([\d.]+)" height="([\d.]+)"/.exec(svg)!;

@@ -9,7 +9,7 @@ export const CHART_CONFIG: Config = {
   aria: false,
   background: 'transparent',
   font: SANS,
-  padding: { left: 2, right: 6, top: 4, bottom: 5 },
+  padding: { left: 5, right: 6, top: 4, bottom: 5 },
   view: { stroke: null },
   axis: {
     domainColor: FAINT,
@@ -36,6 +36,8 @@ export const CHART_CONFIG: Config = {
     titleBaseline: 'bottom',
     titleX: 0,
     titleY: -10,
+    // Names of rows are whole where the plane keeps room enough.
+    labelLimit: { signal: 'width < 260 ? 150 : 240' },
   },
   legend: {
     orient: 'top',
@@ -44,6 +46,7 @@ export const CHART_CONFIG: Config = {
     labelColor: INK,
     labelFontSize: 12,
     symbolSize: 70,
+    symbolOpacity: 1,
     columnPadding: 16,
     offset: 28,
   },
@@ -125,6 +128,18 @@ export const SERIES = {
       'var(--series-3)',
       'var(--series-4)',
       'var(--series-5)',
+    ],
+    shape: [],
+  },
+  ranking: {
+    domain: ['effect', 'influence', 'integrated', 'gradient', 'activation', 'random'],
+    range: [
+      'var(--series-1)',
+      'var(--series-3)',
+      'var(--series-2)',
+      'var(--series-4)',
+      'var(--series-5)',
+      'var(--soft)',
     ],
     shape: [],
   },

@@ -1,4 +1,5 @@
 import { formatNumber } from '../number-format.ts';
+import { plainWord } from '../plain-words.ts';
 import type { Row } from '../queries/query.ts';
 import { SERIES } from './chart-config.ts';
 import type { Chart, Control } from './figure.ts';
@@ -36,37 +37,52 @@ export function logAxis(values: readonly number[]): LogAxis {
   return { domain: [low, high], values: named.filter((value) => value >= low && value <= high) };
 }
 
-/** A colour for each template or condition, with a legend. */
-export const colorBy = (kind: Kind, field: string = kind) =>
-  ({
-    field,
-    type: 'nominal',
-    scale: { domain: [...SERIES[kind].domain], range: [...SERIES[kind].range] },
-  }) as const;
+/** A colour for each template or condition, with a legend. @param rows where given, those that they have none of are left out */
+export const colorBy = (kind: Kind, field: string = kind, rows?: readonly Row[]) => {
+  const { domain, color } = seriesOf(kind, field, rows);
+  return { field, type: 'nominal', scale: { domain, range: color } } as const;
+};
 
-/** The means as points, each on its interval, which runs along one axis; shapes as `kind` has them. */
+/** The names of a kind with their colours and shapes. @param rows where given, names that they have none of are left out */
+function seriesOf(kind: Kind, field: string, rows?: readonly Row[]) {
+  const { domain, range, shape }: Series = SERIES[kind];
+  const there = new Set(rows?.map((row) => row[field]));
+  const kept = domain.map((name) => rows === undefined || there.has(name));
+  const left = (values: readonly string[]) => values.filter((_, i) => kept[i]);
+  return { domain: left(domain), color: left(range), shape: left(shape) };
+}
+
+interface Series {
+  readonly domain: readonly string[];
+  readonly range: readonly string[];
+  readonly shape: readonly string[];
+}
+
+/**
+ * The means as points, each on its interval, which runs along one axis; shapes as `kind` has them.
+ * @param rows as `colorBy` takes them
+ */
 export function meansWithIntervals(
   along: 'x' | 'y',
   { title, format, reach, log }: Quantity,
   kind?: Kind,
+  rows?: readonly Row[],
 ): Layer[] {
+  // Along a row a mark at the least value would lie on the row's name.
   const scale = log
     ? ({ type: 'log', domain: [...log.domain], nice: false } as const)
-    : { zero: false };
+    : { zero: false, ...(along === 'x' && { nice: false, padding: 8 }) };
   const axis = { format, title, ...(log && { values: [...log.values] }) };
   const at = { type: 'quantitative', axis, scale } as const;
-  const shape = {
-    field: kind,
-    type: 'nominal',
-    scale: kind && { domain: [...SERIES[kind].domain], range: [...SERIES[kind].shape] },
-  } as const;
+  const shape = kind && shapeBy(kind, rows);
   const unseen: Layer = {
     data: { values: reach?.map((value) => ({ value })) ?? [] },
-    mark: { type: 'point', opacity: 0, tooltip: false },
+    mark: { type: 'point', opacity: 0 },
     encoding: {
       [along]: { field: 'value', ...at },
       [along === 'x' ? 'y' : 'x']: { value: 0 },
       color: { value: 'transparent' },
+      tooltip: null, // the chart's own would be of a row that there is none of
     },
   };
   return [
@@ -77,9 +93,14 @@ export function meansWithIntervals(
     },
     {
       mark: 'point',
-      encoding: { [along]: { field: 'mean', ...at }, ...(kind === undefined ? {} : { shape }) },
+      encoding: { [along]: { field: 'mean', ...at }, ...(shape && { shape }) },
     },
   ];
+}
+
+function shapeBy(kind: Kind, rows?: readonly Row[]) {
+  const { domain, shape } = seriesOf(kind, kind, rows);
+  return { field: kind, type: 'nominal', scale: { domain, range: shape } } as const;
 }
 
 /** A line through the means. */
@@ -177,6 +198,74 @@ export const topicHeat = (
   layer: [{ mark: { type: 'rect', ...mark } }],
 });
 
+/**
+ * Histograms of counts by length, `n_lists` by `n_items`: a row for each template, so that none hides another, with the
+ * count of its highest bar. Where one template is chosen, it has all the room.
+ */
+export function lengthBars(rows: readonly Row[]): {
+  transform: NonNullable<Chart['transform']>;
+  layer: Layer[];
+} {
+  const there = new Set(distinct(rows, 'template'));
+  const names = JSON.stringify(SERIES.template.domain.filter((name) => there.has(name)).reverse());
+  const x = {
+    field: 'from',
+    type: 'quantitative',
+    title: 'items in the list',
+    scale: { nice: false, zero: false, padding: 4 },
+  } as const;
+  return {
+    transform: [
+      { joinaggregate: [{ op: 'max', field: 'n_lists', as: 'most' }] },
+      { joinaggregate: [{ op: 'max', field: 'n_lists', as: 'highest' }], groupby: ['template'] },
+      { calculate: `template === '' ? indexof(${names}, datum.template) : 0`, as: 'base' },
+      { calculate: 'datum.base + 0.82 * datum.n_lists / datum.most', as: 'top' },
+      { calculate: 'datum.n_items - 0.45', as: 'from' },
+      { calculate: 'datum.n_items + 0.45', as: 'to' },
+    ],
+    layer: [
+      {
+        mark: { type: 'bar' },
+        encoding: {
+          x,
+          x2: { field: 'to' },
+          y: {
+            field: 'base',
+            type: 'quantitative',
+            scale: {
+              domainMin: 0,
+              domainMax: { expr: `template === '' ? length(${names}) : 1` },
+              nice: false,
+            },
+            axis: {
+              title: 'lists',
+              values: [...there.keys()].map((_, i) => i),
+              labelExpr: `template === '' ? ${names}[datum.value] : datum.value == 0 ? template : ''`,
+              labelBaseline: 'bottom',
+            },
+          },
+          y2: { field: 'top' },
+          tooltip: [
+            { field: 'template', title: 'template' },
+            { field: 'n_items', title: 'items' },
+            { field: 'n_lists', title: 'lists' },
+          ],
+        },
+      },
+      {
+        transform: [{ filter: 'datum.n_lists === datum.highest' }],
+        mark: { type: 'text', dy: -7, fontSize: 11, tooltip: false },
+        encoding: {
+          x: { field: 'n_items', type: 'quantitative' },
+          y: { field: 'top', type: 'quantitative' },
+          text: { field: 'n_lists', type: 'quantitative' },
+          color: { value: 'var(--soft)' },
+        },
+      },
+    ],
+  };
+}
+
 /** Names down the side, in the order of the rows. */
 export const rowAxis = (rows: readonly Row[], field: string) =>
   ({
@@ -202,7 +291,7 @@ export const TEMPLATE_CONTROL: Control = {
 export const choice = (rows: readonly Row[], param: string, label: string): Control => ({
   param,
   label,
-  options: distinct(rows, param).map((value) => ({ value, label: value })),
+  options: distinct(rows, param).map((value) => ({ value, label: plainWord(value) })),
 });
 
 export const distinct = (rows: readonly Row[], column: string): string[] => [
@@ -222,14 +311,6 @@ export const total = (rows: readonly Row[], column: string, counted: string): st
     '0',
   )} ${counted}`;
 
-/** As many columns of a legend as fit the plot beside each other; its names are set in the legend's 12 pixels. */
-export const legendColumns = (names: readonly string[]) => ({
-  signal: `max(1, floor(width / ${SYMBOL_WIDTH + LETTER_WIDTH * Math.max(0, ...names.map(({ length }) => length))}))`,
-});
-
-/** Pixels: a symbol with the space around it, and a letter of average width. */
-const [SYMBOL_WIDTH, LETTER_WIDTH] = [28, 7];
-
 /** The axis of items in a list, by the column `place`. */
 export const itemAxis = (axis: Readonly<Record<string, unknown>> = {}) => ({
   field: 'place',
@@ -242,3 +323,6 @@ export const itemAxis = (axis: Readonly<Record<string, unknown>> = {}) => ({
 /** Labels of `itemAxis` where items may be counted from the end, the last as 0: counted from the start, there is no item 0. */
 export const FROM_EITHER_END =
   "datum.value == 0 ? (domain('x')[0] < -1 ? 'last' : '') : datum.label";
+
+/** How the lists of rows were written, in words: the same for all that a chart of ablations shows. */
+export const protocolOf = (shown: readonly Row[]): string => plainWord(String(shown[0]!.protocol));

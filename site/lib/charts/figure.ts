@@ -22,6 +22,8 @@ export interface Figure {
   chart(rows: readonly Row[], image?: string): Chart;
   /** A column that is chosen among, one value at a time, whose rows are a file of their own for each value. */
   readonly split?: string;
+  /** Whether it takes the room beside the text, where a page has any. */
+  readonly wide?: boolean;
   /** Cells too many to be drawn one by one in a still drawing; a live one draws them on a canvas. */
   cells?(rows: readonly Row[]): CellGrid;
   /** What a reader may choose, in the order shown. Each keeps the rows with the chosen value in a column. */

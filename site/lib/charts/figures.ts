@@ -4,13 +4,14 @@ import { levelOf } from '../confidence-level.ts';
 import type { Row } from '../queries/query.ts';
 import { stampWords } from '../study/stamp.ts';
 import type { Study } from '../study/studies.ts';
-import { type BuiltChart, buildChart, withTheme } from './build-chart.ts';
+import { type BuiltChart, buildChart } from './build-chart.ts';
 import { CACHE_DIR, cached } from './cache.ts';
 import { chartCode, pictureCode } from './drawing-code.ts';
 import type { Figure, FigureSpec } from './figure.ts';
 import { rowsShownFirst, saesOf, saidOf } from './figure-rows.ts';
 import { pictureOf } from './picture.ts';
 import { takeAway } from './take-away.ts';
+import { withTheme } from './theme-colors.ts';
 
 type Component = MDXInstance<object>['Content'];
 
@@ -64,7 +65,12 @@ export async function figureToTake(study: Study, id: string): Promise<string> {
     takeAway({
       title: figure.title,
       words,
-      stamp: stampWords(study, tables, { n, saes: saesOf(shown) }),
+      stamp: [
+        ...(figure.controls?.(rows) ?? []).map(
+          ({ label, options }) => `${label}: ${options[0]!.label}`,
+        ),
+        ...stampWords(study, tables, { n, saes: saesOf(shown) }),
+      ],
       ...chart!.stills[0]!,
     }),
     theme,

@@ -41,7 +41,7 @@ export const memoryByStage =
           encoding: {
             x: { ...size, stack: 'zero' },
             order: { field: 'part', type: 'ordinal' },
-            color: { ...colorBy('memory', 'kind'), legend: LEGEND },
+            color: { ...colorBy('memory', 'kind', rows), legend: LEGEND },
           },
         },
         ...(rows.some(({ source }) => source === 'measured') ? [PEAKS] : []),

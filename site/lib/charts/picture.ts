@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { CACHE_DIR } from './cache.ts';
+import { inLight } from './theme-colors.ts';
 
 /** Twice as many pixels as the drawing has, for screens that show them and for print. */
 const DENSITY = 144;
@@ -17,16 +18,8 @@ const FONT_PACKAGE = 'dejavu-fonts-ttf/package.json';
  */
 export async function pictureOf(svg: string, theme: string): Promise<Buffer> {
   useOwnFonts();
-  const plain = svg
-    .replaceAll(/var\((--[\w-]+)\)/g, (_, name) => lightOf(theme, name))
-    .replaceAll('system-ui, sans-serif', FONT);
+  const plain = inLight(svg, theme).replaceAll('system-ui, sans-serif', FONT);
   return sharp(Buffer.from(plain), { density: DENSITY }).png({ compressionLevel: 9 }).toBuffer();
-}
-
-function lightOf(theme: string, name: string): string {
-  const value = new RegExp(`${name}:\\s*([^;]+);`).exec(theme)?.[1];
-  if (value === undefined) throw new Error(`unknown colour: ${name}: define it in theme.css`);
-  return value;
 }
 
 /**

@@ -108,14 +108,19 @@ export const hasSection = (id: string): boolean => Object.keys(pages).map(idOf).
 
 const idOf = (path: string): string => /\/([\w-]+)\.mdx$/.exec(path)![1]!;
 
-/** A figure's number: its place in the text; null where the study is without the section that shows it. */
+/** A figure's number: its place in the text, those of pages of their own last, so that no page leaves any out; null where the study is without the section that shows it. */
 export function figureNumber(
   manifest: Pick<Manifest, 'kind' | 'files'>,
   id: string,
 ): number | null {
   if (!Object.values(sources).some((text) => namedIn(text, 'Figure').includes(id)))
     throw new Error(`no section shows figure ${id}`);
-  const shown = sectionsOf(manifest).flatMap(({ figures }) => figures);
+  const sections = sectionsOf(manifest);
+  const ordered = [
+    ...sections.filter(({ apart }) => !apart),
+    ...sections.filter(({ apart }) => apart),
+  ];
+  const shown = ordered.flatMap(({ figures }) => figures);
   return shown.includes(id) ? shown.indexOf(id) + 1 : null;
 }
 

@@ -1,0 +1,16 @@
+/** What names in tables are called on a page. */
+const WORDS: Readonly<Record<string, string>> = {
+  'from-prompt': 'from the prompt',
+  continue: 'continued',
+  ban_end: 'the end banned',
+  ban_blank: 'the item’s end banned',
+  ban_both: 'both banned',
+  end_logit: 'the end made less likely',
+  steering_item_end: 'steering by items’ ends',
+  swap_word: 'the word swapped',
+  drop_word: 'the word left out',
+};
+
+/** A name of a table's value in plain words; what is a word already stays. Runs in the build and in the browser. */
+export const plainWord = (name: string): string =>
+  Object.hasOwn(WORDS, name) ? WORDS[name]! : name;
