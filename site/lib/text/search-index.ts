@@ -51,7 +51,7 @@ export function passagesOf(html: string, path: string, minor = false): Passage[]
       const caption = textOf(part.querySelector('figcaption'));
       passages.push({ ...draft(part.id, [...above.heads, title]), texts: [caption] });
     } else if (CELLS.includes(part.tagName)) addCell(figure ? passages.at(-1)! : above, part);
-    else if (!figure && !part.parentNode.closest(WHOLE)) above.texts.push(textOf(part));
+    else if (!figure && !part.parentNode?.closest(WHOLE)) above.texts.push(textOf(part));
   }
   return passages
     .map(({ id, heads, texts, cells, digits }) => ({

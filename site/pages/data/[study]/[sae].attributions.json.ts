@@ -1,11 +1,11 @@
 import type { APIRoute } from 'astro';
 import { ATTRIBUTED, attributedLists } from '../../../lib/explorers/attribution-query.ts';
-import { listChoices } from '../../../lib/explorers/list-choices.ts';
+import { saesIn } from '../../../lib/explorers/lists.ts';
 import { allStudies, type Study } from '../../../lib/study/studies.ts';
 
 export const getStaticPaths = async () => {
   const files = (await allStudies()).map(async (study) =>
-    (await listChoices(study, ATTRIBUTED)).saes.map((sae) => ({
+    (await saesIn(study, ATTRIBUTED)).map((sae) => ({
       params: { study: study.name, sae },
       props: { study, sae },
     })),
