@@ -31,11 +31,11 @@ class AttributionPanel extends ListPanel<AttributedLists, AttributedList> {
   }
 
   protected placeOf({ id }: ListEntry) {
-    return { file: `${this.sae}.attributions.json`, within: [this.field('metric'), id] };
+    return { file: `${this.sae}.${this.field('metric')}.attributions.json`, within: [id] };
   }
 
-  protected pick(lists: AttributedLists, [metric, sample]: readonly string[]) {
-    return lists[metric!]?.[sample!];
+  protected pick(lists: AttributedLists, [sample]: readonly string[]) {
+    return lists[sample!];
   }
 
   protected render(list: AttributedList): void {

@@ -112,7 +112,7 @@ class ListExplorer extends HTMLElement {
   }
 
   private walkTabs(event: KeyboardEvent): void {
-    const at = this.tabs.findIndex((tab) => tab === event.target);
+    const at = this.tabs.indexOf(event.target as HTMLElement);
     const last = this.tabs.length - 1;
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: last }[event.key];
     if (at < 0 || to === undefined) return;

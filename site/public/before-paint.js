@@ -48,6 +48,7 @@
   document.addEventListener('DOMContentLoaded', () => {
     const field = document.querySelector('select[name=theme]');
     if (field === null) return;
+    field.closest('.waiting')?.classList.remove('waiting');
     field.value = theme in CONDITIONS ? theme : '';
     field.addEventListener('change', () => {
       keep(field.value);
