@@ -6,11 +6,12 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 const OWN_ELEMENTS = [
   'vega-figure',
-  'sample-explorer',
+  'list-explorer',
+  'written-panel',
+  'attribution-panel',
+  'edited-panel',
   'feature-table',
   'data-explorer',
-  'token-view',
-  'ablation-view',
   'site-search',
 ];
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

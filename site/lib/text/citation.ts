@@ -1,6 +1,5 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
-import file from '../../../CITATION.cff?raw';
 
 const Citation = z.object({
   title: z.string(),
@@ -26,7 +25,7 @@ export interface Citation {
   readonly repository: string | undefined;
 }
 
-/** @throws where a field that is needed is missing or no such thing */
+/** Read a `CITATION.cff`. @throws where a field that is needed is missing or no such thing */
 export function readCitation(text: string): Citation {
   const read = Citation.parse(parse(text));
   return {
@@ -40,10 +39,7 @@ export function readCitation(text: string): Citation {
   };
 }
 
-/** What `CITATION.cff` says. */
-export const CITATION: Citation = readCitation(file);
-
-/** The same for a bibliography. @param url of the page that is cited */
+/** How it is cited, for a bibliography. @param url of the page that is cited */
 export function bibtexOf({ title, authors, version, date }: Citation, url?: string): string {
   const fields = {
     title: `{${title}}`,

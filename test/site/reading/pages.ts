@@ -16,8 +16,8 @@ export async function checkPages(t: TestContext, site: ReadSite): Promise<void> 
 
 /** Of a run, which the site opens with, of a base model, and of the miniature. */
 const PAGES = [
-  ...['', 'search/', 'data/', 'base-model/', 'base-model/samples/'],
-  ...['miniature/', 'miniature/search/', 'miniature/samples/'],
+  ...['', 'search/', 'data/', 'base-model/', 'base-model/lists/'],
+  ...['miniature/', 'miniature/search/', 'miniature/lists/'],
 ];
 
 async function wholePage(t: TestContext, { dir, visit }: ReadSite, path: string): Promise<void> {
