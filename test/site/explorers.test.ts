@@ -20,7 +20,7 @@ test('explorers of lists, features and tables, in a browser', async (t) => {
       const { page, faults } = await visit(t, 'lists/?tab=written');
       await live(page);
       await page.getByLabel('Topic').selectOption('rivers');
-      await page.getByLabel('Prompt').selectOption('long');
+      await page.locator('[name=template]').selectOption('long');
       await page.getByText('Provide me with a long list of Rivers').waitFor();
       await page.waitForURL('**sample=rivers_long_t0.8_*');
       const list = await page.locator('#written .tokens').textContent();
@@ -67,7 +67,7 @@ test('explorers of lists, features and tables, in a browser', async (t) => {
       const { page, faults } = await visit(t, 'lists/?tab=edited&sample=rivers_short_t0.8_1');
       await live(page);
       const prompt = page.locator('.prompt');
-      const sample = page.getByLabel('List', { exact: true });
+      const sample = page.locator('[name=sample]');
       await page.getByRole('button', { name: 'Next' }).click();
       await page.waitForURL('**sample=rivers_short_t0.8_2*');
       await page.getByRole('button', { name: 'Previous' }).click();
@@ -354,7 +354,7 @@ test('explorers of lists, features and tables, in a browser', async (t) => {
       assert.equal(await color.inputValue(), 'end');
       await color.selectOption('attribution');
       assert.ok((await classes()).some((name) => /side-?[1-4]/.test(name)));
-      await page.getByLabel('Prompt').selectOption('long');
+      await page.locator('[name=template]').selectOption('long');
       await page.getByText('The end of this list is not attributed').waitFor();
       await page.goBack();
       await page.getByText('Provide me with a short list of Rivers').waitFor();
