@@ -1,3 +1,5 @@
+import { placeBeside } from './beside.ts';
+
 /**
  * Say what a term, a citation or a feature is where a reader points at it, tabs to it or taps it. Escape and whatever
  * leads away close it. With a mouse or a key the link leads on to the list at the end; by touch the first tap explains.
@@ -23,7 +25,7 @@ function show(link: HTMLElement): void {
   box.textContent = link.dataset.definition!;
   box.hidden = false;
   link.setAttribute('aria-describedby', box.id);
-  place(link);
+  placeBeside(box, link);
 }
 
 function hide(): void {
@@ -31,19 +33,6 @@ function hide(): void {
   shown?.removeAttribute('aria-describedby');
   shown = null;
   box.hidden = true;
-}
-
-/** Below the link, or above where there is more room, and within the window. */
-function place(link: HTMLElement): void {
-  const GAP = 6; // pixels
-  const lines = link.getClientRects();
-  const at = lines[0] ?? link.getBoundingClientRect();
-  const end = lines[lines.length - 1] ?? at;
-  const { width, height } = box.getBoundingClientRect();
-  const below = end.bottom + GAP + height <= innerHeight || at.top < height + GAP;
-  box.style.top = `${scrollY + (below ? end.bottom + GAP : at.top - GAP - height)}px`;
-  const room = document.documentElement.clientWidth - width - GAP;
-  box.style.left = `${scrollX + Math.max(GAP, Math.min(at.left, room))}px`;
 }
 
 /** Long enough to move the pointer onto the definition. */

@@ -1,18 +1,9 @@
-/**
- * The report was one page once. An address of a place that is now in a chapter leads on to it, with the state of figures
- * that it carries.
- */
-const front = document.querySelector<HTMLElement>('[data-anchors]')!;
-
-async function forward(): Promise<void> {
-  const place = decodeURIComponent(location.hash.slice(1));
-  if (place === '' || document.getElementById(place) !== null) return;
-  const anchors: Readonly<Record<string, string>> = await (
-    await fetch(front.dataset.anchors!)
-  ).json();
-  const [path, id] = anchors[place]?.split('#') ?? [];
-  if (path) location.replace(`${front.dataset.root}${path}${location.search}#${id}`);
+/** Lead on to a page's new place, with what the old address chooses. */
+const { to } = document.documentElement.dataset;
+if (to !== undefined) {
+  const place = new URL(to, location.href);
+  for (const [name, value] of new URLSearchParams(location.search))
+    place.searchParams.set(name, value);
+  place.hash = location.hash;
+  location.replace(place);
 }
-
-addEventListener('hashchange', () => void forward());
-void forward();

@@ -1,80 +1,112 @@
 import { formatNumber } from '../lib/number-format.ts';
 import { type ColumnsOf, toRows } from '../lib/queries/columns.ts';
-import {
-  excerpt,
-  type FoundFeature,
-  findFeatures,
-  findPassages,
-  type Passage,
-  wordsOf,
-} from '../lib/text/search.ts';
+import { excerpt } from '../lib/text/excerpt.ts';
+import { type FoundFeature, findFeatures } from '../lib/text/feature-search.ts';
+import { type FoundPassages, type Passage, searchIn } from '../lib/text/search.ts';
+import { placedWords, termOf, wordsOf } from '../lib/text/search-words.ts';
 
 /** Results of each kind that are shown at first. */
 const SHOWN = 20;
 
-/** Search over text and features, in files of this site. What is asked stands in the page's address. */
+/** What can be searched, once it is there. */
+interface Searched {
+  readonly inText: ReturnType<typeof searchIn>;
+  readonly features: readonly FoundFeature[];
+}
+
+/**
+ * Search over text and features, in files of this site, which are fetched when a reader turns to the field. What is asked
+ * stands in the page's address.
+ */
 class SiteSearch extends HTMLElement {
-  private passages: readonly Passage[] = [];
-  private features: readonly FoundFeature[] = [];
+  private searched: Promise<Searched> | undefined;
   private input!: HTMLInputElement;
 
   async connectedCallback(): Promise<void> {
     const form = this.querySelector('form')!;
     this.input = form.querySelector('input')!;
     this.input.value = new URLSearchParams(location.search).get('q') ?? '';
-    form.hidden = false;
+    form.classList.remove('waiting');
     form.addEventListener('submit', (event) => event.preventDefault());
-    [this.passages, this.features] = await Promise.all([
-      load<Passage[]>(this.dataset.passages!),
-      load<ColumnsOf<FoundFeature>>(this.dataset.features!).then(toRows),
-    ]);
+    this.input.addEventListener('focus', () => void this.load());
     this.input.addEventListener('input', () => {
       const asked = new URLSearchParams(this.input.value === '' ? {} : { q: this.input.value });
       history.replaceState(null, '', `${location.pathname}${asked.size > 0 ? `?${asked}` : ''}`);
-      this.render();
+      void this.show();
     });
-    this.render();
+    if (this.input.value !== '') await this.show();
     this.dataset.state = 'live';
   }
 
-  private render(): void {
-    const words = wordsOf(this.input.value);
-    const passages = findPassages(this.passages, words);
-    const features = findFeatures(this.features, words);
-    this.querySelector('[role=status]')!.textContent =
-      words.length === 0
-        ? `${formatNumber(this.passages.length, '0')} passages and ${formatNumber(this.features.length, '0')} features to search.`
-        : `${counted(passages.length, 'passage')} and ${counted(features.length, 'feature')} with “${this.input.value.trim()}”.`;
+  private load(): Promise<Searched> {
+    this.searched ??= Promise.all([
+      load<Passage[]>(this.dataset.passages!),
+      load<ColumnsOf<FoundFeature>>(this.dataset.features!),
+    ]).then(([passages, features]) => ({ inText: searchIn(passages), features: toRows(features) }));
+    return this.searched;
+  }
+
+  /** Show what is found; of what was asked while the files were on their way, the last. */
+  private async show(): Promise<void> {
+    const question = this.input.value;
+    const searched = await this.load();
+    if (question === this.input.value) this.render(question.trim(), searched);
+  }
+
+  private render(question: string, { inText, features: all }: Searched): void {
+    const words = wordsOf(question);
+    const text = inText(question);
+    const features = findFeatures(all, words);
+    const terms = new Set(words.map(termOf));
+    const ofFeature = (term: string) => terms.has(term);
+    this.querySelector('[role=status]')!.textContent = said(question, text, features.length);
     this.querySelector('.found')!.replaceChildren(
-      ...group('In the text', passages, (passage) => this.passageItem(passage, words)),
-      ...group('Features', features, (feature) => this.featureItem(feature, words)),
+      ...group('In the text', text.passages, (passage) => this.passageItem(passage, text.isFound)),
+      ...group('Features', features, (feature) => this.featureItem(feature, ofFeature)),
     );
   }
 
   private passageItem(
-    { path, title, within, text }: Passage,
-    words: readonly string[],
+    { path, title, within, text, cells, digits }: Passage,
+    isFound: FoundPassages['isFound'],
   ): HTMLElement[] {
     const places =
       within.length === 0 ? [] : [element('span', { className: 'small' }, within.join(' › '))];
+    const shown = [text, cells, digits].find((part) => hasFound(part, isFound)) ?? (text || cells);
     return [
-      link(`${this.dataset.root}${path}`, ...marked(title, words)),
+      link(`${this.dataset.root}${path}`, ...marked(title, isFound)),
       ...places,
-      element('p', {}, ...marked(text, words)),
+      element('p', {}, ...marked(shown, isFound)),
     ];
   }
 
-  private featureItem(feature: FoundFeature, words: readonly string[]): HTMLElement[] {
+  private featureItem(feature: FoundFeature, isFound: FoundPassages['isFound']): HTMLElement[] {
     const { feature_id: id, explanation, promotes, place } = feature;
     const said = explanation === '' ? '' : `${explanation} · `;
     return [
-      link(`${this.dataset.cards}${id}/`, ...marked(id, words)),
-      element('p', {}, ...marked(`${said}most active at: ${place} · promotes ${promotes}`, words)),
+      link(`${this.dataset.cards}${id}/`, ...marked(id, isFound)),
+      element(
+        'p',
+        {},
+        ...marked(`${said}most active at: ${place} · promotes ${promotes}`, isFound),
+      ),
     ];
   }
 }
 
-const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+/** What was found, in a sentence. */
+function said(question: string, { passages, all }: FoundPassages, features: number): string {
+  if (question === '') return '';
+  if (all || passages.length === 0)
+    return `${counted(passages.length, 'passage')} and ${counted(features, 'feature')} with “${question}”.`;
+  return `No passage has all of “${question}”; ${counted(passages.length, 'passage')} with some of it, the closest first, and ${counted(features, 'feature')}.`;
+}
+
+const hasFound = (text: string, isFound: FoundPassages['isFound']): boolean =>
+  placedWords(text).some(({ word }) => isFound(termOf(word)));
+
+const counted = (n: number, what: string): string =>
+  `${formatNumber(n, '0')} ${what}${n === 1 ? '' : 's'}`;
 
 /** A head and a list, nothing where nothing was found. A button shows what is beyond the first. */
 function group<T>(
@@ -102,8 +134,10 @@ function group<T>(
 }
 
 /** Text as text: nothing of it is read as HTML. */
-function marked(text: string, words: readonly string[]): (Node | string)[] {
-  return excerpt(text, words).map(({ text, found }) => (found ? element('mark', {}, text) : text));
+function marked(text: string, isFound: FoundPassages['isFound']): (Node | string)[] {
+  return excerpt(text, isFound).map(({ text, found }) =>
+    found ? element('mark', {}, text) : text,
+  );
 }
 
 const link = (href: string, ...children: (Node | string)[]): HTMLElement =>

@@ -12,6 +12,14 @@ export function formatNumber(value: number, pattern = '0.0'): string {
   return (Number(shown) === 0 ? shown.replace('-', '') : shown.replace('-', '−')) + unit;
 }
 
+/** A number that may be tiny: `<0.001` where no digit would be left of it, and 0 where it is 0. */
+export function formatSmall(value: number, pattern = '0.000'): string {
+  const shown = formatNumber(value, pattern);
+  if (value === 0 || /[1-9]/.test(shown)) return shown;
+  const least = shown.replace(/0(?=\D*$)/, '1');
+  return value > 0 ? `<${least}` : `>−${least}`;
+}
+
 /** `1,234,567.8`: by hand, as the thousands of pages hold a hundred numbers each, which `Intl` takes its time for. */
 const grouped = (digits: string): string => digits.replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ',');
 

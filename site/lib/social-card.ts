@@ -10,19 +10,11 @@ export const CARDS: Readonly<Record<string, { readonly title: string; readonly s
     title: 'How a list ends',
     says: 'What a language model knows about the last item before it gets there',
   },
-  samples: {
-    title: 'The lists, token by token',
-    says: 'How open the next step is, after every token of every list',
+  lists: {
+    title: 'The lists',
+    says: 'Token by token, what their ends are attributed to, and what editing makes of them',
   },
   features: { title: 'The features', says: 'What the end of a list is attributed to' },
-  attribution: {
-    title: 'Attribution, token by token',
-    says: 'Which features speak for the end, and where',
-  },
-  ablation: {
-    title: 'Lists, ablated',
-    says: 'What the model writes without its most attributed features',
-  },
   data: {
     title: 'The data',
     says: 'Every table behind every number, with its columns and its hash',

@@ -4,7 +4,10 @@ import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { parse } from 'node-html-parser';
+import type { ListEntry } from '../../site/lib/explorers/list-index.ts';
+import type { TopicSamples } from '../../site/lib/explorers/tokens.ts';
 import { checkResults } from '../../site/lib/queries/check-results.ts';
+import { toRows } from '../../site/lib/queries/columns.ts';
 import { tempDir } from '../temp.ts';
 import { buildSite, miniatureResults } from './built-site.ts';
 import { columnsOf, copyStudies, rewriteTable } from './second-study.ts';
@@ -55,10 +58,13 @@ test('a published study alone, as in a clean clone: ten times the lists, and a t
   });
 
   await t.test('every list can be read', () => {
-    const path = join(site, 'data/another/animals.samples.json');
-    const { samples } = JSON.parse(readFileSync(path, 'utf8'));
+    const read = (file: string) =>
+      JSON.parse(readFileSync(join(site, 'data/another', file), 'utf8'));
+    const { samples }: TopicSamples = read('animals.samples.json');
     assert.ok(samples.length > 0 && samples.length % TIMES === 0);
-    const choices = samples.map(({ template, temperature, replicate }: Record<string, unknown>) =>
+    const lists = toRows<ListEntry>(read('lists.json')).filter(({ topic }) => topic === 'animals');
+    assert.deepEqual(lists.map(({ id }) => id).sort(), samples.map(({ id }) => id).sort());
+    const choices = lists.map(({ template, temperature, replicate }) =>
       [template, temperature, replicate].join(' '),
     );
     assert.equal(new Set(choices).size, samples.length);

@@ -124,6 +124,7 @@ export const buildCommand = (dir: string, results: string) => ({
 
 /** What a build is made from, but for the results. */
 const SOURCES = [
+  'CITATION.cff',
   'content',
   'site',
   'data/published',

@@ -74,7 +74,7 @@ suite('studies with next to nothing: every stage writes its tables, and the repo
       'patching',
     ])
       assert.equal(rowsOf('all-capped', table), 0, table);
-    for (const page of ['attribution', 'ablation', 'features/table'])
+    for (const page of ['lists', 'features/table'])
       assert.match(
         wordsOf('all-capped', page),
         /Nothing to show:.*No list ended within its limit/,
@@ -116,7 +116,7 @@ suite('studies with next to nothing: every stage writes its tables, and the repo
       /lists that are written again/,
     ])
       assert.doesNotMatch(words, unwritten);
-    assert.match(wordsOf('unfinished', 'ablation'), /Nothing to show:.*Not computed yet/);
+    assert.match(wordsOf('unfinished', 'lists'), /Nothing to show:.*Not computed yet/);
   });
 
   test('topics that are no words have files of their own', () => {

@@ -6,11 +6,13 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 const OWN_ELEMENTS = [
   'vega-figure',
-  'sample-explorer',
+  'lead-lists',
+  'list-explorer',
+  'written-panel',
+  'attribution-panel',
+  'edited-panel',
   'feature-table',
   'data-explorer',
-  'token-view',
-  'ablation-view',
   'graph-view',
   'site-search',
 ];

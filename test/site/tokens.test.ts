@@ -40,17 +40,26 @@ test('every entropy has a step, and each step begins where the scale says', () =
 test('a token is described with what is known of it', () => {
   assert.equal(
     describeToken({ text: ' ', p: 0.123, entropy: 0.5, process: 0.456, end: null }),
-    '“␣” sampled with probability 0.12; entropy after it 0.50 nats (of the process 0.46)',
+    '“␣” sampled with probability 0.123; entropy after it 0.50 nats (of the process 0.46)',
   );
   assert.equal(
     describeToken({ text: '<end_of_turn>', p: 0.9, entropy: null, process: null, end: null }),
-    '“<end_of_turn>” sampled with probability 0.90; nothing follows',
+    '“<end_of_turn>” sampled with probability 0.900; nothing follows',
   );
+});
+
+test('a probability that no digit would be left of is said to be below the last one', () => {
+  const said = describeToken({ ...token(' '), p: 1.5e-10, end: 2e-7 });
+  assert.match(
+    said,
+    /^“␣” sampled with probability <0\.001; .*; the end with probability <0\.001$/,
+  );
+  assert.doesNotMatch(said, /e-/);
 });
 
 test('where it is known, a token says how probable the end is, and can be coloured by it', () => {
   const last = { ...token('\n'), end: 0.9 };
-  assert.match(describeToken(last), /; the end with probability 0\.90$/);
+  assert.match(describeToken(last), /; the end with probability 0\.900$/);
   assert.equal(colorClass(last, 'end', 1), `token step-${STEPS - 1}`);
   assert.equal(colorClass({ ...last, end: null }, 'end', 1), 'token end');
   assert.equal(colorClass(last, 'entropy', 4), `token step-${colorStep(1, 4)}`);

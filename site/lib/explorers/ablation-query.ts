@@ -1,9 +1,11 @@
+import { formatNumber } from '../number-format.ts';
 import type { Row } from '../queries/query.ts';
 import type { Study } from '../study/studies.ts';
 import {
   type AblatedList,
   type AblatedLists,
   ARM_NAMES,
+  type MeanEffects,
   type WrittenList,
 } from './ablation-view.ts';
 
@@ -69,6 +71,26 @@ export async function ablatedLists({ database }: Study, saeId: string): Promise<
       ),
     ]),
   );
+}
+
+/** What zeroing adds beyond its control, over all lists: by protocol and SAE. */
+export async function meanEffects({ database }: Study): Promise<MeanEffects> {
+  const rows = await database.all(`
+    SELECT protocol, sae_id, mean, ci_low, ci_high, n FROM ablation_contrasts, ablation_k
+    WHERE arm = 'ablated' AND control = 'random' AND metric = 'n_items' AND k = main_k`);
+  const ofProtocol = Map.groupBy(rows, ({ protocol }) => String(protocol));
+  return Object.fromEntries(
+    [...ofProtocol].map(([protocol, of]) => [
+      protocol,
+      Object.fromEntries(of.map((row) => [String(row.sae_id), meanInWords(row)])),
+    ]),
+  );
+}
+
+function meanInWords({ sae_id, mean, ci_low, ci_high, n }: Row): string {
+  const [low, high] = [ci_low, ci_high].map((bound) => formatNumber(Number(bound)));
+  const interval = ci_low === null || ci_high === null ? 'no interval' : `${low}, ${high}`;
+  return `Mean over ${n} lists: zeroing features of ${sae_id} adds ${formatNumber(Number(mean))} items [${interval}] more than zeroing as many random ones.`;
 }
 
 const writtenOf = ({ text, n_items, n_repeats, ended }: Row): WrittenList => ({

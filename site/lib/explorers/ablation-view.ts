@@ -37,6 +37,18 @@ export const ARM_NAMES = Object.keys(ARMS) as Arm[];
 /** One SAE's lists by protocol and sample. */
 export type AblatedLists = Readonly<Record<string, Readonly<Record<string, AblatedList>>>>;
 
+/** What zeroing does over all lists, in words, by protocol and SAE. */
+export type MeanEffects = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** What an arm adds to a list, as `+6 items`; `±0 items` where it adds nothing. */
+export function addedBy({ arms }: AblatedList, arm: Arm): string {
+  const [before, after] = [arms.baseline, arms[arm]];
+  if (before === undefined || after === undefined) return '–';
+  const added = after.n_items - before.n_items;
+  const sign = added > 0 ? '+' : added < 0 ? '−' : '±';
+  return `${sign}${Math.abs(added)} ${Math.abs(added) === 1 ? 'item' : 'items'}`;
+}
+
 /** The lines of a list, each without its hyphen; what a blank ends is marked. */
 export const linesOf = (list: WrittenList | undefined): string[] =>
   (list?.text ?? '')

@@ -8,36 +8,32 @@ const TOP = 60;
 export const ATTRIBUTED = 'attribution_sums';
 
 interface Of {
-  readonly metric: string;
   readonly sample_id: string;
 }
 type Positions = Of & Omit<AttributedList, 'top'>;
 type Top = Of & Pick<AttributedList, 'top'>;
 
-/** What one SAE accounts for in every list, numbers to the digits that are shown. */
+/** What one SAE accounts for in every list, of one metric; numbers to the digits that are shown. */
 export async function attributedLists(
   { database }: Study,
   saeId: string,
+  metric: string,
 ): Promise<AttributedLists> {
   const positions = await database.nested<Positions>(`
-    SELECT metric, sample_id, list(token ORDER BY pos) AS tokens, list(round(features, 4) ORDER BY pos) AS features,
+    SELECT sample_id, list(token ORDER BY pos) AS tokens, list(round(features, 4) ORDER BY pos) AS features,
       list(round(error, 4) ORDER BY pos) AS error, list(round(bias, 4) ORDER BY pos) AS bias
     FROM token_attributions JOIN tokens USING (sample_id, pos)
-    WHERE sae_id = '${saeId}' GROUP BY metric, sample_id ORDER BY metric, sample_id`);
+    WHERE sae_id = '${saeId}' AND metric = '${metric}' GROUP BY sample_id ORDER BY sample_id`);
   const top = await database.nested<Top>(`
-    SELECT metric, sample_id,
+    SELECT sample_id,
       list([pos - 1, feature, round(feature_act, 3), round(attribution, 4)] ORDER BY rank_by_magnitude) AS top
-    FROM attributions WHERE sae_id = '${saeId}' AND rank_by_magnitude <= ${TOP}
-    GROUP BY metric, sample_id`);
-  const topOf = new Map(top.map((row) => [`${row.metric} ${row.sample_id}`, row.top]));
-  const listOf = ({ metric, sample_id, ...list }: Positions): AttributedList => ({
-    ...list,
-    top: topOf.get(`${metric} ${sample_id}`) ?? [],
-  });
+    FROM attributions WHERE sae_id = '${saeId}' AND metric = '${metric}' AND rank_by_magnitude <= ${TOP}
+    GROUP BY sample_id`);
+  const topOf = new Map(top.map((row) => [row.sample_id, row.top]));
   return Object.fromEntries(
-    [...Map.groupBy(positions, ({ metric }) => metric)].map(([metric, rows]) => [
-      metric,
-      Object.fromEntries(rows.map((row) => [row.sample_id, listOf(row)])),
+    positions.map(({ sample_id, ...list }) => [
+      sample_id,
+      { ...list, top: topOf.get(sample_id) ?? [] },
     ]),
   );
 }

@@ -10,8 +10,8 @@ export interface AttributedList {
   readonly top: readonly (readonly [number, number, number, number])[];
 }
 
-/** One SAE's lists by metric and sample. */
-export type AttributedLists = Readonly<Record<string, Readonly<Record<string, AttributedList>>>>;
+/** One SAE's lists, of one metric. */
+export type AttributedLists = Readonly<Record<string, AttributedList>>;
 
 /** Steps of colour on each side of 0. */
 export const SIDES = 4;

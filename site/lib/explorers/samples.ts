@@ -35,9 +35,8 @@ const SAMPLES = `
   lists AS (
     SELECT sample_id, list({text: text, p: p, entropy: entropy, process: process, "end": "end", attribution: attribution} ORDER BY pos) AS tokens
     FROM read GROUP BY sample_id)
-  SELECT topic, sample_id AS id, sample_id IN (SELECT sample_id FROM attribution_sums) AS followed, loops, template,
-    temperature, replicate, coalesce(request, '') AS prompt, tokens
-  FROM completions JOIN lists USING (sample_id) LEFT JOIN requests USING (sample_id)
+  SELECT topic, sample_id AS id, loops, tokens
+  FROM completions JOIN lists USING (sample_id)
   ORDER BY topic, array_position(['short', 'plain', 'long'], template), temperature, replicate`;
 
 type Stored = Omit<Token, 'attribution'> & { readonly attribution: number | null };

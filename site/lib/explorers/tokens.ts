@@ -1,4 +1,4 @@
-import { formatNumber } from '../number-format.ts';
+import { formatNumber, formatSmall } from '../number-format.ts';
 
 /** One token of an answer as the sample explorer shows it. Runs in the build and in the browser. */
 export interface Token {
@@ -25,24 +25,9 @@ export interface TopicSamples {
 
 export interface Sample {
   readonly id: string;
-  /** Whether its end is attributed to features, and features of it are zeroed. */
-  readonly followed: boolean;
-  readonly template: string;
-  readonly temperature: number;
-  readonly replicate: number;
   /** Whether it has the same item three times running. */
   readonly loops: boolean;
-  /** What the user asked. */
-  readonly prompt: string;
   readonly tokens: readonly Token[];
-}
-
-/** What a reader chose, as the page's address and controls have it. */
-export interface Choice {
-  readonly topic: string;
-  readonly template: string;
-  readonly temperature: string;
-  readonly replicate: string;
 }
 
 /** A token with what is blank in it made visible. */
@@ -61,12 +46,13 @@ export function splitLines(tokens: readonly Token[]): Token[][] {
 
 /** What is known of a token, in words. */
 export function describeToken({ text, p, entropy, process, end, attribution }: Token): string {
-  const came = p === null ? 'given by the prompt' : `sampled with probability ${p.toPrecision(2)}`;
-  const truth = process === null ? '' : ` (of the process ${process.toFixed(2)})`;
+  const came = p === null ? 'given by the prompt' : `sampled with probability ${formatSmall(p)}`;
+  const truth = process === null ? '' : ` (of the process ${formatNumber(process, '0.00')})`;
   const after =
-    entropy === null ? 'nothing follows' : `entropy after it ${entropy.toFixed(2)} nats${truth}`;
-  const ends = end === null ? '' : `; the end with probability ${end.toPrecision(2)}`;
-  const part =
-    attribution === undefined ? '' : `; ${formatNumber(attribution, '0.000')} logits of the end`;
+    entropy === null
+      ? 'nothing follows'
+      : `entropy after it ${formatNumber(entropy, '0.00')} nats${truth}`;
+  const ends = end === null ? '' : `; the end with probability ${formatSmall(end)}`;
+  const part = attribution === undefined ? '' : `; ${formatSmall(attribution)} logits of the end`;
   return `“${visible(text)}” ${came}; ${after}${ends}${part}`;
 }

@@ -6,13 +6,15 @@ export const link = (path: string): string =>
   `${import.meta.env.BASE_URL.replace(/\/$/, '')}/${path}`;
 
 export const reportLink = ({ prefix }: Study): string => link(prefix);
-export const samplesLink = ({ prefix }: Study): string => link(`${prefix}samples/`);
+/** Every list, from the side that the page opens with. */
+export const listsLink = ({ prefix }: Study): string => link(`${prefix}lists/`);
+export const samplesLink = (study: Study): string => `${listsLink(study)}?tab=written`;
+export const attributionLink = (study: Study): string => `${listsLink(study)}?tab=attribution`;
+export const ablationLink = (study: Study): string => `${listsLink(study)}?tab=edited`;
 /** The table of all features. */
 export const featuresLink = ({ prefix }: Study): string => link(`${prefix}features/table/`);
 export const featureLink = ({ prefix }: Study, id: string): string =>
   link(`${prefix}features/${id === '' ? '' : `${id}/`}`);
-export const attributionLink = ({ prefix }: Study): string => link(`${prefix}attribution/`);
-export const ablationLink = ({ prefix }: Study): string => link(`${prefix}ablation/`);
 /** The attribution graphs, of a study that has any. */
 export const graphLink = ({ prefix }: Study): string => link(`${prefix}graph/`);
 export const costLink = ({ prefix }: Study): string => link(`${prefix}cost/`);
@@ -33,7 +35,7 @@ export const ALL = 'all/';
 export const chapterLink = ({ prefix }: Study, path: string): string => link(`${prefix}${path}`);
 /** A page on which what is chosen stands in the address. */
 export const chosenLink = (page: string, chosen: Readonly<Record<string, string>>): string =>
-  `${page}?${new URLSearchParams(chosen)}`;
+  `${page}${page.includes('?') ? '&' : '?'}${new URLSearchParams(chosen)}`;
 export const dataLink = ({ prefix }: Study): string => link(`${prefix}data/`);
 
 /** Files that pages load or offer, by study whatever the pages' own paths are. */
@@ -58,4 +60,4 @@ export function cardLink(pathname: string, study: Study): string {
   return fileLink(study, `card.${CARD_PAGES.includes(page) ? page : 'report'}.png`);
 }
 
-const CARD_PAGES = ['samples', 'features', 'attribution', 'ablation', 'data', 'search'];
+const CARD_PAGES = ['lists', 'features', 'data', 'search'];

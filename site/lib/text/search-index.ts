@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type HTMLElement, parse } from 'node-html-parser';
+import { HTMLElement, type Node, parse } from 'node-html-parser';
 import { parse as parseYaml } from 'yaml';
 import type { Passage } from './search.ts';
 
 /** Pages of a study, beside its chapters, whose text can be searched. */
-const PAGES = ['', 'samples/', 'attribution/', 'ablation/', 'graph/', 'cost/', 'data/'];
+const PAGES = ['', 'lists/', 'graph/', 'cost/', 'data/'];
 
 /** The paths of all chapters, of which a study may lack some. */
 const chapterPaths = (): string[] =>
@@ -39,39 +39,76 @@ export function passagesOf(html: string, path: string, minor = false): Passage[]
     'main',
   );
   if (main === null) throw new Error(`${path}: no <main>`);
-  for (const aside of main.querySelectorAll('form, noscript, details, .stamp, .stills, .hash'))
+  for (const aside of main.querySelectorAll(
+    'form, noscript, details, script, .stamp, .stills, .hash',
+  ))
     aside.remove();
-  const title = textOf(main.querySelector('h1'));
-  const passages: { id: string; heads: string[]; texts: string[] }[] = [
-    { id: '', heads: [title], texts: [] },
-  ];
+  const passages: Draft[] = [draft('', [textOf(main.querySelector('h1'))])];
   for (const part of main.querySelectorAll(PARTS)) {
     const level = HEADS.indexOf(part.tagName);
     const above = passages.findLast(({ id }) => !id.startsWith('figure-'))!;
-    if (level >= 0 && part.id) {
-      const heads = [...above.heads.slice(0, level), textOf(part)];
-      passages.push({ id: part.id, heads, texts: [] });
-    } else if (part.tagName === 'FIGURE' && part.id)
-      passages.push({
-        id: part.id,
-        heads: [...above.heads, textOf(part.querySelector('figcaption strong'))],
-        texts: [textOf(part)],
-      });
-    else if (!part.closest('figure')?.id) above.texts.push(textOf(part));
+    const figure = part.closest('figure')?.id;
+    if (level >= 0 && part.id)
+      passages.push(draft(part.id, [...above.heads.slice(0, level), textOf(part)]));
+    else if (part.tagName === 'FIGURE' && part.id) {
+      const title = textOf(part.querySelector('figcaption strong'));
+      const caption = textOf(part.querySelector('figcaption'));
+      passages.push({ ...draft(part.id, [...above.heads, title]), texts: [caption] });
+    } else if (CELLS.includes(part.tagName)) addCell(figure ? passages.at(-1)! : above, part);
+    else if (!figure && !part.parentNode?.closest(WHOLE)) above.texts.push(textOf(part));
   }
   return passages
-    .map(({ id, heads, texts }) => ({
+    .map(({ id, heads, texts, cells, digits }) => ({
       path: id === '' ? path : `${path}#${id}`,
       title: heads.at(-1)!,
       within: heads.slice(0, -1),
       text: texts.join(' ').trim(),
+      cells: cells.join(' '),
+      digits: digits.join(' '),
       minor,
     }))
-    .filter(({ text, title }) => text !== '' || title !== '');
+    .filter(({ text, cells, title }) => text !== '' || cells !== '' || title !== '');
+}
+
+/** A passage as it is read. */
+interface Draft {
+  readonly id: string;
+  readonly heads: readonly string[];
+  readonly texts: string[];
+  readonly cells: string[];
+  readonly digits: string[];
+}
+
+const draft = (id: string, heads: readonly string[]): Draft => ({
+  id,
+  heads,
+  texts: [],
+  cells: [],
+  digits: [],
+});
+
+function addCell({ cells, digits }: Draft, cell: HTMLElement): void {
+  const text = textOf(cell);
+  if (text !== '') (/\p{L}/u.test(text) ? cells : digits).push(text);
 }
 
 const HEADS = ['H1', 'H2', 'H3', 'H4'];
-const PARTS = 'h2, h3, h4, p, li, dt, dd, figure, td, blockquote';
+const CELLS = ['TD', 'TH'];
+const PARTS = 'h2, h3, h4, p, li, dt, dd, figure, td, th, blockquote';
+/** What is read with all that is in it. */
+const WHOLE = 'li, dd, blockquote, td, th';
 
-const textOf = (part: HTMLElement | null): string =>
-  (part?.structuredText ?? '').replace(/\s+/g, ' ').trim();
+/** The words of an element. What a reader sees apart is apart: no blank stands in the source between two blocks. */
+function textOf(part: HTMLElement | null): string {
+  return part === null ? '' : wordsIn(part).replace(/\s+/g, ' ').trim();
+}
+
+function wordsIn(node: Node): string {
+  if (!(node instanceof HTMLElement)) return node.text;
+  const words = node.childNodes.map(wordsIn).join('');
+  return INLINE.has(node.tagName) ? words : ` ${words} `;
+}
+
+const INLINE = new Set(
+  'A B CITE CODE DATA EM I MARK Q S SMALL SPAN STRONG SUB SUP TIME VAR WBR'.split(' '),
+);

@@ -1,3 +1,6 @@
+import MiniSearch from 'minisearch';
+import { placedWords, termOf, wordsOf } from './search-words.ts';
+
 /** A piece of the text that a search can find. */
 export interface Passage {
   /** Within the site, without its base. */
@@ -6,128 +9,56 @@ export interface Passage {
   /** The heads that it stands under, from the page's own. */
   readonly within: readonly string[];
   readonly text: string;
+  /** What its tables say in words, and the numbers in them. */
+  readonly cells: string;
+  readonly digits: string;
   /** Reference, such as what a column means: what the report says of a word comes before it. */
   readonly minor: boolean;
 }
 
-/** A feature, as far as a search goes. */
-export interface FoundFeature {
-  readonly feature_id: string;
-  readonly promotes: string;
-  readonly explanation: string;
-  readonly place: string;
+/** What a question finds, best first. */
+export interface FoundPassages {
+  readonly passages: readonly Passage[];
+  /** Whether each has every word of the question; else none has, and these have some. */
+  readonly all: boolean;
+  /** Whether a word of a passage, by its term, was looked for. */
+  readonly isFound: (term: string) => boolean;
 }
 
-/** A piece of an excerpt. */
-export interface Piece {
-  readonly text: string;
-  readonly found: boolean;
-}
-
-/** The words of a question, folded: without case, accents and typographers' quotes. */
-export const wordsOf = (question: string): string[] => [
-  ...new Set(
-    fold(question)
-      .split(/\s+/)
-      .filter((word) => word !== ''),
-  ),
-];
-
-/** Passages that have every word, those first that have them in their titles, then where they stand earliest and often. */
-export function findPassages(passages: readonly Passage[], words: readonly string[]): Passage[] {
-  if (words.length === 0) return [];
-  return passages
-    .map((passage) => ({ passage, score: scoreOf(passage, words) }))
-    .filter(({ score }) => score > 0)
-    .sort((a, b) => b.score - a.score)
-    .map(({ passage }) => passage);
-}
-
-/** Features with every word in their name, explanation, tokens or place; a name that is or begins with a word first. */
-export function findFeatures<F extends FoundFeature>(
-  features: readonly F[],
-  words: readonly string[],
-): F[] {
-  if (words.length === 0) return [];
-  const rank = ({ feature_id: id, explanation }: F) => {
-    const named = words.some((word) => id === word)
-      ? 3
-      : words.some((word) => id.startsWith(word))
-        ? 2
-        : 0;
-    return named || (words.some((word) => fold(explanation).includes(word)) ? 1 : 0);
-  };
-  return features
-    .filter(({ feature_id, explanation, promotes, place }) => {
-      const text = fold(`${feature_id} ${explanation} ${promotes} ${place}`);
-      return words.every((word) => text.includes(word));
-    })
-    .sort((a, b) => rank(b) - rank(a));
-}
-
-/** Characters of an excerpt, about. */
-const LENGTH = 180;
-
-/** The surroundings of the first word found in a text, with every word marked. */
-export function excerpt(text: string, words: readonly string[]): Piece[] {
-  const folded = fold(text);
-  const at = Math.max(
-    0,
-    Math.min(
-      ...words.map((word) => folded.indexOf(word)).filter((place) => place >= 0),
-      text.length,
-    ),
-  );
-  const from = at === text.length || at < LENGTH / 3 ? 0 : text.indexOf(' ', at - LENGTH / 3) + 1;
-  const to = from + LENGTH >= text.length ? text.length : text.lastIndexOf(' ', from + LENGTH);
-  const pieces: Piece[] = from > 0 ? [{ text: '… ', found: false }] : [];
-  let end = from;
-  for (let place = from; place < to; ) {
-    const word = words.find((word) => folded.startsWith(word, place));
-    if (word === undefined) {
-      place += 1;
-      continue;
-    }
-    if (place > end) pieces.push({ text: text.slice(end, place), found: false });
-    end = place + word.length;
-    pieces.push({ text: text.slice(place, end), found: true });
-    place = end;
-  }
-  pieces.push({
-    text: `${text.slice(end, Math.max(to, end))}${to < text.length ? ' …' : ''}`,
-    found: false,
+/** A search over passages by the stems of words and their beginnings. Its index is made once. */
+export function searchIn(passages: readonly Passage[]): (question: string) => FoundPassages {
+  const index = new MiniSearch<Passage & { id: number }>({
+    fields: Object.keys(WEIGHTS),
+    extractField: (passage, field) =>
+      field === 'within' ? passage.within.join(' ') : String(Reflect.get(passage, field)),
+    tokenize: (text) => placedWords(text).map(({ word }) => word),
+    processTerm: termOf,
   });
-  return pieces.filter(({ text }) => text !== '');
+  index.addAll(passages.map((passage, id) => ({ id, ...passage })));
+  return (question) => {
+    const ask = (combineWith: 'AND' | 'OR', fuzzy: number) =>
+      index.search(wordsOf(question).join(' '), {
+        combineWith,
+        fuzzy: (term) => (term.length >= SPELT && /^\p{L}+$/u.test(term) ? fuzzy : false),
+        prefix: (term) => term.length >= BEGUN,
+        boost: WEIGHTS,
+        boostDocument: (id) => (passages[Number(id)]?.minor ? MINOR : 1),
+      });
+    const together = ask('AND', 0);
+    const found = together.length > 0 ? together : ask('OR', FUZZY);
+    const terms = new Set(found.flatMap(({ terms }) => terms));
+    return {
+      passages: found.flatMap(({ id }) => passages[Number(id)] ?? []),
+      all: together.length > 0,
+      isFound: (term) => terms.has(term),
+    };
+  };
 }
 
-function scoreOf({ title, within, text, minor }: Passage, words: readonly string[]): number {
-  const [head, body, above] = [title, text, within.join(' ')].map(fold) as [string, string, string];
-  let score = 0;
-  for (const word of words) {
-    const times = body.split(word).length - 1;
-    const found =
-      (head.includes(word) ? 20 : 0) + (above.includes(word) ? 2 : 0) + Math.min(times, 8);
-    if (found === 0) return 0;
-    score += found;
-  }
-  return minor ? score / 10 : score;
-}
-
-/** One character for each, so that places in the folded text are those in the text. */
-const fold = (text: string): string =>
-  [...text]
-    .map((char) => {
-      const plain = char.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
-      return (QUOTES[plain] ?? plain).padEnd(char.length).slice(0, char.length);
-    })
-    .join('');
-
-const QUOTES: Readonly<Record<string, string>> = {
-  '’': "'",
-  '‘': "'",
-  '“': '"',
-  '”': '"',
-  '−': '-',
-  '\u00a0': ' ',
-  '\u202f': ' ',
-};
+/** What is written over a passage says most of it, the numbers of its tables least. */
+const WEIGHTS = { title: 8, within: 2, text: 2, cells: 0.5, digits: 0.05 };
+const MINOR = 0.1;
+/** Letters from which on a word may be misspelt, by this share of them, and from which on it may be only begun. */
+const SPELT = 5;
+const FUZZY = 0.2;
+const BEGUN = 2;

@@ -16,9 +16,8 @@ export async function checkPages(t: TestContext, site: ReadSite): Promise<void> 
 
 /** Of a run, which the site opens with, of a base model, and of the miniature. */
 const PAGES = [
-  ...['', 'all/', 'search/', 'data/', 'base-model/', 'base-model/all/', 'base-model/samples/'],
-  ...['miniature/', 'miniature/all/', 'miniature/search/', 'miniature/samples/'],
-  'miniature/graph/',
+  ...['', 'all/', 'search/', 'data/', 'base-model/', 'base-model/all/', 'base-model/lists/'],
+  ...['miniature/', 'miniature/all/', 'miniature/search/', 'miniature/lists/', 'miniature/graph/'],
 ];
 
 async function wholePage(t: TestContext, { dir, visit }: ReadSite, path: string): Promise<void> {

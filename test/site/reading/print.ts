@@ -11,7 +11,7 @@ export async function checkPrint(t: TestContext, site: ReadSite): Promise<void> 
 }
 
 async function onPaper(t: TestContext, { visit }: ReadSite): Promise<void> {
-  for (const path of ['miniature/all/', 'miniature/data/']) {
+  for (const path of ['miniature/all/', 'miniature/data/', 'miniature/cost/', 'miniature/lists/']) {
     const { page } = await visit(t, path, { viewport: { width: 680, height: 960 } });
     await page.emulateMedia({ media: 'print', colorScheme: 'light' });
     assert.equal(
@@ -23,7 +23,7 @@ async function onPaper(t: TestContext, { visit }: ReadSite): Promise<void> {
     );
     assert.equal(await page.locator('.studies [aria-current]').isVisible(), true);
     assert.deepEqual(await tooWide(page), [], path);
-    assert.deepEqual(await brokenNumbers(page), [], `${path}: a number in two lines`);
+    assert.deepEqual(await brokenWords(page), [], `${path}: a word or a number in two lines`);
     await page.close();
   }
 }
@@ -38,13 +38,20 @@ const tooWide = (page: Page): Promise<string[]> =>
         .map((node) => `${node.tagName} ${node.textContent!.trim().slice(0, 60)}`),
     );
 
-/** Numbers in cells of tables that are broken into two lines. */
-const brokenNumbers = (page: Page): Promise<(string | null)[]> =>
-  page.locator('td.number').evaluateAll((cells) =>
+/** Words and numbers in cells of tables that are broken into two lines; names with hyphens may break after one. */
+const brokenWords = (page: Page): Promise<string[]> =>
+  page.locator('main :is(td, th)').evaluateAll((cells) =>
     cells.flatMap((cell) => {
-      const text = document.createRange();
-      text.selectNodeContents(cell);
-      const lines = new Set([...text.getClientRects()].map(({ top }) => top));
-      return lines.size > 1 ? [cell.textContent] : [];
+      const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+      const range = document.createRange();
+      const broken: string[] = [];
+      for (let text = texts.nextNode(); text !== null; text = texts.nextNode())
+        for (const { 0: word, index } of text.textContent!.matchAll(/[^\s\p{Pd}/]+/gu)) {
+          range.setStart(text, index);
+          range.setEnd(text, index + word.length);
+          const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+          if (lines.size > 1) broken.push(word);
+        }
+      return broken;
     }),
   );

@@ -34,7 +34,7 @@ function predictions({ dir }: ReadSite): void {
 }
 
 async function samePage(t: TestContext, { url, visit }: ReadSite): Promise<void> {
-  for (const path of ['', 'decision/', 'samples/', 'search/', 'features/table/']) {
+  for (const path of ['', 'decision/', 'lists/', 'search/', 'features/table/']) {
     const { page } = await visit(t, `miniature/${path}`);
     const studies = page.getByRole('navigation', { name: 'Studies' });
     assert.equal(await studies.locator('[aria-current]').textContent(), 'miniature');

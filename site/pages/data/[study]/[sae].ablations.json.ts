@@ -1,11 +1,11 @@
 import type { APIRoute } from 'astro';
 import { ABLATED, ablatedLists } from '../../../lib/explorers/ablation-query.ts';
-import { listChoices } from '../../../lib/explorers/list-choices.ts';
+import { saesIn } from '../../../lib/explorers/lists.ts';
 import { allStudies, type Study } from '../../../lib/study/studies.ts';
 
 export const getStaticPaths = async () => {
   const files = (await allStudies()).map(async (study) =>
-    (await listChoices(study, ABLATED)).saes.map((sae) => ({
+    (await saesIn(study, ABLATED)).map((sae) => ({
       params: { study: study.name, sae },
       props: { study, sae },
     })),

@@ -2,21 +2,33 @@ import {
   type AblatedList,
   type AblatedLists,
   type Arm,
+  addedBy,
   editsByToken,
   linesOf,
+  type MeanEffects,
   summaryOf,
 } from '../lib/explorers/ablation-view.ts';
+import type { ListEntry } from '../lib/explorers/list-index.ts';
 import { visible } from '../lib/explorers/tokens.ts';
-import { formatNumber } from '../lib/number-format.ts';
-import { ListView } from './list-view.ts';
+import { formatNumber, formatSmall } from '../lib/number-format.ts';
+import { featureLink, ListPanel } from './list-panel.ts';
 
 /** A list under every arm, side by side, with what was zeroed. */
-class AblationView extends ListView<AblatedLists> {
-  protected readonly file = 'ablations';
+class EditedPanel extends ListPanel<AblatedLists, AblatedList> {
+  protected placeOf({ id }: ListEntry) {
+    return { file: `${this.field('sae')}.ablations.json`, within: [this.field('protocol'), id] };
+  }
 
-  protected render(lists: AblatedLists, chosen: Readonly<Record<string, string>>): void {
-    const list = lists[chosen.protocol!]?.[chosen.sample!];
-    if (list === undefined) throw new Error(`no ablation of ${chosen.sample} by ${chosen.sae}`);
+  protected pick(lists: AblatedLists, [protocol, sample]: readonly string[]) {
+    return lists[protocol!]?.[sample!];
+  }
+
+  protected render(list: AblatedList): void {
+    const effects = JSON.parse(this.querySelector('.effects')!.textContent) as MeanEffects;
+    const mean = effects[this.field('protocol')]?.[this.field('sae')];
+    this.querySelector('.added strong')!.textContent = addedBy(list, 'ablated');
+    this.querySelector('.by-chance')!.textContent = addedBy(list, 'random');
+    this.querySelector('.mean-effect')!.textContent = mean ?? '';
     this.renderKept(list);
     for (const section of this.querySelectorAll<HTMLElement>('[data-arm]')) {
       const written = list.arms[section.dataset.arm as Arm];
@@ -25,7 +37,7 @@ class AblationView extends ListView<AblatedLists> {
         .querySelector('ol')!
         .replaceChildren(...linesOf(written).map((line) => element('li', line)));
     }
-    this.renderEdits(list, chosen.sae!);
+    this.renderEdits(list);
   }
 
   private renderKept({ kept, ablated }: AblatedList): void {
@@ -38,12 +50,13 @@ class AblationView extends ListView<AblatedLists> {
     this.querySelector('.kept')!.replaceChildren(...tokens);
   }
 
-  private renderEdits({ kept, ablated }: AblatedList, sae: string): void {
+  private renderEdits({ kept, ablated }: AblatedList): void {
     const rows = ablated.map(([token, feature, act, attribution]) => {
       const row = element('tr', '');
-      row.insertCell().append(this.featureLink(sae, feature));
+      const id = `${this.field('sae')}_${feature}`;
+      row.insertCell().append(featureLink(this.dataset.features!, id, this.field('feature')));
       row.insertCell().textContent = visible(kept[token]!);
-      for (const text of [formatNumber(act, '0.00'), formatNumber(attribution ?? 0, '0.000')]) {
+      for (const text of [formatNumber(act, '0.00'), formatSmall(attribution ?? 0)]) {
         const cell = row.insertCell();
         cell.className = 'number';
         cell.textContent = text;
@@ -63,4 +76,4 @@ function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-customElements.define('ablation-view', AblationView);
+customElements.define('edited-panel', EditedPanel);

@@ -6,21 +6,20 @@ import {
   largestOf,
   signedStep,
 } from '../lib/explorers/attribution-view.ts';
+import type { ListEntry } from '../lib/explorers/list-index.ts';
 import { visible } from '../lib/explorers/tokens.ts';
-import { formatNumber } from '../lib/number-format.ts';
-import { ListView } from './list-view.ts';
+import { formatNumber, formatSmall } from '../lib/number-format.ts';
+import { featureLink, ListPanel } from './list-panel.ts';
 import { walk } from './walk.ts';
 
 /** Features named at once. */
 const NAMED = 15;
 
 /** What a list's end is attributed to, by token and feature. */
-class TokenView extends ListView<AttributedLists> {
-  protected readonly file = 'attributions';
+class AttributionPanel extends ListPanel<AttributedLists, AttributedList> {
   private list!: AttributedList;
-  private sae!: string;
 
-  override async connectedCallback(): Promise<void> {
+  connectedCallback(): void {
     const tokens = this.querySelector<HTMLElement>('.tokens')!;
     tokens.addEventListener('keydown', walk);
     for (const event of ['focusin', 'mouseover'])
@@ -29,14 +28,18 @@ class TokenView extends ListView<AttributedLists> {
         if (index !== undefined) this.read(Number(index));
       });
     tokens.addEventListener('mouseleave', () => this.readAll());
-    await super.connectedCallback();
   }
 
-  protected render(lists: AttributedLists, chosen: Readonly<Record<string, string>>): void {
-    const list = lists[chosen.metric!]?.[chosen.sample!];
-    if (list === undefined) throw new Error(`no attribution of ${chosen.sample} to ${chosen.sae}`);
+  protected placeOf({ id }: ListEntry) {
+    return { file: `${this.sae}.${this.field('metric')}.attributions.json`, within: [id] };
+  }
+
+  protected pick(lists: AttributedLists, [sample]: readonly string[]) {
+    return lists[sample!];
+  }
+
+  protected render(list: AttributedList): void {
     this.list = list;
-    this.sae = chosen.sae!;
     const largest = largestOf(list);
     const followed = new Set(this.followedIn(list).map(([token]) => token));
     const buttons = list.tokens.map((token, i) => {
@@ -53,9 +56,13 @@ class TokenView extends ListView<AttributedLists> {
     this.readAll();
   }
 
+  private get sae(): string {
+    return this.field('sae');
+  }
+
   private read(token: number): void {
     const { tokens, features, error, bias } = this.list;
-    const [all, missed, constant] = [features, error, bias].map((of) => logits(of[token]!));
+    const [all, missed, constant] = [features, error, bias].map((of) => formatSmall(of[token]!));
     this.say(
       `“${visible(tokens[token]!)}”: all features ${all}, error ${missed}, bias ${constant} logits`,
     );
@@ -65,7 +72,7 @@ class TokenView extends ListView<AttributedLists> {
   private readAll(): void {
     const { features, error, bias } = this.list;
     const [all, missed, constant] = [features, error, bias].map((of) =>
-      logits(of.reduce((a, b) => a + b, 0)),
+      formatSmall(of.reduce((a, b) => a + b, 0)),
     );
     this.say(
       `All tokens together: features ${all}, error ${missed}, bias ${constant} logits${this.ofFollowed()}`,
@@ -73,18 +80,23 @@ class TokenView extends ListView<AttributedLists> {
     this.name(featuresOfAll(this.list));
   }
 
-  /** The entries of the feature that is pointed out. */
+  /** The entries of the feature that the address points out. */
   private followedIn({ top }: AttributedList): AttributedList['top'] {
-    return top.filter(([, feature]) => this.follows(this.sae, feature));
+    return top.filter(([, feature]) => this.follows(feature));
   }
 
   private ofFollowed(): string {
-    if (!this.followed.startsWith(`${this.sae}_`)) return '';
+    const followed = this.field('feature');
+    if (!followed.startsWith(`${this.sae}_`)) return '';
     const entries = this.followedIn(this.list);
     const sum = entries.reduce((total, [, , , attribution]) => total + attribution, 0);
     return entries.length === 0
-      ? `. ${this.followed} is not among the largest here`
-      : `. ${this.followed}, outlined: ${logits(sum)}`;
+      ? `. ${followed} is not among the largest here`
+      : `. ${followed}, outlined: ${formatSmall(sum)}`;
+  }
+
+  private follows(feature: number): boolean {
+    return this.field('feature') === `${this.sae}_${feature}`;
   }
 
   private say(words: string): void {
@@ -92,11 +104,12 @@ class TokenView extends ListView<AttributedLists> {
   }
 
   private name(features: readonly { feature: number; act: number; attribution: number }[]): void {
-    const named = features.filter(({ feature }, i) => i < NAMED || this.follows(this.sae, feature));
+    const named = features.filter(({ feature }, i) => i < NAMED || this.follows(feature));
     const lines = named.map(({ feature, act, attribution }) => {
       const line = document.createElement('tr');
-      line.insertCell().append(this.featureLink(this.sae, feature));
-      for (const text of [formatNumber(act, '0.00'), logits(attribution)]) {
+      const id = `${this.sae}_${feature}`;
+      line.insertCell().append(featureLink(this.dataset.features!, id, this.field('feature')));
+      for (const text of [formatNumber(act, '0.00'), formatSmall(attribution)]) {
         const cell = line.insertCell();
         cell.className = 'number';
         cell.textContent = text;
@@ -107,6 +120,4 @@ class TokenView extends ListView<AttributedLists> {
   }
 }
 
-const logits = (value: number): string => formatNumber(value, '0.000');
-
-customElements.define('token-view', TokenView);
+customElements.define('attribution-panel', AttributionPanel);
