@@ -9,7 +9,8 @@ import {
 import type { ListEntry } from '../lib/explorers/list-index.ts';
 import { visible } from '../lib/explorers/tokens.ts';
 import { formatNumber, formatSmall } from '../lib/number-format.ts';
-import { featureLink, ListPanel } from './list-panel.ts';
+import { featureName } from './feature-name.ts';
+import { ListPanel } from './list-panel.ts';
 import { walk } from './walk.ts';
 
 /** Features named at once. */
@@ -108,7 +109,7 @@ class AttributionPanel extends ListPanel<AttributedLists, AttributedList> {
     const lines = named.map(({ feature, act, attribution }) => {
       const line = document.createElement('tr');
       const id = `${this.sae}_${feature}`;
-      line.insertCell().append(featureLink(this.dataset.features!, id, this.field('feature')));
+      line.insertCell().append(featureName(id, id === this.field('feature')));
       for (const text of [formatNumber(act, '0.00'), formatSmall(attribution)]) {
         const cell = line.insertCell();
         cell.className = 'number';

@@ -11,7 +11,8 @@ import {
 import type { ListEntry } from '../lib/explorers/list-index.ts';
 import { visible } from '../lib/explorers/tokens.ts';
 import { formatNumber, formatSmall } from '../lib/number-format.ts';
-import { featureLink, ListPanel } from './list-panel.ts';
+import { featureName } from './feature-name.ts';
+import { ListPanel } from './list-panel.ts';
 
 /** A list under every arm, side by side, with what was zeroed. */
 class EditedPanel extends ListPanel<AblatedLists, AblatedList> {
@@ -54,7 +55,7 @@ class EditedPanel extends ListPanel<AblatedLists, AblatedList> {
     const rows = ablated.map(([token, feature, act, attribution]) => {
       const row = element('tr', '');
       const id = `${this.field('sae')}_${feature}`;
-      row.insertCell().append(featureLink(this.dataset.features!, id, this.field('feature')));
+      row.insertCell().append(featureName(id, id === this.field('feature')));
       row.insertCell().textContent = visible(kept[token]!);
       for (const text of [formatNumber(act, '0.00'), formatSmall(attribution ?? 0)]) {
         const cell = row.insertCell();

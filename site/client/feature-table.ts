@@ -8,6 +8,7 @@ import {
 } from '../lib/explorers/feature-list.ts';
 import { formatNumber } from '../lib/number-format.ts';
 import { type ColumnsOf, toRows } from '../lib/queries/columns.ts';
+import { featureName } from './feature-name.ts';
 
 /** All features, to sort by a head and to filter; what is chosen stands in the page's address. */
 class FeatureTable extends HTMLElement {
@@ -120,12 +121,8 @@ class FeatureTable extends HTMLElement {
       const text =
         typeof value === 'number' && format ? formatNumber(value, format) : String(value);
       if (typeof value === 'number') cell.className = 'number';
-      if (names === 'feature') {
-        const link = document.createElement('a');
-        link.href = `${this.dataset.features}${value}/`;
-        link.textContent = text;
-        cell.append(link);
-      } else cell.textContent = text;
+      if (names === 'feature') cell.append(featureName(text));
+      else cell.textContent = text;
     }
     return line;
   }

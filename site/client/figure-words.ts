@@ -3,6 +3,7 @@ import type { Figure, FigureSpec } from '../lib/charts/figure.ts';
 import { type Chosen, rowsShown, saesOf } from '../lib/charts/figure-rows.ts';
 import { formatNumber } from '../lib/number-format.ts';
 import type { Row } from '../lib/queries/query.ts';
+import { featureName } from './feature-name.ts';
 
 const specs = import.meta.glob<FigureSpec>('../figures/*/spec.ts', { import: 'default' });
 
@@ -32,26 +33,18 @@ export async function reword(
   say('[data-n]', figure.n(shown));
   say('[data-saes]', saesOf(shown) ?? '');
   say('.tabled', formatNumber(Math.min(shown.length, most), '0'));
-  const lines = shown.slice(0, most).map((row) => line(row, figure, host.dataset.features!));
+  const lines = shown.slice(0, most).map((row) => line(row, figure));
   caption.querySelector('details tbody')!.replaceChildren(...lines);
 }
 
-function line(row: Row, { columns }: Figure, features: string): HTMLTableRowElement {
+function line(row: Row, { columns }: Figure): HTMLTableRowElement {
   const line = document.createElement('tr');
   for (const [name, column] of Object.entries(columns)) {
     const cell = line.insertCell();
     const value = row[name];
     if (typeof value === 'number') cell.className = 'number';
-    if (column.names === 'feature' && value != null)
-      cell.append(featureLink(features, String(value)));
+    if (column.names === 'feature' && value != null) cell.append(featureName(String(value)));
     else cell.textContent = cellText(value, column);
   }
   return line;
-}
-
-function featureLink(features: string, id: string): HTMLAnchorElement {
-  const link = document.createElement('a');
-  link.href = `${features}${id}/`;
-  link.textContent = id;
-  return link;
 }

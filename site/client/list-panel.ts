@@ -53,15 +53,6 @@ export abstract class ListPanel<File, Shown> extends HTMLElement {
   }
 }
 
-/** A link to a feature's card, marked where the address points the feature out. */
-export function featureLink(card: string, id: string, followed: string): HTMLAnchorElement {
-  const link = document.createElement('a');
-  link.textContent = id;
-  link.href = `${card}${id}/`;
-  if (id === followed) link.ariaCurrent = 'true';
-  return link;
-}
-
 export async function fetchFile<T>(url: string): Promise<T> {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url}: ${response.status}`);

@@ -81,10 +81,10 @@ class SiteSearch extends HTMLElement {
   }
 
   private featureItem(feature: FoundFeature, isFound: FoundPassages['isFound']): HTMLElement[] {
-    const { feature_id: id, explanation, promotes, place } = feature;
-    const said = explanation === '' ? '' : `${explanation} · `;
+    const { feature_id: id, label, explanation, promotes, place, card } = feature;
+    const said = [label, explanation].map((words) => (words === '' ? '' : `${words} · `)).join('');
     return [
-      link(`${this.dataset.cards}${id}/`, ...marked(id, isFound)),
+      link(card ? `${this.dataset.cards}${id}/` : `${this.dataset.table}?words=${id}`, ...marked(id, isFound)),
       element(
         'p',
         {},

@@ -66,7 +66,7 @@ export class VegaFigure extends HTMLElement {
     this.chart = await draw(spec, rows, plot, {
       canvas: 'canvas' in this.dataset,
       chosen: this.filters(),
-      onFeature: (id) => open(`${this.dataset.features}${id}/`, '_top'),
+      onFeature: (id) => void import('./feature-name.ts').then(({ openCard }) => openCard(id)),
       say: (words) => this.say(words),
     });
     if (Object.keys(changedIn(form)).length > 0) await this.reword(rows);

@@ -1,6 +1,7 @@
-SELECT comparison(metric) AS metric, sae_id, sae_id || '_' || feature AS feature_id,
-  rank, mean, ci_low, ci_high, gradient, n, n_lists, n_topics, coalesce(tokens, '') AS promotes
-FROM feature_summary
-LEFT JOIN promoted_tokens ON feature_id = sae_id || '_' || feature
+SELECT comparison(metric) AS metric, s.sae_id, s.sae_id || '_' || s.feature AS feature_id,
+  rank, mean, ci_low, ci_high, gradient, n, n_lists, n_topics, coalesce(label, '') AS label, coalesce(tokens, '') AS promotes
+FROM feature_summary s
+LEFT JOIN feature_labels l ON l.feature_id = s.sae_id || '_' || s.feature
+LEFT JOIN promoted_tokens p ON p.feature_id = s.sae_id || '_' || s.feature
 WHERE rank <= 12
-ORDER BY feature_summary.metric, sae_order(sae_id), rank
+ORDER BY s.metric, sae_order(s.sae_id), rank

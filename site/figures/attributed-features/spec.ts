@@ -25,9 +25,10 @@ const figure: FigureSpec = (level) => ({
   controls: (rows) => [choice(rows, 'metric', 'Metric'), choice(rows, 'sae_id', 'SAE')],
   chart: () => ({
     height: { step: 20 },
+    transform: [{ calculate: "trim(datum.feature_id + '  ' + datum.label)", as: 'name' }],
     encoding: {
       y: {
-        field: 'feature_id',
+        field: 'name',
         type: 'nominal',
         sort: { field: 'rank' },
         axis: { title: null, grid: true, domain: false, ticks: false, minExtent: 80 },
@@ -35,6 +36,7 @@ const figure: FigureSpec = (level) => ({
       tooltip: meanTooltip(
         [
           { field: 'feature_id', title: 'feature' },
+          { field: 'label', title: 'label' },
           { field: 'promotes', title: 'promotes' },
           { field: 'n_lists', title: 'lists in which it counts' },
           { field: 'n_topics', title: 'their topics' },
@@ -50,7 +52,7 @@ const figure: FigureSpec = (level) => ({
       .slice(0, 3)
       .map(
         (row) =>
-          `${row.feature_id}, ${meanInWords(row, '0.00', level)}, which promotes ${row.promotes}`,
+          `${row.feature_id}${row.label === '' ? '' : ` (${row.label})`}, ${meanInWords(row, '0.00', level)}, which promotes ${row.promotes}`,
       );
     return `Mean attribution of ${shown[0]!.metric}, to the features of ${shown[0]!.sae_id}. The largest: ${said.join('; ')}.`;
   },

@@ -4,7 +4,11 @@ import { fold } from './search-words.ts';
 export interface FoundFeature {
   readonly feature_id: string;
   readonly promotes: string;
+  /** Its label by rule; empty where it has none. */
+  readonly label: string;
   readonly explanation: string;
+  /** Whether it has a card of its own. */
+  readonly card: boolean;
   readonly place: string;
 }
 

@@ -10,7 +10,8 @@ export const GET: APIRoute<{ study: Study }> = async ({ props: { study } }) =>
   Response.json(
     toColumns(
       await study.database.all(`
-        SELECT feature_id, promotes, coalesce(explanation, '') AS explanation, coalesce(place, '') AS place
-        FROM feature_list ORDER BY abs(blank_newline) DESC, feature_id`),
+        SELECT feature_id, promotes, coalesce(label, '') AS label, coalesce(explanation, '') AS explanation,
+          coalesce(place, '') AS place, named_features.feature_id IS NOT NULL AS card
+        FROM feature_list LEFT JOIN named_features USING (feature_id) ORDER BY abs(blank_newline) DESC, feature_id`),
     ),
   );
