@@ -4,6 +4,7 @@ import type { Settings } from '../study/study.ts';
 import { generateStage } from './1-generate.ts';
 import { exploreStage } from './2-explore.ts';
 import { entropyStage } from './3-entropy.ts';
+import { liveStage } from './live.ts';
 import { logitLensStage } from './4-logit-lens.ts';
 import { saeQualityStage } from './5-sae-quality.ts';
 import { attributeStage } from './6-attribute.ts';
@@ -55,6 +56,7 @@ const STAGES: readonly Stage[] = [
   circuitListsStage,
   explanationsStage,
   baselinesStage,
+  liveStage,
   predictionsStage,
   claimsStage,
   groundTruthStage,
