@@ -11,6 +11,7 @@ export const featureLink = (study: Study, id: string): string =>
   `${featuresLink(study)}${id === '' ? '' : `${id}/`}`;
 export const attributionLink = ({ prefix }: Study): string => link(`${prefix}attribution/`);
 export const ablationLink = ({ prefix }: Study): string => link(`${prefix}ablation/`);
+export const tryLink = ({ prefix }: Study): string => link(`${prefix}try/`);
 export const costLink = ({ prefix }: Study): string => link(`${prefix}cost/`);
 export const searchLink = ({ prefix }: Study): string => link(`${prefix}search/`);
 /** A figure on a page of its own, to stand in a frame of another. */
