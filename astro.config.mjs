@@ -70,7 +70,10 @@ const ownRuntime = {
   name: 'own-runtime',
   transform: (code, id) =>
     id.includes('/onnxruntime-web/')
-      ? code.replaceAll('new URL("ort-wasm-simd-threaded.wasm",import.meta.url)', 'new URL("data:,")')
+      ? code.replaceAll(
+          'new URL("ort-wasm-simd-threaded.wasm",import.meta.url)',
+          'new URL("data:,")',
+        )
       : undefined,
 };
 

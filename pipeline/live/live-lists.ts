@@ -1,9 +1,9 @@
-import { type Tensor, float32 } from '../graph/tensor.ts';
+import { float32, type Tensor } from '../graph/tensor.ts';
 import type { ActiveFeature } from '../interp/set-features.ts';
 import type { SaeParams } from '../sae/sae.ts';
 import type { LiveArray, LiveModel, LivePrompt } from '../schema/live.ts';
 import { activeFeatures, additionsOf, type EditedSae, type FeatureFactor } from './edits.ts';
-import { type RunGraph, type Start, type WriteOptions } from './write-lists.ts';
+import type { RunGraph, Start, WriteOptions } from './write-lists.ts';
 
 /** What a reader changes in the model. */
 export interface LiveEdit {

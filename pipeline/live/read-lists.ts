@@ -19,10 +19,15 @@ export interface ReadAnswer {
   readonly text: string;
 }
 
+/** The tokens of a model, and those that structure its answers. */
+export interface AnswerTokens extends Pick<LiveModel, 'vocabulary'> {
+  readonly setting: Pick<LiveModel['setting'], 'marker' | 'stopIds'>;
+}
+
 /** Read an answer, whole or as far as it is written. @param ids after the opening */
 export function readAnswer(
   ids: readonly number[],
-  { setting, vocabulary }: Pick<LiveModel, 'setting' | 'vocabulary'>,
+  { setting, vocabulary }: AnswerTokens,
 ): ReadAnswer {
   const { marker, stopIds } = setting;
   const ended = ids.length > 0 && stopIds.includes(ids.at(-1)!);

@@ -8,6 +8,8 @@ import type { Feeds, Fetches } from '../runtime/session.ts';
 import type { LiveDims, LivePrompt } from '../schema/live.ts';
 import { keyedRandom } from '../stats/random.ts';
 
+export type { DType, TensorData } from '../graph/tensor.ts';
+
 /** Runs a compiled graph: in Node, or in a browser. */
 export type RunGraph = (feeds: Feeds, outputNames: readonly string[]) => Promise<Fetches>;
 
@@ -150,7 +152,11 @@ function stepRunner(
   const widths = { additions: additionWidth, steering: dims.dModel };
   const runWithAdaptiveK = adaptiveK(dims.dVocab);
   return async (block: TokenBlock, rows: readonly LiveRow[]): Promise<LiveToken[]> => {
-    const feeds = stepFeeds({ cache, rows, block }, { ...SAMPLED, temperature, topP, stopIds }, widths);
+    const feeds = stepFeeds(
+      { cache, rows, block },
+      { ...SAMPLED, temperature, topP, stopIds },
+      widths,
+    );
     const outputs = await runWithAdaptiveK(
       (k) => run({ ...feeds, k: int64([k], [1]) }, names),
       (found) => {

@@ -1,6 +1,14 @@
 import { formatBytes, formatNumber } from '../lib/number-format.ts';
 import { Choice } from './live/choice.ts';
-import { ARMS, type Arm, type Asked, type Order, type Report, type ShownDraw, type ShownList } from './live/messages.ts';
+import {
+  ARMS,
+  type Arm,
+  type Asked,
+  type Order,
+  type Report,
+  type ShownDraw,
+  type ShownList,
+} from './live/messages.ts';
 import { seedHistograms } from './live/seed-histograms.ts';
 import { showDraws, showList } from './live/show.ts';
 
@@ -15,12 +23,12 @@ class LiveModel extends HTMLElement {
   #worker: Worker | null = null;
   #job = 0;
   #lists: Partial<Record<Arm, ShownList>> = {};
-  #draws: Partial<Record<Arm, ShownDraw>> = {};
+  /** What each token of a list was drawn from. */
+  #draws: Record<Arm, ShownDraw[]> = { trained: [], edited: [] };
   /** What the edited list was before the edit that is being tried. */
   #before: readonly string[] = [];
   /** Whether the reader is dragging: one list is the ghost until another is done. */
   #isDragging = false;
-  #ms = 0;
 
   connectedCallback(): void {
     this.#choice = new Choice(this);
@@ -66,6 +74,7 @@ class LiveModel extends HTMLElement {
   #clicked({ target }: Event): void {
     if (!(target instanceof HTMLButtonElement)) return;
     const { do: action, show } = target.dataset;
+    if (target.dataset.next !== undefined) this.#showItem(target);
     if (show !== undefined) this.#showTab(show);
     if (action === 'load') this.#load();
     if (action === 'cancel') this.#cancel();
@@ -103,12 +112,18 @@ class LiveModel extends HTMLElement {
     this.#button('load').hidden = false;
     this.#button('cancel').hidden = true;
     this.#part('progress').hidden = true;
-    this.#enter('idle', 'Not loaded: the lists are those that were written when this page was built.');
+    this.#enter(
+      'idle',
+      'Not loaded: the lists are those that were written when this page was built.',
+    );
   }
 
   #failed(reason: string): void {
     this.#cancel();
-    this.#enter('failed', `This did not work: ${reason}. The lists below may be older than what is chosen.`);
+    this.#enter(
+      'failed',
+      `This did not work: ${reason}. The lists below may be older than what is chosen.`,
+    );
   }
 
   #told(report: Report): void {
@@ -120,7 +135,8 @@ class LiveModel extends HTMLElement {
     else if (report.kind === 'step') this.#showStep(report);
     else if (report.kind === 'written') this.#written(report.msPerToken);
     else if (report.kind === 'counted')
-      this.#part('.live-state').textContent = `Writing ${report.of} lists: ${report.ended} have ended`;
+      this.#part('.live-state').textContent =
+        `Writing ${report.of} lists: ${report.ended} have ended`;
     else this.#counted(report);
   }
 
@@ -151,8 +167,9 @@ class LiveModel extends HTMLElement {
     this.#describeSliders();
     for (const arm of arms) {
       delete this.#lists[arm];
-      delete this.#draws[arm];
+      this.#draws[arm] = [];
     }
+    this.#part('.live-next h3').textContent = 'What the next token is drawn from';
     this.#enter(paused ? 'paused' : 'running', paused ? 'One token at a time' : 'Writing');
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
     this.#send({ kind: 'write', job: this.#job, asked, arms, pace: calm ? 0 : pace, paused });
@@ -172,9 +189,11 @@ class LiveModel extends HTMLElement {
   }
 
   #pause(): void {
-    if (this.#state === 'paused') return this.#goOn();
-    this.#send({ kind: 'gate', gate: 'pause' });
-    this.#enter('paused', 'Paused');
+    if (this.#state === 'paused') this.#goOn();
+    else {
+      this.#send({ kind: 'gate', gate: 'pause' });
+      this.#enter('paused', 'Paused');
+    }
   }
 
   #goOn(): void {
@@ -251,8 +270,27 @@ class LiveModel extends HTMLElement {
       showList(this.#part(`.live-columns [data-arm=${arm}]`), list);
       this.#part(`[data-count=${arm}]`).textContent = String(list.items.length);
     }
-    this.#draws = { ...this.#draws, ...draws };
-    showDraws(this.#part('.live-draws'), this.#draws);
+    for (const arm of ARMS) if (draws[arm] !== undefined) this.#draws[arm].push(draws[arm]);
+    this.#showDraws({ trained: -1, edited: -1 });
+  }
+
+  /** What a token of each list was drawn from; −1 for the last. */
+  #showDraws(at: Readonly<Record<Arm, number>>): void {
+    const drawn = ARMS.map((arm) => [arm, this.#draws[arm].at(at[arm])] as const);
+    showDraws(this.#part('.live-draws'), Object.fromEntries(drawn));
+  }
+
+  /** What followed an item of a list, and in the other list the item at the same place. */
+  #showItem(bar: HTMLElement): void {
+    const line = bar.closest('li')!;
+    const place = [...line.parentElement!.children].indexOf(line);
+    const at: Record<Arm, number> = { trained: -1, edited: -1 };
+    for (const arm of ARMS) at[arm] = this.#lists[arm]?.items[place]?.next ?? -1;
+    for (const other of this.querySelectorAll('button.stop-bar'))
+      other.ariaPressed = String(other === bar);
+    this.#showDraws(at);
+    this.#part('.live-next h3').textContent =
+      `What followed item ${place + 1} (for a shorter list, its last token)`;
   }
 
   /** One announcement an item. */
@@ -268,7 +306,6 @@ class LiveModel extends HTMLElement {
   }
 
   #written(ms: number): void {
-    this.#ms = ms;
     this.#isDragging = false;
     const isCut = ARMS.some((arm) => this.#lists[arm]?.state === 'cut');
     const [trained, edited] = ARMS.map((arm) => this.#lists[arm]?.items.length ?? 0);
@@ -301,7 +338,8 @@ class LiveModel extends HTMLElement {
     );
     field.ariaInvalid = String(!isKnown && !isBegun);
     if (!isKnown && !isBegun)
-      this.#part('.live-state').textContent = `The miniature knows ${topics.length} topics: ${topics.join(', ')}.`;
+      this.#part('.live-state').textContent =
+        `The miniature knows ${topics.length} topics: ${topics.join(', ')}.`;
     return isKnown;
   }
 
@@ -323,7 +361,8 @@ class LiveModel extends HTMLElement {
 
   #pressed(event: KeyboardEvent): void {
     const { target, key } = event;
-    const isControl = target instanceof Element && target.closest('a, button, input, select, summary');
+    const isControl =
+      target instanceof Element && target.closest('a, button, input, select, summary');
     if (this.#worker === null || isControl || (key !== ' ' && key !== 'Enter')) return;
     event.preventDefault();
     if (key === ' ') this.#step();

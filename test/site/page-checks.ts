@@ -12,6 +12,7 @@ const OWN_ELEMENTS = [
   'token-view',
   'ablation-view',
   'site-search',
+  'live-model',
 ];
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

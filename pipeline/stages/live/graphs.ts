@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { encodeModel } from '../../graph/encode.ts';
 import type { Graph } from '../../graph/builder.ts';
+import { encodeModel } from '../../graph/encode.ts';
 import { softmax } from '../../graph/ops.ts';
 import type { Model } from '../../models/model.ts';
-import { nucleus } from '../../runtime/sampling.ts';
 import type { SteeringSite } from '../../runtime/intervention.ts';
+import { nucleus } from '../../runtime/sampling.ts';
 import { firstStep, outputKeysAndValues } from '../../runtime/step-graph.ts';
 import type { LiveGraph, LiveModel } from '../../schema/live.ts';
 import { sha256 } from '../../schema/sha256.ts';

@@ -2,16 +2,16 @@ import type { Graph } from '../../graph/builder.ts';
 import { readFeatures } from '../../interp/active-features.ts';
 import { setFeatures } from '../../interp/set-features.ts';
 import { listMetrics } from '../../lists/list-metrics.ts';
-import { readAnswer, trueEnds } from '../../live/read-lists.ts';
 import { writeOptions } from '../../live/live-lists.ts';
+import { readAnswer, trueEnds } from '../../live/read-lists.ts';
 import { type LiveToken, writeLists } from '../../live/write-lists.ts';
 import { BATCH_FACTOR, generate, type Prompt } from '../../runtime/generate.ts';
 import { openSession } from '../../runtime/session.ts';
 import type { Sae } from '../../sae/sae.ts';
 import { LIVE_ARMS, type LiveArm, type LiveListRow, type LiveModel } from '../../schema/live.ts';
+import { zeroed } from '../ablate/edits.ts';
 import type { BaselineSetting } from '../baselines/setting.ts';
 import type { ListRow } from '../lists-by-id.ts';
-import { zeroed } from '../ablate/edits.ts';
 
 interface LiveLists {
   readonly sae: Sae;
@@ -79,7 +79,7 @@ export async function writeLiveLists(
 }
 
 async function plan(
-  { reader, form, study }: BaselineSetting,
+  { reader }: BaselineSetting,
   { sae, parts, lists }: LiveLists,
 ): Promise<Planned[]> {
   const { labelled } = parts.features;
@@ -127,7 +127,7 @@ async function pageEnds(
       const { items } = readAnswer(ids, parts);
       return {
         p_end: items.map(({ next }) => tokens[i]![next]!.p[parts.setting.itemEnd]!),
-        true_p_end: trueEnds(items, { items: parts.process[topic]!, word }),
+        true_p_end: trueEnds(items, { items: parts.process[topic] ?? [], word }),
       };
     },
   }));

@@ -1,4 +1,4 @@
-import type { Tensor } from '../../graph/tensor.ts';
+import { float32, type Tensor } from '../../graph/tensor.ts';
 import { promptFor, type TokenForm } from '../../lists/token-form.ts';
 import type { GeneratingProcess } from '../../miniature/generating-process.ts';
 import { QUALIFIERS, userRequest } from '../../miniature/qualifiers.ts';
@@ -7,6 +7,8 @@ import type { Sae } from '../../sae/sae.ts';
 import type { LiveArray, LiveModel, LivePrompt } from '../../schema/live.ts';
 import { TEMPLATES } from '../../schema/templates.ts';
 import { topicId } from '../../schema/topic-id.ts';
+import type { Tokenizer } from '../../sources/formats/tokenizer.ts';
+import { userMessage } from '../../study/message.ts';
 import type { Settings } from '../../study/study.ts';
 import type { BaselineSetting } from '../baselines/setting.ts';
 import type { SteeringCell } from '../baselines/vectors.ts';
@@ -37,19 +39,25 @@ export function settingPart({ study, reader, form }: BaselineSetting): LiveModel
   };
 }
 
-/** The prompt of every topic with every word of the training corpus. */
-export const promptsPart = (topics: readonly string[], form: TokenForm): LivePrompt[] =>
+/** [id]: the text of each token. */
+export const vocabularyPart = ({ vocabSize, token }: Tokenizer): string[] =>
+  Array.from({ length: vocabSize }, (_, id) => token(id));
+
+/** The prompt of every topic with every word of the training corpus: the study's own, for the words of its templates. */
+export const promptsPart = (
+  { topics, templates }: Pick<Settings, 'topics' | 'templates'>,
+  form: TokenForm,
+): LivePrompt[] =>
   topics.flatMap((topic) =>
-    QUALIFIERS.map((qualifier) => {
-      const ids = promptFor(userRequest(qualifier, topic), form);
-      const place = qualifier.text === '' ? -1 : ids.indexOf(form.tokenizer.id(qualifier.text));
-      return {
-        topic,
-        topicId: topicId(topic),
-        word: qualifier.name,
-        ids,
-        wordPos: place < 0 ? null : place,
-      };
+    QUALIFIERS.map((word): LivePrompt => {
+      const template = TEMPLATES.find((known) => known === word.name);
+      const message =
+        template === undefined ? userRequest(word, topic) : userMessage(templates[template], topic);
+      const text = template === undefined ? word.text : (templates[template].qualifier ?? '');
+      const ids = promptFor(message, form);
+      const place = text === '' ? -1 : ids.indexOf(form.tokenizer.id(text));
+      const wordPos = place < 0 ? null : place;
+      return { topic, topicId: topicId(topic), word: word.name, ids, wordPos };
     }),
   );
 
@@ -74,16 +82,15 @@ export const featuresPart = (
   ),
 });
 
-/** @throws where no list of the study ended, which gives no vector */
+/** @throws where the layer has no vector */
 export function steeringPart(
-  cell: SteeringCell | undefined,
+  cell: SteeringCell,
   layer: number,
   { strengths }: Settings['baselines'],
 ): LiveModel['steering'] {
-  const vector = cell?.vectors.get('steering_item_end')?.[layer]?.vector;
-  if (vector === undefined) throw new Error('no steering vector: no list ended after an item');
-  const rounded = { dims: [vector.length], dtype: 'float32', data: vector } as const;
-  return { layer, strengths, vector: arrayPart(rounded) };
+  const vector = cell.vectors.get('steering_item_end')?.[layer]?.vector;
+  if (vector === undefined) throw new Error(`no steering vector of layer ${layer}: name another`);
+  return { layer, strengths, vector: arrayPart(float32(vector, [vector.length])) };
 }
 
 const arrayPart = ({ dims, data }: Tensor<Float32Array>): LiveArray => ({

@@ -38,7 +38,8 @@ export class Choice {
     for (const name of ['topic', 'word', 'temperature', 'seed', 'steering'] as const)
       field(name).value = String(asked[name]);
     (field('random') as HTMLInputElement).checked = asked.random;
-    this.#root.querySelector<HTMLInputElement>(`[name=where][value=${asked.where}]`)!.checked = true;
+    this.#root.querySelector<HTMLInputElement>(`[name=where][value=${asked.where}]`)!.checked =
+      true;
     for (const { feature, slider, toggle } of this.features()) {
       slider.value = String(asked.factors[feature] ?? 1);
       toggle.checked = slider.value !== '0';
@@ -103,7 +104,8 @@ export class Choice {
   toAddress(asked: Asked, search: string): string {
     const address = new URLSearchParams(search);
     for (const name of [...address.keys()]) if (name.startsWith(PREFIX)) address.delete(name);
-    const set = (name: string, value: string | number) => address.set(`${PREFIX}${name}`, `${value}`);
+    const set = (name: string, value: string | number) =>
+      address.set(`${PREFIX}${name}`, `${value}`);
     for (const name of ['topic', 'word', 'temperature', 'seed', 'where', 'steering'] as const)
       if (asked[name] !== this.#first[name]) set(name, asked[name]);
     for (const { feature } of this.features()) {

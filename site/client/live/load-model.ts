@@ -1,7 +1,6 @@
 import * as ort from 'onnxruntime-web/wasm';
-import type { DType, TensorData } from '../../../pipeline/graph/tensor.ts';
 import { bytesOf, type LoadedModel, loadedModel } from '../../../pipeline/live/live-lists.ts';
-import type { RunGraph } from '../../../pipeline/live/write-lists.ts';
+import type { DType, RunGraph, TensorData } from '../../../pipeline/live/write-lists.ts';
 import type { LiveGraph, LiveModel } from '../../../pipeline/schema/live.ts';
 
 /**
@@ -57,10 +56,12 @@ async function compiled(
     externalData: [weights],
   });
   return async (feeds, names) => {
-    const given = Object.entries(feeds).map(([name, { dtype, data, dims }]): [string, ort.Tensor] => [
-      name,
-      new ort.Tensor(dtype as ort.Tensor.Type, data as never, dims),
-    ]);
+    const given = Object.entries(feeds).map(
+      ([name, { dtype, data, dims }]): [string, ort.Tensor] => [
+        name,
+        new ort.Tensor(dtype as ort.Tensor.Type, data as never, dims),
+      ],
+    );
     const outputs = await session.run(Object.fromEntries(given), [...names]);
     return Object.fromEntries(
       names.map((name) => {

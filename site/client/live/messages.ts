@@ -39,6 +39,8 @@ export type Order =
 /** An item of a list, with the probability of the end after it. */
 export interface ShownItem {
   readonly text: string;
+  /** Index in the answer of the token after its last one, where the list goes on or ends. */
+  readonly next: number;
   readonly pEnd: number;
   /** The same of the process that wrote the training corpus; null where it would not have written the list. */
   readonly trueEnd: number | null;
@@ -55,9 +57,17 @@ export interface ShownList {
 /** What the next token was drawn from. */
 export interface ShownDraw {
   /** The likeliest tokens and the four that structure a list, with the model's probabilities. */
-  readonly bars: readonly { readonly text: string; readonly p: number; readonly sampled: boolean }[];
+  readonly bars: readonly {
+    readonly text: string;
+    readonly p: number;
+    readonly sampled: boolean;
+  }[];
   /** What is drawn from, the likeliest first: shares of the nucleus at the temperature. */
-  readonly strip: readonly { readonly text: string; readonly share: number; readonly sampled: boolean }[];
+  readonly strip: readonly {
+    readonly text: string;
+    readonly share: number;
+    readonly sampled: boolean;
+  }[];
   readonly draw: number;
 }
 
@@ -86,6 +96,8 @@ export type Report =
       readonly job: number;
       /** Items of each list. */
       readonly counts: Readonly<Record<Arm, readonly number[]>>;
+      /** The tokens of each list, the stop token included. */
+      readonly tokens: Readonly<Record<Arm, readonly (readonly number[])[]>>;
       readonly seconds: number;
     }
   | { readonly kind: 'failed'; readonly reason: string };

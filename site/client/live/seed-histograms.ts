@@ -17,10 +17,17 @@ export function seedHistograms({ counts, published }: Counted): HTMLElement {
     const heights = heightsOf(counts[arm], most);
     const mean = counts[arm].reduce((sum, n) => sum + n, 0) / counts[arm].length;
     const words = wordsOf(arm, mean, { n: counts[arm].length, published: published[arm] });
-    figure.append(element('h4', '', words), drawing(heights, { highest, mean: published[arm], words, arm }));
+    figure.append(
+      element('h4', '', words),
+      drawing(heights, { highest, mean: published[arm], words, arm }),
+    );
   }
   figure.append(
-    element('p', 'small', `Items a list, from 0 to ${most}. Line: mean of the study’s own lists of this kind, where it has them.`),
+    element(
+      'p',
+      'small',
+      `Items a list, from 0 to ${most}. Line: mean of the study’s own lists of this kind, where it has them.`,
+    ),
   );
   return figure;
 }
@@ -47,7 +54,17 @@ const HEIGHT = 40;
 
 function drawing(
   heights: readonly number[],
-  { highest, mean, words, arm }: { readonly highest: number; readonly mean: number | undefined; readonly words: string; readonly arm: Arm },
+  {
+    highest,
+    mean,
+    words,
+    arm,
+  }: {
+    readonly highest: number;
+    readonly mean: number | undefined;
+    readonly words: string;
+    readonly arm: Arm;
+  },
 ): SVGSVGElement {
   const svg = document.createElementNS(SVG, 'svg');
   svg.setAttribute('viewBox', `0 0 ${heights.length} ${HEIGHT}`);

@@ -12,11 +12,12 @@ export function shownList(
   const { stopIds, maxNewTokens, itemEnd } = model.setting;
   const ids = tokens.map(({ id }) => id);
   const { items, unfinished } = readAnswer(ids, model);
-  const truth = trueEnds(items, { items: model.process[topic]!, word });
+  const truth = trueEnds(items, { items: model.process[topic] ?? [], word });
   const hasEnded = ids.length > 0 && stopIds.includes(ids.at(-1)!);
   return {
     items: items.map(({ text, next }, i) => ({
       text,
+      next,
       pEnd: tokens[next]!.p[itemEnd]!,
       trueEnd: truth[i] ?? null,
     })),

@@ -20,18 +20,20 @@ export function showList(section: HTMLElement, { items, unfinished, state }: Sho
 }
 
 /** The line of an item: the one that stands there, where it says the same. */
-function lineOf({ text, pEnd, trueEnd }: ShownItem, before: Element | undefined): Element {
+function lineOf({ text, next, pEnd, trueEnd }: ShownItem, before: Element | undefined): Element {
   const words = [
     `end ${formatNumber(pEnd, '0%')}`,
     ...(trueEnd === null ? [] : [`process ${formatNumber(trueEnd, '0%')}`]),
   ].join(', ');
-  const key = `${text} ${words}`;
+  const key = `${next} ${text} ${words}`;
   if (before instanceof HTMLElement && before.dataset.key === key) return before;
   const line = element('li', '');
   line.dataset.key = key;
-  const bar = element('span', trueEnd === null ? 'stop-bar' : 'stop-bar truth');
-  bar.role = 'img';
-  bar.ariaLabel = words;
+  const bar = element('button', trueEnd === null ? 'stop-bar' : 'stop-bar truth');
+  bar.type = 'button';
+  bar.dataset.next = String(next);
+  bar.ariaLabel = `${text}: ${words}; what was drawn from`;
+  bar.ariaPressed = 'false';
   bar.title = words;
   bar.style.setProperty('--p', pEnd.toFixed(4));
   if (trueEnd !== null) bar.style.setProperty('--true', trueEnd.toFixed(4));
@@ -40,7 +42,10 @@ function lineOf({ text, pEnd, trueEnd }: ShownItem, before: Element | undefined)
 }
 
 /** What the next token of each list is drawn from. */
-export function showDraws(place: HTMLElement, draws: Readonly<Partial<Record<Arm, ShownDraw>>>): void {
+export function showDraws(
+  place: HTMLElement,
+  draws: Readonly<Partial<Record<Arm, ShownDraw>>>,
+): void {
   place.replaceChildren(
     ...ARMS.flatMap((arm) => {
       const draw = draws[arm];

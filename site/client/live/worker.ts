@@ -68,11 +68,9 @@ async function write({ job, asked, arms, pace, paused }: Extract<Order, { kind: 
   const tokens: Record<Arm, LiveToken[]> = { trained: [], edited: [] };
   const work = await workOf(model, asked, { job, arms, seeds: [asked.seed] });
   let busy = performance.now();
-  let spent = 0;
-  let steps = 0;
+  const times: number[] = [];
   const onStep: OnStep = async (step) => {
-    spent += performance.now() - busy;
-    steps += 1;
+    times.push(performance.now() - busy);
     const draws: Partial<Record<Arm, ReturnType<typeof shownDraw>>> = {};
     const lists: Partial<Record<Arm, ReturnType<typeof shownList>>> = {};
     for (const [i, arm] of arms.entries()) {
@@ -90,7 +88,7 @@ async function write({ job, asked, arms, pace, paused }: Extract<Order, { kind: 
   await turn(job, 0);
   busy = performance.now();
   await writeLists(model.step, work, writeOptions(model.model, asked), onStep);
-  report({ kind: 'written', job, msPerToken: spent / steps });
+  report({ kind: 'written', job, msPerToken: median(times) });
 }
 
 /** Write lists on many draws, and count their items. */
@@ -112,7 +110,8 @@ async function count({ job, asked, n }: Extract<Order, { kind: 'seeds' }>): Prom
   );
   const items = written.map((ids) => readAnswer(ids, model.model).items.length);
   const counts = { trained: items.slice(0, n), edited: items.slice(n) };
-  report({ kind: 'counts', job, counts, seconds: (performance.now() - start) / 1000 });
+  const tokens = { trained: written.slice(0, n), edited: written.slice(n) };
+  report({ kind: 'counts', job, counts, tokens, seconds: (performance.now() - start) / 1000 });
 }
 
 function ready(): LoadedModel {
@@ -124,7 +123,11 @@ function ready(): LoadedModel {
 async function workOf(
   model: LoadedModel,
   asked: Asked,
-  { job, arms, seeds }: { readonly job: number; readonly arms: readonly Arm[]; readonly seeds: readonly number[] },
+  {
+    job,
+    arms,
+    seeds,
+  }: { readonly job: number; readonly arms: readonly Arm[]; readonly seeds: readonly number[] },
 ) {
   const prompt = promptOf(model.model, asked);
   const edit = await editOf(model, asked, job);
@@ -145,7 +148,10 @@ async function editOf(model: LoadedModel, asked: Asked, job: number): Promise<Li
   const active = await activeWhere(model, prompt, asked.where);
   const { labelled } = model.model.features;
   const strongest = (feature: number) =>
-    Math.max(0, ...active.filter((cell) => cell.feature === feature).map((cell) => cell.featureAct));
+    Math.max(
+      0,
+      ...active.filter((cell) => cell.feature === feature).map((cell) => cell.featureAct),
+    );
   const chosen = Object.entries(asked.factors).map(([feature, factor]) => ({
     feature: Number(feature),
     factor,
@@ -155,7 +161,10 @@ async function editOf(model: LoadedModel, asked: Asked, job: number): Promise<Li
     ? randomFeatures(
         active,
         { others: labelled, n: RANDOM },
-        { seed, key: `random ${listKey(prompt, { temperature: asked.temperature, replicate: asked.seed })}` },
+        {
+          seed,
+          key: `random ${listKey(prompt, { temperature: asked.temperature, replicate: asked.seed })}`,
+        },
       ).map((feature) => ({ feature, factor: 0 }))
     : chosen;
   report({
@@ -168,6 +177,9 @@ async function editOf(model: LoadedModel, asked: Asked, job: number): Promise<Li
 }
 
 const RANDOM = 5;
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 /** Let the page's messages in, and wait as it asks. @throws where another job has begun */
 async function turn(job: number, pace: number): Promise<void> {

@@ -1,9 +1,13 @@
 import type { Study } from '../study/studies.ts';
-import { type Pack, PACKS, packOf, readLiveModel } from './packs.ts';
+import { PACKS, type Pack, packOf, readLiveModel } from './packs.ts';
 
 /** A list as the pipeline wrote it. */
 export interface WrittenArm {
-  readonly items: readonly { readonly text: string; readonly pEnd: number; readonly trueEnd: number | null }[];
+  readonly items: readonly {
+    readonly text: string;
+    readonly pEnd: number;
+    readonly trueEnd: number | null;
+  }[];
   readonly ended: boolean;
 }
 
@@ -47,7 +51,9 @@ export async function liveView(study: Study): Promise<LiveView> {
   const labels = await study.database.all(
     `SELECT feature_id, feature, label FROM explanations WHERE method = 'rule' AND sae_id = '${sae}'`,
   );
-  const sizes = await Promise.all(PACKS.map(async (pack) => [pack, (await packOf(study, pack)).length]));
+  const sizes = await Promise.all(
+    PACKS.map(async (pack) => [pack, (await packOf(study, pack)).length]),
+  );
   const { pair, nPairs } = await writtenPair(study);
   return {
     pair,
