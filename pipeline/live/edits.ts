@@ -7,6 +7,8 @@ import type { Sae, SaeParams } from '../sae/sae.ts';
 import { keyedRandom } from '../stats/random.ts';
 import type { RunGraph } from './write-lists.ts';
 
+export type { ActiveFeature };
+
 /** An SAE whose features are edited. */
 export type EditedSae = Pick<Sae, 'id' | 'dSae' | 'params'>;
 

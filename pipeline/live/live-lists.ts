@@ -7,9 +7,9 @@ import type { RunGraph, Start, WriteOptions } from './write-lists.ts';
 
 /** What a reader changes in the model. */
 export interface LiveEdit {
+  /** The features that may be set, where they are active. */
+  readonly active: readonly ActiveFeature[];
   readonly factors: readonly FeatureFactor[];
-  /** Whether features are set at the prompt's word, or wherever in the prompt they are active. */
-  readonly where: 'word' | 'prompt';
   /** Strength of the steering vector, as a share of the residual stream's norm. */
   readonly steering: number;
 }
@@ -48,11 +48,11 @@ export function promptOf(
   return prompt;
 }
 
-/** The features that are active where an edit changes them. */
+/** The features that are active at the prompt's word, or anywhere in the prompt. */
 export function activeWhere(
   { model, sae, activations }: LoadedModel,
   { ids, wordPos }: LivePrompt,
-  where: LiveEdit['where'],
+  where: 'word' | 'prompt',
 ): Promise<ActiveFeature[]> {
   const { uncounted } = model.setting;
   const all = ids.map((_, pos) => pos).slice(uncounted);
@@ -61,19 +61,18 @@ export function activeWhere(
 }
 
 /** Where lists start: at the prompt, with what the edit adds. */
-export async function startOf(
-  loaded: LoadedModel,
-  prompt: LivePrompt,
+export function startOf(
+  { model, sae, vector }: LoadedModel,
+  { ids }: LivePrompt,
   edit: LiveEdit | null,
-): Promise<Start> {
-  if (edit === null) return { ids: prompt.ids, additions: [] };
-  const { model, sae, vector } = loaded;
+): Start {
+  if (edit === null) return { ids, additions: [] };
+  const { active, factors, steering } = edit;
   const { uncounted } = model.setting;
-  const active = await activeWhere(loaded, prompt, edit.where);
   return {
-    ids: prompt.ids,
-    additions: additionsOf(active, edit.factors, { sae, uncounted }),
-    steering: edit.steering === 0 ? undefined : vector.map((x) => edit.steering * x),
+    ids,
+    additions: additionsOf(active, factors, { sae, uncounted }),
+    steering: steering === 0 ? undefined : vector.map((x) => steering * x),
   };
 }
 

@@ -25,10 +25,8 @@ class LiveModel extends HTMLElement {
   #lists: Partial<Record<Arm, ShownList>> = {};
   /** What each token of a list was drawn from. */
   #draws: Record<Arm, ShownDraw[]> = { trained: [], edited: [] };
-  /** What the edited list was before the edit that is being tried. */
-  #before: readonly string[] = [];
-  /** Whether the reader is dragging: one list is the ghost until another is done. */
-  #isDragging = false;
+  /** The control that the reader is moving: the list from before is the ghost for as long as it moves. */
+  #moved: EventTarget | null = null;
 
   connectedCallback(): void {
     this.#choice = new Choice(this);
@@ -36,6 +34,9 @@ class LiveModel extends HTMLElement {
     this.#part('.live-start').hidden = false;
     this.addEventListener('click', (event) => this.#clicked(event));
     this.addEventListener('input', (event) => this.#changed(event));
+    this.addEventListener('change', () => {
+      this.#moved = null;
+    });
     this.addEventListener('keydown', (event) => this.#pressed(event));
     window.addEventListener('popstate', () => {
       this.#choice.write(this.#choice.fromAddress(location.search));
@@ -169,7 +170,7 @@ class LiveModel extends HTMLElement {
       delete this.#lists[arm];
       this.#draws[arm] = [];
     }
-    this.#part('.live-next h3').textContent = 'What the next token is drawn from';
+    this.#part('[data-draw]').textContent = 'What the next token is drawn from';
     this.#enter(paused ? 'paused' : 'running', paused ? 'One token at a time' : 'Writing');
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
     this.#send({ kind: 'write', job: this.#job, asked, arms, pace: calm ? 0 : pace, paused });
@@ -289,7 +290,7 @@ class LiveModel extends HTMLElement {
     for (const other of this.querySelectorAll('button.stop-bar'))
       other.ariaPressed = String(other === bar);
     this.#showDraws(at);
-    this.#part('.live-next h3').textContent =
+    this.#part('[data-draw]').textContent =
       `What followed item ${place + 1} (for a shorter list, its last token)`;
   }
 
@@ -306,7 +307,6 @@ class LiveModel extends HTMLElement {
   }
 
   #written(ms: number): void {
-    this.#isDragging = false;
     const isCut = ARMS.some((arm) => this.#lists[arm]?.state === 'cut');
     const [trained, edited] = ARMS.map((arm) => this.#lists[arm]?.items.length ?? 0);
     const words = `${trained} items as trained, ${edited} edited; ${formatNumber(ms)} ms a token`;
@@ -322,10 +322,9 @@ class LiveModel extends HTMLElement {
     this.#keepInAddress();
     if (this.#worker === null || this.#state === 'loading') return;
     const isEdit = target.closest('.live-edits') !== null;
-    if (isEdit && !this.#isDragging) {
+    if (isEdit && target !== this.#moved)
       this.#remember(this.#lists.edited?.items.map(({ text }) => text) ?? []);
-      this.#isDragging = true;
-    }
+    this.#moved = target;
     if (!isEdit) this.#remember([]);
     this.#write(isEdit && this.#lists.trained?.state !== 'writing' ? ['edited'] : ARMS, 0);
   }
@@ -353,10 +352,9 @@ class LiveModel extends HTMLElement {
 
   /** Keep a list as the ghost of what was. */
   #remember(names: readonly string[]): void {
-    this.#before = names;
     const ghost = this.#part('.live-ghost');
     ghost.hidden = names.length === 0;
-    ghost.textContent = `before, ${this.#before.length}: ${this.#before.join(', ')}`;
+    ghost.textContent = `before, ${names.length}: ${names.join(', ')}`;
   }
 
   #pressed(event: KeyboardEvent): void {

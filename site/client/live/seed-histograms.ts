@@ -18,7 +18,7 @@ export function seedHistograms({ counts, published }: Counted): HTMLElement {
     const mean = counts[arm].reduce((sum, n) => sum + n, 0) / counts[arm].length;
     const words = wordsOf(arm, mean, { n: counts[arm].length, published: published[arm] });
     figure.append(
-      element('h4', '', words),
+      element('p', 'live-name', words),
       drawing(heights, { highest, mean: published[arm], words, arm }),
     );
   }

@@ -53,7 +53,7 @@ export function showDraws(
       const part = element('section', '');
       part.dataset.arm = arm;
       const name = arm === 'trained' ? 'as trained' : 'edited';
-      part.append(element('h4', '', name), stripOf(draw), barsOf(draw));
+      part.append(element('p', 'live-name', name), stripOf(draw), barsOf(draw));
       return [part];
     }),
   );

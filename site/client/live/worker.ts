@@ -1,4 +1,4 @@
-import { randomFeatures } from '../../../pipeline/live/edits.ts';
+import { type ActiveFeature, randomFeatures } from '../../../pipeline/live/edits.ts';
 import {
   activeWhere,
   type LiveEdit,
@@ -131,8 +131,7 @@ async function workOf(
 ) {
   const prompt = promptOf(model.model, asked);
   const edit = await editOf(model, asked, job);
-  const starts = [];
-  for (const arm of arms) starts.push(await startOf(model, prompt, arm === 'edited' ? edit : null));
+  const starts = arms.map((arm) => startOf(model, prompt, arm === 'edited' ? edit : null));
   const lists = arms.flatMap((_, start) =>
     seeds.map((replicate) => ({
       start,
@@ -145,7 +144,7 @@ async function workOf(
 /** The edit that a reader asks for; tells the page how active the features are. */
 async function editOf(model: LoadedModel, asked: Asked, job: number): Promise<LiveEdit> {
   const prompt = promptOf(model.model, asked);
-  const active = await activeWhere(model, prompt, asked.where);
+  const active = await activeIn(model, asked);
   const { labelled } = model.model.features;
   const strongest = (feature: number) =>
     Math.max(
@@ -173,7 +172,21 @@ async function editOf(model: LoadedModel, asked: Asked, job: number): Promise<Li
     activations: Object.fromEntries(labelled.map((feature) => [feature, strongest(feature)])),
     features: factors.map(({ feature }) => feature),
   });
-  return { factors, where: asked.where, steering: asked.steering };
+  return { active, factors, steering: asked.steering };
+}
+
+/** The active features of the prompt that was read last: a slider that is dragged asks for them again and again. */
+let read: { readonly key: string; readonly active: readonly ActiveFeature[] } = {
+  key: '',
+  active: [],
+};
+
+async function activeIn(model: LoadedModel, asked: Asked): Promise<readonly ActiveFeature[]> {
+  const { topic, word, where } = asked;
+  const key = JSON.stringify([topic, word, where]);
+  if (read.key !== key)
+    read = { key, active: await activeWhere(model, promptOf(model.model, asked), where) };
+  return read.active;
 }
 
 const RANDOM = 5;
