@@ -16,7 +16,18 @@ import {
 
 const CARD = 'features/res_3_150/';
 const PAGES = [
-  ...['', 'samples/', 'features/', CARD, 'attribution/', 'ablation/', 'cost/', 'data/', 'search/'],
+  ...[
+    '',
+    'samples/',
+    'features/',
+    CARD,
+    'attribution/',
+    'ablation/',
+    'try/',
+    'cost/',
+    'data/',
+    'search/',
+  ],
 ];
 
 test('the built site, in a browser', async (t) => {

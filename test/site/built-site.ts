@@ -128,7 +128,10 @@ const SOURCES = [
   'site',
   'data/published',
   'data/models/miniature',
-  'pipeline',
+  // Of the pipeline, what the report imports, and what the page try/ runs in a browser.
+  ...['schema', 'live', 'graph', 'stats', 'lists', 'models', 'runtime', 'interp', 'miniature'].map(
+    (room) => `pipeline/${room}`,
+  ),
   'astro.config.mjs',
   'package.json',
   'package-lock.json',

@@ -5,7 +5,7 @@ import { listMetrics } from '../../lists/list-metrics.ts';
 import { writeOptions } from '../../live/live-lists.ts';
 import { readAnswer, trueEnds } from '../../live/read-lists.ts';
 import { type LiveToken, writeLists } from '../../live/write-lists.ts';
-import { BATCH_FACTOR, generate, type Prompt } from '../../runtime/generate.ts';
+import { BATCH_FACTOR, type Completion, generate, type Prompt } from '../../runtime/generate.ts';
 import { openSession } from '../../runtime/session.ts';
 import type { Sae } from '../../sae/sae.ts';
 import { LIVE_ARMS, type LiveArm, type LiveListRow, type LiveModel } from '../../schema/live.ts';
@@ -39,8 +39,31 @@ export async function writeLiveLists(
   lists: LiveLists,
 ): Promise<LiveListRow[]> {
   const planned = await plan(setting, lists);
-  const { study, reader, form } = setting;
-  const written = await generate(
+  const written = await generateLists(setting, lists, planned);
+  const ofPage = await pageLists(setting, lists, planned);
+  return planned.map(({ list, arm, prompt: { prompt } }, i) => {
+    const { ids, ended } = written[i]!;
+    const page = ofPage[i]!;
+    if (page.ids.join() !== ids.join())
+      throw new Error(
+        `${list.sample_id}, ${arm}: the graph of the page try/ writes other tokens than the pipeline: mend pipeline/live`,
+      );
+    const whole = { ids: [...prompt, ...ids], promptLength: prompt.length, ended };
+    const { n_items, text } = listMetrics(whole, setting.form).metrics;
+    const { sample_id, topic, template: word } = list;
+    const { p_end, true_p_end } = page;
+    const token_ids = [...ids];
+    return { sample_id, topic, word, arm, token_ids, text, n_items, ended, p_end, true_p_end };
+  });
+}
+
+/** The lists as the pipeline writes them. */
+const generateLists = (
+  { study, reader, form }: BaselineSetting,
+  { sae, lists }: LiveLists,
+  planned: readonly Planned[],
+): Promise<Completion[]> =>
+  generate(
     reader.model,
     planned.map(({ prompt }) => prompt),
     {
@@ -48,35 +71,12 @@ export async function writeLiveLists(
       seed: study.seed,
       temperature: study.sampling.temperature,
       topP: study.sampling.topP,
-      maxNewTokens: study.templates[lists.lists[0]!.template].maxNewTokens,
+      maxNewTokens: study.templates[lists[0]!.template].maxNewTokens,
       stopIds: form.stopIds,
       batchSize: reader.batchSize * BATCH_FACTOR,
-      intervention: { hook: lists.sae.outputHook },
+      intervention: { hook: sae.outputHook },
     },
   );
-  const ends = await pageEnds(setting, lists, planned);
-  return planned.map(({ list, arm, prompt }, i) => {
-    const { ids, ended } = written[i]!;
-    const page = ends[i]!;
-    if (page.ids.join() !== ids.join())
-      throw new Error(
-        `${list.sample_id}, ${arm}: the graph of the page try/ writes other tokens than the pipeline: mend pipeline/live`,
-      );
-    const all = { ids: [...prompt.prompt, ...ids], promptLength: prompt.prompt.length, ended };
-    const { n_items, text } = listMetrics(all, form).metrics;
-    return {
-      sample_id: list.sample_id,
-      topic: list.topic,
-      word: list.template,
-      arm,
-      token_ids: [...ids],
-      text,
-      n_items,
-      ended,
-      ...page.ends(list.topic, list.template),
-    };
-  });
-}
 
 async function plan(
   { reader }: BaselineSetting,
@@ -98,37 +98,34 @@ async function plan(
   );
 }
 
-/** The lists as the page's own loop writes them. */
-async function pageEnds(
+/** The lists as the page writes them, and how probable the end was after each item. */
+async function pageLists(
   { reader, study }: BaselineSetting,
-  { step, parts }: LiveLists,
+  { step, parts, lists }: LiveLists,
   planned: readonly Planned[],
 ) {
   await using session = await openSession(step, reader);
   const tokens: LiveToken[][] = planned.map(() => []);
-  const [first] = planned;
-  const { temperature } = study.sampling;
-  const written = await writeLists(
-    session.run,
-    {
-      starts: planned.map(({ prompt: { prompt, additions = [] } }) => ({ ids: prompt, additions })),
-      lists: planned.map(({ prompt: { key } }, start) => ({ start, key })),
-    },
-    writeOptions(parts, { word: first!.list.template, temperature }),
-    (step) => {
-      step.forEach((token, i) => {
-        if (token !== null) tokens[i]!.push(token);
-      });
-    },
-  );
-  return written.map((ids, i) => ({
-    ids,
-    ends: (topic: string, word: string) => {
-      const { items } = readAnswer(ids, parts);
-      return {
-        p_end: items.map(({ next }) => tokens[i]![next]!.p[parts.setting.itemEnd]!),
-        true_p_end: trueEnds(items, { items: parts.process[topic] ?? [], word }),
-      };
-    },
-  }));
+  const options = writeOptions(parts, {
+    word: lists[0]!.template,
+    temperature: study.sampling.temperature,
+  });
+  const work = {
+    starts: planned.map(({ prompt: { prompt, additions = [] } }) => ({ ids: prompt, additions })),
+    lists: planned.map(({ prompt: { key } }, start) => ({ start, key })),
+  };
+  const written = await writeLists(session.run, work, options, (step) => {
+    step.forEach((token, i) => {
+      if (token !== null) tokens[i]!.push(token);
+    });
+  });
+  return written.map((ids, i) => {
+    const { topic, template: word } = planned[i]!.list;
+    const { items } = readAnswer(ids, parts);
+    return {
+      ids,
+      p_end: items.map(({ next }) => tokens[i]![next]!.p[parts.setting.itemEnd]!),
+      true_p_end: trueEnds(items, { items: parts.process[topic] ?? [], word }),
+    };
+  });
 }

@@ -14,8 +14,17 @@ import {
   type OnStep,
   writeLists,
 } from '../../../pipeline/live/write-lists.ts';
+import type { LiveModel } from '../../../pipeline/schema/live.ts';
 import { loadModel } from './load-model.ts';
-import { ARMS, type Arm, type Asked, type Order, type Report } from './messages.ts';
+import {
+  ARMS,
+  type Arm,
+  type Asked,
+  type Order,
+  type Report,
+  type ShownDraw,
+  type ShownList,
+} from './messages.ts';
 import { shownDraw, shownList } from './show-lists.ts';
 
 /** Runs the model beside the page: one job at a time, and each ends where another begins. */
@@ -65,30 +74,40 @@ async function load(files: Extract<Order, { kind: 'load' }>['files']): Promise<v
 async function write({ job, asked, arms, pace, paused }: Extract<Order, { kind: 'write' }>) {
   const model = ready();
   gate = paused ? 'pause' : 'run';
-  const tokens: Record<Arm, LiveToken[]> = { trained: [], edited: [] };
   const work = await workOf(model, asked, { job, arms, seeds: [asked.seed] });
-  let busy = performance.now();
+  await turn(job, 0);
+  const shown = stepReports(model.model, asked, { job, arms });
   const times: number[] = [];
-  const onStep: OnStep = async (step) => {
-    times.push(performance.now() - busy);
-    const draws: Partial<Record<Arm, ReturnType<typeof shownDraw>>> = {};
-    const lists: Partial<Record<Arm, ReturnType<typeof shownList>>> = {};
+  let start = performance.now();
+  await writeLists(model.step, work, writeOptions(model.model, asked), async (step) => {
+    times.push(performance.now() - start);
+    report(shown(step));
+    await turn(job, pace);
+    start = performance.now();
+  });
+  report({ kind: 'written', job, msPerToken: median(times) });
+}
+
+/** Tells the page of each step: the lists as far as they are written, and what the tokens were drawn from. */
+function stepReports(
+  model: LiveModel,
+  asked: Asked,
+  { job, arms }: { readonly job: number; readonly arms: readonly Arm[] },
+): (step: Parameters<OnStep>[0]) => Report {
+  const tokens: Record<Arm, LiveToken[]> = { trained: [], edited: [] };
+  return (step) => {
+    const draws: Partial<Record<Arm, ShownDraw>> = {};
+    const lists: Partial<Record<Arm, ShownList>> = {};
     for (const [i, arm] of arms.entries()) {
       const token = step[i];
       if (token) {
         tokens[arm].push(token);
-        draws[arm] = shownDraw(token, model.model);
+        draws[arm] = shownDraw(token, model);
       }
-      lists[arm] = shownList(tokens[arm], asked, model.model);
+      lists[arm] = shownList(tokens[arm], asked, model);
     }
-    report({ kind: 'step', job, lists, draws });
-    await turn(job, pace);
-    busy = performance.now();
+    return { kind: 'step', job, lists, draws };
   };
-  await turn(job, 0);
-  busy = performance.now();
-  await writeLists(model.step, work, writeOptions(model.model, asked), onStep);
-  report({ kind: 'written', job, msPerToken: median(times) });
 }
 
 /** Write lists on many draws, and count their items. */
