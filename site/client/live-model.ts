@@ -156,7 +156,7 @@ class LiveModel extends HTMLElement {
       '.live-controls, .live-tabs, .live-next, .live-where, .live-switch, .live-edits input[type=range], .live-random, .live-steering, .live-cite',
     ))
       part.hidden = false;
-    this.#part('.live-start').hidden = true;
+    for (const part of ['.live-start', '.live-built']) this.#part(part).hidden = true;
     this.#enter('ready', `The model is loaded, in ${formatNumber(seconds)} s.`);
     this.#write(ARMS, 0);
   }

@@ -68,6 +68,11 @@ test('the page that runs the miniature, in a browser', async (t) => {
       assert.deepEqual(await lines(page), built);
       const counts = await page.locator('[data-count]').allTextContents();
       assert.deepEqual(counts, [String(built[0]!.length), String(built[1]!.length)]);
+      const bar = page.locator('button.stop-bar').last();
+      assert.match(
+        await bar.evaluate((button) => getComputedStyle(button).backgroundImage),
+        /gradient/,
+      );
       assert.deepEqual(await violations(page, 'main'), []);
       assert.deepEqual(faults, []);
     },
