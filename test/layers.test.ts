@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
 import ts from 'typescript';
+import { codeParts } from '../pipeline/schema/code-version.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -18,6 +19,7 @@ const LAYERS: readonly RegExp[] = [
   /^pipeline\/interp\//,
   /^pipeline\/train\//,
   /^pipeline\/miniature\//,
+  /^pipeline\/live\//,
   /^pipeline\/resources\//,
   /^pipeline\/stages\//,
   /^pipeline\/rehearsal\//,
@@ -113,16 +115,31 @@ test('what a study depends on by a record of its own is reached from there alone
       for (const name of imports) assert.ok(!registries.includes(name), `${file} imports ${name}`);
 });
 
-test('the report imports nothing of the pipeline but its schema', () => {
+/** What runs a model in a reader's browser: the one place of the report that runs code of the pipeline. */
+const IN_BROWSER = /^site\/client\/live\//;
+
+test('the report imports nothing of the pipeline but its schema, and in a reader’s browser what runs a model there', () => {
   for (const file of sources('{site,content}/**/*.{ts,astro,mdx}'))
     for (const [, name] of readFileSync(join(ROOT, file), 'utf8').matchAll(
       /\b(?:from|import|import\()\s*['"](\.[^'"]+)['"]/g,
     )) {
       const target = normalize(join(dirname(file), name!));
-      if (target.startsWith('pipeline/')) assert.match(target, /^pipeline\/schema\//, file);
+      const allowed = IN_BROWSER.test(file) ? /^pipeline\/(schema|live)\// : /^pipeline\/schema\//;
+      if (target.startsWith('pipeline/')) assert.match(target, allowed, file);
     }
   for (const [file, imports] of graph)
     for (const name of imports) assert.doesNotMatch(name, /^(site|content)\//, file);
+});
+
+test('what runs a model in a browser needs no module of Node and no package', () => {
+  const entries = [...graph.keys()].filter((file) => file.startsWith('pipeline/live/'));
+  const reached = entries.flatMap((file) => [...codeParts(file).keys()]);
+  assert.ok(reached.length > entries.length);
+  for (const name of reached) {
+    assert.doesNotMatch(name, /^package /);
+    const [builtin] = /from 'node:[^']+'/.exec(readFileSync(join(ROOT, name), 'utf8')) ?? [];
+    assert.equal(builtin, undefined, name);
+  }
 });
 
 test('onnxruntime is loaded in one place, with its telemetry off', () => {

@@ -25,6 +25,7 @@ import { residualGraph } from '../pipeline/interp/steering.ts';
 import type { Model } from '../pipeline/models/model.ts';
 import { stepGraph } from '../pipeline/runtime/step-graph.ts';
 import type { Sae } from '../pipeline/sae/sae.ts';
+import { liveStepGraph } from '../pipeline/stages/live/graphs.ts';
 
 /** Every graph that measures a model or generates with it, each by its name. */
 export function pipelineGraphs(model: Model, saes: readonly Sae[]): Record<string, () => Graph> {
@@ -36,6 +37,7 @@ export function pipelineGraphs(model: Model, saes: readonly Sae[]): Record<strin
     'generate, with additions': () => stepGraph(model, { hook }).graph,
     'generate, steered': () => stepGraph(model, { steerAt }).graph,
     'generate, with a bias': () => stepGraph(model, { logitBias }).graph,
+    'generate in a browser': () => liveStepGraph(model, { hook, steerAt }),
     'next token': () => nextTokenGraph(model),
     'cross-entropy': () => realisedGraph(model),
     'logit lens': () => lensGraph(model),

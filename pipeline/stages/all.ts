@@ -23,6 +23,7 @@ import { featureContextsStage } from './feature-contexts.ts';
 import { featureLogitsStage } from './feature-logits.ts';
 import { featuresStage } from './features.ts';
 import { groundTruthStage } from './ground-truth.ts';
+import { liveStage } from './live.ts';
 import { patchingStage } from './patching.ts';
 import { releasedAblationsStage } from './released-ablations.ts';
 import { releasedAttributionsStage } from './released-attributions.ts';
@@ -55,6 +56,7 @@ const STAGES: readonly Stage[] = [
   circuitListsStage,
   explanationsStage,
   baselinesStage,
+  liveStage,
   predictionsStage,
   claimsStage,
   groundTruthStage,

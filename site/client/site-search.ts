@@ -84,7 +84,10 @@ class SiteSearch extends HTMLElement {
     const { feature_id: id, label, explanation, promotes, place, card } = feature;
     const said = [label, explanation].map((words) => (words === '' ? '' : `${words} · `)).join('');
     return [
-      link(card ? `${this.dataset.cards}${id}/` : `${this.dataset.table}?words=${id}`, ...marked(id, isFound)),
+      link(
+        card ? `${this.dataset.cards}${id}/` : `${this.dataset.table}?words=${id}`,
+        ...marked(id, isFound),
+      ),
       element(
         'p',
         {},

@@ -22,7 +22,7 @@ const CARD = 'features/res_1_48/';
 const ATTRIBUTED = 'lists/?tab=attribution&sample=rivers_short_t0.8_1';
 const PAGES = [
   ...CHAPTERS,
-  ...['features/table/', CARD, 'lists/', 'graph/', 'cost/', 'data/', 'search/'],
+  ...['features/table/', CARD, 'lists/', 'graph/', 'try/', 'cost/', 'data/', 'search/'],
 ];
 
 test('the built site, in a browser', async (t) => {
@@ -182,13 +182,8 @@ test('the built site, in a browser', async (t) => {
     });
 
   await t.test('an address of the time when the report was one page leads on', async (t) => {
-    const { page, faults } = await visit(
-      t,
-      '?items-per-list.template=short#figure-items-per-list',
-    );
-    await page.waitForURL(
-      `${url}behaviour/?items-per-list.template=short#figure-items-per-list`,
-    );
+    const { page, faults } = await visit(t, '?items-per-list.template=short#figure-items-per-list');
+    await page.waitForURL(`${url}behaviour/?items-per-list.template=short#figure-items-per-list`);
     await page.goto(`${url}#claim-by-claim-model-by-model`);
     await page.waitForURL(`${url}gemma/#verdicts`);
     await page.goto(`${url}#summary`);
@@ -196,25 +191,28 @@ test('the built site, in a browser', async (t) => {
     assert.deepEqual(faults, []);
   });
 
-  await t.test('the opening figure shows other lists, and the ring is at the dot of each', async (t) => {
-    const { page, faults } = await visit(t, '');
-    const lists = page.locator('lead-lists');
-    const ring = () => lists.locator('.ring').getAttribute('cx');
-    const at = await ring();
-    for (let i = 0; i < 3; i++) await lists.getByRole('button').click();
-    await page.waitForFunction(
-      (before) => document.querySelector('lead-lists .ring')!.getAttribute('cx') !== before,
-      at,
-    );
-    const response = await fetch(`${url}data/miniature/lead.json`);
-    const all: { topic: string; dot: [number, number]; columns: { items: string[] }[] }[] =
-      await response.json();
-    const shown = await lists.locator('section').first().locator('li').allTextContents();
-    const found = all.find(
-      ({ columns }) => columns[0]!.items.join() === shown.map((text) => text.trim()).join(),
-    )!;
-    assert.equal(await lists.locator('[data-topic]').textContent(), found.topic);
-    assert.equal(await ring(), String(found.dot[0]));
-    assert.deepEqual(faults, []);
-  });
+  await t.test(
+    'the opening figure shows other lists, and the ring is at the dot of each',
+    async (t) => {
+      const { page, faults } = await visit(t, '');
+      const lists = page.locator('lead-lists');
+      const ring = () => lists.locator('.ring').getAttribute('cx');
+      const at = await ring();
+      for (let i = 0; i < 3; i++) await lists.getByRole('button').click();
+      await page.waitForFunction(
+        (before) => document.querySelector('lead-lists .ring')!.getAttribute('cx') !== before,
+        at,
+      );
+      const response = await fetch(`${url}data/miniature/lead.json`);
+      const all: { topic: string; dot: [number, number]; columns: { items: string[] }[] }[] =
+        await response.json();
+      const shown = await lists.locator('section').first().locator('li').allTextContents();
+      const found = all.find(
+        ({ columns }) => columns[0]!.items.join() === shown.map((text) => text.trim()).join(),
+      )!;
+      assert.equal(await lists.locator('[data-topic]').textContent(), found.topic);
+      assert.equal(await ring(), String(found.dot[0]));
+      assert.deepEqual(faults, []);
+    },
+  );
 });

@@ -128,7 +128,11 @@ const SOURCES = [
   'content',
   'site',
   'data/published',
-  'pipeline/schema',
+  'data/models/miniature',
+  // Of the pipeline, what the report imports, and what the page try/ runs in a browser.
+  ...['schema', 'live', 'graph', 'stats', 'lists', 'models', 'runtime', 'interp', 'miniature'].map(
+    (room) => `pipeline/${room}`,
+  ),
   'astro.config.mjs',
   'package.json',
   'package-lock.json',

@@ -15,6 +15,7 @@ const OWN_ELEMENTS = [
   'data-explorer',
   'graph-view',
   'site-search',
+  'live-model',
 ];
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

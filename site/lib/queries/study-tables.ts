@@ -42,6 +42,7 @@ import { graphAverageEdges, graphAverageNodes } from '../../../pipeline/schema/g
 import { graphEdges } from '../../../pipeline/schema/graph-edges.ts';
 import { graphNodes } from '../../../pipeline/schema/graph-nodes.ts';
 import { layerHeuristics } from '../../../pipeline/schema/layer-heuristics.ts';
+import { liveLists, liveParts } from '../../../pipeline/schema/live.ts';
 import { logitLensLists } from '../../../pipeline/schema/logit-lens-lists.ts';
 import type { Manifest } from '../../../pipeline/schema/manifest.ts';
 import { patching } from '../../../pipeline/schema/patching.ts';
@@ -127,6 +128,8 @@ const OPTIONAL = [
   circuitListEffects,
   explanations,
   explanationSummary,
+  liveParts,
+  liveLists,
 ];
 
 /** Statements that make the tables which a study is without: each with its columns, and empty. */

@@ -23,6 +23,11 @@ export const SHARE_VIEWS: Readonly<Record<string, string>> = {
   blanks_a_short_list: `
     SELECT topic, coalesce(sum(blank_after::INT), 0) AS total, count(DISTINCT sample_id) AS weight
     FROM main_lists LEFT JOIN items USING (sample_id) WHERE template = 'short' GROUP BY topic`,
+  /** Items of the lists that the page try/ can write: as trained, and with the labelled features at zero. */
+  live_items_trained: `
+    SELECT topic, sum(n_items) AS total, count(*) AS weight FROM live_lists WHERE arm = 'trained' GROUP BY topic`,
+  live_items_edited: `
+    SELECT topic, sum(n_items) AS total, count(*) AS weight FROM live_lists WHERE arm = 'edited' GROUP BY topic`,
   /** Lists that end by themselves though the end is banned. */
   ended_when_banned: `
     SELECT topic, sum(baselines.ended::INT) AS total, count(*) AS weight

@@ -1,4 +1,3 @@
-import { hasGraphs } from './has-graphs.ts';
 import type { Study } from './studies.ts';
 
 /** A path of this site, wherever it is published. */
@@ -17,6 +16,8 @@ export const featureLink = ({ prefix }: Study, id: string): string =>
   link(`${prefix}features/${id === '' ? '' : `${id}/`}`);
 /** The attribution graphs, of a study that has any. */
 export const graphLink = ({ prefix }: Study): string => link(`${prefix}graph/`);
+/** The live model, of a study that has one. */
+export const tryLink = ({ prefix }: Study): string => link(`${prefix}try/`);
 export const costLink = ({ prefix }: Study): string => link(`${prefix}cost/`);
 export const searchLink = ({ prefix }: Study): string => link(`${prefix}search/`);
 /** A figure on a page of its own, to stand in a frame of another. */
@@ -43,16 +44,6 @@ export const fileLink = ({ name }: Study, file: string): string => link(`data/${
 
 /** What the published exploration printed, and aggregates of what its author released: no study's own. */
 export const publishedLink = (file: string): string => link(`data/published/${file}`);
-
-/**
- * The same page of another study; of a feature's card, whose feature another study need not have, the table of features; of
- * graphs that it does not have, the report.
- */
-export function sameLink(pathname: string, from: Study, to: Study): string {
-  const same = pathname.slice(reportLink(from).length).replace(/^features\/.+/, 'features/table/');
-  const page = same === 'graph/' && !hasGraphs(to) ? '' : same;
-  return `${reportLink(to)}${page}`;
-}
 
 /** The card that other sites show of a page: its own, where it has one, else the report's. */
 export function cardLink(pathname: string, study: Study): string {

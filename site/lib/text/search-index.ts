@@ -5,7 +5,7 @@ import { parse as parseYaml } from 'yaml';
 import type { Passage } from './search.ts';
 
 /** Pages of a study, beside its chapters, whose text can be searched. */
-const PAGES = ['', 'lists/', 'graph/', 'cost/', 'data/'];
+const PAGES = ['', 'lists/', 'graph/', 'try/', 'cost/', 'data/'];
 
 /** The paths of all chapters, of which a study may lack some. */
 const chapterPaths = (): string[] =>

@@ -4,8 +4,9 @@ import type { ReadSite } from './three-studies.ts';
 
 /** The front page. */
 export async function checkSummary(t: TestContext, site: ReadSite): Promise<void> {
-  await t.test('the finding and real lists are on the first screen, and every still leads to its figure', (t) =>
-    stills(t, site),
+  await t.test(
+    'the finding and real lists are on the first screen, and every still leads to its figure',
+    (t) => stills(t, site),
   );
 }
 

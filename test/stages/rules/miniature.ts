@@ -5,6 +5,12 @@ export const MINIATURE_RULES: Record<string, string> = {
     JOIN token_entropy t ON t.sample_id = e.sample_id AND t.pos = pos_last_token
     WHERE condition = 'clean' AND position_kind = 'item'
       AND abs(p_realised - CASE WHEN blank_after THEN p_end ELSE p_again END) > 1e-4`,
+  'each short list stands in live_lists as it was sampled, and with the labelled features at zero': `
+    SELECT l.sample_id FROM live_lists l JOIN completions c USING (sample_id)
+    WHERE arm = 'trained' AND (l.text <> c.text OR l.n_items <> c.n_items OR l.ended <> c.ended OR len(p_end) <> c.n_items OR len(true_p_end) > c.n_items)
+    UNION ALL SELECT sample_id FROM completions
+    WHERE template = 'short' AND temperature = 0.8 AND (SELECT count(*) FROM live_lists l WHERE l.sample_id = completions.sample_id) <> 2
+    UNION ALL SELECT 'parts' WHERE (SELECT count(*) FROM live_parts) <> 8`,
   'an ended list has every arm of every SAE under both protocols, and no other list has any': `
     SELECT sample_id FROM completions
     CROSS JOIN (SELECT DISTINCT sae_id FROM sae_quality) AS s
