@@ -78,9 +78,11 @@ test('what the report says comes before reference that has a word in its title',
 test('a feature is found by name, explanation and token, its own name first', () => {
   const feature = (feature_id: string, explanation: string, promotes: string) => ({
     feature_id,
+    label: feature_id === 'att_0_7' ? 'on short' : '',
     explanation,
     promotes,
     place: 'blank',
+    card: true,
   });
   const features = [
     feature('res_1_42', 'ends of lists', '␣'),
@@ -92,6 +94,7 @@ test('a feature is found by name, explanation and token, its own name first', ()
   assert.deepEqual(ids('res_1_4'), ['res_1_4', 'res_1_42']);
   assert.deepEqual(ids('ends'), ['res_1_42', 'res_1_4']);
   assert.deepEqual(ids('att blank'), ['att_0_7']);
+  assert.deepEqual(ids('short'), ['att_0_7']);
 });
 
 test('an excerpt is the text around the first word, with every word marked and nothing lost', () => {
