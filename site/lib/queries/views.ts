@@ -201,6 +201,10 @@ export const MACROS: Readonly<Record<string, string>> = {
   'strongest_contrast(of_arm)': `
     FROM contrasts_in_words WHERE arm = of_arm AND control = 'random' AND metric = 'n_items' AND protocol = 'from-prompt'
     ORDER BY mean DESC, sae_id LIMIT 1`,
+  /** What that SAE's features, chosen list by list, add beyond random ones of the same attributed mass. */
+  'mass_contrast()': `
+    FROM contrasts_in_words WHERE arm = 'ablated' AND control = 'same mass' AND metric = 'n_items' AND protocol = 'from-prompt'
+    AND sae_id = (SELECT sae_id FROM strongest_contrast('held-out'))`,
   /** Effect of a method that has neither layer nor strength. */
   'baseline(of_method, what)': `
     FROM baseline_effects WHERE method = of_method AND metric = what`,
