@@ -6,7 +6,7 @@ import type { Row } from '../lib/queries/query.ts';
 import { changedIn, choose, chosenIn } from './figure-form.ts';
 import type { PictureType } from './take-figure.ts';
 import type { LiveChart } from './vega-runtime.ts';
-import { whenIdle, whenSeen } from './when.ts';
+import { whenActive, whenIdle, whenSeen } from './when.ts';
 
 /** How far below the window a figure wakes, so that it is alive when it is seen. */
 const AHEAD = '600px';
@@ -25,7 +25,18 @@ export class VegaFigure extends HTMLElement {
     this.form = this.querySelector('form')!;
     this.offerLinks();
     this.offerPictures();
-    // Those in view go first: the ones ahead wait until the browser has nothing to do.
+    if (this.isAskedFor()) this.follow();
+    else whenActive(() => this.follow());
+  }
+
+  /** Whether the reader came for it: it stands alone, or the address says what it shows. */
+  private isAskedFor(): boolean {
+    const choice = choiceIn(location.search, this.dataset.id!);
+    return 'alone' in this.dataset || Object.keys(choice).length > 0;
+  }
+
+  /** Those in view go first: the ones ahead wait until the browser has nothing to do. */
+  private follow(): void {
     whenSeen(this, '0px', () => this.awake());
     whenSeen(this, AHEAD, () => whenIdle(() => this.awake()));
   }

@@ -167,7 +167,7 @@ test('explorers of lists, features and tables, in a browser', async (t) => {
       assert.equal(searchParams.get('sample'), sample);
       assert.equal(
         await page
-          .locator('[role=tabpanel]:visible tr:has(> td > [aria-current])')
+          .locator('[role=tabpanel]:visible tr:has(> td a[aria-current])')
           .textContent()
           .then((row) => row!.startsWith(id)),
         true,

@@ -46,6 +46,7 @@ export async function open(
 
 /** Bring every figure into view and wait until it is alive. */
 export async function wakeAll(page: Page): Promise<void> {
+  await page.mouse.move(1, 1);
   for (const figure of await page.locator('vega-figure').all()) {
     await figure.scrollIntoViewIfNeeded();
     await figure.locator('css=:scope[data-state=live]').waitFor();

@@ -11,9 +11,9 @@ import type { Study } from '../study/studies.ts';
 export const PACKS = ['model', 'runtime'] as const;
 export type Pack = (typeof PACKS)[number];
 
-/** Whether a study's model can run in a reader's browser. */
+/** Whether a study's model can run in a reader's browser: the miniature's, whose weights the repository has. */
 export const isLive = ({ manifest }: Pick<Study, 'manifest'>): boolean =>
-  hasRows(manifest, liveParts.name);
+  manifest.kind === 'miniature' && hasRows(manifest, liveParts.name);
 
 /** What the model needs to run, but for its weights. */
 export async function readLiveModel({ database }: Study): Promise<LiveModel> {
