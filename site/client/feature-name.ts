@@ -23,9 +23,10 @@ export function featureName(id: string, followed = false): HTMLElement {
   return name;
 }
 
-/** Lead to a feature's card, where it has one. */
-export async function openCard(id: string): Promise<void> {
-  if ((await labels())[id] !== undefined) open(cardOf(id), '_top');
+/** Lead to a feature's card, or to its line of the table where it has none. */
+export async function openFeature(id: string): Promise<void> {
+  const hasCard = (await labels())[id] !== undefined;
+  open(hasCard ? cardOf(id) : `${features}table/?words=${id}`, '_top');
 }
 
 const { cards, features } = document.body.dataset;

@@ -21,7 +21,7 @@ test('figures, to take away and to lead to', async (t) => {
     open(t, browser, url + path, options);
 
   await t.test('every figure says what it rests on, and has its data in three forms', async (t) => {
-    const { page, faults } = await visit(t, '');
+    const { page, faults } = await visit(t, 'all/');
     const figures = await page.locator('figure:has(vega-figure)').all();
     assert.ok(figures.length > 20);
     for (const figure of figures) {
@@ -191,7 +191,7 @@ test('figures, to take away and to lead to', async (t) => {
     await frame.locator('.plot').focus();
     await page.keyboard.press('Home');
     await page.keyboard.press('Enter');
-    await page.waitForURL('**/features/res_3_*/');
+    await page.waitForURL(/\/features\/(table\/\?words=)?res_3_\d+/);
   });
 
   await t.test('an embedded figure is no page for searches', async () => {
