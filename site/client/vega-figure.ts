@@ -77,7 +77,8 @@ export class VegaFigure extends HTMLElement {
     this.chart = await draw(spec, rows, plot, {
       canvas: 'canvas' in this.dataset,
       chosen: this.filters(),
-      onFeature: (id) => void import('./feature-name.ts').then(({ openFeature }) => openFeature(id)),
+      onFeature: (id) =>
+        void import('./feature-name.ts').then(({ openFeature }) => openFeature(id)),
       say: (words) => this.say(words),
     });
     if (Object.keys(changedIn(form)).length > 0) await this.reword(rows);

@@ -67,4 +67,4 @@ const quantile = (values: readonly number[], share: number): number =>
   [...values].sort((a, b) => a - b)[Math.floor(share * (values.length - 1))]!;
 
 /** Items of a column that are shown at once; the rest a reader opens. */
-export const MOST_ITEMS = 12;
+export const MOST_ITEMS = 10;

@@ -45,7 +45,7 @@ const lower = (words: string): string => words.charAt(0).toLowerCase() + words.s
 async function baseModel(t: TestContext, { visit }: ReadSite): Promise<void> {
   const { page } = await visit(t, 'base-model/all/');
   assert.match((await page.locator('.banner').textContent())!, /base model/);
-  assert.match((await page.locator('section.front').textContent())!, /a base model/);
+  assert.match((await page.locator('section.front').textContent())!, /a base\s+model/);
   assert.match((await page.locator('.stamp').first().textContent())!, /base-model \(base model\)/);
   const saes = page.locator('section[aria-labelledby=saes]');
   assert.match((await saes.textContent())!, /trained by this project/);

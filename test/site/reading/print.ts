@@ -46,7 +46,9 @@ const brokenWords = (page: Page): Promise<string[]> =>
       const range = document.createRange();
       const broken: string[] = [];
       for (let text = texts.nextNode(); text !== null; text = texts.nextNode())
-        for (const { 0: word, index } of text.textContent!.matchAll(/[^\s\p{Pd}/]+/gu)) {
+        for (const { 0: word, index } of text.textContent!.matchAll(
+          /[\p{L}\p{N}][\p{L}\p{N}.,_’]*/gu,
+        )) {
           range.setStart(text, index);
           range.setEnd(text, index + word.length);
           const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));

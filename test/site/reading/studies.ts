@@ -28,7 +28,7 @@ function predictions({ dir }: ReadSite): void {
   const words = sectionOf('cause')!
     .replace(/<[^>]*>/g, '')
     .replace(/\s+/g, ' ');
-  assert.match(words, /Of 3 predictions 1 were right and 1 wrong; the rest have no outcome/);
+  assert.match(words, /Of 3 predictions, 1 were right and 1 wrong; the rest have no outcome/);
   assert.equal(sectionOf('miniature/cause'), undefined);
   assert.equal(sectionOf('base-model/cause'), undefined);
 }
