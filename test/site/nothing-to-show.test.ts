@@ -102,12 +102,12 @@ suite('studies with next to nothing: every stage writes its tables, and the repo
   });
 
   test('a study without SAEs says that it has none', () => {
-    for (const page of ['', 'attribution', 'ablation', 'features/table'])
+    for (const page of ['', 'lists', 'features/table'])
       assert.match(wordsOf('no-saes', page), /It has no SAEs/, page);
   });
 
   test('a study of which some stages have run shows these, and says what is to come', () => {
-    const words = wordsOf('unfinished', '');
+    const words = wordsOf('unfinished', 'all');
     assert.match(words, /Not computed yet: “Which features promote the end\?”/);
     assert.match(words, /Across SAEs, the fraction of variance unexplained/);
     for (const unwritten of [

@@ -40,7 +40,7 @@ test('what every page has: sources of its numbers, themes and a citation', async
 
   await t.test('by touch, within a narrow window, and closed by a press elsewhere', async (t) => {
     const phone = { hasTouch: true, isMobile: true, viewport: { width: 360, height: 700 } };
-    const { page, faults } = await visit(t, '', phone);
+    const { page, faults } = await visit(t, 'all/', phone);
     for (const at of [0, 7, 40]) {
       const number = page.locator('main .num[data-query]').nth(at);
       await number.scrollIntoViewIfNeeded();
@@ -58,9 +58,9 @@ test('what every page has: sources of its numbers, themes and a citation', async
   await t.test(
     'no number keeps its query from keys and touch; without scripts each has it as title',
     async (t) => {
-      const { page } = await visit(t, '');
+      const { page } = await visit(t, 'all/');
       assert.equal(await page.locator('main data.num:not([data-query])').count(), 0);
-      const { page: plain } = await visit(t, '', { javaScriptEnabled: false });
+      const { page: plain } = await visit(t, 'all/', { javaScriptEnabled: false });
       assert.equal(await plain.locator('main data.num:not([title])').count(), 0);
     },
   );
