@@ -17,7 +17,7 @@ if (box) {
     event.preventDefault();
     open(box, number);
   });
-  box.addEventListener('toggle', (event) => {
+  box.addEventListener('beforetoggle', (event) => {
     if ((event as ToggleEvent).newState === 'closed') close();
   });
 }

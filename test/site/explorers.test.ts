@@ -225,7 +225,7 @@ test('explorers of lists, features and tables, in a browser', async (t) => {
       await page.locator('feature-table[data-state=live]').waitFor();
       assert.deepEqual(await column(1), names);
       await page.getByLabel('Name or token').fill('');
-      await page.getByLabel('Speaks').selectOption('against it');
+      await page.getByLabel('Effect on the end').selectOption('against it');
       const against = await numbers(2);
       assert.ok(against.length > 0 && against.every((attribution) => attribution < 0));
       await page.getByLabel('Name or token').fill('nothing is called so');

@@ -94,7 +94,7 @@ test('what every page has: sources of its numbers, themes and a citation', async
 
   await t.test('the foot says how to cite', async (t) => {
     const { page } = await visit(t, '', { javaScriptEnabled: false });
-    await page.getByText('Cite this').click();
+    await page.getByText('Cite this', { exact: true }).click();
     const bibtex = page.locator('footer pre');
     await bibtex.waitFor();
     assert.match(
