@@ -66,12 +66,16 @@ export async function draw(
   };
   let view = await start();
   plot.replaceChildren(host);
-  if (canvas)
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', async () => {
+  if (canvas) {
+    const redraw = async () => {
       view.finalize();
       view = await start();
       marks.redrawn();
-    });
+    };
+    // The system's theme, and one that the reader chose.
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
+    document.addEventListener('themechange', redraw);
+  }
   const marks = walkMarks(plot, {
     view: () => view,
     show: (at, mark) => {

@@ -104,6 +104,9 @@ test('the built site, in a browser', async (t) => {
       const light = await drawn();
       await page.emulateMedia({ colorScheme: 'dark' });
       await changed(light);
+      const dark = await drawn();
+      await page.getByLabel('Theme').selectOption('light');
+      await changed(dark);
       // The middle of the map's last row and column is a cell of the densest cluster.
       const box = (await canvas.boundingBox())!;
       const tooltip = page.locator('#vg-tooltip-element.visible');
@@ -190,6 +193,8 @@ test('the built site, in a browser', async (t) => {
     await page.waitForURL(`${url}behaviour/?items-per-list.template=short#figure-items-per-list`);
     await page.goto(`${url}#claim-by-claim-model-by-model`);
     await page.waitForURL(`${url}gemma/#verdicts`);
+    await page.goto(`${url}features/?sae=res_3&sort=n_samples&order=down`);
+    await page.waitForURL(`${url}features/table/?sae=res_3&sort=n_samples&order=down`);
     await page.goto(`${url}#summary`);
     assert.equal(page.url(), `${url}#summary`);
     assert.deepEqual(faults, []);
