@@ -117,7 +117,7 @@ suite('--why says of stages whether they would run, and runs nothing', () => {
       '1-generate: up to date',
     ]);
     const all = await why();
-    assert.equal(all.length, 23);
+    assert.equal(all.length, 24);
     assert.equal(all[2], '3-entropy: entropy.parquet: missing');
   });
 

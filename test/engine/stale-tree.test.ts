@@ -97,6 +97,7 @@ suite('what an edit of the tree makes stale', () => {
     ...OF_TRANSCODERS,
     'explanations',
     '9-baselines',
+    'live',
   ];
   const OF_LISTS = ['1-generate', '3-entropy', '4-logit-lens', 'patching', 'authorship'];
   const OF_MODEL = [...OF_LISTS, ...OF_SAES.filter((name) => name !== 'patching')];
@@ -109,6 +110,7 @@ suite('what an edit of the tree makes stale', () => {
     'circuit-lists',
     'explanations',
     '9-baselines',
+    'live',
     'ground-truth',
   ];
 
@@ -129,7 +131,7 @@ suite('what an edit of the tree makes stale', () => {
     ['pipeline/graph/ops.ts', OF_MODEL],
     ['pipeline/lists/token-form.ts', OF_TOKENIZER.filter((name) => name !== 'feature-logits')],
     ['pipeline/stats/linkage.ts', ['7-cluster']],
-    ['pipeline/miniature/process.ts', ['3-entropy', 'authorship', 'ground-truth']],
+    ['pipeline/miniature/process.ts', ['3-entropy', 'authorship', 'live', 'ground-truth']],
     // The memory that a way to choose layers takes is a column of its table.
     ['pipeline/graph/peak-memory.ts', ['patching']],
     ['pipeline/schema/feature-places.ts', ['feature-contexts', 'dictionary']],
@@ -186,7 +188,7 @@ suite('what an edit of the tree makes stale', () => {
   test('a setting: the stages that name it', () => {
     const file = 'data/studies/miniature.yaml';
     const edit = (text: string) => text.replace('endLogits: [0, 2', 'endLogits: [0, 1');
-    assert.deepEqual(whileEdited(file, edit, stale), ['9-baselines']);
+    assert.deepEqual(whileEdited(file, edit, stale), ['9-baselines', 'live']);
   });
 
   test('a change of code that changes no row runs its stage again, and nothing after it', () => {
