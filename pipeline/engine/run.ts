@@ -16,6 +16,7 @@ import type { Table } from '../schema/table.ts';
 import { writing } from '../schema/write-fault.ts';
 import { type Cost, measureCost } from './cost.ts';
 import { writeDatabase } from './database.ts';
+import { collectorOfGrowth } from './garbage.ts';
 import { keeper } from './kept.ts';
 import { codeOf, keyOf, keyParts, studyParts } from './key.ts';
 import { readParquet, readParts } from './parquet.ts';
@@ -43,6 +44,7 @@ export async function runStage<S extends object, N extends object, E>(
   await withPartialFolder(join(run.results, `.${stage.name}.partial`), async (partial) => {
     const rows = openRowStore(stage.writes, partial);
     const spools: Spool[] = [];
+    const collect = collectorOfGrowth();
     const spool = (): Spool => {
       const opened = openSpool(join(partial, `spool-${spools.length}`), 'w+');
       spools.push(opened);
@@ -53,10 +55,13 @@ export async function runStage<S extends object, N extends object, E>(
         stage.run({
           settings: select({ ...run.settings, ...planned.settings }, stage.settings),
           resources: await openResources(run, stage),
-          ...tableAccess(run.results, stage, rows),
+          ...tableAccess(run.results, stage, rows, collect),
           ...keeping,
           spool,
-          progress,
+          progress: (...done) => {
+            collect();
+            progress(...done);
+          },
         }),
       );
       await commit(run, stage, { rows, cost }, partial);
@@ -138,6 +143,7 @@ const tableAccess = (
     writes,
   }: Pick<Stage<never, never, never>, 'name' | 'reads' | 'readsIfWritten' | 'writes'>,
   stored: RowStore,
+  afterwards: () => void,
 ): Pick<TableAccess, 'read' | 'readParts' | 'write'> => {
   const checkDeclared = (table: Table, declared: readonly Table[], list: string): void => {
     if (!declared.includes(table))
@@ -156,6 +162,7 @@ const tableAccess = (
     write: (table, rows) => {
       checkDeclared(table, writes, 'writes');
       stored.add(table, rows);
+      afterwards();
     },
   };
 };

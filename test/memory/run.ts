@@ -7,6 +7,7 @@ import type { WriteStream } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import { align } from '../../pipeline/commands/align.ts';
 import { prepare } from '../../pipeline/commands/prepare.ts';
+import { computeFlags } from '../node-flags.ts';
 import { tempDir } from '../temp.ts';
 import { rootOfManyLists } from './many-lists.ts';
 
@@ -48,7 +49,7 @@ async function peaksByStage(root: string): Promise<Map<string, number>> {
   const { stages } = await prepare('miniature', {}, { root, env: {}, output });
   const peaks = new Map<string, number>();
   for (const { name } of stages) {
-    const args = [PROGRAM, root, name];
+    const args = [...computeFlags(), PROGRAM, root, name];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     if (status !== 0) throw new Error(`stage ${name}: ${stderr}`);
     peaks.set(name, JSON.parse(stdout).peak);
