@@ -77,6 +77,7 @@ export function smallRealRoot(root: string): string {
       draws: 2,
       controls: { draws: 2, written: 1, lists: 'all' },
       splits: 1,
+      saes: ['res_10'],
     },
     explained: { ...explained!, features: 1, lists: 1 },
     baselines: { ...baselines!, layers: [10], strengths: [0, 0.4], endLogits: [0, 4] },

@@ -16,6 +16,7 @@ export function checkConsistency(study: ModelStudy, path: string): void {
   checkRepeats(study, path);
   checkTemplates(study, path);
   checkDraws(study, path);
+  checkEdited(study, path);
   checkAttribution(study, path);
   checkJudge(study, path);
 }
@@ -75,6 +76,12 @@ function checkRepeats({ name, topics, sampling, sweep, authorship }: ModelStudy,
     fail(path, ['sweep', 'temperatures'], once, sampling.temperature);
   if (authorship?.studies.includes(name))
     fail(path, ['authorship', 'studies'], 'each other study once', name);
+}
+
+/** The features that are edited are those of the study's own SAEs, whose features are attributed. */
+function checkEdited({ saes, ablation }: ModelStudy, path: string): void {
+  const other = ablation?.saes?.find((id) => !saes?.ids.includes(id));
+  if (other !== undefined) fail(path, ['ablation', 'saes'], 'ids among saes.ids', other);
 }
 
 /** Lists on every noise of edited ones are compared with lists without an edit; one protocol is that of every split. */

@@ -38,7 +38,8 @@ suite('what ablation does to the miniature', () => {
     cpSync(join(DATA, 'models'), join(root, 'data/models'), { recursive: true });
     mkdirSync(join(root, 'data/studies'));
     const yaml = readFileSync(join(DATA, 'studies/miniature.yaml'), 'utf8')
-      .replace(/ids: \[[^\]]*\]/, 'ids: [res_4, att_3]')
+      .replace(/ids: \[[^\]]*\]/, 'ids: [res_4, att_3, res_0]')
+      .replace(/splits: .*/, '$&\n  saes: [res_4, att_3]')
       .replace(/temperatures: .*/, 'temperatures: [0.1]')
       .replace(/template: short\n(.*)\n {2}samples: .*/, 'template: short\n$1\n  samples: 1')
       .replace(/(long|plain):\n((?: {4}.*\n)*?) {4}maxNewTokens: .*/g, '$1:\n$2    maxNewTokens: 1')
@@ -53,6 +54,11 @@ suite('what ablation does to the miniature', () => {
     );
     assert.equal(status, 0, printed.join(''));
     results = join(root, 'data/results/miniature');
+  });
+
+  test('only the SAEs that the study names are edited', async () => {
+    const edited = new Set((await rows(ablations)).map(({ sae_id }) => sae_id));
+    assert.deepEqual([...edited].sort(), ['att_3', null, 'res_4']);
   });
 
   test('no edits: exactly the baseline, for the first list of every topic, SAE and protocol', async () => {

@@ -76,6 +76,11 @@ const OTHER_FAULTS: [string | RegExp, string, string][] = [
   ],
   [
     'splits: 5',
+    'splits: 5\n  saes: [res_0, res_9]',
+    'ablation.saes: expected ids among saes.ids, received "res_9"',
+  ],
+  [
+    'splits: 5',
     'splits: 5\n  protocols: [continue]',
     'ablation.protocols: expected from-prompt among them, by which the topics’ halves are edited, received ["continue"]',
   ],
