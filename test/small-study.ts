@@ -70,7 +70,7 @@ export function smallRealRoot(root: string): string {
       width: '64',
       ids: ['res_10', 'att_12'],
     },
-    attribution: { ...attribution!, top: 20 },
+    attribution: { ...attribution!, top: 20, saes: undefined },
     ablation: {
       ...ablation!,
       doses: [],

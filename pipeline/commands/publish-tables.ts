@@ -6,16 +6,10 @@ import { folderAside } from '../schema/replace-folder.ts';
 import { writing } from '../schema/write-fault.ts';
 
 /**
- * Tables that are not published with a study of a real model, because they are large and the report reads none of their
- * rows: of the first two it reads the means, in `logit_lens_summary`, of the others the features that were edited, in
- * `ablation_edits`. Computing the study makes them again.
+ * Tables that are not published with a study of a real model, because they are large and nothing reads their rows again: the
+ * report reads the means, in `logit_lens_summary`. Computing the study makes them again.
  */
-export const UNPUBLISHED: readonly string[] = [
-  'logit_lens',
-  'layer_contributions',
-  'swap_attributions',
-  'active_features',
-];
+export const UNPUBLISHED: readonly string[] = ['logit_lens', 'layer_contributions'];
 
 /**
  * Publish a study's tables: a folder of their Parquet files, as they are, and a manifest of these. It is written beside

@@ -26,6 +26,7 @@ import { type PoolOf, poolsOf } from './ablate/pools.ts';
 import { appendSae, startTables, writeTables } from './ablate/tables.ts';
 import { longestEditedList, readTargets } from './ablate/target-lists.ts';
 import { writeLists } from './ablate/write-lists.ts';
+import { chosenSaes } from './chosen-saes.ts';
 import { defineStage } from './define.ts';
 import { listCounts, longestOf } from './extent.ts';
 import { readerOf } from './reader.ts';
@@ -59,11 +60,12 @@ export const ablateStage = defineStage({
     const tokens = longestOf(study.attribution.templates, longest);
     const length = { prompt: tokens, list: longestEditedList(study, longest, model) };
     const { k, splits, controls } = study.ablation;
+    const edited = editedSaes(saes, study);
     const positions = Math.min(tokens, 2 * splits * k);
     const edits = PROTOCOLS.length * (2 + 6 * controls.draws) + 4 * splits;
     const { all, largest } = listCounts(study.attribution.templates, lists);
     const runs = PROTOCOLS.length * largest * mostRunsPerList(study.ablation);
-    return deepestOfEachShape(editedSaes(saes, study.ablation)).flatMap((sae) => [
+    return deepestOfEachShape(edited).flatMap((sae) => [
       featureUse(model, sae, { tokens, positions, sequences: all }),
       ...editedMetricUses(model, sae, { tokens, sequences: edits * all }),
       atGenerationBatch(
@@ -89,7 +91,7 @@ export const ablateStage = defineStage({
       settings: { ...study, k: study.ablation.k },
     };
     const out = startTables(comparison, write);
-    const edited = editedSaes(saes, study.ablation);
+    const edited = editedSaes(saes, study);
     for (const [i, sae] of edited.entries()) {
       const poolOf = await readPool(read, sae.id);
       const inputs = { ...comparison, targets, poolOf };
@@ -101,11 +103,11 @@ export const ablateStage = defineStage({
   },
 });
 
-/** The SAEs whose features a study edits, in the order in which its setting names them. */
+/** The SAEs whose features are edited: those that the study names, else those to which it attributes. */
 const editedSaes = <S extends Pick<SaeSpec, 'id'>>(
   saes: readonly S[],
-  { saes: chosen }: Settings['ablation'],
-): readonly S[] => chosen?.flatMap((id) => saes.find((sae) => sae.id === id) ?? []) ?? saes;
+  { attribution, ablation }: Pick<Settings, 'attribution' | 'ablation'>,
+): readonly S[] => chosenSaes(saes, ablation.saes ?? attribution.saes);
 
 /** What may be edited of an SAE. */
 const readPool = async (read: TableAccess['read'], saeId: string): Promise<PoolOf> =>

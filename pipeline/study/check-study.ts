@@ -16,7 +16,7 @@ export function checkConsistency(study: ModelStudy, path: string): void {
   checkRepeats(study, path);
   checkTemplates(study, path);
   checkDraws(study, path);
-  checkEdited(study, path);
+  checkChosen(study, path);
   checkAttribution(study, path);
   checkJudge(study, path);
 }
@@ -78,10 +78,20 @@ function checkRepeats({ name, topics, sampling, sweep, authorship }: ModelStudy,
     fail(path, ['authorship', 'studies'], 'each other study once', name);
 }
 
-/** The features that are edited are those of the study's own SAEs, whose features are attributed. */
-function checkEdited({ saes, ablation }: ModelStudy, path: string): void {
-  const other = ablation?.saes?.find((id) => !saes?.ids.includes(id));
-  if (other !== undefined) fail(path, ['ablation', 'saes'], 'ids among saes.ids', other);
+/** Ends are attributed to the study's own SAEs, and edited are features to which ends were attributed. */
+function checkChosen({ saes, attribution, ablation }: ModelStudy, path: string): void {
+  const all = saes?.ids ?? [];
+  const unknown = attribution?.saes?.find((id) => !all.includes(id));
+  if (unknown !== undefined) fail(path, ['attribution', 'saes'], 'ids among saes.ids', unknown);
+  const attributed = attribution?.saes ?? all;
+  const other = ablation?.saes?.find((id) => !attributed.includes(id));
+  if (other !== undefined)
+    fail(
+      path,
+      ['ablation', 'saes'],
+      'ids among attribution.saes, or saes.ids without these',
+      other,
+    );
 }
 
 /** Lists on every noise of edited ones are compared with lists without an edit; one protocol is that of every split. */

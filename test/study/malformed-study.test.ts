@@ -77,7 +77,17 @@ const OTHER_FAULTS: [string | RegExp, string, string][] = [
   [
     'splits: 5',
     'splits: 5\n  saes: [res_0, res_9]',
-    'ablation.saes: expected ids among saes.ids, received "res_9"',
+    'ablation.saes: expected ids among attribution.saes, or saes.ids without these, received "res_9"',
+  ],
+  [
+    'method: integrated',
+    'method: integrated\n  saes: [res_1, res_9]',
+    'attribution.saes: expected ids among saes.ids, received "res_9"',
+  ],
+  [
+    /method: integrated([\s\S]*splits: 5)/,
+    'method: integrated\n  saes: [res_1]$1\n  saes: [res_0]',
+    'ablation.saes: expected ids among attribution.saes, or saes.ids without these, received "res_0"',
   ],
   [
     'splits: 5',
