@@ -6,8 +6,8 @@ import { folderAside } from '../schema/replace-folder.ts';
 import { writing } from '../schema/write-fault.ts';
 
 /**
- * Tables that are not published with a study of a real model, because they are large and nothing reads their rows again: the
- * report reads the means, in `logit_lens_summary`. Computing the study makes them again.
+ * Tables that are not published with a study of a real model, because they are large and the report reads none of their
+ * rows, but the means in `logit_lens_summary`. A computation that goes on from published tables makes them again.
  */
 export const UNPUBLISHED: readonly string[] = ['logit_lens', 'layer_contributions'];
 
