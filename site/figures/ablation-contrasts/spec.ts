@@ -1,16 +1,10 @@
+import { rowAxis } from '../../lib/charts/axes.ts';
 import { SERIES } from '../../lib/charts/chart-config.ts';
-import {
-  CLOSE_LEGEND,
-  choice,
-  colorBy,
-  meanColumns,
-  meanInWords,
-  meansWithIntervals,
-  meanTooltip,
-  protocolOf,
-  rowAxis,
-} from '../../lib/charts/chart-parts.ts';
+import { choice } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { meanColumns, meansWithIntervals, meanTooltip } from '../../lib/charts/means.ts';
+import { meanInWords, protocolOf } from '../../lib/charts/row-words.ts';
+import { CLOSE_LEGEND, colorBy } from '../../lib/charts/series.ts';
 import { formatNumber } from '../../lib/number-format.ts';
 
 const EFFECT = { title: 'chosen features − control', format: '.3~f', reach: [0] };

@@ -1,15 +1,9 @@
-import {
-  colorBy,
-  FROM_END,
-  MEAN_LINE,
-  meanColumns,
-  meanInWords,
-  meansWithIntervals,
-  meanTooltip,
-  TEMPLATE_CONTROL,
-  total,
-} from '../../lib/charts/chart-parts.ts';
+import { FROM_END } from '../../lib/charts/axes.ts';
+import { TEMPLATE_CONTROL } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { MEAN_LINE, meanColumns, meansWithIntervals, meanTooltip } from '../../lib/charts/means.ts';
+import { meanInWords, total } from '../../lib/charts/row-words.ts';
+import { colorBy } from '../../lib/charts/series.ts';
 import type { Row } from '../../lib/queries/query.ts';
 
 const SHARE = { title: 'items with a blank after them', format: '.0%', reach: [0] };

@@ -45,6 +45,9 @@ export interface CellGrid {
 
 export type Chart = Omit<Extract<TopLevelSpec, { layer: unknown }>, 'data' | 'width'>;
 
+/** One layer of marks of a chart. */
+export type Layer = Chart['layer'][number];
+
 export interface Control {
   /** The column; also the chart's parameter. */
   readonly param: string;
