@@ -5,7 +5,8 @@ import type { Addition } from '../runtime/intervention.ts';
 import { KvCache, newNames } from '../runtime/kv-cache.ts';
 import { floats, ints } from '../runtime/outputs.ts';
 import type { Feeds, Fetches } from '../runtime/session.ts';
-import type { LiveDims, LivePrompt } from '../schema/live.ts';
+import type { LivePrompt } from '../schema/live.ts';
+import type { ModelDims } from '../schema/model-dims.ts';
 import { keyedRandom } from '../stats/random.ts';
 
 export type { DType, TensorData } from '../graph/tensor.ts';
@@ -30,7 +31,7 @@ export interface ListKey {
 }
 
 export interface WriteOptions {
-  readonly dims: LiveDims;
+  readonly dims: ModelDims;
   /** Width of the hook at which additions are made. */
   readonly additionWidth: number;
   readonly seed: number;

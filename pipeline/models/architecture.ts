@@ -1,16 +1,9 @@
 import type { Value } from '../graph/builder.ts';
+import type { ModelDims } from '../schema/model-dims.ts';
 import type { ByAttentionKind } from './attention-kind.ts';
 import type { Weights } from './weights.ts';
 
-export interface ModelDims {
-  readonly nLayers: number;
-  readonly nHeads: number;
-  readonly nKeyValueHeads: number;
-  readonly dModel: number;
-  readonly dHead: number;
-  readonly dMlp: number;
-  readonly dVocab: number;
-}
+export type { ModelDims };
 
 /**
  * Inputs of the transformer blocks: B sequences of T new tokens. Each sequence may continue earlier tokens, whose keys

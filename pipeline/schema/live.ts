@@ -1,3 +1,4 @@
+import type { ModelDims } from './model-dims.ts';
 import { sampleId } from './shared-columns.ts';
 import { flag, integer, integers, oneOf, type Row, reals, table, text } from './table.ts';
 
@@ -57,7 +58,7 @@ export type LiveListRow = Row<typeof liveLists>;
 /** The content of each part. */
 export interface LiveModel {
   readonly setting: {
-    readonly dims: LiveDims;
+    readonly dims: ModelDims;
     readonly seed: number;
     readonly temperature: number;
     readonly topP: number;
@@ -101,17 +102,6 @@ export interface LiveModel {
   };
   readonly step: LiveGraph;
   readonly activations: LiveGraph;
-}
-
-/** The sizes that the cache of keys and values, and the sampling, depend on. */
-export interface LiveDims {
-  readonly nLayers: number;
-  readonly nHeads: number;
-  readonly nKeyValueHeads: number;
-  readonly dModel: number;
-  readonly dHead: number;
-  readonly dMlp: number;
-  readonly dVocab: number;
 }
 
 export interface LivePrompt {

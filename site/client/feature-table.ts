@@ -9,6 +9,7 @@ import {
 import { formatNumber } from '../lib/number-format.ts';
 import { type ColumnsOf, toRows } from '../lib/queries/columns.ts';
 import { featureName } from './feature-name.ts';
+import { fetchJson } from './fetch-file.ts';
 
 /** All features, to sort by a head and to filter; what is chosen stands in the page's address. */
 class FeatureTable extends HTMLElement {
@@ -21,7 +22,7 @@ class FeatureTable extends HTMLElement {
   async connectedCallback(): Promise<void> {
     this.form = this.querySelector('form')!;
     this.more = this.querySelector('.more')!;
-    this.rows = await load(this.dataset.rows!);
+    this.rows = toRows(await fetchJson<ColumnsOf<FeatureRow>>(this.dataset.rows!));
     this.makeHeads();
     this.form.addEventListener('input', () => this.choose());
     this.form.addEventListener('submit', (event) => event.preventDefault());
@@ -126,12 +127,6 @@ class FeatureTable extends HTMLElement {
     }
     return line;
   }
-}
-
-async function load(url: string): Promise<FeatureRow[]> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url}: ${response.status}`);
-  return toRows((await response.json()) as ColumnsOf<FeatureRow>);
 }
 
 customElements.define('feature-table', FeatureTable);

@@ -18,6 +18,7 @@ import {
   within,
 } from '../lib/explorers/graph/state.ts';
 import { itemWords, shownWords } from '../lib/explorers/graph/words.ts';
+import { fetchJson } from './fetch-file.ts';
 
 /** The attribution graph of a list. What is chosen stands in the page’s address; each graph is a file of its own. */
 class GraphView extends HTMLElement {
@@ -274,7 +275,7 @@ class GraphView extends HTMLElement {
     if (feature === undefined || details.childElementCount > 1) return;
     const sae = feature.slice(0, feature.lastIndexOf('_'));
     const known =
-      this.contexts.get(sae) ?? fetchFile(`${this.dataset.files}${sae}.graph-contexts.json`);
+      this.contexts.get(sae) ?? fetchJson(`${this.dataset.files}${sae}.graph-contexts.json`);
     this.contexts.set(sae, known);
     details.insertAdjacentHTML('beforeend', contextsOf((await known)[feature] ?? []));
   }
@@ -282,7 +283,7 @@ class GraphView extends HTMLElement {
   private load(id: string): Promise<Graph> {
     const known =
       this.graphs.get(id) ??
-      fetchFile<PackedGraph>(`${this.dataset.files}${encodeURIComponent(id)}.graph.json`).then(
+      fetchJson<PackedGraph>(`${this.dataset.files}${encodeURIComponent(id)}.graph.json`).then(
         unpack,
       );
     this.graphs.set(id, known);
@@ -312,11 +313,5 @@ const idOf = (target: EventTarget | null): string | undefined =>
   (target as Element | null)?.closest<SVGElement>('[data-id]')?.dataset.id;
 
 const addressed = (): GraphState => fromAddress(new URLSearchParams(location.search));
-
-async function fetchFile<T>(url: string): Promise<T> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url}: ${response.status}`);
-  return response.json();
-}
 
 customElements.define('graph-view', GraphView);

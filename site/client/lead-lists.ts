@@ -6,6 +6,7 @@ import {
   lengthInWords,
   MOST_ITEMS,
 } from '../lib/lead/lead.ts';
+import { fetchJson } from './fetch-file.ts';
 
 /** A list, and where its dot stands in the strip. */
 type Placed = LeadList & { readonly dot: readonly [x: number, y: number] };
@@ -22,7 +23,7 @@ class LeadLists extends HTMLElement {
   }
 
   private async another(): Promise<void> {
-    this.lists ??= (await (await fetch(this.dataset.lists!)).json()) as Placed[];
+    this.lists ??= await fetchJson<Placed[]>(this.dataset.lists!);
     const step = 1 + Math.floor(Math.random() * (this.lists.length - 1));
     this.at = (Math.max(this.at, 0) + step) % this.lists.length;
     this.show(this.lists[this.at]!);

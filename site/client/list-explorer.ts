@@ -11,7 +11,8 @@ import {
 import { type ColumnsOf, toRows } from '../lib/queries/columns.ts';
 import './attribution-panel.ts';
 import './edited-panel.ts';
-import { fetchFile, type ListPanel } from './list-panel.ts';
+import { fetchJson } from './fetch-file.ts';
+import type { ListPanel } from './list-panel.ts';
 import './written-panel.ts';
 
 /** Choose a list and the side that it is shown from; both stand in the page's address, with what the side lets choose. */
@@ -23,7 +24,7 @@ class ListExplorer extends HTMLElement {
 
   async connectedCallback(): Promise<void> {
     this.form = this.querySelector<HTMLFormElement>('form.chooser')!;
-    this.all = toRows(await fetchFile<ColumnsOf<ListEntry>>(this.dataset.lists!));
+    this.all = toRows(await fetchJson<ColumnsOf<ListEntry>>(this.dataset.lists!));
     this.addEventListener('change', ({ target }) => this.changed(target as HTMLElement));
     this.form.addEventListener('submit', (event) => event.preventDefault());
     this.form.addEventListener('click', ({ target }) => this.step(target as HTMLElement));

@@ -1,4 +1,5 @@
 import type { ListEntry } from '../lib/explorers/list-index.ts';
+import { fetchJson } from './fetch-file.ts';
 
 /**
  * One side of a list. Its form chooses what it shows of the list; the list itself is chosen for all sides together. What
@@ -47,16 +48,10 @@ export abstract class ListPanel<File, Shown> extends HTMLElement {
   }
 
   private load(file: string): Promise<File> {
-    const known = this.files.get(file) ?? fetchFile<File>(`${this.dataset.files}${file}`);
+    const known = this.files.get(file) ?? fetchJson<File>(`${this.dataset.files}${file}`);
     this.files.set(file, known);
     return known;
   }
-}
-
-export async function fetchFile<T>(url: string): Promise<T> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url}: ${response.status}`);
-  return (await response.json()) as T;
 }
 
 /** Choose what is asked for; where nothing, or nothing that the field offers, is, what it opens with. */

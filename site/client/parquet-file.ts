@@ -1,12 +1,11 @@
 import { decompress } from 'fzstd';
 import { parquetReadObjects } from 'hyparquet';
 import type { TableCell, TableRow } from '../lib/queries/row-filter.ts';
+import { fetchFile } from './fetch-file.ts';
 
 /** All rows of one of the report's Parquet files. */
 export async function readParquetFile(url: string): Promise<TableRow[]> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url}: ${response.status}`);
-  const file = await response.arrayBuffer();
+  const file = await (await fetchFile(url)).arrayBuffer();
   const rows = await parquetReadObjects({
     file,
     compressors: { ZSTD: (input, size) => decompress(input, new Uint8Array(size)) },

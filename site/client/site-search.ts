@@ -4,6 +4,7 @@ import { excerpt } from '../lib/text/excerpt.ts';
 import { type FoundFeature, findFeatures } from '../lib/text/feature-search.ts';
 import { type FoundPassages, type Passage, searchIn } from '../lib/text/search.ts';
 import { placedWords, termOf, wordsOf } from '../lib/text/search-words.ts';
+import { fetchJson } from './fetch-file.ts';
 
 /** Results of each kind that are shown at first. */
 const SHOWN = 20;
@@ -40,8 +41,8 @@ class SiteSearch extends HTMLElement {
 
   private load(): Promise<Searched> {
     this.searched ??= Promise.all([
-      load<Passage[]>(this.dataset.passages!),
-      load<ColumnsOf<FoundFeature>>(this.dataset.features!),
+      fetchJson<Passage[]>(this.dataset.passages!),
+      fetchJson<ColumnsOf<FoundFeature>>(this.dataset.features!),
     ]).then(([passages, features]) => ({ inText: searchIn(passages), features: toRows(features) }));
     return this.searched;
   }
@@ -150,12 +151,6 @@ function element(tag: string, properties: object, ...children: (Node | string)[]
   const node = Object.assign(document.createElement(tag), properties);
   node.append(...children);
   return node;
-}
-
-async function load<T>(url: string): Promise<T> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url}: ${response.status}`);
-  return (await response.json()) as T;
 }
 
 customElements.define('site-search', SiteSearch);

@@ -3,6 +3,7 @@ import { choiceIn, withChoice } from '../lib/charts/figure-address.ts';
 import { type Chosen, partName } from '../lib/charts/figure-rows.ts';
 import { type ColumnsOf, toRows } from '../lib/queries/columns.ts';
 import type { Row } from '../lib/queries/query.ts';
+import { fetchJson } from './fetch-file.ts';
 import { changedIn, choose, chosenIn } from './figure-form.ts';
 import type { PictureType } from './take-figure.ts';
 import type { LiveChart } from './vega-runtime.ts';
@@ -70,7 +71,7 @@ export class VegaFigure extends HTMLElement {
     this.keepLinks();
     const [{ draw }, spec, rows] = await Promise.all([
       import('./vega-runtime.ts'),
-      load<Spec>(this.dataset.spec!),
+      fetchJson<Spec>(this.dataset.spec!),
       this.rows(),
     ]);
     const plot = this.querySelector<HTMLElement>('.plot')!;
@@ -126,7 +127,7 @@ export class VegaFigure extends HTMLElement {
   private readonly files = new Map<string, Promise<Row[]>>();
 
   private load(url: string): Promise<Row[]> {
-    const known = this.files.get(url) ?? load<ColumnsOf<Row>>(url).then(toRows);
+    const known = this.files.get(url) ?? fetchJson<ColumnsOf<Row>>(url).then(toRows);
     this.files.set(url, known);
     return known;
   }
@@ -199,11 +200,5 @@ const stopAwaiting = (): void => {
   for (const sign of SIGNS) removeEventListener(sign, fetchVega);
 };
 for (const sign of SIGNS) addEventListener(sign, fetchVega, { passive: true });
-
-async function load<T>(url: string): Promise<T> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url}: ${response.status}`);
-  return response.json();
-}
 
 customElements.define('vega-figure', VegaFigure);

@@ -1,5 +1,5 @@
 /** What names in tables are called on a page. */
-const WORDS: Readonly<Record<string, string>> = {
+export const WORDS: Readonly<Record<string, string>> = {
   'from-prompt': 'from the prompt',
   continue: 'continued',
   ban_end: 'the end banned',
@@ -9,6 +9,12 @@ const WORDS: Readonly<Record<string, string>> = {
   steering_item_end: 'steering by items’ ends',
   swap_word: 'the word swapped',
   drop_word: 'the word left out',
+  'hyphens-blank': 'a chat in which a blank ends a list',
+  'hyphens-turn': 'a chat in which the end of the turn ends a list',
+  'hyphens-turn-examples': 'a chat with three lists of other topics as examples before the request',
+  'hyphens-text': 'a text of a heading and items, which a blank line ends',
+  'hyphens-text-examples':
+    'a text of a heading and items, after three lists of other topics as examples',
 };
 
 /** A name of a table's value in plain words; what is a word already stays. Runs in the build and in the browser. */

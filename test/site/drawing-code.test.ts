@@ -53,14 +53,21 @@ test('an edit of code makes those figures anew that import it, and no others', (
     'memory-planned',
     'memory-rehearsed',
   ]);
-  for (const name of ['chart-parts', 'chart-config', 'build-chart', 'figure', 'text-width'])
+  assert.deepEqual(redrawnBy('site/lib/charts/length-bars.ts'), ['audit-items', 'items-per-list']);
+  assert.deepEqual(redrawnBy('site/lib/charts/topic-charts.ts'), [
+    'audit-heat',
+    'blanks-by-topic',
+    'tokens-per-item',
+    'topic-heat',
+  ]);
+  for (const name of ['chart-config', 'build-chart', 'figure', 'figure-rows', 'text-width'])
     assert.deepEqual(redrawnBy(`site/lib/charts/${name}.ts`), IDS, name);
 });
 
 test('pictures are made anew where their code changes, not where a chart’s does', (t) => {
   const { root, redrawnBy } = copy(t);
   const before = pictureCode(root);
-  redrawnBy('site/lib/charts/chart-parts.ts');
+  redrawnBy('site/lib/charts/series.ts');
   assert.equal(pictureCode(root), before);
   redrawnBy('site/lib/charts/picture.ts');
   assert.notEqual(pictureCode(root), before);

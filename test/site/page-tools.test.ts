@@ -74,8 +74,10 @@ test('what every page has: sources of its numbers, themes and a citation', async
       await theme.selectOption('dark');
       const dark = await ground(page);
       assert.notEqual(dark, light);
-      await page.goto(`${url}data/`);
-      assert.equal(await ground(page), dark);
+      for (const path of ['embed/items-per-list/', 'data/']) {
+        await page.goto(url + path);
+        assert.equal(await ground(page), dark, path);
+      }
       assert.equal(await theme.inputValue(), 'dark');
       assert.equal(
         await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme),

@@ -1,6 +1,7 @@
+import { fromAddress, knownTopic, type Offered, toAddress } from './address.ts';
 import type { Asked } from './messages.ts';
 
-/** What a reader chose: in the form, and in the address, where only what differs from the first choice stands. */
+/** What a reader chose, in the form. */
 export class Choice {
   readonly #root: HTMLElement;
   readonly #first: Asked;
@@ -15,7 +16,7 @@ export class Choice {
     const field = (name: string) =>
       this.#root.querySelector<HTMLInputElement | HTMLSelectElement>(`[name=${name}]`)!;
     return {
-      topic: this.topic(field('topic').value) ?? this.#root.dataset.topic!,
+      topic: knownTopic(field('topic').value, this.topics()) ?? this.#root.dataset.topic!,
       word: field('word').value,
       temperature: limited(field('temperature') as HTMLInputElement),
       seed: Math.round(limited(field('seed') as HTMLInputElement)),
@@ -46,21 +47,24 @@ export class Choice {
     }
   }
 
+  /** Put what the page's address says into the form. */
+  readAddress(): void {
+    this.write(fromAddress(location.search, this.#offered()));
+  }
+
+  /** Put what the form says into the page's address. */
+  keepInAddress(): void {
+    const search = toAddress(this.read(), location.search, this.#offered());
+    history.replaceState(null, '', `${location.pathname}${search && `?${search}`}${location.hash}`);
+  }
+
   /** The choice with which the page was built. */
   get first(): Asked {
     return this.#first;
   }
 
-  /** The topic that a reader typed; null where the model does not know it. */
-  topic(typed: string): string | null {
-    const wanted = typed.trim().toLowerCase();
-    return this.topics().find((topic) => topic.toLowerCase() === wanted) ?? null;
-  }
-
   topics(): string[] {
-    return [...this.#root.querySelectorAll('datalist option')].map(
-      (option) => (option as HTMLOptionElement).value,
-    );
+    return valuesOf(this.#root.querySelectorAll<HTMLOptionElement>('datalist option'));
   }
 
   features() {
@@ -73,51 +77,18 @@ export class Choice {
     }));
   }
 
-  /** The choice in an address; what it lacks, or what is no choice, is the first. */
-  fromAddress(search: string): Asked {
-    const given = new URLSearchParams(search);
-    const get = (name: string) => given.get(`${PREFIX}${name}`);
-    const number = (name: 'temperature' | 'seed' | 'steering') => {
-      const value = Number(get(name) ?? Number.NaN);
-      return Number.isFinite(value) ? value : this.#first[name];
-    };
-    const words = [...this.#root.querySelectorAll<HTMLOptionElement>('[name=word] option')];
-    const word = words.find(({ value }) => value === get('word'))?.value;
+  #offered(): Offered {
     return {
-      topic: this.topic(get('topic') ?? '') ?? this.#first.topic,
-      word: word ?? this.#first.word,
-      temperature: number('temperature'),
-      seed: number('seed'),
-      where: get('where') === 'prompt' ? 'prompt' : 'word',
-      factors: Object.fromEntries(
-        this.features().flatMap(({ feature }) => {
-          const value = Number(get(`f${feature}`) ?? this.#first.factors[feature] ?? 1);
-          return value === 1 || !(value >= -1 && value <= 2) ? [] : [[feature, value]];
-        }),
-      ),
-      random: get('random') === '1',
-      steering: number('steering'),
+      first: this.#first,
+      topics: this.topics(),
+      words: valuesOf(this.#root.querySelectorAll<HTMLOptionElement>('[name=word] option')),
+      features: this.features().map(({ feature }) => feature),
     };
-  }
-
-  /** What a choice adds to an address, beside what others have there. */
-  toAddress(asked: Asked, search: string): string {
-    const address = new URLSearchParams(search);
-    for (const name of [...address.keys()]) if (name.startsWith(PREFIX)) address.delete(name);
-    const set = (name: string, value: string | number) =>
-      address.set(`${PREFIX}${name}`, `${value}`);
-    for (const name of ['topic', 'word', 'temperature', 'seed', 'where', 'steering'] as const)
-      if (asked[name] !== this.#first[name]) set(name, asked[name]);
-    for (const { feature } of this.features()) {
-      const [now, before] = [asked.factors[feature] ?? 1, this.#first.factors[feature] ?? 1];
-      if (now !== before) set(`f${feature}`, now);
-    }
-    if (asked.random) set('random', 1);
-    return String(address);
   }
 }
 
-const PREFIX = 'try.';
+const valuesOf = (options: Iterable<HTMLOptionElement>): string[] =>
+  Array.from(options, ({ value }) => value);
 
 /** A number within the limits of its field. */
 function limited({ value, min, max, defaultValue }: HTMLInputElement): number {

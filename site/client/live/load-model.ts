@@ -2,6 +2,7 @@ import * as ort from 'onnxruntime-web/wasm';
 import { bytesOf, type LoadedModel, loadedModel } from '../../../pipeline/live/live-lists.ts';
 import type { DType, RunGraph, TensorData } from '../../../pipeline/live/write-lists.ts';
 import type { LiveGraph, LiveModel } from '../../../pipeline/schema/live.ts';
+import { fetchFile } from '../fetch-file.ts';
 
 /**
  * Load and compile a model. @param onBytes is told how many bytes have come
@@ -32,16 +33,15 @@ export async function loadModel(
 
 /** A file, counted as it comes, and decompressed. */
 async function fetchPack(url: string, onBytes: (bytes: number) => void): Promise<ArrayBuffer> {
-  const response = await fetch(url);
-  if (!response.ok || response.body === null)
-    throw new Error(`${url}: status ${response.status}: reload the page`);
+  const { body } = await fetchFile(url);
+  if (body === null) throw new Error(`${url}: empty: reload the page`);
   const counted = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
     transform(chunk, controller) {
       onBytes(chunk.byteLength);
       controller.enqueue(chunk);
     },
   });
-  const whole = response.body.pipeThrough(counted).pipeThrough(new DecompressionStream('gzip'));
+  const whole = body.pipeThrough(counted).pipeThrough(new DecompressionStream('gzip'));
   return new Response(whole).arrayBuffer();
 }
 

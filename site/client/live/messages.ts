@@ -2,6 +2,12 @@
 export const ARMS = ['trained', 'edited'] as const;
 export type Arm = (typeof ARMS)[number];
 
+/** What the arms are called on the page. */
+export const ARM_NAMES: Readonly<Record<Arm, string>> = {
+  trained: 'as trained',
+  edited: 'edited',
+};
+
 /** What a reader asks for. */
 export interface Asked {
   readonly topic: string;

@@ -1,5 +1,5 @@
 import { formatNumber } from '../../lib/number-format.ts';
-import { ARMS, type Arm } from './messages.ts';
+import { ARM_NAMES, ARMS, type Arm } from './messages.ts';
 import { element } from './show.ts';
 
 export interface Counted {
@@ -37,9 +37,8 @@ function wordsOf(
   mean: number,
   { n, published }: { readonly n: number; readonly published: number | undefined },
 ): string {
-  const name = arm === 'trained' ? 'as trained' : 'edited';
   const of = published === undefined ? '' : `; the study’s lists ${formatNumber(published)}`;
-  return `${name}: mean ${formatNumber(mean)} items of ${n} lists${of}`;
+  return `${ARM_NAMES[arm]}: mean ${formatNumber(mean)} items of ${n} lists${of}`;
 }
 
 /** [items]: number of lists. */

@@ -1,6 +1,13 @@
 import { visible } from '../../lib/explorers/tokens.ts';
 import { formatNumber } from '../../lib/number-format.ts';
-import { ARMS, type Arm, type ShownDraw, type ShownItem, type ShownList } from './messages.ts';
+import {
+  ARM_NAMES,
+  ARMS,
+  type Arm,
+  type ShownDraw,
+  type ShownItem,
+  type ShownList,
+} from './messages.ts';
 
 /** A list as far as it is written, in the place of what stood there. */
 export function showList(section: HTMLElement, { items, unfinished, state }: ShownList): void {
@@ -52,8 +59,7 @@ export function showDraws(
       if (draw === undefined) return [];
       const part = element('section', '');
       part.dataset.arm = arm;
-      const name = arm === 'trained' ? 'as trained' : 'edited';
-      part.append(element('p', 'live-name', name), stripOf(draw), barsOf(draw));
+      part.append(element('p', 'live-name', ARM_NAMES[arm]), stripOf(draw), barsOf(draw));
       return [part];
     }),
   );

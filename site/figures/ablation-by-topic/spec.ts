@@ -1,15 +1,9 @@
-import {
-  CLOSE_LEGEND,
-  choice,
-  colorBy,
-  meanColumns,
-  meanInWords,
-  meansWithIntervals,
-  meanTooltip,
-  protocolOf,
-  rowAxis,
-} from '../../lib/charts/chart-parts.ts';
+import { rowAxis } from '../../lib/charts/axes.ts';
+import { choice } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { meanColumns, meansWithIntervals, meanTooltip } from '../../lib/charts/means.ts';
+import { meanInWords, protocolOf } from '../../lib/charts/row-words.ts';
+import { CLOSE_LEGEND, colorBy } from '../../lib/charts/series.ts';
 
 const EFFECT = { title: 'difference from the baseline', format: '.3~f', reach: [0] };
 

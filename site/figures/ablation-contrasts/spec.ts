@@ -1,17 +1,11 @@
-import { SERIES } from '../../lib/charts/chart-config.ts';
-import {
-  CLOSE_LEGEND,
-  choice,
-  colorBy,
-  meanColumns,
-  meanInWords,
-  meansWithIntervals,
-  meanTooltip,
-  protocolOf,
-  rowAxis,
-} from '../../lib/charts/chart-parts.ts';
+import { rowAxis } from '../../lib/charts/axes.ts';
+import { choice } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { meanColumns, meansWithIntervals, meanTooltip } from '../../lib/charts/means.ts';
+import { meanInWords, protocolOf } from '../../lib/charts/row-words.ts';
+import { CLOSE_LEGEND, colorBy } from '../../lib/charts/series.ts';
 import { formatNumber } from '../../lib/number-format.ts';
+import type { Row } from '../../lib/queries/query.ts';
 
 const EFFECT = { title: 'chosen features − control', format: '.3~f', reach: [0] };
 
@@ -34,27 +28,26 @@ const figure: FigureSpec = (level) => ({
     choice(rows, 'measure', 'Measure'),
     choice(rows, 'protocol', 'Protocol'),
   ],
-  chart: (rows) => ({
-    height: { step: 10 },
-    encoding: {
-      y: rowAxis(rows, 'sae_id'),
-      yOffset: {
-        field: 'control',
-        type: 'nominal',
-        scale: { domain: [...SERIES.control.domain] },
+  chart(rows) {
+    const color = colorBy('control', 'control', rows);
+    return {
+      height: { step: 10 },
+      encoding: {
+        y: rowAxis(rows, 'sae_id'),
+        yOffset: { field: 'control', type: 'nominal', scale: { domain: [...color.scale.domain] } },
+        color: { ...color, legend: { ...CLOSE_LEGEND, values: controlsShown(rows) } },
+        tooltip: meanTooltip(
+          [
+            { field: 'sae_id', title: 'SAE' },
+            { field: 'control', title: 'control' },
+          ],
+          EFFECT,
+          level,
+        ),
       },
-      color: { ...colorBy('control', 'control', rows), legend: CLOSE_LEGEND },
-      tooltip: meanTooltip(
-        [
-          { field: 'sae_id', title: 'SAE' },
-          { field: 'control', title: 'control' },
-        ],
-        EFFECT,
-        level,
-      ),
-    },
-    layer: meansWithIntervals('x', EFFECT, 'control', rows),
-  }),
+      layer: meansWithIntervals('x', EFFECT, 'control', rows),
+    };
+  },
   describe(shown) {
     const { measure, set_to, chosen } = shown[0]!;
     const bySae = Map.groupBy(shown, ({ sae_id }) => sae_id);
@@ -74,3 +67,11 @@ const figure: FigureSpec = (level) => ({
 });
 
 export default figure;
+
+/** A legend's names: the controls of the features that are chosen, which not every way of choosing has. */
+function controlsShown(rows: readonly Row[]) {
+  const byChosen = [...Map.groupBy(rows, ({ chosen }) => String(chosen))].map(
+    ([chosen, of]) => [chosen, colorBy('control', 'control', of).scale.domain] as const,
+  );
+  return { expr: `${JSON.stringify(Object.fromEntries(byChosen))}[chosen]` };
+}

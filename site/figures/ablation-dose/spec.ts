@@ -1,11 +1,7 @@
-import {
-  choice,
-  meanColumns,
-  meanInWords,
-  meanTooltip,
-  protocolOf,
-} from '../../lib/charts/chart-parts.ts';
+import { choice } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { meanColumns, meanTooltip } from '../../lib/charts/means.ts';
+import { meanInWords, protocolOf } from '../../lib/charts/row-words.ts';
 
 const EFFECT = { title: 'difference from the baseline', format: '.3~f' };
 

@@ -1,5 +1,6 @@
-import { choice, protocolOf } from '../../lib/charts/chart-parts.ts';
+import { choice } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { protocolOf } from '../../lib/charts/row-words.ts';
 import { formatNumber } from '../../lib/number-format.ts';
 
 const axis = (field: string, title: string) =>

@@ -1,14 +1,9 @@
-import {
-  CLOSE_LEGEND,
-  choice,
-  colorBy,
-  meanColumns,
-  meanInWords,
-  meansWithIntervals,
-  meanTooltip,
-  rowAxis,
-} from '../../lib/charts/chart-parts.ts';
+import { rowAxis } from '../../lib/charts/axes.ts';
+import { choice } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { meanColumns, meansWithIntervals, meanTooltip } from '../../lib/charts/means.ts';
+import { meanInWords } from '../../lib/charts/row-words.ts';
+import { CLOSE_LEGEND, colorBy } from '../../lib/charts/series.ts';
 
 const AGREEMENT = { title: 'agreement with exact effects', format: '.2~f', reach: [0, 1] };
 

@@ -1,15 +1,10 @@
-import {
-  CLOSE_LEGEND,
-  choice,
-  colorBy,
-  distinct,
-  meanColumns,
-  meanInWords,
-  meansWithIntervals,
-  meanTooltip,
-  rowAxis,
-} from '../../lib/charts/chart-parts.ts';
+import { rowAxis } from '../../lib/charts/axes.ts';
+import { choice } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { distinct } from '../../lib/charts/figure-rows.ts';
+import { meanColumns, meansWithIntervals, meanTooltip } from '../../lib/charts/means.ts';
+import { meanInWords } from '../../lib/charts/row-words.ts';
+import { CLOSE_LEGEND, colorBy } from '../../lib/charts/series.ts';
 import { levelOf } from '../../lib/confidence-level.ts';
 import { formatNumber } from '../../lib/number-format.ts';
 import { RELEASED } from '../../lib/queries/released.ts';

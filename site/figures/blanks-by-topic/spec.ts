@@ -1,11 +1,9 @@
-import {
-  byTopic,
-  distinct,
-  meanColumns,
-  TEMPLATE_CONTROL,
-  total,
-} from '../../lib/charts/chart-parts.ts';
+import { TEMPLATE_CONTROL } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { allZero, distinct } from '../../lib/charts/figure-rows.ts';
+import { meanColumns } from '../../lib/charts/means.ts';
+import { total } from '../../lib/charts/row-words.ts';
+import { byTopic } from '../../lib/charts/topic-charts.ts';
 import { formatNumber } from '../../lib/number-format.ts';
 
 const figure: FigureSpec = (level) => ({
@@ -16,6 +14,8 @@ const figure: FigureSpec = (level) => ({
     ...meanColumns('0%', level),
   },
   controls: () => [TEMPLATE_CONTROL],
+  instead: (rows) =>
+    allZero(rows) ? 'In no topic does a blank follow the last item of a list.' : undefined,
   chart: (rows) =>
     byTopic(rows, { title: 'lists with a blank after the last item', format: '.0%' }, level),
   describe(shown) {

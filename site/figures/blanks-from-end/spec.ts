@@ -1,15 +1,10 @@
-import {
-  colorBy,
-  FROM_END,
-  MEAN_LINE,
-  meanColumns,
-  meanInWords,
-  meansWithIntervals,
-  meanTooltip,
-  TEMPLATE_CONTROL,
-  total,
-} from '../../lib/charts/chart-parts.ts';
+import { FROM_END } from '../../lib/charts/axes.ts';
+import { TEMPLATE_CONTROL } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { allZero } from '../../lib/charts/figure-rows.ts';
+import { MEAN_LINE, meanColumns, meansWithIntervals, meanTooltip } from '../../lib/charts/means.ts';
+import { meanInWords, total } from '../../lib/charts/row-words.ts';
+import { colorBy } from '../../lib/charts/series.ts';
 import type { Row } from '../../lib/queries/query.ts';
 
 const SHARE = { title: 'items with a blank after them', format: '.0%', reach: [0] };
@@ -22,6 +17,8 @@ const figure: FigureSpec = (level) => ({
     ...meanColumns('0.0%', level),
   },
   controls: () => [TEMPLATE_CONTROL],
+  instead: (rows) =>
+    allZero(rows) ? 'None of the last ten items of any list has a blank after it.' : undefined,
   chart: () => ({
     height: 220,
     transform: [...FROM_END.transform],

@@ -1,5 +1,6 @@
-import { choice, colorBy } from '../../lib/charts/chart-parts.ts';
+import { choice } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { colorBy } from '../../lib/charts/series.ts';
 import { formatNumber } from '../../lib/number-format.ts';
 
 const figure: FigureSpec = () => ({

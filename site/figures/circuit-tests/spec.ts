@@ -1,5 +1,6 @@
-import { choice, colorBy } from '../../lib/charts/chart-parts.ts';
+import { choice } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { colorBy } from '../../lib/charts/series.ts';
 
 const axis = (field: string, title: string) =>
   ({ field, type: 'quantitative', title, axis: { format: '.2~f', grid: true } }) as const;

@@ -1,5 +1,6 @@
-import { choice, distinct } from '../../lib/charts/chart-parts.ts';
+import { choice } from '../../lib/charts/chart-controls.ts';
 import type { CellGrid, Figure, FigureSpec } from '../../lib/charts/figure.ts';
+import { distinct } from '../../lib/charts/figure-rows.ts';
 import { formatNumber } from '../../lib/number-format.ts';
 import type { Row } from '../../lib/queries/query.ts';
 

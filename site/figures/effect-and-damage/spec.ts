@@ -1,6 +1,8 @@
 import { SERIES } from '../../lib/charts/chart-config.ts';
-import { colorBy, meanColumns, meanInWords } from '../../lib/charts/chart-parts.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { meanColumns } from '../../lib/charts/means.ts';
+import { meanInWords } from '../../lib/charts/row-words.ts';
+import { colorBy } from '../../lib/charts/series.ts';
 
 const at = (field: string, title?: string) =>
   ({

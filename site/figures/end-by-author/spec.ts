@@ -1,15 +1,9 @@
-import {
-  choice,
-  distinct,
-  FROM_EITHER_END,
-  itemAxis,
-  MEAN_LINE,
-  meanColumns,
-  meanInWords,
-  meansWithIntervals,
-  meanTooltip,
-} from '../../lib/charts/chart-parts.ts';
+import { FROM_EITHER_END, itemAxis } from '../../lib/charts/axes.ts';
+import { choice } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { distinct } from '../../lib/charts/figure-rows.ts';
+import { MEAN_LINE, meanColumns, meansWithIntervals, meanTooltip } from '../../lib/charts/means.ts';
+import { meanInWords } from '../../lib/charts/row-words.ts';
 import type { Row } from '../../lib/queries/query.ts';
 
 const MEASURE = { title: 'mean', format: '.3~g', reach: [0] };

@@ -1,5 +1,6 @@
-import { choice, total } from '../../lib/charts/chart-parts.ts';
+import { choice } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { total } from '../../lib/charts/row-words.ts';
 import { formatNumber } from '../../lib/number-format.ts';
 import type { Row } from '../../lib/queries/query.ts';
 

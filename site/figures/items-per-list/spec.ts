@@ -1,11 +1,8 @@
-import {
-  choice,
-  colorBy,
-  lengthBars,
-  TEMPLATE_CONTROL,
-  total,
-} from '../../lib/charts/chart-parts.ts';
+import { choice, TEMPLATE_CONTROL } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { lengthBars } from '../../lib/charts/length-bars.ts';
+import { total } from '../../lib/charts/row-words.ts';
+import { colorBy } from '../../lib/charts/series.ts';
 
 const figure: FigureSpec = () => ({
   title: 'Items a list',

@@ -1,13 +1,9 @@
-import {
-  choice,
-  distinct,
-  meanColumns,
-  meanInWords,
-  meansWithIntervals,
-  meanTooltip,
-  rowAxis,
-} from '../../lib/charts/chart-parts.ts';
+import { rowAxis } from '../../lib/charts/axes.ts';
+import { choice } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { distinct } from '../../lib/charts/figure-rows.ts';
+import { meanColumns, meansWithIntervals, meanTooltip } from '../../lib/charts/means.ts';
+import { meanInWords } from '../../lib/charts/row-words.ts';
 import type { Row } from '../../lib/queries/query.ts';
 
 const CONTRIBUTION = { title: 'contribution to the logit difference', format: '.1f', reach: [0] };

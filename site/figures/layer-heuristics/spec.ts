@@ -1,12 +1,8 @@
-import {
-  choice,
-  meanColumns,
-  meanInWords,
-  meansWithIntervals,
-  meanTooltip,
-  rowAxis,
-} from '../../lib/charts/chart-parts.ts';
+import { rowAxis } from '../../lib/charts/axes.ts';
+import { choice } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { meanColumns, meansWithIntervals, meanTooltip } from '../../lib/charts/means.ts';
+import { meanInWords } from '../../lib/charts/row-words.ts';
 
 const SHARE = { title: 'share of the word’s effect', format: '.2f', reach: [0, 1] };
 

@@ -1,6 +1,7 @@
 import { max } from 'd3-array';
-import { choice, distinct } from '../../lib/charts/chart-parts.ts';
+import { choice } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { distinct } from '../../lib/charts/figure-rows.ts';
 import { formatNumber } from '../../lib/number-format.ts';
 import type { Row } from '../../lib/queries/query.ts';
 

@@ -1,14 +1,9 @@
-import {
-  choice,
-  colorBy,
-  FROM_END,
-  MEAN_LINE,
-  meanColumns,
-  meanInWords,
-  meansWithIntervals,
-  meanTooltip,
-} from '../../lib/charts/chart-parts.ts';
+import { FROM_END } from '../../lib/charts/axes.ts';
+import { choice } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { MEAN_LINE, meanColumns, meansWithIntervals, meanTooltip } from '../../lib/charts/means.ts';
+import { meanInWords } from '../../lib/charts/row-words.ts';
+import { colorBy } from '../../lib/charts/series.ts';
 
 const PROBABILITY = { title: 'probability', format: '.3~g', reach: [0] };
 

@@ -1,15 +1,9 @@
-import {
-  choice,
-  colorBy,
-  itemAxis,
-  logAxis,
-  MEAN_LINE,
-  meanColumns,
-  meanInWords,
-  meansWithIntervals,
-  meanTooltip,
-} from '../../lib/charts/chart-parts.ts';
+import { itemAxis, logAxis } from '../../lib/charts/axes.ts';
+import { choice } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { MEAN_LINE, meanColumns, meansWithIntervals, meanTooltip } from '../../lib/charts/means.ts';
+import { meanInWords } from '../../lib/charts/row-words.ts';
+import { colorBy } from '../../lib/charts/series.ts';
 import type { Row } from '../../lib/queries/query.ts';
 
 const PROBABILITY = { title: 'probability of the end', format: '.2~g' };

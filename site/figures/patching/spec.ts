@@ -1,13 +1,8 @@
-import {
-  choice,
-  colorBy,
-  MEAN_LINE,
-  meanColumns,
-  meanInWords,
-  meansWithIntervals,
-  meanTooltip,
-} from '../../lib/charts/chart-parts.ts';
+import { choice } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { MEAN_LINE, meanColumns, meansWithIntervals, meanTooltip } from '../../lib/charts/means.ts';
+import { meanInWords } from '../../lib/charts/row-words.ts';
+import { colorBy } from '../../lib/charts/series.ts';
 
 const SHARE = { title: 'share of the word’s effect', format: '.2f', reach: [0, 1] };
 

@@ -1,6 +1,9 @@
+import { rowAxis } from '../../lib/charts/axes.ts';
 import { SERIES } from '../../lib/charts/chart-config.ts';
-import { CLOSE_LEGEND, choice, colorBy, distinct, rowAxis } from '../../lib/charts/chart-parts.ts';
+import { choice } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { distinct } from '../../lib/charts/figure-rows.ts';
+import { CLOSE_LEGEND, colorBy } from '../../lib/charts/series.ts';
 
 const along = (field: string) =>
   ({

@@ -1,5 +1,7 @@
-import { choice, distinct, rowAxis } from '../../lib/charts/chart-parts.ts';
+import { rowAxis } from '../../lib/charts/axes.ts';
+import { choice } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { distinct } from '../../lib/charts/figure-rows.ts';
 import { formatNumber } from '../../lib/number-format.ts';
 
 const figure: FigureSpec = () => ({

@@ -12,5 +12,7 @@ SELECT
 FROM exploration
 WHERE template = 'short' AND metric IN ('blank_after', 'n_items', 'n_tokens', 'has_repeat', 'ended', 'loops')
   AND (finding <> 'loops' OR metric = 'loops') AND coalesce(items_from_end, 0) = 0
+-- Where no list has such a blank, a model's lists end in another way: there is nothing to compare.
+QUALIFY metric <> 'blank_after' OR max(mean) OVER (PARTITION BY metric) > 0
 ORDER BY array_position(['blank_after', 'has_repeat', 'n_items', 'n_tokens', 'ended', 'loops'], metric),
   exploration.topic NULLS FIRST, temperature

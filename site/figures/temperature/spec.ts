@@ -1,13 +1,7 @@
-import {
-  choice,
-  MEAN_LINE,
-  meanColumns,
-  meanInWords,
-  meansWithIntervals,
-  meanTooltip,
-  total,
-} from '../../lib/charts/chart-parts.ts';
+import { choice } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { MEAN_LINE, meanColumns, meansWithIntervals, meanTooltip } from '../../lib/charts/means.ts';
+import { meanInWords, total } from '../../lib/charts/row-words.ts';
 
 /** Shares and counts alike: the chosen quantity's name stands in the control, not on the axis. */
 const MEAN = { title: 'mean', format: '.3~g', reach: [0] };

@@ -1,12 +1,9 @@
-import {
-  byTopic,
-  distinct,
-  meanColumns,
-  meanInWords,
-  TEMPLATE_CONTROL,
-  total,
-} from '../../lib/charts/chart-parts.ts';
+import { TEMPLATE_CONTROL } from '../../lib/charts/chart-controls.ts';
 import type { FigureSpec } from '../../lib/charts/figure.ts';
+import { distinct } from '../../lib/charts/figure-rows.ts';
+import { meanColumns } from '../../lib/charts/means.ts';
+import { meanInWords, total } from '../../lib/charts/row-words.ts';
+import { byTopic } from '../../lib/charts/topic-charts.ts';
 
 const figure: FigureSpec = (level) => ({
   title: 'Tokens an item, by topic',

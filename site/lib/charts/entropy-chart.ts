@@ -1,15 +1,9 @@
-import {
-  choice,
-  colorBy,
-  FROM_EITHER_END,
-  itemAxis,
-  MEAN_LINE,
-  meanColumns,
-  meanInWords,
-  meansWithIntervals,
-  meanTooltip,
-} from './chart-parts.ts';
+import { FROM_EITHER_END, itemAxis } from './axes.ts';
+import { choice } from './chart-controls.ts';
 import type { FigureSpec } from './figure.ts';
+import { MEAN_LINE, meanColumns, meansWithIntervals, meanTooltip } from './means.ts';
+import { meanInWords } from './row-words.ts';
+import { colorBy } from './series.ts';
 
 const ENTROPY = { title: 'entropy (nats)', format: '.2f', reach: [0] };
 

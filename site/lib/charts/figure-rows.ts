@@ -45,6 +45,15 @@ export const rowsShownFirst = ({ controls }: Figure, rows: readonly Row[]): Row[
     ),
   );
 
+/** The values of a column, each once, in the order of the rows. */
+export const distinct = (rows: readonly Row[], column: string): string[] => [
+  ...new Set(rows.map((row) => String(row[column]))),
+];
+
+/** Whether every mean is 0, of at least one. */
+export const allZero = (rows: readonly Row[]): boolean =>
+  rows.length > 0 && rows.every(({ mean }) => mean === 0);
+
 /** What is said of the rows that a chart shows, in words and as a count; also where none is of what is chosen. */
 export const saidOf = (figure: Figure, shown: readonly Row[]): { words: string; n: string } =>
   shown.length === 0

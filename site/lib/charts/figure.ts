@@ -26,6 +26,8 @@ export interface Figure {
   readonly wide?: boolean;
   /** Cells too many to be drawn one by one in a still drawing; a live one draws them on a canvas. */
   cells?(rows: readonly Row[]): CellGrid;
+  /** Where its rows have nothing to compare, such as shares that are all 0: the sentence that is shown in place of the chart. */
+  instead?(rows: readonly Row[]): string | undefined;
   /** What a reader may choose, in the order shown. Each keeps the rows with the chosen value in a column. */
   controls?(rows: readonly Row[]): readonly Control[];
   /** Heads and number formats of the table behind the figure; its columns are the query's. */
@@ -44,6 +46,9 @@ export interface CellGrid {
 }
 
 export type Chart = Omit<Extract<TopLevelSpec, { layer: unknown }>, 'data' | 'width'>;
+
+/** One layer of marks of a chart. */
+export type Layer = Chart['layer'][number];
 
 export interface Control {
   /** The column; also the chart's parameter. */

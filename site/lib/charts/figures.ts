@@ -41,8 +41,10 @@ export interface BuiltFigure {
   /** The stored tables that its query reads. */
   readonly tables: readonly string[];
   readonly rows: readonly Row[];
-  /** Null where there are no rows to draw. */
+  /** Null where there are no rows to draw, or nothing in them to compare. */
   readonly chart: BuiltChart | null;
+  /** What is shown in its place where the rows have nothing to compare. */
+  readonly instead: string | undefined;
 }
 
 /** Build a figure; the page and the files that it loads share one. */
@@ -93,13 +95,14 @@ async function build({ name, manifest, database }: Study, id: string): Promise<B
   const figure = spec(level);
   const rows = await database.all(sql);
   const tables = await database.tablesOf(sql);
+  const instead = figure.instead?.(rows);
+  const isDrawn = rows.length > 0 && instead === undefined;
   const drawn = await cached(
     CACHE_DIR,
     `${name}.${id}.json`,
     [JSON.stringify(rows), theme, level, chartCode(id)],
-    async () =>
-      Buffer.from(JSON.stringify(rows.length === 0 ? null : await buildChart(figure, rows, theme))),
+    async () => Buffer.from(JSON.stringify(isDrawn ? await buildChart(figure, rows, theme) : null)),
   );
   const chart: BuiltChart | null = JSON.parse(drawn.toString());
-  return { id, figure, Caption, sql, tables, rows, chart };
+  return { id, figure, Caption, sql, tables, rows, chart, instead };
 }

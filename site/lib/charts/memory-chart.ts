@@ -1,8 +1,10 @@
 import { formatNumber } from '../number-format.ts';
 import type { Row } from '../queries/query.ts';
+import { rowAxis } from './axes.ts';
 import { SERIES } from './chart-config.ts';
-import { CLOSE_LEGEND, colorBy, distinct, rowAxis } from './chart-parts.ts';
 import type { Figure, FigureSpec } from './figure.ts';
+import { distinct } from './figure-rows.ts';
+import { CLOSE_LEGEND, colorBy } from './series.ts';
 
 const size = {
   field: 'size',

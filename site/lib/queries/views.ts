@@ -1,4 +1,5 @@
 import { FAMILIES } from '../../../pipeline/schema/sae-families.ts';
+import { WORDS } from '../plain-words.ts';
 import { AUDIT_FUNCTIONS, AUDIT_MACROS, AUDIT_VIEWS } from './audit-views.ts';
 import { CLAIM_VIEWS } from './claims.ts';
 import { FEATURE_VIEWS } from './feature-views.ts';
@@ -156,6 +157,14 @@ export const VIEWS: Readonly<Record<string, string>> = {
 
 /** Values for queries: scalar macros by their signature. */
 export const FUNCTIONS: Readonly<Record<string, string>> = {
+  /** Numbers that `printf` made, with the minus sign of `formatNumber`; a number that rounds to 0 has none. */
+  'with_minus(text)': `
+    replace(regexp_replace(text, '-(0(?:\\.0+)?)([^.0-9]|$)', '\\1\\2', 'g'), '-', '−')`,
+  /** A name of a table's value in plain words. */
+  'plain_word(name)': `
+    CASE name ${Object.entries(WORDS)
+      .map(([name, words]) => `WHEN ${quote(name)} THEN ${quote(words)}`)
+      .join(' ')} ELSE name END`,
   /** SAEs by what they read, then by layer. */
   'sae_order(id)': `
     1000 * array_position([${FAMILIES.map(quote)}], regexp_extract(id, '^[a-z]+')) + regexp_extract(id, '\\d+')::INTEGER`,
@@ -171,7 +180,7 @@ export const FUNCTIONS: Readonly<Record<string, string>> = {
     coalesce(array_position(['own', 'by-hand', 'other', 'shuffled', 'cut', 'extended'], author), 3)`,
   /** A mean and its interval as one text of a table. */
   'in_brackets(mean, low, high, form)': `
-    printf(form || ' [' || form || ', ' || form || ']', mean, low, high)`,
+    with_minus(printf(form || ' [' || form || ', ' || form || ']', mean, low, high))`,
   /** A way of choosing layers, or a score of layers, in words. */
   'heuristic_words(name)': `
     CASE name WHEN 'patching' THEN 'residual patching' WHEN 'single_layer' THEN 'each layer alone'
@@ -244,7 +253,7 @@ export const MACROS: Readonly<Record<string, string>> = {
     AND items_from_end = from_end AND layer = layers - 1`,
   /** In words, the share of the word's effect at positions of one kind, after so many layers. */
   "patched_share(kind, layers, way := 'noising')": `
-    SELECT coalesce(printf('%.0f %% [%.0f, %.0f]', 100 * share, 100 * ci_low, 100 * ci_high), 'no share, since the effect’s interval includes 0,')
+    SELECT coalesce(with_minus(printf('%.0f %% [%.0f, %.0f]', 100 * share, 100 * ci_low, 100 * ci_high)), 'no share, since the effect’s interval includes 0,')
     FROM patching WHERE position_kind = kind AND layer = layers - 1 AND direction = way`,
   ...BOOTSTRAP_MACROS,
   ...AUDIT_MACROS,

@@ -69,7 +69,7 @@ export interface GraphPath {
   readonly nodes: readonly number[];
   /** Product of the edges’ shares of their targets’ inputs. */
   readonly share: number;
-  /** Whether it speaks for the end. */
+  /** Whether it adds to the decision, p_end − p_again. */
   readonly isFor: boolean;
 }
 

@@ -13,7 +13,7 @@ export interface Item {
   readonly column: number;
   /** Of a group the sum. */
   readonly influence: number;
-  /** Whether it speaks for the end: setting it to zero would lower p_end − p_again. */
+  /** Whether setting it to zero would lower p_end − p_again. */
   readonly isFor: boolean;
 }
 

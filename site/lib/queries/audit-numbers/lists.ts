@@ -123,7 +123,7 @@ export const LIST_NUMBERS: readonly AuditNumber[] = [
     digits: 2,
     ...both('items_with_blank', 'short'),
     capped: capped('short'),
-    cause: `(SELECT printf('chance taken off, %.0f %% [%.0f, %.0f] of the variance lies between topics', 100 * mean, 100 * ci_low, 100 * ci_high)
+    cause: `(SELECT with_minus(printf('chance taken off, %.0f %% [%.0f, %.0f] of the variance lies between topics', 100 * mean, 100 * ci_low, 100 * ci_high))
       FROM (${recounted('token', 'between_topics_blanks', 'short')}))`,
   },
   {

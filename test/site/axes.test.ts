@@ -2,12 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse, View } from 'vega';
 import { compile } from 'vega-lite';
-import {
-  colorBy,
-  FROM_EITHER_END,
-  itemAxis,
-  meansWithIntervals,
-} from '../../site/lib/charts/chart-parts.ts';
+import { FROM_EITHER_END, itemAxis } from '../../site/lib/charts/axes.ts';
 
 /** The words that a chart of points by item shows at a width. */
 async function wordsOf(places: readonly number[], width: number): Promise<string[]> {
@@ -31,15 +26,4 @@ test('only a count from the end has a last item at 0', async () => {
       const starts = await wordsOf(places(1, length + 1), width);
       assert.ok(!starts.includes('last'), `the first ${length} at ${width}`);
     }
-});
-
-test('a legend names the arms that there are, each in its own colour and shape', () => {
-  const rows = [{ arm: 'random' }, { arm: 'ablated' }, { arm: 'random' }];
-  const all = colorBy('arm').scale;
-  const { domain, range } = colorBy('arm', 'arm', rows).scale;
-  assert.deepEqual(domain, ['ablated', 'random']);
-  for (const [i, arm] of domain.entries())
-    assert.equal(range[i], all.range[all.domain.indexOf(arm)]);
-  const shapes = JSON.stringify(meansWithIntervals('x', { title: '', format: '.1f' }, 'arm', rows));
-  assert.ok(!shapes.includes('reconstruction') && shapes.includes('square'));
 });
