@@ -18,7 +18,10 @@ import {
   saeFile,
 } from '../sae/release.ts';
 import { releaseOf } from '../sae/releases/all.ts';
-import { parseSaeId } from '../sae/sae.ts';
+import { chooseConfigs, saeLensFolders } from '../sae/releases/saelens/find.ts';
+import { CONFIG, openConfigured, WEIGHTS } from '../sae/releases/saelens/open.ts';
+import { parseSaeId, type SaeFile } from '../sae/sae.ts';
+import { featuresOf } from '../sae/width.ts';
 import { FAMILIES, type Family } from '../schema/sae-families.ts';
 import { hashFiles } from '../sources/hash-files.ts';
 import { missingOf, snapshotOf } from '../sources/hub/cache.ts';
@@ -40,11 +43,14 @@ export interface SaeFolders {
    * @returns the average L0 of each SAE by id, as its path spells it: the cache may contain SAEs of several L0s
    */
   readonly fetch?: () => Promise<ReadonlyMap<string, string>>;
+  /** SAEs in SAELens' format: opened as they are looked for, as their files say what they are. */
+  readonly saeLens?: readonly SaeFile[];
 }
 
 /**
- * Find a study's SAEs: a local folder with one subfolder for each family, or the hub's repositories.
- * @throws if a local folder is missing: which one, and how to get it
+ * Find a study's SAEs: a local folder with SAEs in SAELens' format, or with one subfolder for each family, or the hub's
+ * repositories.
+ * @throws if a local folder is missing: which one, and how to get it; if an SAE is not supported
  */
 export async function saeFolders(
   saes: SaeChoice,
@@ -156,6 +162,8 @@ async function localSaes(
   remedy: string,
   output: WriteStream,
 ): Promise<SaeFolders> {
+  const folders = saeLensFolders(dir);
+  if (folders.length > 0) return saeLensSaes(saes, { dir, folders }, output);
   const release = releaseOf(saes);
   const dirs: SaeFolders['dirs'] = Object.fromEntries(
     familiesOf(saes).map((family) => [family, localFolder(release, saes, family, { dir, remedy })]),
@@ -168,6 +176,27 @@ async function localSaes(
     id: saes.hub ?? saes.dir!,
     dirs,
     revision: await hashFiles(files, dir, output),
+  };
+}
+
+/** SAEs in SAELens' format: known as such by their files, and each by its config. */
+async function saeLensSaes(
+  { ids, width, dir: named }: SaeChoice,
+  { dir, folders }: { readonly dir: string; readonly folders: readonly string[] },
+  output: WriteStream,
+): Promise<SaeFolders> {
+  const configs = [...chooseConfigs(dir, folders, { ids, dSae: featuresOf(width) })];
+  const saeLens: SaeFile[] = [];
+  for (const [, config] of configs) saeLens.push(await openConfigured(config));
+  const files = configs.flatMap(([id, { path }]) =>
+    [CONFIG, WEIGHTS].map((name) => ({ name: `${id}/${name}`, path: join(dirname(path), name) })),
+  );
+  return {
+    // What stands in for a folder of the study may lie anywhere: its place is no matter of the results.
+    id: `SAELens: ${named ?? basename(dir)}`,
+    dirs: {},
+    revision: await hashFiles(files, dir, output),
+    saeLens,
   };
 }
 
