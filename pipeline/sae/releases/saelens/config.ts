@@ -75,15 +75,12 @@ function kwargsOf(fields: Fields): Readonly<Record<string, unknown>> {
 /** The k of TopK, of which older versions made an argument of the function. */
 function largestOf(fields: Fields, dSae: number): number {
   const { k = undefined, ...others } = kwargsOf(fields);
-  const isNamed = fields.get('k') !== undefined;
-  if (Object.keys(others).length > 0 || (isNamed && k !== undefined && k !== fields.get('k')))
+  const named = fields.get('k');
+  if (Object.keys(others).length > 0 || (named !== undefined && k !== undefined && k !== named))
     fields.refuse('activation_fn_kwargs', 'k alone, and the same as k');
-  const isCount = (value: unknown): value is number =>
-    Number.isSafeInteger(value) && Number(value) > 0;
-  const largest = isNamed ? fields.count('k') : k;
-  const name = isNamed ? 'k' : 'activation_fn_kwargs';
-  if (!isCount(largest)) return fields.refuse(name, 'k, a whole number from 1 on');
-  if (largest > dSae) fields.refuse(name, `at most ${dSae}, as there are so many features`);
+  const largest = named === undefined && Number.isSafeInteger(k) ? Number(k) : fields.count('k');
+  if (largest < 1 || largest > dSae)
+    fields.refuse(named === undefined ? 'activation_fn_kwargs' : 'k', `k from 1 to ${dSae}`);
   return largest;
 }
 

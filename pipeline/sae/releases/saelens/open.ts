@@ -19,8 +19,9 @@ export const isSaeLens = (dir: string): boolean =>
  * Open the SAE of one folder. Its config and the shapes of its arrays are checked now, its values when it is loaded.
  * @throws one line with the file, and the field or the array that is not supported
  */
-export const openSaeLens = (dir: string): Promise<SaeFile> =>
-  openConfigured(readConfig(join(dir, CONFIG)));
+export async function openSaeLens(dir: string): Promise<SaeFile> {
+  return openConfigured(readConfig(join(dir, CONFIG)));
+}
 
 /** As `openSaeLens`, where the config was read. */
 export async function openConfigured(config: SaeLensConfig): Promise<SaeFile> {
