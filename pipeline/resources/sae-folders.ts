@@ -56,9 +56,17 @@ export async function saeFolders(
   saes: SaeChoice,
   { root, hub, output, override }: LookupOptions,
 ): Promise<SaeFolders> {
-  if (override !== undefined) return localSaes(saes, override, 'name their folder', output);
-  if (saes.dir !== undefined)
-    return localSaes(saes, join(root, saes.dir), 'run "npm run train -- saes"', output);
+  if (override !== undefined)
+    // It may lie anywhere: its place is no matter of the results.
+    return localSaes(
+      saes,
+      { dir: override, name: basename(override), remedy: 'name their folder' },
+      output,
+    );
+  if (saes.dir !== undefined) {
+    const folder = { name: saes.dir, remedy: 'run "npm run train -- saes"' };
+    return localSaes(saes, { ...folder, dir: join(root, saes.dir) }, output);
+  }
   const release = releaseOf(saes);
   const sources = familiesOf(saes).map(
     (family) => [family, sourceOf(release, saes, family)] as const,
@@ -156,14 +164,21 @@ async function remoteNames(
 
 const entriesOf = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
+interface LocalFolder {
+  readonly dir: string;
+  /** What it is called in results. */
+  readonly name: string;
+  /** What to do where it lacks SAEs. */
+  readonly remedy: string;
+}
+
 async function localSaes(
   saes: SaeChoice,
-  dir: string,
-  remedy: string,
+  { dir, name, remedy }: LocalFolder,
   output: WriteStream,
 ): Promise<SaeFolders> {
   const folders = saeLensFolders(dir);
-  if (folders.length > 0) return saeLensSaes(saes, { dir, folders }, output);
+  if (folders.length > 0) return saeLensSaes(saes, { dir, name, folders }, output);
   const release = releaseOf(saes);
   const dirs: SaeFolders['dirs'] = Object.fromEntries(
     familiesOf(saes).map((family) => [family, localFolder(release, saes, family, { dir, remedy })]),
@@ -181,19 +196,22 @@ async function localSaes(
 
 /** SAEs in SAELens' format: known as such by their files, and each by its config. */
 async function saeLensSaes(
-  { ids, width, dir: named }: SaeChoice,
-  { dir, folders }: { readonly dir: string; readonly folders: readonly string[] },
+  { ids, width }: SaeChoice,
+  {
+    dir,
+    name,
+    folders,
+  }: Pick<LocalFolder, 'dir' | 'name'> & { readonly folders: readonly string[] },
   output: WriteStream,
 ): Promise<SaeFolders> {
   const configs = [...chooseConfigs(dir, folders, { ids, dSae: featuresOf(width) })];
   const saeLens: SaeFile[] = [];
   for (const [, config] of configs) saeLens.push(await openConfigured(config));
   const files = configs.flatMap(([id, { path }]) =>
-    [CONFIG, WEIGHTS].map((name) => ({ name: `${id}/${name}`, path: join(dirname(path), name) })),
+    [CONFIG, WEIGHTS].map((file) => ({ name: `${id}/${file}`, path: join(dirname(path), file) })),
   );
   return {
-    // What stands in for a folder of the study may lie anywhere: its place is no matter of the results.
-    id: `SAELens: ${named ?? basename(dir)}`,
+    id: `SAELens: ${name}`,
     dirs: {},
     revision: await hashFiles(files, dir, output),
     saeLens,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { saeFolders } from '../../pipeline/resources/sae-folders.ts';
@@ -55,7 +55,7 @@ test('SAEs are found by their files, at any depth of a repository, whatever thei
     ],
   );
   for (const sae of saes) assert.ok((await sae.load()).params.W_enc);
-  assert.equal(folders.id, 'SAELens: saes');
+  assert.equal(folders.id, `SAELens: ${basename(dir)}`);
   const again = saesResource(choice(ids), releaseOf({}), folders);
   assert.equal(await again.open(), await again.open());
   assert.ok(again.readers.some((url) => url.endsWith('/saelens/open.ts')));
@@ -64,6 +64,7 @@ test('SAEs are found by their files, at any depth of a repository, whatever thei
 test('a folder may be that of one SAE, and lie in the project', async (t) => {
   const root = folderWith(t, { saes: 'standard' });
   const folders = await saeFolders(choice(['res_3']), { ...options(), root });
+  assert.equal(folders.id, 'SAELens: saes');
   assert.deepEqual(
     folders.saeLens!.map(({ id }) => id),
     ['res_3'],
