@@ -6,12 +6,14 @@ import { test } from 'node:test';
 const ROOT = join(import.meta.dirname, '..');
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
-for (const document of ['README.md', 'CONTRIBUTING.md', 'docs/faults.md']) {
+for (const document of ['README.md', 'CONTRIBUTING.md', 'docs/faults.md', 'docs/saes.md']) {
   test(`every path that ${document} names is there`, () => {
     const paths = [...read(document).matchAll(/`((?:pipeline|site|test|content|data)\/[^`\s]*)`/g)]
       .map(([, path]) => path!)
       // What is made by a command, or stands for any name.
-      .filter((path) => !/^data\/(results|cache|training|explanations|graphs)\b|[<[…]/.test(path));
+      .filter(
+        (path) => !/^data\/(results|cache|training|explanations|graphs|saelens)\b|[<[…]/.test(path),
+      );
     const missing = paths.filter(
       (path) => !existsSync(join(ROOT, path)) && globSync(path, { cwd: ROOT }).length === 0,
     );

@@ -62,6 +62,7 @@ export function pipelineGraphs(model: Model, saes: readonly Sae[]): Record<strin
           'change along a path': () => deltaGraph(sae, 'swapped'),
           'gradient on a path': () => pathGraph(model, sae.outputHook),
           encoder: () => encoderGraph(sae),
+          'encoder with TopK': () => encoderGraph({ ...sae, k: 3 }),
           coder: () => coderGraph(sae),
           features: () => featureGraph(model, sae),
           directions: () => directionGraph(model, sae),

@@ -96,6 +96,8 @@ export function modelRun(parts: ModelParts): Run {
     form: form.open,
     ...(otherForm && { otherForm: otherForm.open }),
     results,
+    saes: saes?.saeLens,
+    transcoders: parts.transcoders?.saeLens,
   };
   const ids = { model: folder.id, model_revision: folder.revision, provider };
   return {

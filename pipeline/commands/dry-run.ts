@@ -28,11 +28,11 @@ function rowOf({ stage, batchSize, graph, use }: StagePlan): string[] {
   return [stage, String(batchSize), ...parts, gigabytes(totalUse(use)), graph ?? ''];
 }
 
-function diskText({ study, outline, provider }: Planning): string {
+function diskText({ study, outline, provider, saes: known }: Planning): string {
   const { dims, checkpoint } = outline();
   const weights = [...checkpoint.tensors.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   const copy = isWidened(checkpoint, provider) ? widenedBytes(checkpoint) : 0;
-  const saes = study.saes ? specsOf(study.saes, dims) : [];
+  const saes = known ?? (study.saes ? specsOf(study.saes, dims) : []);
   const ofSaes = saes.reduce((sum, sae) => sum + 4 * parametersOf(sae), 0); // float32
   const parts = [
     `model ${gigabytes(weights)} GB`,

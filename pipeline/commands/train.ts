@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { type Lock, takeWriteLock } from '../engine/lock.ts';
@@ -10,6 +10,7 @@ import type { SaeReport } from '../miniature/train-sae.ts';
 import { trainSaes } from '../miniature/train-saes.ts';
 import { PLAN } from '../miniature/training-plan.ts';
 import { loadStudy } from '../study/load-study.ts';
+import { exportSaes } from './export-saes.ts';
 import { wholeNumber } from './option-values.ts';
 import { prepare } from './prepare.ts';
 import { runProgram } from './run-program.ts';
@@ -18,12 +19,13 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MODEL = join(ROOT, 'data/models/miniature');
 const SAES = join(ROOT, 'data/models/miniature-saes');
 const STATE = join(ROOT, 'data/training');
+const SURROUNDINGS = { root: ROOT, env: process.env, output: process.stdout };
 
 const steps = wholeNumber('--steps', 1);
 const seed = wholeNumber('--seed', 0);
 
 const program = new Command('npm run train --')
-  .description('Train the miniature, its SAEs, or those of a study.')
+  .description('Train the miniature, its SAEs, or those of a study; export SAEs.')
   .configureHelp({ sortSubcommands: false });
 
 program
@@ -58,6 +60,22 @@ program
     await (study === 'miniature' ? trainMiniatureSaes(options) : trainSaesOf(study, model));
   });
 
+program
+  .command('export')
+  .description(
+    'write the SAEs that the project trained for a study in SAELens’ format; those that are missing are trained first',
+  )
+  .argument('[study]', 'a file of data/studies, without .yaml', 'miniature')
+  .option('--out <dir>', 'folder of the SAEs; data/saelens/STUDY where left out')
+  .option('--model <path>', 'a folder with the model’s files, or a GGUF file')
+  .action((study: string, { out, model }: { out?: string; model?: string }) =>
+    exportSaes(
+      study,
+      { out: resolve(out ?? join(ROOT, 'data/saelens', study)), model },
+      SURROUNDINGS,
+    ),
+  );
+
 interface SaeOptions {
   readonly steps?: number;
   readonly seed?: number;
@@ -76,8 +94,7 @@ async function trainSaesOf(name: string, model: string | undefined): Promise<voi
   const study = loadStudy(join(ROOT, 'data/studies'), name);
   if (study.kind === 'original' || study.saes?.train === undefined)
     throw new Error(`study ${name} trains no SAEs: name one whose file has saes.train`);
-  const surroundings = { root: ROOT, env: process.env, output: process.stdout };
-  const run = await prepare(name, { provider: 'cpu', ...(model && { model }) }, surroundings);
+  const run = await prepare(name, { provider: 'cpu', ...(model && { model }) }, SURROUNDINGS);
   await run.resources.saes?.fetch?.();
   await run.resources.transcoders?.fetch?.();
 }

@@ -96,10 +96,10 @@ export function cumSum(x: Value, { exclusive = false, reverse = false } = {}): V
 /**
  * The `k` largest elements along the last axis, in descending order; equal elements are in order of index.
  * @param k int64 [1]
- * @param symbol of the results' last axis, whose length is k
+ * @param length of the results' last axis, which is k: a number, or a symbol
  */
-export function topK(x: Value, k: Value, symbol: string): { values: Value; indices: Value } {
-  const shape = replaceAxis(x.shape, x.shape.length - 1, symbol);
+export function topK(x: Value, k: Value, length: Dim): { values: Value; indices: Value } {
+  const shape = replaceAxis(x.shape, x.shape.length - 1, length);
   const [values, indices] = innermostGraph([x, k]).node(
     { op: 'TopK', inputs: [x, k], attributes: { axis: -1, largest: 1, sorted: 1 } },
     [

@@ -7,7 +7,7 @@ import { floats, output } from '../runtime/outputs.ts';
 import { openSession } from '../runtime/session.ts';
 import { encode, saeInputs } from '../sae/jump-relu.ts';
 import { checkHooks, type Sae, type SaeFile, type SaeSpec } from '../sae/sae.ts';
-import { selectFeatures } from '../sae/select-features.ts';
+import { checkFeatures, selectFeatures } from '../sae/select-features.ts';
 import { modelAndSaeUses } from './model-and-sae-uses.ts';
 import { type Reader, type Sequence, type SequencesExtent, sequenceBatches } from './reader.ts';
 import { type SaeDims, SaeSessions } from './sae-sessions.ts';
@@ -36,7 +36,7 @@ export interface ActivationOptions {
 
 /**
  * Activations of some features of many SAEs, at every position of every sequence. One forward pass per batch computes
- * the values of all hooks; of each SAE only the chosen features are encoded.
+ * the values of all hooks; of each SAE only the chosen features are encoded, where they do not depend on the others.
  *
  * @throws `feature 400: SAE res_3 has 384: …`
  */
@@ -47,19 +47,21 @@ export async function featureActivations(
   { onRow, onProgress }: ActivationOptions,
 ): Promise<void> {
   if (chosen.length === 0) return; // a graph has at least one output
-  // Whole SAEs may not fit in memory together; the selected features do.
-  const selected: Sae[] = [];
-  for (const { sae, features } of chosen) selected.push(selectFeatures(await sae.load(), features));
-  await using hooks = await openSession(hookGraph(reader.model, selected), reader);
-  await using encoders = new SaeSessions(reader, encoderGraph);
+  const encoders: Encoder[] = [];
+  for (const each of chosen) encoders.push(await encoderOf(each));
+  const specs = encoders.map(({ sae }) => sae);
+  await using hooks = await openSession(hookGraph(reader.model, specs), reader);
+  await using sessions = new SaeSessions(reader, encoderGraph);
   let done = 0;
   for (const { batch, indices } of sequenceBatches(reader, sequences)) {
     const activations = await hooks.run(batch.feeds);
     const counted = batch.mask(reader.uncounted);
-    for (const sae of selected) {
-      const encoder = await encoders.sessionFor(sae);
+    for (const { sae, load, columns } of encoders) {
+      const encoder = await load();
+      const session = await sessions.sessionFor(encoder);
       const x = output(activations, sae.hook);
-      const acts = floats(await encoder.run({ ...sae.params, x, counted }), 'acts');
+      const all = floats(await session.run({ ...encoder.params, x, counted }), 'acts');
+      const acts = columns ? pickColumns(all, encoder.dSae, columns) : all;
       indices.forEach((sequence, row) => {
         onRow({ sae, sequence, acts: batch.unpadded(acts, row, { width: sae.dSae }) });
       });
@@ -67,6 +69,42 @@ export async function featureActivations(
     done += indices.length;
     onProgress?.(done);
   }
+}
+
+/** How the chosen features of an SAE are encoded. */
+interface Encoder {
+  /** The SAE with the chosen features only. */
+  readonly sae: SaeSpec;
+  /** What is encoded with. */
+  readonly load: () => Promise<Sae>;
+  /** Which of its features are the chosen ones; null where it has no others. */
+  readonly columns: readonly number[] | null;
+}
+
+/**
+ * Whole SAEs may not fit in memory together; the selected features do. With TopK each depends on all others: the whole SAE is
+ * loaded for every batch.
+ */
+async function encoderOf({ sae: file, features }: ChosenFeatures): Promise<Encoder> {
+  if (file.k === undefined) {
+    const sae = selectFeatures(await file.load(), features);
+    return { sae, load: async () => sae, columns: null };
+  }
+  checkFeatures(file, features);
+  return { sae: { ...file, dSae: features.length }, load: () => file.load(), columns: features };
+}
+
+/** [rows, columns] of [rows, width]. */
+function pickColumns(
+  values: Float32Array,
+  width: number,
+  columns: readonly number[],
+): Float32Array {
+  const n = columns.length;
+  const picked = new Float32Array((values.length / width) * n);
+  for (let i = 0; i < picked.length; i++)
+    picked[i] = values[Math.floor(i / n) * width + columns[i % n]!]!;
+  return picked;
 }
 
 /** Outputs: the values of the hooks that the SAEs read, each under the hook's name. */

@@ -3,11 +3,11 @@ import { openSession, type Session } from '../runtime/session.ts';
 import type { SaeSpec } from '../sae/sae.ts';
 import type { Reader } from './reader.ts';
 
-/** SAEs with the same sizes share a session, apart from those with a skip connection. */
-export type SaeDims = Pick<SaeSpec, 'dIn' | 'dSae' | 'dOut' | 'hasSkip'>;
+/** SAEs with the same sizes share a session, apart from those with a skip connection, or with another k of TopK. */
+export type SaeDims = Pick<SaeSpec, 'dIn' | 'dSae' | 'dOut' | 'hasSkip' | 'k'>;
 
-const shapeKey = ({ dIn, dSae, dOut, hasSkip = false }: SaeDims): string =>
-  [dIn, dSae, dOut, hasSkip].join();
+const shapeKey = ({ dIn, dSae, dOut, hasSkip = false, k }: SaeDims): string =>
+  [dIn, dSae, dOut, hasSkip, k].join();
 
 /**
  * Sessions of a graph whose inputs are an SAE's parameters: one session for each shape of SAE, opened when it is first
@@ -24,8 +24,8 @@ export class SaeSessions implements AsyncDisposable {
     this.#reader = reader;
   }
 
-  async sessionFor({ dIn, dSae, dOut, hasSkip = false }: SaeDims): Promise<Session> {
-    const dims = { dIn, dSae, dOut, hasSkip };
+  async sessionFor({ dIn, dSae, dOut, hasSkip = false, k }: SaeDims): Promise<Session> {
+    const dims = { dIn, dSae, dOut, hasSkip, ...(k !== undefined && { k }) };
     const session =
       this.#byShape.get(shapeKey(dims)) ??
       this.#opened.use(await openSession(this.#buildGraph(dims), this.#reader));

@@ -18,7 +18,10 @@ import {
   saeFile,
 } from '../sae/release.ts';
 import { releaseOf } from '../sae/releases/all.ts';
-import { parseSaeId } from '../sae/sae.ts';
+import { chooseConfigs, saeLensFolders } from '../sae/releases/saelens/find.ts';
+import { CONFIG, openConfigured, WEIGHTS } from '../sae/releases/saelens/open.ts';
+import { parseSaeId, type SaeFile } from '../sae/sae.ts';
+import { featuresOf } from '../sae/width.ts';
 import { FAMILIES, type Family } from '../schema/sae-families.ts';
 import { hashFiles } from '../sources/hash-files.ts';
 import { missingOf, snapshotOf } from '../sources/hub/cache.ts';
@@ -40,19 +43,30 @@ export interface SaeFolders {
    * @returns the average L0 of each SAE by id, as its path spells it: the cache may contain SAEs of several L0s
    */
   readonly fetch?: () => Promise<ReadonlyMap<string, string>>;
+  /** SAEs in SAELens' format: opened as they are looked for, as their files say what they are. */
+  readonly saeLens?: readonly SaeFile[];
 }
 
 /**
- * Find a study's SAEs: a local folder with one subfolder for each family, or the hub's repositories.
- * @throws if a local folder is missing: which one, and how to get it
+ * Find a study's SAEs: a local folder with SAEs in SAELens' format, or with one subfolder for each family, or the hub's
+ * repositories.
+ * @throws if a local folder is missing: which one, and how to get it; if an SAE is not supported
  */
 export async function saeFolders(
   saes: SaeChoice,
   { root, hub, output, override }: LookupOptions,
 ): Promise<SaeFolders> {
-  if (override !== undefined) return localSaes(saes, override, 'name their folder', output);
-  if (saes.dir !== undefined)
-    return localSaes(saes, join(root, saes.dir), 'run "npm run train -- saes"', output);
+  if (override !== undefined)
+    // It may lie anywhere: its place is no matter of the results.
+    return localSaes(
+      saes,
+      { dir: override, name: basename(override), remedy: 'name their folder' },
+      output,
+    );
+  if (saes.dir !== undefined) {
+    const folder = { name: saes.dir, remedy: 'run "npm run train -- saes"' };
+    return localSaes(saes, { ...folder, dir: join(root, saes.dir) }, output);
+  }
   const release = releaseOf(saes);
   const sources = familiesOf(saes).map(
     (family) => [family, sourceOf(release, saes, family)] as const,
@@ -150,12 +164,21 @@ async function remoteNames(
 
 const entriesOf = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
+interface LocalFolder {
+  readonly dir: string;
+  /** What it is called in results. */
+  readonly name: string;
+  /** What to do where it lacks SAEs. */
+  readonly remedy: string;
+}
+
 async function localSaes(
   saes: SaeChoice,
-  dir: string,
-  remedy: string,
+  { dir, name, remedy }: LocalFolder,
   output: WriteStream,
 ): Promise<SaeFolders> {
+  const folders = saeLensFolders(dir);
+  if (folders.length > 0) return saeLensSaes(saes, { dir, name, folders }, output);
   const release = releaseOf(saes);
   const dirs: SaeFolders['dirs'] = Object.fromEntries(
     familiesOf(saes).map((family) => [family, localFolder(release, saes, family, { dir, remedy })]),
@@ -168,6 +191,30 @@ async function localSaes(
     id: saes.hub ?? saes.dir!,
     dirs,
     revision: await hashFiles(files, dir, output),
+  };
+}
+
+/** SAEs in SAELens' format: known as such by their files, and each by its config. */
+async function saeLensSaes(
+  { ids, width }: SaeChoice,
+  {
+    dir,
+    name,
+    folders,
+  }: Pick<LocalFolder, 'dir' | 'name'> & { readonly folders: readonly string[] },
+  output: WriteStream,
+): Promise<SaeFolders> {
+  const configs = [...chooseConfigs(dir, folders, { ids, dSae: featuresOf(width) })];
+  const saeLens: SaeFile[] = [];
+  for (const [, config] of configs) saeLens.push(await openConfigured(config));
+  const files = configs.flatMap(([id, { path }]) =>
+    [CONFIG, WEIGHTS].map((file) => ({ name: `${id}/${file}`, path: join(dirname(path), file) })),
+  );
+  return {
+    id: `SAELens: ${name}`,
+    dirs: {},
+    revision: await hashFiles(files, dir, output),
+    saeLens,
   };
 }
 

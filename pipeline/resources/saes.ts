@@ -2,6 +2,7 @@ import { once } from '../engine/once.ts';
 import type { Resource } from '../engine/resource.ts';
 import { openSae } from '../sae/open-sae.ts';
 import type { SaeRelease } from '../sae/release.ts';
+import { SAELENS_SOURCE } from '../sae/releases/saelens/open.ts';
 import type { SaeFile } from '../sae/sae.ts';
 import type { SaeChoice } from '../study/study.ts';
 import type { SaeFolders } from './sae-folders.ts';
@@ -15,18 +16,19 @@ export function saesResource(
   release: SaeRelease,
   folders: SaeFolders,
 ): Resource<readonly SaeFile[]> {
-  const { dirs } = folders;
+  const { dirs, saeLens } = folders;
   const fetchOnce = once(async () => folders.fetch?.());
   return {
     get content() {
       return JSON.stringify([folders.revision, width, ids]);
     },
-    readers: [import.meta.url, release.source],
+    readers: [import.meta.url, saeLens ? SAELENS_SOURCE : release.source],
     get provenance() {
       return { sae_release: folders.id, sae_revision: folders.revision };
     },
     fetch: async () => void (await fetchOnce()),
     open: once(async () => {
+      if (saeLens) return ids.map((id) => saeLens.find((sae) => sae.id === id)!);
       const l0s = await fetchOnce();
       const opened: SaeFile[] = [];
       // Sequentially, as all files are on one disk.

@@ -1,9 +1,10 @@
 import type { Dim, Graph, Shape, Value } from '../graph/builder.ts';
 import { add, less, matmul, sub, where } from '../graph/ops.ts';
-import type { SaeParams } from './sae.ts';
+import type { SaeParams, SaeSpec } from './sae.ts';
+import { keepLargest } from './top-k.ts';
 
-/** An SAE's parameters inside one graph. */
-export type SaeWeights = { readonly [Name in keyof SaeParams]: Value };
+/** An SAE's parameters inside one graph, and how many features TopK keeps, where it does. */
+export type SaeWeights = { readonly [Name in keyof SaeParams]: Value } & Pick<SaeSpec, 'k'>;
 
 /** An activation as an SAE represents it: reconstruction + errorTerm is the output hook's value. */
 export interface SparseActivation {
@@ -18,7 +19,7 @@ export interface SparseActivation {
 /** The parameters as inputs of the graph, so that one session runs every SAE of a shape. */
 export function saeInputs(
   graph: Graph,
-  { dIn, dSae, dOut, hasSkip }: { dIn: number; dSae: Dim; dOut: number; hasSkip?: boolean },
+  { dIn, dSae, dOut, hasSkip, k }: { dSae: Dim } & Pick<SaeSpec, 'dIn' | 'dOut' | 'hasSkip' | 'k'>,
 ): SaeWeights {
   const input = (name: string, shape: Shape) => graph.input(name, 'float32', shape);
   return {
@@ -28,6 +29,7 @@ export function saeInputs(
     b_dec: input('b_dec', [dOut]),
     threshold: input('threshold', [dSae]),
     ...(hasSkip && { W_skip: input('W_skip', [dIn, dOut]) }),
+    ...(k !== undefined && { k }),
   };
 }
 
@@ -35,12 +37,17 @@ export function saeInputs(
 export const preActs = ({ W_enc, b_enc }: SaeWeights, x: Value): Value =>
   add(matmul(x, W_enc), b_enc);
 
+/** Feature activations: JumpReLU, of which TopK keeps the largest. */
+export function encode(weights: SaeWeights, x: Value): Value {
+  const acts = jumpRelu(weights, preActs(weights, x));
+  return weights.k === undefined ? acts : keepLargest(acts, weights.k);
+}
+
 /**
- * Feature activations by JumpReLU: `relu(pre) · [pre > threshold]`, with a strict inequality.
+ * JumpReLU: `relu(pre) · [pre > threshold]`, with a strict inequality.
  * Source: Rajamanoharan et al. (2024), arXiv 2407.14435, equation 2.
  */
-export function encode(weights: SaeWeights, x: Value): Value {
-  const pre = preActs(weights, x);
+function jumpRelu(weights: SaeWeights, pre: Value): Value {
   const zero = pre.graph.scalar(0, pre.dtype);
   // max(threshold, 0) replaces the ReLU.
   const threshold = where(less(weights.threshold, zero), zero, weights.threshold);

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { float32, type Tensor } from '../graph/tensor.ts';
 import { readForeignJson } from '../schema/foreign-file.ts';
 import type { Family } from '../schema/sae-families.ts';
 import { type ArrayFile, openArrays } from './array-file.ts';
+import { finiteArray } from './finite-array.ts';
 import {
   type ArrayNames,
   chooseL0,
@@ -78,7 +78,7 @@ function checkConfig({ config }: SaeRelease, saePath: string, sae: SaeSpec): voi
 
 async function readParams(arrays: ArrayNames, path: string, file: ArrayFile): Promise<SaeParams> {
   const get = await file.read(Object.values(arrays));
-  const readArray = (name: string) => checked(`${path}: ${name}`, get(name));
+  const readArray = (name: string) => finiteArray(`${path}: ${name}`, get(name));
   const read = (name: Exclude<keyof ArrayNames, 'W_skip'>) => readArray(arrays[name]);
   const skip = arrays.W_skip;
   return {
@@ -89,13 +89,4 @@ async function readParams(arrays: ArrayNames, path: string, file: ArrayFile): Pr
     threshold: read('threshold'),
     ...(skip !== undefined && file.headers.has(skip) && { W_skip: readArray(skip) }),
   };
-}
-
-/** @throws where a tensor is not float32, or a value is not finite */
-function checked(what: string, { dtype, dims, data }: Tensor): Tensor<Float32Array> {
-  if (!(data instanceof Float32Array))
-    throw new Error(`${what} is ${dtype}, expected float32: ${REMEDY}`);
-  const index = data.findIndex((value) => !Number.isFinite(value));
-  if (index >= 0) throw new Error(`${what}: value ${index} is not finite: ${REMEDY}`);
-  return float32(data, dims);
 }

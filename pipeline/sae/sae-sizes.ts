@@ -18,7 +18,7 @@ export function sizesOf(
   path: string,
   { headers }: ArrayFile,
 ): Pick<SaeSpec, 'dIn' | 'dSae' | 'dOut' | 'hasSkip'> {
-  refuseOthers(arrays, path, headers);
+  refuseOthers(new Set(Object.values(arrays)), path, headers);
   const shapeOf = (name: RequiredName): Shape => arrayShape(path, headers, arrays[name]);
   const [dIn, dSae] = matrixSizes(`${path}: ${arrays.W_enc}`, shapeOf('W_enc'));
   const [, dOut] = matrixSizes(`${path}: ${arrays.W_dec}`, shapeOf('W_dec'));
@@ -33,6 +33,26 @@ export function sizesOf(
   return { dIn, dSae, dOut, ...(skip && { hasSkip: true }) };
 }
 
+/**
+ * Check the arrays of a file by names and shapes that are known beforehand.
+ * @throws one line with the file and the array, where one is missing, has another shape, or is none of these
+ */
+export function checkArrays(
+  path: string,
+  { headers }: ArrayFile,
+  {
+    required,
+    optional,
+  }: Readonly<Record<'required' | 'optional', Readonly<Record<string, Shape>>>>,
+): void {
+  refuseOthers(new Set([...Object.keys(required), ...Object.keys(optional)]), path, headers);
+  const check = (name: string, expected: Shape) =>
+    checkShape(`${path}: ${name}`, arrayShape(path, headers, name), expected, 'its config');
+  for (const [name, expected] of Object.entries(required)) check(name, expected);
+  for (const [name, expected] of Object.entries(optional))
+    if (headers.has(name)) check(name, expected);
+}
+
 type RequiredName = Exclude<keyof ArrayNames, 'W_skip'>;
 
 type Headers = ReadonlyMap<string, ArrayHeader>;
@@ -41,8 +61,7 @@ type Headers = ReadonlyMap<string, ArrayHeader>;
 const HARMLESS = new Set('d_in d_out d_sae l0 layer seed step steps tokens width'.split(' '));
 
 /** Texts and Python objects are not read. */
-function refuseOthers(arrays: ArrayNames, path: string, headers: Headers): void {
-  const known = new Set(Object.values(arrays));
+function refuseOthers(known: ReadonlySet<string>, path: string, headers: Headers): void {
   for (const [name, { dims, isNumeric }] of headers) {
     if (known.has(name) || !isNumeric || (dims.length === 0 && HARMLESS.has(name))) continue;
     throw new Error(
@@ -66,9 +85,7 @@ function matrixSizes(what: string, shape: Shape): [rows: number, columns: number
   return [rows, columns];
 }
 
-function checkShape(what: string, shape: Shape, expected: Shape): void {
+function checkShape(what: string, shape: Shape, expected: Shape, by = 'the other arrays'): void {
   if (shape.join() !== expected.join())
-    throw new Error(
-      `${what} has shape [${shape}], expected [${expected}] by the other arrays: ${REMEDY}`,
-    );
+    throw new Error(`${what} has shape [${shape}], expected [${expected}] by ${by}: ${REMEDY}`);
 }

@@ -33,6 +33,8 @@ export interface SaeSpec {
   readonly dOut: number;
   /** Whether it has a skip connection, `W_skip`; left out, it has none. */
   readonly hasSkip?: boolean;
+  /** TopK: at each position only so many features are active, the largest; left out, all that exceed their thresholds. */
+  readonly k?: number;
 }
 
 /** A sparse autoencoder with its parameters in memory. */

@@ -1,17 +1,19 @@
 import { float32 } from '../graph/tensor.ts';
-import type { Sae } from './sae.ts';
+import type { Sae, SaeSpec } from './sae.ts';
 
 /**
  * An SAE with some features of another SAE, in the order given. Their activations are unchanged.
- * @throws `feature 400: SAE res_3 has 384: …`
+ * @throws `feature 400: SAE res_3 has 384: …`; of TopK, whose features depend on all others
  */
 export function selectFeatures(sae: Sae, features: readonly number[]): Sae {
   const { W_enc, b_enc, W_dec, threshold } = sae.params;
   const { dIn, dOut } = sae;
   const n = features.length;
-  for (const feature of features)
-    if (!Number.isInteger(feature) || feature < 0 || feature >= sae.dSae)
-      throw new Error(`feature ${feature}: SAE ${sae.id} has ${sae.dSae}: use a smaller index`);
+  if (sae.k !== undefined)
+    throw new Error(
+      `SAE ${sae.id} keeps the ${sae.k} largest of its features: take all of them, or an SAE with thresholds`,
+    );
+  checkFeatures(sae, features);
   const columns = new Float32Array(dIn * n);
   for (let i = 0; i < dIn; i++)
     features.forEach((feature, f) => {
@@ -34,4 +36,14 @@ export function selectFeatures(sae: Sae, features: readonly number[]): Sae {
       threshold: float32(select(threshold.data), [n]),
     },
   };
+}
+
+/** @throws `feature 400: SAE res_3 has 384: …` */
+export function checkFeatures(
+  { id, dSae }: Pick<SaeSpec, 'id' | 'dSae'>,
+  features: readonly number[],
+): void {
+  for (const feature of features)
+    if (!Number.isInteger(feature) || feature < 0 || feature >= dSae)
+      throw new Error(`feature ${feature}: SAE ${id} has ${dSae}: use a smaller index`);
 }

@@ -10,6 +10,7 @@ import { fileOf } from '../engine/study-run.ts';
 import type { TokenForm } from '../lists/token-form.ts';
 import type { Model } from '../models/model.ts';
 import type { Provider } from '../runtime/provider.ts';
+import type { SaeSpec } from '../sae/sae.ts';
 import { completions } from '../schema/completions.ts';
 import { fileProblem, readManifest } from '../schema/manifest.ts';
 import type { Row } from '../schema/table.ts';
@@ -28,6 +29,9 @@ export interface Planning {
   readonly device: Device;
   /** The model without its weights. */
   readonly outline: () => Model;
+  /** The study's SAEs and the transcoders of its circuits, where their files are known to say what they are. */
+  readonly saes?: readonly SaeSpec[] | undefined;
+  readonly transcoders?: readonly SaeSpec[] | undefined;
   /** Leading positions of a sequence that every measurement leaves out. */
   readonly uncounted: number;
   readonly form: () => Promise<TokenForm> | TokenForm;
@@ -61,8 +65,8 @@ async function extentFor(stage: Stage, planning: Planning): Promise<Extent> {
   const prompt = longestPrompt(study, form);
   const lists = stage.reads.includes(completions) ? await sampledLists(planning) : null;
   const sizes = lists === null ? allowedExtent(study, prompt) : drawnExtent(lists, prompt);
-  const saes = study.saes ? specsOf(study.saes, model.dims) : [];
+  const saes = planning.saes ?? (study.saes ? specsOf(study.saes, model.dims) : []);
   const choice = transcoderChoice(study);
-  const transcoders = choice ? specsOf(choice, model.dims) : [];
+  const transcoders = planning.transcoders ?? (choice ? specsOf(choice, model.dims) : []);
   return { settings: study, provider, model, uncounted, saes, transcoders, ...sizes };
 }

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { suite, test } from 'node:test';
+import { openSaeLens } from '../../pipeline/sae/releases/saelens/open.ts';
+import { openSae } from '../miniature/saes.ts';
+import { tempDir } from '../temp.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -41,6 +45,16 @@ suite('what cannot be trained or predicted is one line on stderr', () => {
       /^error: --steps is not for the SAEs of smollm2-135m-instruct: leave it out\n$/,
     ],
     [
+      'train.ts',
+      ['export', 'original'],
+      /^error: study original has no SAEs: name one whose file has saes\n$/,
+    ],
+    [
+      'train.ts',
+      ['export', 'gemma-2-2b-it'],
+      /^error: the SAEs of study gemma-2-2b-it are google\/gemma-scope-2b-pt, which SAELens reads itself: .*\n$/,
+    ],
+    [
       'rehearse.ts',
       ['--memory', 'x'],
       /^error: --memory x: give a number of GB, as in --memory 24\n$/,
@@ -56,4 +70,17 @@ suite('what cannot be trained or predicted is one line on stderr', () => {
       assert.match(stderr, message);
       assert.equal(status, 1);
     });
+});
+
+test('the miniature’s SAEs are exported, each into a folder of SAELens’ format, and are the same there', async (t) => {
+  const out = join(tempDir(t), 'exported');
+  const { status, stderr, stdout } = run('train.ts', ['export', '--out', out]);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /\n18 SAEs in .*exported\n$/);
+  assert.equal(readdirSync(out).length, 18);
+  for (const id of ['res_3', 'att_0', 'tc_5']) {
+    const [written, own] = [await openSaeLens(join(out, id)), await openSae(id)];
+    assert.deepEqual(await written.load(), await own.load());
+  }
+  assert.deepEqual(readdirSync(dirname(out)), ['exported']); // the lock is gone
 });

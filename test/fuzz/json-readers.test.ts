@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { explanationsResource } from '../../pipeline/resources/explanations.ts';
 import { checkConfig } from '../../pipeline/sae/releases/gemma-scope-2-config.ts';
+import { openSaeLens } from '../../pipeline/sae/releases/saelens/open.ts';
 import type { SaeSpec } from '../../pipeline/sae/sae.ts';
 import { readForeignJson } from '../../pipeline/schema/foreign-file.ts';
 import { readManifest } from '../../pipeline/schema/manifest.ts';
@@ -58,6 +59,17 @@ const configOf = (family: keyof typeof SMALL): Target => ({
   others: (dir) => writeSmall(dir, {}, smallTensors(SMALL[family])),
 });
 
+/** The config of an SAE of SAELens, beside its weights. */
+function saeLens(name: string): Target {
+  const from = join(import.meta.dirname, '../golden/saelens', name);
+  return {
+    file: 'cfg.json',
+    content: readFileSync(join(from, 'cfg.json'), 'utf8'),
+    read: async (dir) => (await openSaeLens(dir)).load(),
+    others: (dir) => cpSync(from, dir, { recursive: true }),
+  };
+}
+
 const SAE: SaeSpec = {
   id: 'tc_2',
   family: 'tc',
@@ -98,6 +110,9 @@ const TARGETS: Readonly<Record<string, Target>> = {
       checkConfig(readForeignJson({ path, remedy: 'fetch it again' }), path, SAE);
     },
   },
+  'the config of an SAE of SAELens': saeLens('topk'),
+  'the config of an old SAE of SAELens': saeLens('topk_4'),
+  'the config of a transcoder of SAELens': saeLens('jumprelu_skip_transcoder'),
   'a manifest': {
     file: 'manifest.json',
     content: JSON.stringify({ ...PROVENANCE, files: {}, stages: {} }),

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { float32 } from '../../pipeline/graph/tensor.ts';
 import { openSae } from '../../pipeline/sae/open-sae.ts';
 import { GEMMA_SCOPE } from '../../pipeline/sae/releases/gemma-scope.ts';
+import { openSaeLens } from '../../pipeline/sae/releases/saelens/open.ts';
 import { openGguf } from '../../pipeline/sources/formats/gguf/header.ts';
 import { readNpz, readNpzHeaders } from '../../pipeline/sources/formats/npz.ts';
 import {
@@ -25,6 +26,7 @@ import { type Mutation, mutated, mutations } from './mutations.ts';
 import { runs } from './runs.ts';
 
 const CASES = join(import.meta.dirname, '../cases');
+const SAELENS = join(import.meta.dirname, '../golden/saelens');
 
 /** A valid file, of which mutations are read. */
 interface Target {
@@ -112,6 +114,12 @@ const TARGETS: Readonly<Record<string, Target>> = {
     file: SAE,
     bytes: whole(join(CASES, 'saes/plain', SAE)),
     read: readSae,
+  },
+  'safetensors of an SAE of SAELens': {
+    file: 'sae_weights.safetensors',
+    bytes: whole(join(SAELENS, 'gated/sae_weights.safetensors')),
+    read: async (dir) => (await openSaeLens(dir)).load(),
+    others: (dir) => cpSync(join(SAELENS, 'gated/cfg.json'), join(dir, 'cfg.json')),
   },
   'npz, an array in it': {
     file: 'x.npz',

@@ -86,7 +86,7 @@ function splice(coder: SaeSpec, layer: number, { x, output, errors, given }: Spl
 /** A transcoder's parameters as inputs of a graph that has those of other layers, too. */
 export function coderInputs(
   graph: Graph,
-  { dIn, dSae, dOut, hasSkip }: SaeSpec,
+  { dIn, dSae, dOut, hasSkip, k }: SaeSpec,
   layer: number,
 ): SaeWeights {
   const input = (name: keyof SaeParams, shape: readonly number[]) =>
@@ -98,6 +98,7 @@ export function coderInputs(
     b_dec: input('b_dec', [dOut]),
     threshold: input('threshold', [dSae]),
     ...(hasSkip && { W_skip: input('W_skip', [dIn, dOut]) }),
+    ...(k !== undefined && { k }),
   };
 }
 
