@@ -75,8 +75,8 @@ const llama3 = {
   high_freq_factor: 4,
   original_max_position_embeddings: 64,
 };
-/** Of 64 positions, so that some pairs of each model are kept, some stretched whole, and some in part. */
-const yarn = { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 16 };
+/** Of a context in which the first pair's frequency is kept, the second's divided in part, the others' whole. */
+const yarn = { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 48 };
 const SLIDING = 'sliding_attention';
 const FULL = 'full_attention';
 
@@ -264,7 +264,7 @@ const LAYOUTS: Readonly<Record<Family, Readonly<Record<string, readonly [object,
         rope_scaling: {
           type: 'yarn',
           factor: 4,
-          original_max_position_embeddings: 16,
+          original_max_position_embeddings: 48,
           beta_fast: 32,
           beta_slow: 1,
           truncate: true,
