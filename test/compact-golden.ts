@@ -29,6 +29,8 @@ import { writeNpz } from '../pipeline/sources/formats/write-npz.ts';
 const ALL = /./;
 const CORE =
   /^(input_ids|attention_mask|position_ids|metric.*|resid_post|z|logits|entropy|lens_diff_.*|grad_(resid_post|z|embed)|greedy_ids|greedy_top2_margin)$/;
+/** The same, with what a window, a bias, a norm or a rotation of queries and keys changes first. */
+const ATTENTION = new RegExp(`${CORE.source}|^(attn_probs|[qkv]_proj|[qk]_(normed|rot))$`);
 /** Inputs, and what logits, a lens and a continuation of them are. */
 const PREDICTION =
   /^(input_ids|attention_mask|position_ids|metric.*|logits|lens_diff_.*|greedy_ids|greedy_top2_margin)$/;
@@ -61,6 +63,9 @@ const KEEP: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
     'sae_resid_L2_padded.npz': ABLATION,
   },
   gemma3_A: { 'forward_padded.npz': ALL, 'forward_nopad.npz': PREDICTION },
+  qwen2_A: { 'forward_padded.npz': ATTENTION },
+  qwen3_A: { 'forward_padded.npz': ATTENTION },
+  mistral_A: { 'forward_padded.npz': ATTENTION },
   sampling: { 'topp.npz': ALL },
   gguf: {
     'types.npz': /^t\./,
@@ -83,6 +88,9 @@ const COPY = [
   'llama_A/model',
   'llama_A/sae_resid_L2',
   'gemma3_A/model',
+  'qwen2_A/model',
+  'qwen3_A/model',
+  'mistral_A/model',
   'stats',
   'gemma2-tokenizer.json',
   'gguf/llama_A_q8_0.gguf',

@@ -59,7 +59,7 @@ export interface RotarySpec {
   readonly scaling: RotaryScaling | null;
 }
 
-export type RotaryScaling = LinearScaling | Llama3Scaling;
+export type RotaryScaling = LinearScaling | Llama3Scaling | YarnScaling;
 
 /** Every frequency is divided by the factor: positions are interpolated. Source: Chen et al. (2023), arXiv 2306.15595. */
 export interface LinearScaling {
@@ -77,6 +77,19 @@ export interface Llama3Scaling {
   readonly factor: number;
   readonly lowFrequencyFactor: number;
   readonly highFrequencyFactor: number;
+  /** Context length in pretraining, in tokens. */
+  readonly originalContext: number;
+}
+
+/**
+ * Low frequencies are divided by the factor, high ones are kept, those between are interpolated by the number of their
+ * pair; queries and keys grow with the factor. Source: Peng et al. (2023), arXiv 2309.00071, and transformers,
+ * modeling_rope_utils.py.
+ */
+export interface YarnScaling {
+  readonly type: 'yarn';
+  /** At least 1. */
+  readonly factor: number;
   /** Context length in pretraining, in tokens. */
   readonly originalContext: number;
 }

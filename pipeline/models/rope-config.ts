@@ -22,8 +22,18 @@ const TYPES = z.discriminatedUnion(
       original_max_position_embeddings: positiveInteger.optional(),
       ...shared,
     }),
+    z.strictObject({
+      rope_type: z.literal('yarn'),
+      factor: z.number().min(1),
+      original_max_position_embeddings: positiveInteger.optional(),
+      // Other values than the defaults of transformers are not built.
+      beta_fast: z.literal(32).optional(),
+      beta_slow: z.literal(1).optional(),
+      truncate: z.literal(true).optional(),
+      ...shared,
+    }),
   ],
-  { error: 'expected default, linear or llama3' },
+  { error: 'expected default, linear, llama3 or yarn' },
 );
 
 /** The value of `rope_scaling` or, in newer files, `rope_parameters`. */
@@ -54,17 +64,19 @@ export interface RopeConfig {
  * @throws if two fields contradict each other: `config.json: rope_theta: 10000 here, 500000 in rope_parameters: …`
  */
 export function rotaryOf(config: RopeConfig, file: ConfigFile): RotarySpec {
-  const { rope_theta, rope_scaling, rope_parameters, defaultTheta } = config;
+  const { rope_theta, thetaField = 'rope_theta', rope_scaling, rope_parameters } = config;
   for (const [name, parameters] of Object.entries({ rope_scaling, rope_parameters }))
     checkParameters(name, parameters, config, file);
   const parameters = rope_parameters ?? rope_scaling;
   const spec = {
-    base: parameters?.rope_theta ?? rope_theta ?? defaultTheta,
+    base: parameters?.rope_theta ?? rope_theta ?? config.defaultTheta,
     scaling: scalingOf(parameters, config),
   };
   const older = scalingOf(rope_scaling ?? parameters, config);
   if (JSON.stringify(older) !== JSON.stringify(spec.scaling))
     throw configError(file, 'rope_scaling', 'differs from rope_parameters');
+  if (spec.scaling?.type === 'yarn' && spec.base <= 1)
+    throw configError(file, thetaField, `${spec.base}, and yarn needs more than 1`);
   return spec;
 }
 
@@ -100,6 +112,12 @@ function scalingOf(
         factor: parameters.factor,
         lowFrequencyFactor: parameters.low_freq_factor,
         highFrequencyFactor: parameters.high_freq_factor,
+        originalContext: parameters.original_max_position_embeddings ?? maxPositions,
+      };
+    case 'yarn':
+      return {
+        type: 'yarn',
+        factor: parameters.factor,
         originalContext: parameters.original_max_position_embeddings ?? maxPositions,
       };
     default:

@@ -3,9 +3,10 @@ import { concat, halves, reshape } from '../graph/layout.ts';
 import { add, gather, mul, sub } from '../graph/ops.ts';
 import type { DType } from '../graph/tensor.ts';
 import { type ByAttentionKind, mapKinds } from './attention-kind.ts';
-import type { DecoderSpec, Llama3Scaling, RotarySpec } from './decoder-spec.ts';
+import type { DecoderSpec, RotarySpec } from './decoder-spec.ts';
+import { amplitude, frequencies } from './rotary-frequencies.ts';
 
-/** Cosine and sine of the rotation angles, [B, T, 1, d_head / 2]. */
+/** Cosine and sine of the rotation angles, [B, T, 1, d_head / 2], times the amplitude. */
 export interface RotaryAngles {
   readonly cos: Value;
   readonly sin: Value;
@@ -29,26 +30,12 @@ export function rotaryAngles(
   });
   const bySpec = new Map<RotarySpec, RotaryAngles>();
   return mapKinds(attention.rotary, (rotary) => {
-    const table = { frequencies: frequencies(rotary, dims.dHead), rows: attention.maxPositions };
-    const angles = bySpec.get(rotary) ?? lookUp(positions, { ...table, dtype });
+    const table = { frequencies: frequencies(rotary, dims.dHead), amplitude: amplitude(rotary) };
+    const rows = attention.maxPositions;
+    const angles = bySpec.get(rotary) ?? lookUp(positions, { ...table, rows, dtype });
     bySpec.set(rotary, angles);
     return angles;
   });
-}
-
-/** [d_head / 2]: the rotation of each pair (k, k + d_head/2), in radians per position. */
-export function frequencies({ base, scaling }: RotarySpec, dHead: number): number[] {
-  const unscaled = Array.from({ length: dHead / 2 }, (_, k) => base ** ((-2 * k) / dHead));
-  if (scaling === null) return unscaled;
-  if (scaling.type === 'linear') return unscaled.map((frequency) => frequency / scaling.factor);
-  return unscaled.map((frequency) => llama3Frequency(frequency, scaling));
-}
-
-function llama3Frequency(frequency: number, scaling: Llama3Scaling): number {
-  const { factor, lowFrequencyFactor: low, highFrequencyFactor: high, originalContext } = scaling;
-  const turns = (originalContext * frequency) / (2 * Math.PI);
-  const kept = Math.min(1, Math.max(0, (turns - low) / (high - low)));
-  return (1 - kept) * (frequency / factor) + kept * frequency;
 }
 
 /** Rotate the pairs (k, k + d_head/2) of x [B, T, heads, d_head]. Source: Su et al. (2021), with pairs in halves. */
@@ -60,6 +47,8 @@ export function rotate(x: Value, { cos, sin }: RotaryAngles): Value {
 interface AngleTable {
   /** [column]: radians per position. */
   readonly frequencies: readonly number[];
+  /** What every value is multiplied by. */
+  readonly amplitude: number;
   /** Number of positions. */
   readonly rows: number;
   readonly dtype: DType;
@@ -73,15 +62,16 @@ function lookUp(positions: Value, table: AngleTable): RotaryAngles {
   return { cos: look(Math.cos), sin: look(Math.sin) };
 }
 
-/** [rows, d_head / 2]: f of the rotation angle of every position and pair. */
+/** [rows, d_head / 2]: f of the rotation angle of every position and pair, times the amplitude. */
 function tableOf(
   graph: Graph,
-  { frequencies, rows, dtype }: AngleTable,
+  { frequencies, amplitude, rows, dtype }: AngleTable,
   f: (angle: number) => number,
 ): Value {
   const columns = frequencies.length;
   const size = rows * columns;
   const data = dtype === 'float64' ? new Float64Array(size) : new Float32Array(size);
-  for (let i = 0; i < size; i++) data[i] = f(Math.floor(i / columns) * frequencies[i % columns]!);
+  for (let i = 0; i < size; i++)
+    data[i] = amplitude * f(Math.floor(i / columns) * frequencies[i % columns]!);
   return graph.constant({ dtype, dims: [rows, columns], data });
 }

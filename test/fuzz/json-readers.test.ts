@@ -83,6 +83,8 @@ const SAE: SaeSpec = {
 
 const TARGETS: Readonly<Record<string, Target>> = {
   'the config of a Llama': configOf('llama'),
+  'the config of a Qwen 3': configOf('qwen3'),
+  'the config of a Mistral': configOf('mistral'),
   'the config of a Gemma 3': configOf('gemma3_text'),
   'a model': {
     file: 'config.json',

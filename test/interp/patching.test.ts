@@ -13,6 +13,7 @@ import { readPairs } from '../../pipeline/interp/patching/read-pairs.ts';
 import { outputHooks, swapLayerOutputs } from '../../pipeline/interp/patching/swap-outputs.ts';
 import { steeringHook } from '../../pipeline/interp/steering.ts';
 import { forward } from '../../pipeline/models/forward.ts';
+import type { Model } from '../../pipeline/models/model.ts';
 import { padLeft } from '../../pipeline/runtime/batch.ts';
 import { floats } from '../../pipeline/runtime/outputs.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
@@ -21,8 +22,15 @@ import { forwardFiles, goldenModels, loadGolden, numbers } from '../golden.ts';
 import { goldenSequences } from '../golden-sae.ts';
 import { cpuReader } from '../reader.ts';
 
-/** Where the source sequences have another token. */
-const SWAPPED_AT = 3;
+/**
+ * Where the source has another token than a base of so many: at position 3, or, where every layer slides, so late that
+ * the last but one position still attends to it.
+ */
+function swappedAt({ windows }: Model, length: number): number {
+  const { global, sliding } = windows;
+  const window = global === undefined ? sliding : global;
+  return Math.max(3, length - 1 - (window ?? length));
+}
 
 const range = (from: number, end: number): number[] =>
   Array.from({ length: end - from }, (_, i) => from + i);
@@ -38,11 +46,15 @@ for (const golden of goldenModels())
       const reader = cpuReader(loadModel(join(golden.dir, 'model')), { batchSize: 3 });
       const { nLayers, dModel } = reader.model.dims;
       const layers = range(0, nLayers);
-      const pairs = goldenSequences(npz).map(({ ids }) => ({
-        ids,
-        sourceIds: ids.with(SWAPPED_AT, ids[SWAPPED_AT] === pair[0] ? pair[1] : pair[0]),
-        metricPositions: [ids.length - 4, ids.length - 2],
-      }));
+      const pairs = goldenSequences(npz).map(({ ids }) => {
+        const swap = swappedAt(reader.model, ids.length);
+        return {
+          ids,
+          swap,
+          sourceIds: ids.with(swap, ids[swap] === pair[0] ? pair[1] : pair[0]),
+          metricPositions: [ids.length - 4, ids.length - 2],
+        };
+      });
       const end = ({ metricPositions }: (typeof pairs)[number]) => metricPositions.at(-1)! + 1;
       const patch = (placesOf: (pair: (typeof pairs)[number]) => number[][]): Promise<PatchRow[]> =>
         patchResiduals(
@@ -52,7 +64,7 @@ for (const golden of goldenModels())
         );
 
       test('every position after the last layer gives the source’s metric exactly, none before the swap changes it', async () => {
-        const rows = await patch((each) => [range(0, end(each)), range(0, SWAPPED_AT)]);
+        const rows = await patch((each) => [range(0, end(each)), range(0, each.swap)]);
         for (const { base, source, patches } of rows) {
           assert.equal(patches.length, 2 * nLayers);
           assert.ok(Math.abs(base[1]! - source[1]!) > 1e-3, 'the swap changes the metric');
@@ -69,9 +81,9 @@ for (const golden of goldenModels())
 
       test('parts that cover everything from the swap on make the whole effect; each alone is that of an edit of the whole model', async () => {
         const places = (each: (typeof pairs)[number]) => [
-          range(SWAPPED_AT, end(each)),
-          [SWAPPED_AT],
-          range(SWAPPED_AT + 1, SWAPPED_AT + 3),
+          range(each.swap, end(each)),
+          [each.swap],
+          range(each.swap + 1, each.swap + 3),
         ];
         const rows = await patch(places);
         const hooks = layers.map(steeringHook);

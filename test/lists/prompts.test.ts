@@ -8,18 +8,25 @@ import { listMetrics } from '../../pipeline/lists/list-metrics.ts';
 import { qualifierPosition } from '../../pipeline/lists/qualifier.ts';
 import { readList } from '../../pipeline/lists/read-list.ts';
 import { promptFor, type TokenForm, tokenForm } from '../../pipeline/lists/token-form.ts';
-import { openGguf } from '../../pipeline/sources/formats/gguf/header.ts';
+import { type GgufFile, openGguf } from '../../pipeline/sources/formats/gguf/header.ts';
 import { metadataOf } from '../../pipeline/sources/formats/gguf/metadata.ts';
 import { readTokenizer } from '../../pipeline/sources/formats/gguf/tokenizer.ts';
 import { loadTokenizer, type Tokenizer } from '../../pipeline/sources/formats/tokenizer.ts';
 import { SUBJECTS } from '../../pipeline/subjects/all.ts';
+import { goldenGguf } from '../sources/formats/gguf/write-gguf.ts';
 import { type Scope, tempDir } from '../temp.ts';
 import { GEMMA3, SMOLLM2 } from '../weights.ts';
 
-/** The tokenizer of a real model's file. */
-function tokenizerOf(t: Scope, path: string): Tokenizer {
+/** The tokenizer of a model's file. */
+const tokenizerOf = (t: Scope, path: string): Tokenizer => tokenizerIn(t, openGguf(path));
+
+function tokenizerIn(t: Scope, file: GgufFile): Tokenizer {
+  const { tokenizer, config } = readTokenizer(metadataOf(file));
+  return written(t, tokenizer, config);
+}
+
+function written(t: Scope, tokenizer: object, config: object): Tokenizer {
   const dir = tempDir(t);
-  const { tokenizer, config } = readTokenizer(metadataOf(openGguf(path)));
   writeFileSync(join(dir, 'tokenizer.json'), JSON.stringify(tokenizer));
   writeFileSync(join(dir, 'tokenizer_config.json'), JSON.stringify(config));
   return loadTokenizer(dir);
@@ -149,5 +156,93 @@ suite('Gemma 3, a base model, is given a text to go on with', { skip: GEMMA3.ski
     const { metrics } = listMetrics(list, text);
     assert.equal(metrics.text, '- Amazon\n- Nile');
     assert.deepEqual([metrics.n_items, metrics.ended, metrics.blank_before_end], [2, true, false]);
+  });
+});
+
+suite('Qwen and Mistral are asked by turns, in a small tokenizer with their special tokens', () => {
+  /** Other texts for special tokens. */
+  type Names = Readonly<Record<string, string>>;
+
+  /** That of a small Qwen, with a chat template. */
+  function small(t: Scope, template: string, names: Names = {}): Tokenizer {
+    const file = openGguf(goldenGguf('qwen2_A_f32.gguf'));
+    const metadata = new Map(file.metadata);
+    const tokens = metadata.get('tokenizer.ggml.tokens') as string[];
+    const renamed = tokens.map((token) => names[token] ?? token);
+    metadata.set('tokenizer.ggml.tokens', renamed).set('tokenizer.chat_template', template);
+    return tokenizerIn(t, { ...file, metadata });
+  }
+
+  const CHATML =
+    "{% for message in messages %}{{ '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}{% endfor %}{{ '<|im_start|>assistant\\n' }}";
+
+  for (const family of ['qwen2', 'qwen3'] as const)
+    test(`${family}: the end of the turn ends a list, and so does the end of a text`, (t) => {
+      const form = tokenForm(small(t, CHATML), SUBJECTS[family].chat, FORMS['hyphens-turn']);
+      const prompt = promptFor(REQUEST, form);
+      assert.equal(
+        form.tokenizer.decode(prompt),
+        `<|im_start|>user\n${REQUEST}<|im_end|>\n<|im_start|>assistant\n-`,
+      );
+      assert.deepEqual(piecesOf(form, form.stopIds), ['<|im_end|>', '<|endoftext|>']);
+      assert.equal(form.events.item.end, form.stopIds[0]);
+    });
+
+  test('mistral: one token begins every sequence, and one ends it', (t) => {
+    const template =
+      "{{ bos_token }}{% for message in messages %}{{ '[INST] ' + message.content + ' [/INST]' }}{% endfor %}";
+    const tokenizer = small(t, template, { '<|im_start|>': '<s>', '<|im_end|>': '</s>' });
+    const { chat } = SUBJECTS.mistral;
+    const form = tokenForm(tokenizer, chat, FORMS['hyphens-turn']);
+    const prompt = promptFor(REQUEST, form);
+    assert.equal(tokenizer.decode(prompt), `<s>[INST] ${REQUEST} [/INST]-`);
+    assert.equal(prompt[0], tokenizer.id(chat.start));
+    assert.deepEqual(piecesOf(form, form.stopIds), ['</s>']);
+  });
+
+  test('a tokenizer that puts a space before every text has no token for a newline alone', (t) => {
+    const exact = { special: true, single_word: false, lstrip: false, rstrip: false };
+    const replace = (from: string, to: string) => ({
+      type: 'Replace',
+      pattern: { String: from },
+      content: to,
+    });
+    const prepended = {
+      version: '1.0',
+      added_tokens: ['<unk>', '<s>', '</s>'].map((content, id) => ({
+        id,
+        content,
+        normalized: false,
+        ...exact,
+      })),
+      normalizer: {
+        type: 'Sequence',
+        normalizers: [{ type: 'Prepend', prepend: '▁' }, replace(' ', '▁')],
+      },
+      pre_tokenizer: null,
+      post_processor: null,
+      decoder: {
+        type: 'Sequence',
+        decoders: [
+          replace('▁', ' '),
+          { type: 'ByteFallback' },
+          { type: 'Fuse' },
+          { type: 'Strip', content: ' ', start: 1, stop: 0 },
+        ],
+      },
+      model: {
+        type: 'BPE',
+        unk_token: '<unk>',
+        byte_fallback: true,
+        fuse_unk: true,
+        vocab: { '<unk>': 0, '<s>': 1, '</s>': 2, '<0x0A>': 3, '▁': 4, '-': 5, '▁-': 6 },
+        merges: ['▁ -'],
+      },
+    };
+    const tokenizer = written(t, prepended, {});
+    assert.throws(
+      () => tokenForm(tokenizer, SUBJECTS.mistral.chat, FORMS['hyphens-turn']),
+      /tokenizer lacks token: "\\n" in .*: fetch or train the model again$/,
+    );
   });
 });

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { int64 } from '../../pipeline/graph/tensor.ts';
-import type { DecoderSpec } from '../../pipeline/models/decoder-spec.ts';
 import type { Model } from '../../pipeline/models/model.ts';
 import { architectureIn } from '../../pipeline/subjects/load-model.ts';
 import {
@@ -15,7 +14,7 @@ import {
   tolerance,
 } from '../golden.ts';
 import { goldenModel, realDistance, runGolden } from './golden-run.ts';
-import { mistaken, mistakeOf } from './mistakes.ts';
+import { mistaken, mistakeOf, type Right } from './mistakes.ts';
 
 /** By name, how far the logits of a run are off with it, as another implementation has measured. */
 function listed({ manifest }: Golden, file: string): [name: string, error: number][] {
@@ -30,9 +29,10 @@ function listed({ manifest }: Golden, file: string): [name: string, error: numbe
   return found;
 }
 
-const specOf = (golden: Golden): DecoderSpec => {
+const rightOf = (golden: Golden): Right => {
   const dir = join(golden.dir, 'model');
-  return architectureIn(dir).specOf(configOf(golden), join(dir, 'config.json'));
+  const config = configOf(golden);
+  return { spec: architectureIn(dir).specOf(config, join(dir, 'config.json')), config };
 };
 
 /** How far each array of a run but gradients is off, at real tokens, in tolerances. */
@@ -51,7 +51,7 @@ for (const golden of goldenModels()) {
   const file = fullestRun(golden);
   const tol = tolerance(golden, file, 'logits');
   suite(`mistakes that others made would not pass: ${golden.name}`, async () => {
-    const spec = specOf(golden);
+    const model = rightOf(golden);
 
     const right = errorsOf(golden, goldenModel(golden, file));
 
@@ -63,7 +63,7 @@ for (const golden of goldenModels()) {
     for (const [name, error] of listed(golden, file)) {
       const skip = unseen(name, error);
       test(name, { skip }, async () => {
-        const errors = await errorsOf(golden, mistaken(goldenModel(golden, file), spec, name));
+        const errors = await errorsOf(golden, mistaken(goldenModel(golden, file), model, name));
         const logits = errors.get('logits')! * tol;
         assert.ok(Math.abs(logits - error) <= 0.06 * error + tol, `${logits}, listed ${error}`);
         const arrays = [...errors];

@@ -30,7 +30,10 @@ interface Hook {
   other(name: string): Value;
 }
 
-const MISTAKES: Readonly<Record<string, (spec: DecoderSpec) => Change>> = {
+/** What a config.json says. */
+type Config = Readonly<Record<string, unknown>>;
+
+const MISTAKES: Readonly<Record<string, (spec: DecoderSpec, config: Config) => Change>> = {
   'eps 10x': (spec) => ({
     spec: { ...spec, norms: { ...spec.norms, eps: 10 * spec.norms.eps } },
   }),
@@ -61,6 +64,15 @@ const MISTAKES: Readonly<Record<string, (spec: DecoderSpec) => Change>> = {
   'sliding on odd layers': (spec) =>
     attention(spec, {
       layers: spec.attention.layers.map((kind) => (kind === 'global' ? 'sliding' : 'global')),
+    }),
+
+  'use_sliding_window false ignored': (spec, { sliding_window, max_window_layers }) =>
+    attention(spec, {
+      layers: spec.attention.layers.map((_, layer) =>
+        layer >= Number(max_window_layers) ? 'sliding' : 'global',
+      ),
+      windows: { global: null, sliding: Number(sliding_window) },
+      rotary: { global: spec.attention.rotary.global!, sliding: spec.attention.rotary.global! },
     }),
 
   'rope_theta 10000 hard-coded': (spec) => rotary(spec, (each) => ({ ...each, base: 10_000 })),
@@ -101,12 +113,19 @@ const MISTAKES: Readonly<Record<string, (spec: DecoderSpec) => Change>> = {
 };
 
 /** The mistake that a manifest means; undefined where none is known. */
-export const mistakeOf = (name: string): ((spec: DecoderSpec) => Change) | undefined =>
+export const mistakeOf = (name: string): (typeof MISTAKES)[string] | undefined =>
   MISTAKES[/^no .*scaling|scaling (ignored|left out)/.test(name) ? 'no rope scaling' : name];
 
+/** What a model is without a mistake, and its config.json. */
+export interface Right {
+  readonly spec: DecoderSpec;
+  readonly config: Config;
+}
+
 /** A model with a mistake. */
-export function mistaken(model: Model, right: DecoderSpec, name: string): Model {
-  const { spec = right, weights: change = (weights) => weights, edit } = mistakeOf(name)!(right);
+export function mistaken(model: Model, right: Right, name: string): Model {
+  const made = mistakeOf(name)!(right.spec, right.config);
+  const { spec = right.spec, weights: change = (weights) => weights, edit } = made;
   const architecture = decoder(spec);
   return {
     ...model,

@@ -9,6 +9,7 @@ import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { loadGolden, openGolden } from '../golden.ts';
 import { tempDir } from '../temp.ts';
 import { runGolden } from './golden-run.ts';
+import { SMALL, smallTensors } from './small-models.ts';
 
 const golden = openGolden('config_A');
 
@@ -56,7 +57,7 @@ const DAMAGE: [string, (dir: string) => void, RegExp][] = [
   [
     'another architecture',
     (dir) => editConfig(dir, { model_type: 'gpt2' }),
-    /config\.json: model_type gpt2 is not supported: use a model of one of gemma2, gemma3_text, gemma3, llama$/,
+    /config\.json: model_type gpt2 is not supported: use a model of one of gemma2, gemma3_text, gemma3, llama, qwen2, qwen3, mistral$/,
   ],
   [
     'a malformed field',
@@ -145,6 +146,29 @@ test('bfloat16 weights are the model of the float32 weights that they widen to',
   assert.deepEqual(logits, await logitsOf(wide));
   assert.notDeepEqual(logits, await logitsOf(join(golden.dir, 'model')));
 });
+
+for (const [family, config] of Object.entries(SMALL))
+  test(`${family}: a folder as on the hub, of bfloat16 in two shards, is whole`, (t) => {
+    const dir = tempDir(t);
+    const ones = (size: number) => new Uint16Array(size).fill(0x3f80);
+    const tensors = Object.entries(smallTensors(config)).map(([name, { dims, data }]) => {
+      const tensor: Tensor = { dtype: 'bfloat16', dims, data: ones(data.length) };
+      return [name, tensor] as const;
+    });
+    const shards = [tensors.slice(0, 7), tensors.slice(7)];
+    shards.forEach((part, i) => {
+      writeSafetensors(join(dir, `${i}.safetensors`), Object.fromEntries(part));
+    });
+    const weight_map = Object.fromEntries(
+      shards.flatMap((part, i) => part.map(([name]) => [name, `${i}.safetensors`])),
+    );
+    writeFileSync(join(dir, 'model.safetensors.index.json'), JSON.stringify({ weight_map }));
+    writeFileSync(join(dir, 'config.json'), JSON.stringify(config));
+    const { checkpoint, weights } = loadModel(dir);
+    assert.deepEqual([...checkpoint.tensors.keys()].sort(), [...weights.keys()].sort());
+    assert.deepEqual([...weights.keys()].sort(), tensors.map(([name]) => name).sort());
+    for (const { dtype } of checkpoint.tensors.values()) assert.equal(dtype, 'bfloat16');
+  });
 
 async function logitsOf(dir: string): Promise<Tensor> {
   const npz = await loadGolden(golden, 'forward_padded.npz');

@@ -1,5 +1,5 @@
 /**
- * Llama, Gemma 2 and Gemma 3 once more, in float64 and in loops over plain arrays, straight from config.json: written
+ * Llama, Qwen 2 and 3, Mistral, Gemma 2 and 3 once more, in float64 and in loops over plain arrays, straight from config.json: written
  * after transformers' own modules, and sharing nothing with pipeline/models. It stands in where no reference numbers are,
  * and has to agree with them where they are.
  */
@@ -13,7 +13,7 @@ export interface PlainConfig {
   readonly intermediate_size: number;
   readonly num_hidden_layers: number;
   readonly num_attention_heads: number;
-  readonly num_key_value_heads?: number | undefined;
+  readonly num_key_value_heads?: number | null | undefined;
   readonly head_dim?: number | null | undefined;
   readonly rms_norm_eps?: number;
   readonly hidden_act?: string;
@@ -21,7 +21,10 @@ export interface PlainConfig {
   readonly query_pre_attn_scalar?: number;
   readonly attn_logit_softcapping?: number | null;
   readonly final_logit_softcapping?: number | null;
-  readonly sliding_window?: number | null;
+  readonly max_position_embeddings?: number;
+  readonly use_sliding_window?: boolean | undefined;
+  readonly sliding_window?: number | null | undefined;
+  readonly max_window_layers?: number | undefined;
   readonly sliding_window_pattern?: number | undefined;
   readonly layer_types?: readonly string[] | null;
   readonly rope_theta?: number | undefined;
@@ -54,9 +57,9 @@ export function plainLogits(
   tensors: Tensors,
   ids: readonly number[],
 ): Vector[] {
-  const gemma = config.model_type !== 'llama';
+  const gemma = isGemma(config);
   const [d, heads] = [config.hidden_size, config.num_attention_heads];
-  const dHead = config.head_dim ?? d / heads;
+  const dHead = config.head_dim ?? (config.model_type === 'qwen3' ? 128 : d / heads);
   const keyHeads = config.num_key_value_heads ?? heads;
   const eps = config.rms_norm_eps ?? 1e-6;
   const weight = (name: string) => tensors.get(name)!;
@@ -70,16 +73,15 @@ export function plainLogits(
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
     const at = `model.layers.${layer}`;
     const sliding = slides(config, layer);
-    const frequencies = inverseFrequencies(config, sliding, dHead);
+    const rotation = rotationOf(config, sliding, dHead);
     const normed = stream.map((x) => norm(`${at}.input_layernorm.weight`, x));
     const heading = (which: 'q' | 'k', count: number) =>
       normed.map((x, position) =>
         split(linear(`${at}.self_attn.${which}_proj`, x), count).map((head) => {
-          const own =
-            config.model_type === 'gemma3_text'
-              ? norm(`${at}.self_attn.${which}_norm.weight`, head)
-              : head;
-          return turned(own, position, frequencies);
+          const own = normsHeads(config)
+            ? norm(`${at}.self_attn.${which}_norm.weight`, head)
+            : head;
+          return turned(own, position, rotation);
         }),
       );
     const [q, k] = [heading('q', heads), heading('k', keyHeads)];
@@ -87,7 +89,7 @@ export function plainLogits(
     stream = stream.map((x, i) => {
       const z = Array.from({ length: heads }, (_, h) => {
         const group = Math.floor(h / (heads / keyHeads));
-        const first = sliding ? Math.max(0, i - config.sliding_window! + 1) : 0;
+        const first = sliding ? Math.max(0, i - (config.sliding_window ?? 4096) + 1) : 0;
         const scores = k.slice(first, i + 1).map((keys) => {
           const score = dot(q[i]![h]!, keys[group]!) * scale;
           return capped(score, gemma ? config.attn_logit_softcapping : null);
@@ -123,14 +125,35 @@ export function plainLogits(
   );
 }
 
+export const isGemma = ({ model_type }: PlainConfig): boolean => model_type.startsWith('gemma');
+
+/** Whether queries and keys have norms of their own. */
+export const normsHeads = ({ model_type }: PlainConfig): boolean =>
+  model_type === 'gemma3_text' || model_type === 'qwen3';
+
 function slides(config: PlainConfig, layer: number): boolean {
-  if (config.model_type === 'llama') return false;
+  const { model_type: type, sliding_window: window } = config;
+  if (type === 'llama') return false;
+  if (type === 'mistral') return window !== null;
   if (config.layer_types) return config.layer_types[layer] === 'sliding_attention';
-  const every = config.model_type === 'gemma2' ? 2 : (config.sliding_window_pattern ?? 6);
+  if (type.startsWith('qwen'))
+    return (
+      config.use_sliding_window === true &&
+      window !== null &&
+      layer >= (config.max_window_layers ?? 28)
+    );
+  const every = type === 'gemma2' ? 2 : (config.sliding_window_pattern ?? 6);
   return (layer + 1) % every !== 0;
 }
 
-function inverseFrequencies(config: PlainConfig, sliding: boolean, dHead: number): number[] {
+interface Rotation {
+  /** Radians per position, of each pair. */
+  readonly frequencies: readonly number[];
+  /** What a rotated vector is multiplied by. */
+  readonly factor: number;
+}
+
+function rotationOf(config: PlainConfig, sliding: boolean, dHead: number): Rotation {
   const gemma3 = config.model_type === 'gemma3_text';
   const kind = sliding ? 'sliding_attention' : 'full_attention';
   const nested = gemma3 ? config.rope_parameters?.[kind] : config.rope_parameters;
@@ -138,9 +161,41 @@ function inverseFrequencies(config: PlainConfig, sliding: boolean, dHead: number
   const outside = gemma3 && sliding ? config.rope_local_base_freq : config.rope_theta;
   const theta = rope.rope_theta ?? outside ?? (gemma3 && !sliding ? 1e6 : 1e4);
   const plain = Array.from({ length: dHead / 2 }, (_, c) => 1 / theta ** ((2 * c) / dHead));
-  const type = rope.rope_type ?? rope.type ?? 'default';
-  if (type === 'linear') return plain.map((f) => f / rope.factor!);
-  return type === 'llama3' ? plain.map((f) => llama3(f, rope)) : plain;
+  const context = rope.original_max_position_embeddings ?? config.max_position_embeddings!;
+  switch (rope.rope_type ?? rope.type ?? 'default') {
+    case 'linear':
+      return { frequencies: plain.map((f) => f / rope.factor!), factor: 1 };
+    case 'llama3':
+      return { frequencies: plain.map((f) => llama3(f, rope)), factor: 1 };
+    case 'yarn':
+      return {
+        frequencies: yarn(plain, { theta, context, factor: rope.factor! }),
+        factor: 1 + Math.log(rope.factor!) / 10,
+      };
+    default:
+      return { frequencies: plain, factor: 1 };
+  }
+}
+
+interface Yarn {
+  readonly theta: number;
+  readonly context: number;
+  readonly factor: number;
+}
+
+/** Between the pairs of 32 turns and of one turn in the context, from θ^(−2c/d) = turns · 2π / context. */
+function yarn(plain: readonly number[], { theta, context, factor }: Yarn): number[] {
+  const d = 2 * plain.length;
+  const pair = (turns: number) =>
+    (-Math.log((turns * 2 * Math.PI) / context) / Math.log(theta)) * (d / 2);
+  const low = Math.max(0, Math.floor(pair(32)));
+  const high = Math.min(d - 1, Math.ceil(pair(1)));
+  return plain.map((frequency, c) => {
+    if (c <= low) return frequency;
+    if (c >= high) return frequency / factor;
+    const stretched = (c - low) / (high - low);
+    return frequency * (1 - stretched + stretched / factor);
+  });
 }
 
 function llama3(frequency: number, rope: Rope): number {
@@ -153,11 +208,12 @@ function llama3(frequency: number, rope: Rope): number {
   return ((1 - smooth) * frequency) / factor! + smooth * frequency;
 }
 
-function turned(x: Vector, position: number, frequencies: readonly number[]): Vector {
+function turned(x: Vector, position: number, { frequencies, factor }: Rotation): Vector {
   const half = x.length / 2;
   const rotated = new Float64Array(x.length);
   frequencies.forEach((frequency, c) => {
-    const [cos, sin] = [Math.cos(position * frequency), Math.sin(position * frequency)];
+    const angle = position * frequency;
+    const [cos, sin] = [factor * Math.cos(angle), factor * Math.sin(angle)];
     rotated[c] = x[c]! * cos - x[c + half]! * sin;
     rotated[c + half] = x[c + half]! * cos + x[c]! * sin;
   });

@@ -30,8 +30,8 @@ const FIELDS: Readonly<Record<Family, readonly (readonly [object, RegExp])[]>> =
     [{ rope_theta: null }, /rope_theta: /],
     [{ tie_word_embeddings: 'no' }, /tie_word_embeddings: /],
     [
-      { rope_scaling: { rope_type: 'yarn', ...factor } },
-      /rope_scaling\.rope_type: expected default, linear or llama3/,
+      { rope_scaling: { rope_type: 'longrope', ...factor } },
+      /rope_scaling\.rope_type: expected default, linear, llama3 or yarn/,
     ],
     [{ rope_scaling: { type: 'dynamic', ...factor } }, /rope_scaling\.rope_type: expected default/],
     [{ rope_scaling: { rope_type: 'linear' } }, /rope_scaling\.factor: /],
@@ -71,6 +71,53 @@ const FIELDS: Readonly<Record<Family, readonly (readonly [object, RegExp])[]>> =
     [{ hidden_size: 28 }, /head_dim: absent, and 28 \/ 4 is odd/],
     [{ num_key_value_heads: 3 }, /4 heads cannot share 3 key\/value heads/],
   ],
+  qwen2: [
+    [{ mlp_bias: true }, /mlp_bias: unknown field/],
+    [{ qk_layernorm: true }, /qk_layernorm: unknown field/],
+    [{ use_mrope: true }, /use_mrope: /],
+    [{ use_sliding_window: 'no' }, /use_sliding_window: /],
+    [{ max_window_layers: -1 }, /max_window_layers: /],
+    [{ max_window_layers: 1.5 }, /max_window_layers: /],
+    [{ sliding_window: 0 }, /sliding_window: /],
+    [
+      { use_sliding_window: false, layer_types: [FULL, FULL, SLIDING] },
+      /use_sliding_window: false, but some layers are sliding/,
+    ],
+    [
+      { sliding_window: null, layer_types: [FULL, FULL, SLIDING] },
+      /sliding_window: null, but some layers are sliding/,
+    ],
+    [{ layer_types: [FULL] }, /layer_types: 1 kinds for 3 layers/],
+    [{ layer_types: [FULL, FULL, 'chunked_attention'] }, /layer_types\.2: /],
+    // 32 is what transformers takes.
+    [{ num_key_value_heads: undefined }, /4 heads cannot share 32 key\/value heads/],
+    [{ hidden_size: 28 }, /head_dim: absent, and 28 \/ 4 is odd/],
+    ...refusedYarn(),
+  ],
+  qwen3: [
+    [{ num_experts: 8 }, /num_experts: unknown field/],
+    [{ head_dim: null }, /head_dim: /],
+    [{ head_dim: 7 }, /head_dim: /],
+    [{ use_mrope: false }, /use_mrope: unknown field/],
+    [{ rms_norm_eps: -1e-6 }, /rms_norm_eps: /],
+    [
+      { use_sliding_window: undefined, layer_types: [FULL, SLIDING, SLIDING] },
+      /use_sliding_window: false, but some layers are sliding/,
+    ],
+    ...refusedYarn(),
+  ],
+  mistral: [
+    [{ use_sliding_window: false }, /use_sliding_window: unknown field/],
+    [{ num_local_experts: 8 }, /num_local_experts: unknown field/],
+    [{ sliding_window: -5 }, /sliding_window: /],
+    [{ layer_types: [FULL, SLIDING] }, /layer_types: not all sliding, as sliding_window 5 makes/],
+    [
+      { sliding_window: null, layer_types: [FULL, SLIDING] },
+      /layer_types: not all global, as sliding_window null makes/,
+    ],
+    [{ layer_types: [SLIDING] }, /layer_types: 1 kinds for 2 layers/],
+    ...refusedYarn(),
+  ],
   gemma2: [
     [{ query_scale: 2 }, /query_scale: unknown field/],
     [{ hidden_act: 'silu' }, /hidden_act: silu, but hidden_activation is gelu-tanh/],
@@ -103,6 +150,33 @@ const FIELDS: Readonly<Record<Family, readonly (readonly [object, RegExp])[]>> =
     [{ layer_types: [FULL] }, /layer_types: 1 kinds for 4 layers/],
   ],
 };
+
+/** What is not built of yarn. */
+function refusedYarn(): [object, RegExp][] {
+  const yarn = { rope_type: 'yarn', factor: 4 };
+  const others: [object, RegExp][] = [
+    [{ attention_factor: 1.2 }, /rope_scaling\.attention_factor: unknown field/],
+    [{ mscale: 1 }, /rope_scaling\.mscale: unknown field/],
+    [{ mscale_all_dim: 1 }, /rope_scaling\.mscale_all_dim: unknown field/],
+    [{ beta_fast: 16 }, /rope_scaling\.beta_fast: /],
+    [{ beta_slow: 2 }, /rope_scaling\.beta_slow: /],
+    [{ truncate: false }, /rope_scaling\.truncate: /],
+    [{ factor: 0.5 }, /rope_scaling\.factor: /],
+    [{ factor: undefined }, /rope_scaling\.factor: /],
+    [{ original_max_position_embeddings: 0 }, /rope_scaling\.original_max_position_embeddings: /],
+  ];
+  return [
+    ...others.map(([edit, message]): [object, RegExp] => [
+      { rope_scaling: { ...yarn, ...edit } },
+      message,
+    ]),
+    [{ rope_theta: 1, rope_scaling: yarn }, /rope_theta: 1, and yarn needs more than 1/],
+    [
+      { rope_parameters: { ...yarn, factor: 2 }, rope_scaling: yarn },
+      /rope_scaling: differs from rope_parameters/,
+    ],
+  ];
+}
 
 /** One line that ends with a remedy. */
 const oneLine = (message: RegExp) => (error: Error) => {
@@ -247,6 +321,31 @@ const TENSORS: readonly [Family, string, Tensor | 'embedding', RegExp | null][] 
   ['llama', 'model.layers.0.self_attn.rotary_emb.inv_freq', filled(1, 3), null],
   ['llama', 'vision_tower.weight', filled(1, 3), /unexpected tensor vision_tower\.weight/],
   [
+    'qwen2',
+    'model.layers.0.self_attn.o_proj.bias',
+    filled(1, 24),
+    /unexpected tensor model\.layers\.0\.self_attn\.o_proj\.bias/,
+  ],
+  [
+    'qwen2',
+    'model.layers.0.self_attn.q_norm.weight',
+    filled(1, 6),
+    /unexpected tensor model\.layers\.0\.self_attn\.q_norm/,
+  ],
+  ['qwen2', 'lm_head.weight', 'embedding', null],
+  [
+    'qwen3',
+    'model.layers.1.self_attn.q_proj.bias',
+    filled(1, 32),
+    /unexpected tensor model\.layers\.1\.self_attn\.q_proj\.bias/,
+  ],
+  [
+    'mistral',
+    'model.layers.0.self_attn.q_proj.bias',
+    filled(1, 24),
+    /unexpected tensor model\.layers\.0\.self_attn\.q_proj\.bias/,
+  ],
+  [
     'gemma2',
     'lm_head.weight',
     filled(1, 50, 24),
@@ -284,6 +383,22 @@ test('an adapter beside the weights is named', (t) => {
     message: `${join(dir, 'adapter_config.json')}: changes the weights when it is applied: merge it into them first`,
   });
 });
+
+/** A tensor that each family has, whatever its config says. */
+const NEEDED: readonly [Family, string][] = [
+  ['qwen2', 'model.layers.2.self_attn.k_proj.bias'],
+  ['qwen3', 'model.layers.2.self_attn.k_norm.weight'],
+  ['mistral', 'lm_head.weight'],
+];
+
+for (const [family, name] of NEEDED)
+  test(`${family}: a missing ${name} is named`, (t) => {
+    const { [name]: missing, ...tensors } = smallTensors(SMALL[family]);
+    assert.ok(missing);
+    const dir = writeSmall(tempDir(t), SMALL[family], tensors);
+    const line = new RegExp(`missing tensor: ${name.replaceAll('.', '\\.')}`);
+    assert.throws(() => loadModel(dir), oneLine(line));
+  });
 
 test('a head of its own that is missing is named', (t) => {
   const tensors = smallTensors(SMALL.gemma2);

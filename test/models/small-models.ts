@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { float32, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { writeSafetensors } from '../../pipeline/sources/formats/write-safetensors.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
-import type { PlainConfig } from './plain-decoder.ts';
+import { isGemma, normsHeads, type PlainConfig } from './plain-decoder.ts';
 
 const SIZES = {
   vocab_size: 50,
@@ -31,6 +31,37 @@ export const SMALL = {
     rope_theta: 100,
     tie_word_embeddings: true,
   },
+  qwen2: {
+    ...SIZES,
+    model_type: 'qwen2',
+    num_hidden_layers: 3,
+    rms_norm_eps: 1e-6,
+    rope_theta: 100,
+    use_sliding_window: true,
+    sliding_window: 5,
+    max_window_layers: 1,
+    tie_word_embeddings: true,
+  },
+  qwen3: {
+    ...SIZES,
+    model_type: 'qwen3',
+    head_dim: 8,
+    num_hidden_layers: 3,
+    rms_norm_eps: 1e-6,
+    rope_theta: 100,
+    use_sliding_window: true,
+    sliding_window: 5,
+    max_window_layers: 2,
+    tie_word_embeddings: true,
+  },
+  mistral: {
+    ...SIZES,
+    model_type: 'mistral',
+    num_hidden_layers: 2,
+    rms_norm_eps: 1e-5,
+    rope_theta: 100,
+    sliding_window: 5,
+  },
   gemma2: {
     ...SIZES,
     ...GEMMA,
@@ -53,14 +84,15 @@ export const SMALL = {
 
 /** A checkpoint of random weights, the same under one name whatever the config, with the names and shapes that transformers gives a model of this config. */
 export function smallTensors(config: PlainConfig): Record<string, Tensor> {
-  const gemma = config.model_type !== 'llama';
+  const gemma = isGemma(config);
+  const biased = biasesOf(config);
   const [d, heads, mlp] = [
     config.hidden_size,
     config.num_attention_heads,
     config.intermediate_size,
   ];
   const keyHeads = config.num_key_value_heads ?? heads;
-  const dHead = config.head_dim ?? d / heads;
+  const dHead = config.head_dim ?? (config.model_type === 'qwen3' ? 128 : d / heads);
   const tensors: Record<string, Tensor> = {};
   const put = (name: string, std: number, mean: number, ...dims: number[]) => {
     const size = dims.reduce((a, b) => a * b, 1);
@@ -82,11 +114,11 @@ export function smallTensors(config: PlainConfig): Record<string, Tensor> {
     norm(`${at}.post_attention_layernorm`);
     if (gemma) norm(`${at}.pre_feedforward_layernorm`);
     if (gemma) norm(`${at}.post_feedforward_layernorm`);
-    linear(`${at}.self_attn.q_proj`, config.attention_bias, heads * dHead, d);
-    linear(`${at}.self_attn.k_proj`, config.attention_bias, keyHeads * dHead, d);
-    linear(`${at}.self_attn.v_proj`, config.attention_bias, keyHeads * dHead, d);
-    linear(`${at}.self_attn.o_proj`, config.attention_bias, d, heads * dHead);
-    if (config.model_type === 'gemma3_text')
+    linear(`${at}.self_attn.q_proj`, biased.includes('q'), heads * dHead, d);
+    linear(`${at}.self_attn.k_proj`, biased.includes('k'), keyHeads * dHead, d);
+    linear(`${at}.self_attn.v_proj`, biased.includes('v'), keyHeads * dHead, d);
+    linear(`${at}.self_attn.o_proj`, biased.includes('o'), d, heads * dHead);
+    if (normsHeads(config))
       for (const which of ['q', 'k']) norm(`${at}.self_attn.${which}_norm`, dHead);
     linear(`${at}.mlp.gate_proj`, config.mlp_bias, mlp, d);
     linear(`${at}.mlp.up_proj`, config.mlp_bias, mlp, d);
@@ -95,6 +127,12 @@ export function smallTensors(config: PlainConfig): Record<string, Tensor> {
   norm('model.norm');
   if (!(config.tie_word_embeddings ?? gemma)) put('lm_head.weight', 0.5, 0, config.vocab_size, d);
   return tensors;
+}
+
+/** The projections of attention that have biases. */
+function biasesOf({ model_type, attention_bias }: PlainConfig): string {
+  if (model_type === 'qwen2') return 'qkv';
+  return attention_bias && model_type !== 'mistral' ? 'qkvo' : '';
 }
 
 export function writeSmall(

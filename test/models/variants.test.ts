@@ -75,6 +75,8 @@ const llama3 = {
   high_freq_factor: 4,
   original_max_position_embeddings: 64,
 };
+/** Of a context in which the first pair's frequency is kept, the second's divided in part, the others' whole. */
+const yarn = { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 48 };
 const SLIDING = 'sliding_attention';
 const FULL = 'full_attention';
 
@@ -87,6 +89,7 @@ const VARIANTS: Readonly<Record<Family, Readonly<Record<string, Partial<PlainCon
     'a head of its own': { tie_word_embeddings: false },
     'linear scaling': { rope_scaling: linear },
     'scaling as in Llama 3': { rope_scaling: llama3 },
+    yarn: { rope_scaling: yarn },
     'another activation': { hidden_act: 'gelu_pytorch_tanh' },
     'a key for every query': { num_key_value_heads: undefined },
     'one key for all queries': { num_key_value_heads: 1 },
@@ -98,6 +101,51 @@ const VARIANTS: Readonly<Record<Family, Readonly<Record<string, Partial<PlainCon
       rope_scaling: llama3,
       num_hidden_layers: 3,
     },
+  },
+  qwen2: {
+    'a size of heads of its own': { head_dim: 10 },
+    'a head of its own': { tie_word_embeddings: undefined },
+    'no windows, whatever their sizes': { use_sliding_window: false },
+    'no windows where nothing asks for them': { use_sliding_window: undefined },
+    'no window': { sliding_window: null },
+    'the default window': { sliding_window: undefined },
+    'a window on every layer': { max_window_layers: 0 },
+    'the default of layers without one': { max_window_layers: undefined },
+    'layers that are listed': { layer_types: [SLIDING, FULL, SLIDING] },
+    'a key for every query': { num_key_value_heads: null },
+    'scaling as in Llama 3': { rope_scaling: llama3 },
+    yarn: { rope_scaling: yarn },
+    'yarn without windows, in new fields': {
+      use_sliding_window: false,
+      rope_theta: undefined,
+      rope_parameters: { ...yarn, rope_theta: 400 },
+    },
+  },
+  qwen3: {
+    'the default size of heads': { head_dim: undefined },
+    'biases of attention, of the output, too': { attention_bias: true },
+    'a head of its own': { tie_word_embeddings: undefined },
+    'no windows': { use_sliding_window: false },
+    'layers that are listed': { layer_types: [SLIDING, FULL, FULL] },
+    'layers that all slide': { max_window_layers: 0 },
+    'linear scaling': { rope_scaling: linear },
+    yarn: { rope_scaling: yarn },
+    'everything at once': {
+      head_dim: 10,
+      attention_bias: true,
+      tie_word_embeddings: false,
+      max_window_layers: 1,
+      rope_scaling: yarn,
+    },
+  },
+  mistral: {
+    'no window': { sliding_window: null },
+    'the default window': { sliding_window: undefined },
+    'a window of one token': { sliding_window: 1 },
+    'a size of heads of its own': { head_dim: 10 },
+    'a tied head': { tie_word_embeddings: true },
+    'a key for every query': { num_key_value_heads: null },
+    yarn: { rope_scaling: yarn },
   },
   gemma2: {
     'biases of attention': { attention_bias: true },
@@ -117,6 +165,7 @@ const VARIANTS: Readonly<Record<Family, Readonly<Record<string, Partial<PlainCon
     'bases that are not said': { rope_theta: undefined, rope_local_base_freq: undefined },
     'linear scaling, of global layers alone': { rope_scaling: linear },
     'a soft cap of logits': { final_logit_softcapping: 3 },
+    'yarn, of global layers alone': { rope_scaling: yarn },
     'everything in new fields': {
       rope_theta: undefined,
       rope_local_base_freq: undefined,
@@ -197,6 +246,52 @@ const LAYOUTS: Readonly<Record<Family, Readonly<Record<string, readonly [object,
         eos_token_id: [1, 2],
       },
     ],
+  },
+  qwen2: {
+    'rope_parameters with θ inside': [
+      { rope_theta: undefined, rope_parameters: { rope_type: 'default', rope_theta: 100 } },
+    ],
+    'layer_types spelt out': [{ layer_types: [FULL, SLIDING, SLIDING] }],
+    'the size of heads spelt out': [{ head_dim: 6 }],
+    'sizes of windows that there are none of': [
+      { use_sliding_window: false, sliding_window: 3, max_window_layers: 0 },
+      { use_sliding_window: false },
+    ],
+    'biases that the config says are not there': [{ attention_bias: false }],
+    'biases that the config says are there': [{ attention_bias: true }],
+    'yarn with an older name, and its defaults': [
+      {
+        rope_scaling: {
+          type: 'yarn',
+          factor: 4,
+          original_max_position_embeddings: 48,
+          beta_fast: 32,
+          beta_slow: 1,
+          truncate: true,
+        },
+      },
+      { rope_scaling: yarn },
+    ],
+    'yarn without its original context': [
+      { rope_scaling: { ...yarn, original_max_position_embeddings: undefined } },
+      { rope_scaling: { ...yarn, original_max_position_embeddings: 64 } },
+    ],
+    'what changes no number': [{ use_mrope: false, attention_dropout: 0 }],
+  },
+  qwen3: {
+    'layer_types spelt out': [{ layer_types: [FULL, FULL, SLIDING] }],
+    'no biases, spelt out': [{ attention_bias: false }],
+    'no scaling': [{ rope_scaling: null }],
+  },
+  mistral: {
+    'layer_types spelt out': [{ layer_types: [SLIDING, SLIDING] }],
+    'no windows, spelt out': [
+      { sliding_window: null, layer_types: [FULL, FULL] },
+      { sliding_window: null },
+    ],
+    'the default window': [{ sliding_window: undefined }, { sliding_window: 4096 }],
+    'biases that transformers does not read': [{ attention_bias: true }],
+    'the size of heads spelt out': [{ head_dim: 6 }],
   },
   gemma2: {
     'rope_parameters with θ inside': [

@@ -16,15 +16,24 @@ import {
 const tensorOf = ({ tensors }: GgufParts, name: string): StoredTensor =>
   tensors.find((tensor) => tensor.name === name)!;
 
-/** Each is llama_A with a change. */
-const REFUSED: Record<string, { change: (parts: GgufParts) => void; error: RegExp }> = {
+interface Refused {
+  readonly change: (parts: GgufParts) => void;
+  readonly error: RegExp;
+  /** The file that is changed; llama_A where left out. */
+  readonly of?: string;
+}
+
+const QWEN2 = 'qwen2_A_f32.gguf';
+
+const REFUSED: Readonly<Record<string, Refused>> = {
   'a key that is not known': {
     change: ({ metadata }) => void metadata.set('llama.expert_count', 8),
     error: /: llama\.expert_count is 8, a key not known: use another/,
   },
   'another architecture': {
     change: ({ metadata }) => void metadata.set('general.architecture', 'phi3'),
-    error: /general\.architecture is phi3: use a model of one of llama, qwen2, gemma2, gemma3$/,
+    error:
+      /general\.architecture is phi3: use a model of one of llama, qwen2, qwen3, gemma2, gemma3$/,
   },
   'an adapter': {
     change: ({ metadata }) => void metadata.set('general.type', 'adapter'),
@@ -80,6 +89,32 @@ const REFUSED: Record<string, { change: (parts: GgufParts) => void; error: RegEx
     change: ({ tensors }) => void tensors.push(float32Tensor('blk.0.attn_q.bias', [64], ones(64))),
     error: /tensor blk\.0\.attn_q\.bias: not known in the architecture llama/,
   },
+  'a window that the architecture has none of': {
+    of: QWEN2,
+    change: ({ metadata }) => void metadata.set('qwen2.attention.sliding_window', 6),
+    error: /: qwen2\.attention\.sliding_window is 6, a key not known: use another/,
+  },
+  'a bias that the architecture has none of': {
+    of: QWEN2,
+    change: ({ tensors }) =>
+      void tensors.push(float32Tensor('blk.0.attn_output.bias', [48], ones(48))),
+    error: /tensor blk\.0\.attn_output\.bias: not known in the architecture qwen2/,
+  },
+  'a bias that is missing': {
+    of: QWEN2,
+    change: (parts) => {
+      parts.tensors = parts.tensors.filter(({ name }) => name !== 'blk.2.attn_v.bias');
+    },
+    error: /no tensor blk\.2\.attn_v\.bias: /,
+  },
+  'norms of heads that the architecture has none of': {
+    of: QWEN2,
+    change: ({ metadata, tensors }) => {
+      metadata.set('qwen2.attention.key_length', 12);
+      tensors.push(float32Tensor('blk.0.attn_q_norm.weight', [12], ones(12)));
+    },
+    error: /tensor blk\.0\.attn_q_norm\.weight: not known in the architecture qwen2/,
+  },
   'rotations scaled by frequency': {
     change: ({ tensors }) => void tensors.push(float32Tensor('rope_freqs.weight', [8], ones(8))),
     error: /tensor rope_freqs\.weight: scaled rotations by frequency are not read/,
@@ -102,10 +137,10 @@ const REFUSED: Record<string, { change: (parts: GgufParts) => void; error: RegEx
   },
 };
 
-for (const [name, { change, error }] of Object.entries(REFUSED))
+for (const [name, { change, error, of = 'llama_A_q8_0.gguf' }] of Object.entries(REFUSED))
   test(`refused in one line, and nothing left: ${name}`, (t) => {
     const folder = tempDir(t);
-    const parts = partsOf(goldenGguf('llama_A_q8_0.gguf'));
+    const parts = partsOf(goldenGguf(of));
     change(parts);
     const path = writeGguf(join(folder, 'changed.gguf'), parts);
     assert.throws(

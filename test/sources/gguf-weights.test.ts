@@ -5,8 +5,10 @@ import { test } from 'node:test';
 import { sizeOf } from '../../pipeline/graph/tensor.ts';
 import { gemma2 } from '../../pipeline/models/gemma2.ts';
 import { openModel } from '../../pipeline/models/model.ts';
+import { qwen3 } from '../../pipeline/models/qwen3.ts';
+import type { MetadataValue } from '../../pipeline/sources/formats/gguf/header.ts';
 import { openCheckpoint, readTensor } from '../../pipeline/sources/formats/safetensors.ts';
-import { GOLDEN_DIR } from '../golden.ts';
+import { COMMITTED, GOLDEN_DIR } from '../golden.ts';
 import { tempDir } from '../temp.ts';
 import {
   float32Tensor,
@@ -86,10 +88,23 @@ test('an unembedding of its own is kept, and said', (t) => {
   assert.ok(readTensor(head).data.every((x) => x === 2));
 });
 
+test('a Qwen 3 that is written as its converter does opens as the model that it was', (t) => {
+  const folder = tempDir(t);
+  const { dir } = unpack(writeGguf(join(folder, 'qwen3.gguf'), qwen3Parts()), folder);
+  const reference = openModel(join(COMMITTED, 'qwen3_A/model'), qwen3);
+  const model = openModel(dir, qwen3);
+  const [spec, expected] = [dir, reference.dir].map((of) =>
+    qwen3.specOf(readJson(of, 'config.json'), of),
+  );
+  assert.deepEqual(spec, expected);
+  for (const [name, slice] of reference.checkpoint.tensors)
+    assert.deepEqual(readTensor(model.checkpoint.tensors.get(name)!), readTensor(slice), name);
+});
+
 test('a Gemma 2 that is written as its converter does opens as the model that it was', (t) => {
   const folder = tempDir(t);
   const { dir } = unpack(writeGguf(join(folder, 'gemma2.gguf'), gemma2Parts()), folder);
-  const reference = openModel(join(GOLDEN_DIR, 'config_A/model'), gemma2);
+  const reference = openModel(join(COMMITTED, 'config_A/model'), gemma2);
   const model = openModel(dir, gemma2);
   assert.deepEqual(model.dims, reference.dims);
   const { sliding_window, query_pre_attn_scalar } = readJson(reference.dir, 'config.json');
@@ -107,49 +122,85 @@ test('a Gemma 2 that is written as its converter does opens as the model that it
   }
 });
 
-/** config_A with the tensors' names of GGUF and 1 added to its norms, and llama_A's tokenizer. */
+/** qwen3_A with the tensors' names of GGUF. */
+function qwen3Parts(): GgufParts {
+  const source = { dir: join(COMMITTED, 'qwen3_A/model'), name: 'qwen3' };
+  return convertedParts(source, [[/post_attention_layernorm/, 'ffn_norm']], (config) => ({
+    'qwen3.rope.freq_base': config.rope_theta,
+  }));
+}
+
+/** config_A with the tensors' names of GGUF and 1 added to its norms. */
 function gemma2Parts(): GgufParts {
-  const { tensors } = openCheckpoint(join(GOLDEN_DIR, 'config_A/model'));
-  const config = readJson(join(GOLDEN_DIR, 'config_A/model'), 'config.json');
+  const source = { dir: join(COMMITTED, 'config_A/model'), name: 'gemma2', normOffset: 1 };
   const names: [RegExp, string][] = [
+    [/post_attention_layernorm/, 'post_attention_norm'],
+    [/pre_feedforward_layernorm/, 'ffn_norm'],
+    [/post_feedforward_layernorm/, 'post_ffw_norm'],
+  ];
+  return convertedParts(source, names, (config) => ({
+    'gemma2.attention.sliding_window': config.sliding_window,
+    'gemma2.attn_logit_softcapping': config.attn_logit_softcapping,
+    'gemma2.final_logit_softcapping': config.final_logit_softcapping,
+  }));
+}
+
+interface Source {
+  /** The folder of the model. */
+  readonly dir: string;
+  /** The architecture's name in GGUF. */
+  readonly name: string;
+  /** What the converter adds to the weights of norms. */
+  readonly normOffset?: number;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a JSON file's fields
+type Fields = (config: any) => Readonly<Record<string, MetadataValue>>;
+
+/** A model under GGUF's names, with llama_A's tokenizer. */
+function convertedParts(
+  { dir, name, normOffset = 0 }: Source,
+  norms: readonly [RegExp, string][],
+  fields: Fields,
+): GgufParts {
+  const { tensors } = openCheckpoint(dir);
+  const config = readJson(dir, 'config.json');
+  const names: readonly [RegExp, string][] = [
     [/^model\.embed_tokens/, 'token_embd'],
     [/^model\.norm/, 'output_norm'],
     [/^model\.layers\.(\d+)\./, 'blk.$1.'],
     [/input_layernorm/, 'attn_norm'],
-    [/post_attention_layernorm/, 'post_attention_norm'],
-    [/pre_feedforward_layernorm/, 'ffn_norm'],
-    [/post_feedforward_layernorm/, 'post_ffw_norm'],
     [/self_attn\.o_proj/, 'attn_output'],
-    [/self_attn\.(\w)_proj/, 'attn_$1'],
+    [/self_attn\.(\w)_(proj|norm)/, 'attn_$1_$2'],
+    [/attn_(\w)_proj/, 'attn_$1'],
     [/mlp\.(\w+)_proj/, 'ffn_$1'],
+    ...norms,
   ];
-  const stored = [...tensors].map(([name, slice]) => {
+  const stored = [...tensors].map(([tensor, slice]) => {
     const { data, dims } = readTensor(slice);
-    const values = dims.length === 1 ? data.map((w) => w + 1) : data;
-    const renamed = names.reduce((text, [from, to]) => text.replace(from, to), name);
+    const values = dims.length === 1 ? data.map((w) => w + normOffset) : data;
+    const renamed = names.reduce((text, [from, to]) => text.replace(from, to), tensor);
     return float32Tensor(renamed, dims, values);
   });
   const tokens = Array.from({ length: config.vocab_size }, (_, id) => `token ${id}`);
   const metadata = new Map(partsOf(goldenGguf('llama_A_q8_0.gguf')).metadata);
   for (const key of [...metadata.keys()]) if (key.startsWith('llama.')) metadata.delete(key);
-  const fields = {
-    'general.architecture': 'gemma2',
+  const written = {
+    'general.architecture': name,
     'tokenizer.ggml.tokens': tokens,
     'tokenizer.ggml.token_type': tokens.map(() => 1),
     'tokenizer.ggml.merges': [],
-    'gemma2.block_count': config.num_hidden_layers,
-    'gemma2.context_length': config.max_position_embeddings,
-    'gemma2.embedding_length': config.hidden_size,
-    'gemma2.feed_forward_length': config.intermediate_size,
-    'gemma2.attention.head_count': config.num_attention_heads,
-    'gemma2.attention.head_count_kv': config.num_key_value_heads,
-    'gemma2.attention.key_length': config.head_dim,
-    'gemma2.attention.value_length': config.head_dim,
-    'gemma2.attention.layer_norm_rms_epsilon': config.rms_norm_eps,
-    'gemma2.attention.sliding_window': config.sliding_window,
-    'gemma2.attn_logit_softcapping': config.attn_logit_softcapping,
-    'gemma2.final_logit_softcapping': config.final_logit_softcapping,
+    [`${name}.block_count`]: config.num_hidden_layers,
+    [`${name}.context_length`]: config.max_position_embeddings,
+    [`${name}.embedding_length`]: config.hidden_size,
+    [`${name}.feed_forward_length`]: config.intermediate_size,
+    [`${name}.attention.head_count`]: config.num_attention_heads,
+    [`${name}.attention.head_count_kv`]: config.num_key_value_heads,
+    [`${name}.attention.key_length`]: config.head_dim,
+    [`${name}.attention.value_length`]: config.head_dim,
+    [`${name}.attention.layer_norm_rms_epsilon`]: config.rms_norm_eps,
+    ...fields(config),
   };
-  for (const [key, value] of Object.entries(fields)) metadata.set(key, value);
+  for (const [key, value] of Object.entries(written)) metadata.set(key, value);
   return { version: 3, metadata, tensors: stored };
 }

@@ -35,7 +35,12 @@ const GEMMA_NORMS = {
   post_ffw_norm: ['post_feedforward_layernorm', 'model'],
 } as const;
 
-/** Llama, and models that are the same but for their sizes, as SmolLM2. */
+const NORMS_OF_HEADS = {
+  attn_q_norm: ['self_attn.q_norm', 'head'],
+  attn_k_norm: ['self_attn.k_norm', 'head'],
+} as const;
+
+/** Llama, and models that are the same but for their sizes, as SmolLM2. Mistral's files call it so, and leave its window out. */
 const llama: GgufArchitecture = {
   name: 'llama',
   pairsRotated: true,
@@ -59,14 +64,15 @@ const qwen2: GgufArchitecture = {
   normOffset: 0,
   norms: LLAMA_NORMS,
   biases: true,
-  configFields: (metadata) => ({
-    architectures: ['Qwen2ForCausalLM'],
-    model_type: 'qwen2',
-    hidden_act: 'silu',
-    use_sliding_window: false,
-    rope_theta: metadata.number('qwen2.rope.freq_base'),
-    rope_scaling: ropeScaling(metadata, 'qwen2'),
-  }),
+  configFields: (metadata) => qwenFields(metadata, 'qwen2', 'Qwen2ForCausalLM'),
+};
+
+const qwen3: GgufArchitecture = {
+  ...qwen2,
+  name: 'qwen3',
+  norms: { ...LLAMA_NORMS, ...NORMS_OF_HEADS },
+  biases: false,
+  configFields: (metadata) => qwenFields(metadata, 'qwen3', 'Qwen3ForCausalLM'),
 };
 
 /** Its files say nothing of the scale of attention; the models' own configs have this one. */
@@ -95,11 +101,7 @@ const gemma3: GgufArchitecture = {
   name: 'gemma3',
   pairsRotated: false,
   normOffset: 1,
-  norms: {
-    ...GEMMA_NORMS,
-    attn_q_norm: ['self_attn.q_norm', 'head'],
-    attn_k_norm: ['self_attn.k_norm', 'head'],
-  },
+  norms: { ...GEMMA_NORMS, ...NORMS_OF_HEADS },
   biases: false,
   configFields: (metadata, sizes) => ({
     architectures: ['Gemma3ForCausalLM'],
@@ -117,7 +119,18 @@ const gemma3: GgufArchitecture = {
   }),
 };
 
-export const ARCHITECTURES: readonly GgufArchitecture[] = [llama, qwen2, gemma2, gemma3];
+export const ARCHITECTURES: readonly GgufArchitecture[] = [llama, qwen2, qwen3, gemma2, gemma3];
+
+/** Their files say nothing of sliding windows, which llama.cpp has none of in these models. */
+const qwenFields = (metadata: Metadata, name: string, architecture: string) => ({
+  architectures: [architecture],
+  model_type: name,
+  hidden_act: 'silu',
+  attention_bias: false,
+  use_sliding_window: false,
+  rope_theta: metadata.number(`${name}.rope.freq_base`),
+  rope_scaling: ropeScaling(metadata, name),
+});
 
 /** d_head, but for the 27B models, known by how many layers they have. */
 const gemmaScalar = ({ nLayers, dModel, nHeads, dHead }: Sizes, layersOf27B: number): number =>
