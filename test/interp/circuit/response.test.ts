@@ -21,6 +21,7 @@ import { finalHook, ValuesReader } from '../../../pipeline/interp/circuit/sequen
 import { SaeSessions } from '../../../pipeline/interp/sae-sessions.ts';
 import { floats } from '../../../pipeline/runtime/outputs.ts';
 import { openSession } from '../../../pipeline/runtime/session.ts';
+import type { SaeParams } from '../../../pipeline/sae/sae.ts';
 import { keyedRandom } from '../../../pipeline/stats/random.ts';
 import { loadModel } from '../../../pipeline/subjects/load-model.ts';
 import { SMALL, smallTensors, writeSmall } from '../../models/small-models.ts';
@@ -41,6 +42,8 @@ for (const [name, config] of Object.entries({ ...SMALL, 'llama with biases': BIA
       const dir = writeSmall(tempDir(t), config, smallTensors(config));
       const reader = cpuReader(loadModel(dir));
       const { nLayers, dModel } = reader.model.dims;
+      const biased = [...reader.model.weights.keys()].some((name) => /attn.*bias$/.test(name));
+      if (config === BIASED) assert.ok(biased);
       const transcoders = randomTranscoders(reader.model.dims);
       await using valuesReader = await ValuesReader.open(reader, transcoders);
       const sequence = await valuesReader.read({ ids: IDS });
@@ -145,8 +148,6 @@ for (const [name, config] of Object.entries({ ...SMALL, 'llama with biases': BIA
             close(await withoutVector(pos, bias), statedAt(pos, 1), `bias of ${l} at ${pos}`);
           }
         }
-        // Without biases of attention, they are all that a reading consists of.
-        if (config === BIASED) continue;
         const sums = readings.map((_, row) => {
           let sum = 0;
           for (let pos = 0; pos < T; pos++)
@@ -160,10 +161,38 @@ for (const [name, config] of Object.entries({ ...SMALL, 'llama with biases': BIA
           }
           return sum;
         });
-        close(clean, sums, 'all terms');
+        const nothing = {
+          embed: sequence.embed.map(() => 0),
+          outputs: layers.map((active, l) => {
+            const coder = transcoders[l]?.params ?? null;
+            return withoutSources(outputs[l]!, active, coder, reader.uncounted);
+          }),
+        };
+        close(await without(nothing), sums, 'all terms');
+        // What is left are the biases of attention.
+        if (!biased) close(clean, sums, 'all terms without biases of attention');
       }
     });
   });
+
+/** An MLP's output, [T, d_model], without its features, error and bias: what a skip connection adds. */
+function withoutSources(
+  output: Float32Array,
+  { acts, features, starts, error }: ActiveLayer,
+  params: SaeParams | null,
+  uncounted: number,
+): Float32Array {
+  const dModel = output.length / T;
+  const less = output.map((value, i) => value - error[i]!);
+  for (let pos = 0; params && pos < T; pos++)
+    for (let d = 0; d < dModel; d++) {
+      const at = pos * dModel + d;
+      if (pos >= uncounted) less[at]! -= params.b_dec.data[d]!;
+      for (let i = starts[pos]!; i < starts[pos + 1]!; i++)
+        less[at]! -= acts[i]! * params.W_dec.data[features[i]! * dModel + d]!;
+    }
+  return less;
+}
 
 function assertClose(a: Float32Array, b: Float32Array, what: string): void {
   const size = Math.max(...b.map(Math.abs));
