@@ -5,10 +5,13 @@ import { Batch, padLeft } from './batch.ts';
 import { assertFits, type ModelLimits } from './check-sequences.ts';
 import type { Driver, Row, TokenBlock } from './driver.ts';
 import { hostDriver } from './host-driver.ts';
-import type { Addition, Intervention } from './intervention.ts';
+import type { Intervention } from './intervention.ts';
 import { KvCache } from './kv-cache.ts';
 import { type LoopDriverOptions, loopDriver } from './loop-driver.ts';
+import { distinctPrompts, type Prompt, readingOrder } from './prompt.ts';
 import type { Provider } from './session.ts';
+
+export type { Prompt };
 
 export interface GenerateOptions extends LoopDriverOptions {
   readonly seed: number;
@@ -29,19 +32,6 @@ const DRIVERS = { host: hostDriver, loop: loopDriver };
 /** In Node, the CUDA provider copies tensors between host and device in every run. */
 export const driverFor = (provider: Provider) => (provider === 'cuda' ? 'loop' : 'host');
 
-export interface Prompt {
-  /** Determines the random draws of this sample, together with the seed. */
-  readonly key: string;
-  /** Token ids. */
-  readonly prompt: readonly number[];
-  /** Number of draws to skip: those of sampled tokens that are now part of the prompt; 0 where left out. */
-  readonly drawn?: number;
-  /** Vectors to add at the intervention's `hook`. */
-  readonly additions?: readonly Addition[];
-  /** [d]: vector to add at the intervention's `steerAt`. */
-  readonly steering?: Float32Array;
-}
-
 export interface Completion {
   /** New tokens, including the stop token. */
   readonly ids: readonly number[];
@@ -52,7 +42,8 @@ export interface Completion {
 /**
  * Sample a completion of every prompt.
  *
- * 1. The prompts of a batch, left-padded, fill the key/value cache in one forward pass; equal prompts are run once.
+ * 1. The prompts of a batch, left-padded, fill the key/value cache in one forward pass; prompts that are equal, and equally
+ *    edited, are run once.
  * 2. Each step computes the logits of one token per row, and samples it inside the graph by the row's uniform draw.
  * 3. Rows that have ended are removed from the batch, when the driver says that it pays.
  *
@@ -68,11 +59,14 @@ export async function generate(
   checkPrompts(prompts, options.intervention);
   checkLengths(model, prompts, options);
   await using driver = await DRIVERS[options.driver ?? driverFor(options.provider)](model, options);
-  const completions: Completion[] = [];
-  for (let start = 0; start < prompts.length; start += options.batchSize) {
-    const batch = prompts.slice(start, start + options.batchSize);
+  const completions = new Array<Completion>(prompts.length);
+  const order = readingOrder(prompts);
+  for (let start = 0; start < order.length; start += options.batchSize) {
+    const indices = order.slice(start, start + options.batchSize);
+    const batch = indices.map((index) => prompts[index]!);
     const onProgress = (ended: number) => options.onProgress?.(start + ended);
-    completions.push(...(await completeBatch(model, driver, batch, { ...options, onProgress })));
+    const found = await completeBatch(model, driver, batch, { ...options, onProgress });
+    for (const [i, index] of indices.entries()) completions[index] = found[i]!;
   }
   return completions;
 }
@@ -191,24 +185,4 @@ export function tokenBlock(tokens: readonly number[], rows: readonly Row[]): Tok
     additions: [],
     steering: rows.map(({ steering }) => steering),
   };
-}
-
-/**
- * The prompts without duplicates; prompts with additions or steering count as different.
- * @returns also sequenceOf [prompt]: its index in `distinct`
- */
-function distinctPrompts(prompts: readonly Prompt[]): {
-  distinct: Prompt[];
-  sequenceOf: number[];
-} {
-  const indexOf = new Map<string | Prompt, number>();
-  const distinct: Prompt[] = [];
-  const sequenceOf = prompts.map((prompt) => {
-    const isEdited = prompt.steering !== undefined || (prompt.additions?.length ?? 0) > 0;
-    const key = isEdited ? prompt : prompt.prompt.join();
-    const index = indexOf.get(key) ?? distinct.push(prompt) - 1;
-    indexOf.set(key, index);
-    return index;
-  });
-  return { distinct, sequenceOf };
 }

@@ -103,6 +103,19 @@ suite('additions', () => {
     assert.notDeepEqual(await found(halves.slice(1)), whole);
   });
 
+  test('equal ones are read once, and each list has its own noise', async () => {
+    const additions = [{ pos: 9, delta: push }];
+    const same = Array.from({ length: 12 }, (_, i) => ({
+      ...prompts[i % 2]!,
+      key: `same ${i}`,
+      additions: additions.map(({ pos, delta }) => ({ pos, delta: delta.slice() })),
+    }));
+    const found = await generateWith({ hook: HOOK }, same);
+    assert.ok(new Set(found.map((ids) => ids.join())).size > 6);
+    for (const i of [0, 1, 11])
+      assert.deepEqual(await generateWith({ hook: HOOK }, [same[i]!]), [found[i]]);
+  });
+
   test('every value of a row without them is the same to the last bit', async () => {
     const batch = padLeft(prompts.map(({ prompt }) => prompt));
     const run = async (graph: Graph, added = {}) => {
