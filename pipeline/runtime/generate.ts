@@ -1,14 +1,14 @@
 import { int64 } from '../graph/tensor.ts';
 import type { Model } from '../models/model.ts';
 import { keyedRandom } from '../stats/random.ts';
-import { Batch, padLeft } from './batch.ts';
+import { Batch } from './batch.ts';
 import { assertFits, type ModelLimits } from './check-sequences.ts';
 import type { Driver, Row, TokenBlock } from './driver.ts';
 import { hostDriver } from './host-driver.ts';
 import type { Intervention } from './intervention.ts';
-import { KvCache } from './kv-cache.ts';
 import { type LoopDriverOptions, loopDriver } from './loop-driver.ts';
-import { distinctPrompts, type Prompt, readingOrder } from './prompt.ts';
+import { type Prompt, readingOrder } from './prompt.ts';
+import { readPrompts } from './read-prompts.ts';
 import type { Provider } from './session.ts';
 
 export type { Prompt };
@@ -42,10 +42,9 @@ export interface Completion {
 /**
  * Sample a completion of every prompt.
  *
- * 1. The prompts of a batch, left-padded, fill the key/value cache in one forward pass; prompts that are equal, and equally
- *    edited, are run once.
+ * 1. The prompts of a batch fill the key/value cache, and what they have in common is read once (read-prompts.ts).
  * 2. Each step computes the logits of one token per row, and samples it inside the graph by the row's uniform draw.
- * 3. Rows that have ended are removed from the batch, when the driver says that it pays.
+ * 3. Rows that have ended are removed from the batch.
  *
  * @returns completions in the order of the prompts
  * @throws where there are no prompts, a prompt is empty, a hook is unknown, or an addition is outside its prompt; and, before
@@ -99,6 +98,12 @@ function checkLengths(
       );
 }
 
+/**
+ * Rows that have ended are removed when this share or less is unfinished. With each of them, every step would have other
+ * sizes, and the runtime keeps a plan of its memory for all sizes that it has seen.
+ */
+const LEAST_UNFINISHED = 31 / 32;
+
 /** Sample completions of the prompts of one batch. */
 async function completeBatch(
   model: Model,
@@ -107,22 +112,19 @@ async function completeBatch(
   options: GenerateOptions,
 ): Promise<Completion[]> {
   const completions = new Array<Completion>(prompts.length);
-  const { distinct, sequenceOf } = distinctPrompts(prompts);
-  const cache = new KvCache(model.dims, distinct.length);
   let rows = prompts.map((prompt, index) => startRow(prompt, index, options.seed));
-  const block = promptBlock(distinct, sequenceOf);
-  let steps = await driver.advance({ cache, rows, block }, 1);
-  if (distinct.length < rows.length) cache.selectRows(sequenceOf);
+  const { cache, first } = await readPrompts(model.dims, driver, prompts, rows);
+  let steps: readonly (readonly number[])[] = [first];
   for (;;) {
     for (const tokens of steps) appendTokens(tokens, rows, completions, options);
     const unfinished = rows.flatMap((row, i) => (completions[row.index] ? [] : [i]));
     options.onProgress?.(prompts.length - unfinished.length);
     if (unfinished.length === 0) return completions;
     let tokens = steps.at(-1)!;
-    if (driver.shouldDropEnded(unfinished.length, rows.length)) {
-      cache.selectRows(unfinished);
-      tokens = unfinished.map((i) => tokens[i]!);
-      rows = unfinished.map((i) => rows[i]!);
+    if (unfinished.length <= LEAST_UNFINISHED * rows.length) {
+      const kept = cache.keepRows(unfinished);
+      tokens = kept.map((i) => tokens[i]!);
+      rows = kept.map((i) => rows[i]!);
     }
     const remaining = options.maxNewTokens - Math.max(...rows.map(({ ids }) => ids.length));
     steps = await driver.advance({ cache, rows, block: tokenBlock(tokens, rows) }, remaining);
@@ -156,19 +158,6 @@ function appendTokens(
     const ended = stopIds.includes(tokens[i]!);
     if (ended || row.ids.length >= maxNewTokens) completions[row.index] = { ids: row.ids, ended };
   });
-}
-
-/** The block of the prompts. @param sequenceOf [row]: index in `distinct` of the prompt that the row continues */
-export function promptBlock(
-  distinct: readonly Prompt[],
-  sequenceOf: readonly number[],
-): TokenBlock {
-  return {
-    batch: padLeft(distinct.map(({ prompt }) => prompt)),
-    sequenceOf,
-    additions: distinct.map(({ additions = [] }) => additions),
-    steering: distinct.map(({ steering }) => steering),
-  };
 }
 
 /** The block of one step: the token that was sampled last in each row. */

@@ -1,5 +1,5 @@
 import { sha256 } from '../schema/sha256.ts';
-import type { Addition } from './intervention.ts';
+import { type Addition, firstChange } from './intervention.ts';
 
 export interface Prompt {
   /** Determines the random draws of this sample, together with the seed. */
@@ -34,19 +34,57 @@ export function distinctPrompts(prompts: readonly Prompt[]): {
 }
 
 /**
- * The order in which prompts are read: by length, so that a batch needs little padding, and those that share their tokens, or
- * also their edits, beside each other.
+ * The order in which prompts are read: by the number of tokens that no prompt of the same tokens shares, so that a batch needs
+ * little padding; those of the same tokens beside each other, and equal ones together.
  * @returns indices of the prompts
  */
 export function readingOrder(prompts: readonly Prompt[]): number[] {
   const order = prompts.map((prompt, index) => ({
     index,
-    length: prompt.prompt.length,
-    content: `${tokensOf(prompt)} ${editsOf(prompt)}`,
+    own: prompt.prompt.length - (isEdited(prompt) ? firstEdit(prompt) : 0),
+    tokens: tokensOf(prompt),
+    edits: editsOf(prompt),
   }));
-  order.sort((a, b) => a.length - b.length || compare(a.content, b.content));
+  order.sort((a, b) => a.own - b.own || compare(a.tokens, b.tokens) || compare(a.edits, b.edits));
   return order.map(({ index }) => index);
 }
+
+/** What prompts of the same tokens have in common before their first edits. */
+export interface SharedPrefixes {
+  /** The tokens of each prefix. */
+  readonly prefixes: readonly (readonly number[])[];
+  /** [prompt]: index of its prefix; 0 where it shares nothing. */
+  readonly prefixOf: readonly number[];
+  /** [prompt]: number of its tokens that are the prefix's; 0 where it shares nothing. */
+  readonly starts: readonly number[];
+}
+
+/**
+ * The tokens before the first edit have the same keys and values in every prompt of the same tokens; at least one token is
+ * left to be read. A prefix is as long as two prompts share it.
+ */
+export function sharedPrefixes(prompts: readonly Prompt[]): SharedPrefixes {
+  const prefixes: (readonly number[])[] = [];
+  const prefixOf = prompts.map(() => 0);
+  const starts = prompts.map(() => 0);
+  for (const group of Map.groupBy(prompts.keys(), (i) => tokensOf(prompts[i]!)).values()) {
+    const [, length = 0] = group.map((i) => firstEdit(prompts[i]!)).sort((a, b) => b - a);
+    if (length === 0) continue;
+    for (const i of group) {
+      prefixOf[i] = prefixes.length;
+      starts[i] = Math.min(length, firstEdit(prompts[i]!));
+    }
+    prefixes.push(prompts[group[0]!]!.prompt.slice(0, length));
+  }
+  return { prefixes, prefixOf, starts };
+}
+
+const isEdited = ({ additions = [], steering }: Prompt): boolean =>
+  additions.length > 0 || steering !== undefined;
+
+/** The first position that is edited; of a prompt without edits, its last one. */
+const firstEdit = ({ prompt, additions = [], steering }: Prompt): number =>
+  steering ? 0 : firstChange(prompt.length, additions);
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 

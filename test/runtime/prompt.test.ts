@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { distinctPrompts, type Prompt, readingOrder } from '../../pipeline/runtime/prompt.ts';
+import {
+  distinctPrompts,
+  type Prompt,
+  readingOrder,
+  sharedPrefixes,
+} from '../../pipeline/runtime/prompt.ts';
 
 const vector = (...values: number[]) => Float32Array.from(values);
 const at = (pos: number, ...values: number[]) => ({ pos, delta: vector(...values) });
@@ -35,7 +40,7 @@ suite('prompts that are read alike', () => {
       assert.equal(distinctPrompts([edited, other]).distinct.length, 2);
     });
 
-  test('meet, as do those of one length', () => {
+  test('meet, after those that share more', () => {
     const prompts: Prompt[] = [
       { key: 'long', prompt: [2, 5, 7, 9] },
       edited,
@@ -45,6 +50,54 @@ suite('prompts that are read alike', () => {
       { ...edited, key: 'edited again' },
     ];
     const found = readingOrder(prompts).map((index) => prompts[index]!.key);
-    assert.deepEqual(found, ['other', 'plain', 'edited', 'edited again', 'long', 'long again']);
+    assert.deepEqual(found, ['edited', 'edited again', 'other', 'plain', 'long', 'long again']);
+  });
+});
+
+suite('prompts of the same tokens', () => {
+  const tokens = [2, 5, 7, 9, 4];
+  const edits = (...positions: number[]): Prompt => ({
+    key: 'edited',
+    prompt: tokens,
+    additions: positions.map((pos) => at(pos, 1)),
+  });
+
+  test('share what two of them have before their first edits; without edits, all but the last token', () => {
+    const plain: Prompt = { key: 'plain', prompt: tokens };
+    const other: Prompt = { key: 'other', prompt: [2, 5, 7] };
+    const prompts = [edits(3, 1), other, edits(3), edits(2), plain, other];
+    assert.deepEqual(sharedPrefixes(prompts.slice(0, 5)), {
+      prefixes: [[2, 5, 7]],
+      prefixOf: [0, 0, 0, 0, 0],
+      starts: [1, 0, 3, 2, 3],
+    });
+    assert.deepEqual(sharedPrefixes(prompts.slice(1)), {
+      prefixes: [
+        [2, 5],
+        [2, 5, 7],
+      ],
+      prefixOf: [0, 1, 1, 1, 0],
+      starts: [2, 3, 2, 3, 2],
+    });
+  });
+
+  test('and others nothing', () => {
+    const other = edits(2);
+    const others = [
+      other,
+      { ...other, prompt: [3, 5, 7, 9, 4] },
+      { ...other, prompt: [2, 5, 7, 9] },
+    ];
+    const starts = [0, 0, 0];
+    assert.deepEqual(sharedPrefixes(others), { prefixes: [], prefixOf: starts, starts });
+  });
+
+  test('share nothing where they are edited from the start', () => {
+    const steered: Prompt = { ...edits(3), steering: vector(1) };
+    for (const prompts of [
+      [edits(0), edits(0, 3)],
+      [steered, { ...steered, additions: [] }],
+    ])
+      assert.deepEqual(sharedPrefixes(prompts), { prefixes: [], prefixOf: [0, 0], starts: [0, 0] });
   });
 });
