@@ -69,14 +69,14 @@ export async function writeLists(
   onStep: OnStep = () => {},
 ): Promise<number[][]> {
   const { dims, stopIds, maxNewTokens } = options;
-  const cache = new KvCache(dims, starts.length);
-  const step = stepRunner(run, cache, options);
+  let cache = new KvCache(dims, starts.length);
+  const step = stepRunner(run, options);
   const all = lists.map((list, index) => startRow(list, index, { starts, seed: options.seed }));
   let rows = all;
   let block = promptBlock(starts, lists);
   for (let isFirst = true; rows.length > 0; isFirst = false) {
-    const tokens = await step(block, rows);
-    if (isFirst) cache.selectRows(lists.map(({ start }) => start));
+    const tokens = await step(cache, block, rows);
+    if (isFirst) cache = KvCache.of(lists.map(({ start }) => cache.row(start)));
     const byList: (LiveToken | null)[] = all.map(() => null);
     rows.forEach(({ index, ids }, i) => {
       byList[index] = tokens[i]!;
@@ -86,8 +86,7 @@ export async function writeLists(
     const going = rows.flatMap(({ ids }, i) =>
       stopIds.includes(ids.at(-1)!) || ids.length >= maxNewTokens ? [] : [i],
     );
-    if (going.length < rows.length) cache.selectRows(going);
-    rows = going.map((i) => rows[i]!);
+    rows = cache.keepRows(going).map((i) => rows[i]!);
     if (rows.length > 0) block = tokenBlock(rows);
   }
   return all.map(({ ids }) => ids);
@@ -143,16 +142,19 @@ function tokenBlock(rows: readonly LiveRow[]): TokenBlock {
   };
 }
 
-/** Runs one step of some rows, and appends their keys and values to the cache. */
+/** Runs one step of some rows, and appends their keys and values to their cache. */
 function stepRunner(
   run: RunGraph,
-  cache: KvCache,
   { dims, additionWidth, temperature, topP, stopIds }: WriteOptions,
 ) {
   const names = ['token', 'mass', 'p', 'probs', 'ids_by_p', ...newNames(dims)];
   const widths = { additions: additionWidth, steering: dims.dModel };
   const runWithAdaptiveK = adaptiveK(dims.dVocab);
-  return async (block: TokenBlock, rows: readonly LiveRow[]): Promise<LiveToken[]> => {
+  return async (
+    cache: KvCache,
+    block: TokenBlock,
+    rows: readonly LiveRow[],
+  ): Promise<LiveToken[]> => {
     const feeds = stepFeeds(
       { cache, rows, block },
       { ...SAMPLED, temperature, topP, stopIds },

@@ -14,7 +14,10 @@ export type TokenFeeds = Readonly<
 export class Batch {
   /** Number of columns: the length of the longest sequence. */
   readonly length: number;
-  /** [rows]: number of padding tokens before each sequence. */
+  /**
+   * [rows]: number of padding tokens before each sequence. Where a sequence's first tokens are in a cache instead, their
+   * number is subtracted: it is always the column at which the sequence begins, or would begin.
+   */
   readonly pads: readonly number[];
   readonly feeds: TokenFeeds;
 
@@ -50,7 +53,7 @@ export class Batch {
     });
   }
 
-  /** Number of tokens of a sequence, without padding. */
+  /** Number of tokens of a sequence, without padding, and with those in a cache. */
   nTokens(row: number): number {
     return this.length - this.pads[row]!;
   }
@@ -99,14 +102,22 @@ export class Batch {
   }
 }
 
-/** Pad sequences to one batch. */
-export function padLeft(sequences: readonly (readonly number[])[]): Batch {
-  const positions = sequences.map((ids) => ids.map((_, pos) => pos));
+/**
+ * Pad sequences to one batch.
+ * @param starts [row]: number of its first tokens that are left out, because they are in a cache; 0 where left out
+ */
+export function padLeft(
+  sequences: readonly (readonly number[])[],
+  starts: readonly number[] = sequences.map(() => 0),
+): Batch {
+  const ids = sequences.map((sequence, row) => sequence.slice(starts[row]));
+  const positions = ids.map((inRow, row) => inRow.map((_, i) => starts[row]! + i));
+  const length = longest(ids);
   return new Batch({
-    length: longest(sequences),
-    pads: sequences.map(({ length }) => longest(sequences) - length),
+    length,
+    pads: sequences.map((sequence) => length - sequence.length),
     feeds: {
-      ids: block(sequences, 0),
+      ids: block(ids, 0),
       positions: block(positions, 0),
       key_positions: block(positions, MASKED),
     },

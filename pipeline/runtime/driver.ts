@@ -56,8 +56,8 @@ export interface Driver extends AsyncDisposable {
    * @throws where logits are not finite
    */
   advance(state: StepState, limit: number): Promise<readonly (readonly number[])[]>;
-  /** Whether it pays to remove the rows that have ended from the batch. */
-  shouldDropEnded(unfinished: number, rows: number): boolean;
+  /** Run tokens through the model without a change at a hook, append their keys and values to the cache, and sample nothing. */
+  read(cache: KvCache, batch: Batch): Promise<void>;
 }
 
 export interface StepState {
@@ -65,6 +65,13 @@ export interface StepState {
   readonly rows: readonly Row[];
   readonly block: TokenBlock;
 }
+
+/** The inputs of a graph that samples, where nothing is: of one row that takes no draw. */
+export const stateToRead = (cache: KvCache, batch: Batch): StepState => ({
+  cache,
+  rows: [{ index: 0, key: '', random: () => 0, ids: [], promptLength: 0, steering: undefined }],
+  block: { batch, sequenceOf: [0], additions: [], steering: batch.pads.map(() => undefined) },
+});
 
 /** The inputs of the step graph except k. Takes the next uniform draw of each row. */
 export const stepFeeds = (

@@ -1,14 +1,17 @@
 import { int64 } from '../graph/tensor.ts';
 import type { Model } from '../models/model.ts';
 import { keyedRandom } from '../stats/random.ts';
-import { Batch, padLeft } from './batch.ts';
+import { Batch } from './batch.ts';
 import { assertFits, type ModelLimits } from './check-sequences.ts';
 import type { Driver, Row, TokenBlock } from './driver.ts';
 import { hostDriver } from './host-driver.ts';
-import type { Addition, Intervention } from './intervention.ts';
-import { KvCache } from './kv-cache.ts';
+import type { Intervention } from './intervention.ts';
 import { type LoopDriverOptions, loopDriver } from './loop-driver.ts';
+import { type Prompt, readingOrder } from './prompt.ts';
+import { readPrompts } from './read-prompts.ts';
 import type { Provider } from './session.ts';
+
+export type { Prompt };
 
 export interface GenerateOptions extends LoopDriverOptions {
   readonly seed: number;
@@ -29,19 +32,6 @@ const DRIVERS = { host: hostDriver, loop: loopDriver };
 /** In Node, the CUDA provider copies tensors between host and device in every run. */
 export const driverFor = (provider: Provider) => (provider === 'cuda' ? 'loop' : 'host');
 
-export interface Prompt {
-  /** Determines the random draws of this sample, together with the seed. */
-  readonly key: string;
-  /** Token ids. */
-  readonly prompt: readonly number[];
-  /** Number of draws to skip: those of sampled tokens that are now part of the prompt; 0 where left out. */
-  readonly drawn?: number;
-  /** Vectors to add at the intervention's `hook`. */
-  readonly additions?: readonly Addition[];
-  /** [d]: vector to add at the intervention's `steerAt`. */
-  readonly steering?: Float32Array;
-}
-
 export interface Completion {
   /** New tokens, including the stop token. */
   readonly ids: readonly number[];
@@ -52,9 +42,9 @@ export interface Completion {
 /**
  * Sample a completion of every prompt.
  *
- * 1. The prompts of a batch, left-padded, fill the key/value cache in one forward pass; equal prompts are run once.
+ * 1. The prompts of a batch fill the key/value cache, and what they have in common is read once (read-prompts.ts).
  * 2. Each step computes the logits of one token per row, and samples it inside the graph by the row's uniform draw.
- * 3. Rows that have ended are removed from the batch, when the driver says that it pays.
+ * 3. Rows that have ended are removed from the batch.
  *
  * @returns completions in the order of the prompts
  * @throws where there are no prompts, a prompt is empty, a hook is unknown, or an addition is outside its prompt; and, before
@@ -68,11 +58,14 @@ export async function generate(
   checkPrompts(prompts, options.intervention);
   checkLengths(model, prompts, options);
   await using driver = await DRIVERS[options.driver ?? driverFor(options.provider)](model, options);
-  const completions: Completion[] = [];
-  for (let start = 0; start < prompts.length; start += options.batchSize) {
-    const batch = prompts.slice(start, start + options.batchSize);
+  const completions = new Array<Completion>(prompts.length);
+  const order = readingOrder(prompts);
+  for (let start = 0; start < order.length; start += options.batchSize) {
+    const indices = order.slice(start, start + options.batchSize);
+    const batch = indices.map((index) => prompts[index]!);
     const onProgress = (ended: number) => options.onProgress?.(start + ended);
-    completions.push(...(await completeBatch(model, driver, batch, { ...options, onProgress })));
+    const found = await completeBatch(model, driver, batch, { ...options, onProgress });
+    for (const [i, index] of indices.entries()) completions[index] = found[i]!;
   }
   return completions;
 }
@@ -105,6 +98,12 @@ function checkLengths(
       );
 }
 
+/**
+ * Rows that have ended are removed when this share or less is unfinished. With each of them, every step would have other
+ * sizes, and the runtime keeps a plan of its memory for all sizes that it has seen.
+ */
+const LEAST_UNFINISHED = 31 / 32;
+
 /** Sample completions of the prompts of one batch. */
 async function completeBatch(
   model: Model,
@@ -113,22 +112,19 @@ async function completeBatch(
   options: GenerateOptions,
 ): Promise<Completion[]> {
   const completions = new Array<Completion>(prompts.length);
-  const { distinct, sequenceOf } = distinctPrompts(prompts);
-  const cache = new KvCache(model.dims, distinct.length);
   let rows = prompts.map((prompt, index) => startRow(prompt, index, options.seed));
-  const block = promptBlock(distinct, sequenceOf);
-  let steps = await driver.advance({ cache, rows, block }, 1);
-  if (distinct.length < rows.length) cache.selectRows(sequenceOf);
+  const { cache, first } = await readPrompts(model.dims, driver, prompts, rows);
+  let steps: readonly (readonly number[])[] = [first];
   for (;;) {
     for (const tokens of steps) appendTokens(tokens, rows, completions, options);
     const unfinished = rows.flatMap((row, i) => (completions[row.index] ? [] : [i]));
     options.onProgress?.(prompts.length - unfinished.length);
     if (unfinished.length === 0) return completions;
     let tokens = steps.at(-1)!;
-    if (driver.shouldDropEnded(unfinished.length, rows.length)) {
-      cache.selectRows(unfinished);
-      tokens = unfinished.map((i) => tokens[i]!);
-      rows = unfinished.map((i) => rows[i]!);
+    if (unfinished.length <= LEAST_UNFINISHED * rows.length) {
+      const kept = cache.keepRows(unfinished);
+      tokens = kept.map((i) => tokens[i]!);
+      rows = kept.map((i) => rows[i]!);
     }
     const remaining = options.maxNewTokens - Math.max(...rows.map(({ ids }) => ids.length));
     steps = await driver.advance({ cache, rows, block: tokenBlock(tokens, rows) }, remaining);
@@ -164,19 +160,6 @@ function appendTokens(
   });
 }
 
-/** The block of the prompts. @param sequenceOf [row]: index in `distinct` of the prompt that the row continues */
-export function promptBlock(
-  distinct: readonly Prompt[],
-  sequenceOf: readonly number[],
-): TokenBlock {
-  return {
-    batch: padLeft(distinct.map(({ prompt }) => prompt)),
-    sequenceOf,
-    additions: distinct.map(({ additions = [] }) => additions),
-    steering: distinct.map(({ steering }) => steering),
-  };
-}
-
 /** The block of one step: the token that was sampled last in each row. */
 export function tokenBlock(tokens: readonly number[], rows: readonly Row[]): TokenBlock {
   const positions = rows.map(({ promptLength, ids }) => promptLength + ids.length - 1);
@@ -191,24 +174,4 @@ export function tokenBlock(tokens: readonly number[], rows: readonly Row[]): Tok
     additions: [],
     steering: rows.map(({ steering }) => steering),
   };
-}
-
-/**
- * The prompts without duplicates; prompts with additions or steering count as different.
- * @returns also sequenceOf [prompt]: its index in `distinct`
- */
-function distinctPrompts(prompts: readonly Prompt[]): {
-  distinct: Prompt[];
-  sequenceOf: number[];
-} {
-  const indexOf = new Map<string | Prompt, number>();
-  const distinct: Prompt[] = [];
-  const sequenceOf = prompts.map((prompt) => {
-    const isEdited = prompt.steering !== undefined || (prompt.additions?.length ?? 0) > 0;
-    const key = isEdited ? prompt : prompt.prompt.join();
-    const index = indexOf.get(key) ?? distinct.push(prompt) - 1;
-    indexOf.set(key, index);
-    return index;
-  });
-  return { distinct, sequenceOf };
 }

@@ -1,6 +1,13 @@
 import { int64 } from '../graph/tensor.ts';
 import type { Model } from '../models/model.ts';
-import { adaptiveK, checkFinite, type Driver, type DriverOptions, stepFeeds } from './driver.ts';
+import {
+  adaptiveK,
+  checkFinite,
+  type Driver,
+  type DriverOptions,
+  stateToRead,
+  stepFeeds,
+} from './driver.ts';
 import { newNames } from './kv-cache.ts';
 import { floats, ints } from './outputs.ts';
 import { openSession } from './session.ts';
@@ -34,8 +41,11 @@ export async function hostDriver(model: Model, options: DriverOptions): Promise<
       cache.append(outputs, block.batch.feeds.key_positions.data, block.batch.length);
       return [Array.from(ints(outputs, 'token'), Number)];
     },
-    // Copying the cache costs more than computing a few rows whose tokens are ignored: from a tenth of them on, less.
-    shouldDropEnded: (unfinished, rows) => unfinished <= 0.9 * rows,
+    read: async (cache, batch) => {
+      const feeds = stepFeeds(stateToRead(cache, batch), options, widths);
+      const outputs = await session.run({ ...feeds, k: int64([1], [1]) }, newNames(dims));
+      cache.append(outputs, batch.feeds.key_positions.data, batch.length);
+    },
     [Symbol.asyncDispose]: () => session.release(),
   };
 }

@@ -31,6 +31,10 @@ export interface Addition {
   readonly delta: Float32Array;
 }
 
+/** The first position that additions change; the last one where there are none. @param tokens of the sequence */
+export const firstChange = (tokens: number, additions: readonly Addition[]): number =>
+  Math.max(0, Math.min(tokens - 1, ...additions.map(({ pos }) => pos)));
+
 type Edit = NonNullable<BlockInputs['edit']>;
 
 const ROWS = 'addition_rows';

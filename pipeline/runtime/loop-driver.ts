@@ -6,6 +6,7 @@ import {
   type Driver,
   type DriverOptions,
   type Row,
+  stateToRead,
   stepFeeds,
 } from './driver.ts';
 import { newNames } from './kv-cache.ts';
@@ -52,8 +53,16 @@ export async function loopDriver(model: Model, options: LoopDriverOptions): Prom
       cache.append(outputs, positions, positions.length / block.batch.rows);
       return stepsOf(outputs).map(({ tokens }) => tokens);
     },
-    // The whole cache is copied to the device in every run anyway.
-    shouldDropEnded: (unfinished, rows) => unfinished < rows,
+    read: async (cache, batch) => {
+      const state = stateToRead(cache, batch);
+      const feeds = {
+        ...stepFeeds(state, options, widths),
+        ...iterationFeeds(0, state.rows, batch.rows),
+        ...kFeeds(1, 0, dims.dVocab),
+      };
+      const outputs = await session.run(feeds, newNames(dims));
+      cache.append(outputs, batch.feeds.key_positions.data, batch.length);
+    },
     [Symbol.asyncDispose]: () => session.release(),
   };
 }

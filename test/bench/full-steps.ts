@@ -1,8 +1,9 @@
 import type { Model } from '../../pipeline/models/model.ts';
 import type { Driver } from '../../pipeline/runtime/driver.ts';
-import { promptBlock, startRow, tokenBlock } from '../../pipeline/runtime/generate.ts';
+import { startRow, tokenBlock } from '../../pipeline/runtime/generate.ts';
 import { hostDriver } from '../../pipeline/runtime/host-driver.ts';
 import { KvCache } from '../../pipeline/runtime/kv-cache.ts';
+import { promptBlock } from '../../pipeline/runtime/read-prompts.ts';
 import { stepGraph } from '../../pipeline/runtime/step-graph.ts';
 import { flopsOf } from './flops.ts';
 import { GEMMS_SHARE } from './full-forward.ts';
@@ -87,11 +88,11 @@ const weightBytes = (model: Model): number =>
 async function openStep(driver: Driver, { dims }: Model, n: number): Promise<() => Promise<void>> {
   const prompt = Array.from({ length: LENGTH }, (_, pos) => (pos * 37 + 2) % dims.dVocab);
   const rows = Array.from({ length: n }, (_, i) => startRow({ key: `bench ${i}`, prompt }, i, 1));
-  const cache = new KvCache(dims, 1);
+  const read = new KvCache(dims, 1);
   const sequenceOf = rows.map(() => 0);
   const block = promptBlock([{ key: 'bench', prompt }], sequenceOf);
-  let [tokens] = await driver.advance({ cache, rows, block }, 1);
-  cache.selectRows(sequenceOf);
+  let [tokens] = await driver.advance({ cache: read, rows, block }, 1);
+  const cache = KvCache.of(sequenceOf.map((row) => read.row(row)));
   return async () => {
     rows.forEach(({ ids }, i) => void ids.push(tokens![i]!));
     [tokens] = await driver.advance({ cache, rows, block: tokenBlock(tokens!, rows) }, 1);

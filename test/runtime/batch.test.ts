@@ -53,6 +53,20 @@ suite('a batch of sequences of three, one and four tokens', () => {
     assert.deepEqual(batch.mask(1).dims, [3, 4, 1]);
   });
 
+  test('may begin with later tokens of its sequences, whose positions stay', () => {
+    const later = padLeft(sequences, [1, 0, 3]);
+    const { ids, positions, key_positions } = later.feeds;
+    assert.deepEqual(numbers(ids.data), [8, 9, 0, 5, 0, 4]);
+    assert.deepEqual(numbers(positions.data), [1, 2, 0, 0, 0, 3]);
+    assert.deepEqual(numbers(key_positions.data), [1, 2, MASKED, 0, MASKED, 3]);
+    sequences.forEach((sequence, row) => {
+      assert.equal(later.nTokens(row), sequence.length);
+      assert.equal(ids.data[later.lastIndex(row)], BigInt(sequence.at(-1)!));
+    });
+    assert.deepEqual(later.indices([[2, 1], [0], [3]]), [1, 0, 3, 5]);
+    assert.equal(later.position(0, 1), 2);
+  });
+
   test('knows what follows each token', () => {
     const { data, dims } = nextIds(sequences);
     assert.deepEqual(numbers(data), [0, 8, 9, 0, 0, 0, 0, 0, 2, 3, 4, 0]);

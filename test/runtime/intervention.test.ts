@@ -46,15 +46,22 @@ for (const golden of goldenModels())
           additions: zeroAblate({ uncounted: 0 }, sae, pairs[row]!),
         }));
         const expected = npz.get(array);
-        const found = await generate(loadModel(join(golden.dir, 'model')), prompts, {
-          ...CPU,
-          ...GREEDY,
-          driver,
-          intervention: { hook: sae.outputHook },
-          stopIds: [],
-          maxNewTokens: expected.dims[1]!,
-        });
-        assert.deepEqual(tokens(found).flat(), numbers(expected.data));
+        const run = async (some: readonly Prompt[]) =>
+          tokens(
+            await generate(loadModel(join(golden.dir, 'model')), some, {
+              ...CPU,
+              ...GREEDY,
+              driver,
+              intervention: { hook: sae.outputHook },
+              stopIds: [],
+              maxNewTokens: expected.dims[1]!,
+            }),
+          );
+        assert.deepEqual((await run(prompts)).flat(), numbers(expected.data));
+        // Beside the same prompts without edits, of which they take the keys and values before their own.
+        const plain = prompts.map(({ additions: _, ...prompt }) => prompt);
+        const both = await run([...plain, ...prompts]);
+        assert.deepEqual(both.slice(plain.length).flat(), numbers(expected.data));
       });
 
 const model = loadModel(MINIATURE);
@@ -101,6 +108,36 @@ suite('additions', () => {
     const halves = [half, half].map((delta) => ({ pos: 5, delta }));
     assert.deepEqual(await found(halves), whole);
     assert.notDeepEqual(await found(halves.slice(1)), whole);
+  });
+
+  test('equal ones are read once, and each list has its own noise', async () => {
+    const additions = [{ pos: 9, delta: push }];
+    const same = Array.from({ length: 12 }, (_, i) => ({
+      ...prompts[i % 2]!,
+      key: `same ${i}`,
+      additions: additions.map(({ pos, delta }) => ({ pos, delta: delta.slice() })),
+    }));
+    const found = await generateWith({ hook: HOOK }, same);
+    assert.ok(new Set(found.map((ids) => ids.join())).size > 6);
+    for (const i of [0, 1, 11])
+      assert.deepEqual(await generateWith({ hook: HOOK }, [same[i]!]), [found[i]]);
+  });
+
+  test('prompts of the same tokens share what is before their edits, and nothing else', async () => {
+    const end = prompts[1]!.prompt.length - 1;
+    const placed = [[end], [5, 9], [2], [], [9], [end], [0]].map(
+      (positions, i): Prompt => ({
+        ...prompts[i === 5 ? 0 : 1]!,
+        key: `placed ${i}`,
+        additions: positions.map((pos) => ({ pos: Math.min(pos, end - 4), delta: push })),
+      }),
+    );
+    const alone: (readonly number[])[] = [];
+    for (const prompt of placed) alone.push(...(await generateWith({ hook: HOOK }, [prompt])));
+    assert.equal(new Set(alone.map(String)).size, placed.length);
+    for (const driver of ['host', 'loop'])
+      for (const batchSize of [16, 3])
+        assert.deepEqual(await generateWith({ hook: HOOK }, placed, { driver, batchSize }), alone);
   });
 
   test('every value of a row without them is the same to the last bit', async () => {

@@ -17,8 +17,6 @@ export async function writeLists(
   const byTemplate = Map.groupBy(runs, ({ target }) => target.list.template);
   for (const templateRuns of byTemplate.values()) {
     const groups = [...Map.groupBy(templateRuns, outputKey).values()];
-    // Prompts of similar length share a batch, which needs little padding.
-    groups.sort(([a], [b]) => a!.prompt.prompt.length - b!.prompt.prompt.length);
     const firstRuns = groups.map(([first]) => first!);
     const completions = await complete(setting, firstRuns, hook);
     groups.forEach((group, i) => {
