@@ -6,7 +6,13 @@ import { test } from 'node:test';
 const ROOT = join(import.meta.dirname, '..');
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
-for (const document of ['README.md', 'CONTRIBUTING.md', 'docs/faults.md', 'docs/saes.md']) {
+for (const document of [
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/faults.md',
+  'docs/saes.md',
+  'docs/your-own-model.md',
+]) {
   test(`every path that ${document} names is there`, () => {
     const paths = [...read(document).matchAll(/`((?:pipeline|site|test|content|data)\/[^`\s]*)`/g)]
       .map(([, path]) => path!)

@@ -20,6 +20,7 @@ const LAYERS: readonly RegExp[] = [
   /^pipeline\/train\//,
   /^pipeline\/miniature\//,
   /^pipeline\/live\//,
+  /^pipeline\/trial\//,
   /^pipeline\/resources\//,
   /^pipeline\/stages\//,
   /^pipeline\/rehearsal\//,

@@ -14,6 +14,14 @@ const TURN_ENDS = {
   },
 } as const satisfies ListForm;
 
+/** The same forms with an asterisk before each item. */
+const starred = <F extends ListForm>(form: F): ListForm => ({
+  ...form,
+  opening: '*',
+  marker: '*',
+  events: { ...form.events, newline: { ...form.events.newline, again: '*' } },
+});
+
 /** A text of a heading and items, which a blank line ends: one token of two or more newlines. */
 const TEXT = {
   request: 'text',
@@ -54,6 +62,10 @@ export const FORMS = {
     ...TEXT,
     examples: exampleLists((qualifier, topic) => `A ${qualifier}list of ${topic}:`),
   },
+  /** An asterisk before each item; the turn ends right after the last item. */
+  'stars-turn': starred(TURN_ENDS),
+  /** A heading and items with asterisks as plain text; a blank line ends the list. */
+  'stars-text': starred(TEXT),
 } satisfies Readonly<Record<string, ListForm>>;
 export type FormName = keyof typeof FORMS;
 export const FORM_NAMES = Object.keys(FORMS) as FormName[];

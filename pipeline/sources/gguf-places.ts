@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { WriteStream } from 'node:tty';
 import { byteCount, withProgress } from '../engine/progress.ts';
 import { sha256OfFile } from './formats/hash-file.ts';
@@ -16,7 +16,7 @@ export interface GgufChoice {
 }
 
 interface LocalPlace {
-  /** From the folder that a study's paths are relative to. */
+  /** From the folder that a study's paths are relative to, or absolute. */
   readonly path: string;
 }
 
@@ -48,7 +48,7 @@ export const ggufName = ({ places }: GgufChoice): string => {
  */
 export function findCopy({ sha256, places }: GgufChoice, options: SearchOptions): string | null {
   const { root, hub, output } = options;
-  const local = places.flatMap((place) => (isOnHub(place) ? [] : [join(root, place.path)]));
+  const local = places.flatMap((place) => (isOnHub(place) ? [] : [resolve(root, place.path)]));
   const onHub = places.filter(isOnHub);
   const blobs = new Set(onHub.map((place) => blobOf(hub, place.hub, sha256)));
   const files = onHub.flatMap((place) => snapshotFiles(hub, place.hub, place.file));

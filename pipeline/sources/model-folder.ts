@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { WriteStream } from 'node:tty';
 import { withProgress, withProgressSync } from '../engine/progress.ts';
 import { TEMPLATE_FILE } from './formats/chat-template.ts';
@@ -54,7 +54,7 @@ export async function modelFolder(
   if (override?.endsWith('.gguf')) return givenGguf(id, override, gguf, options);
   if (override !== undefined) return localModel(id, override, 'name its folder', output);
   if (gguf !== undefined) return ggufModel(id, gguf, options);
-  if (dir !== undefined) return localModel(id, join(root, dir), 'run "npm run train"', output);
+  if (dir !== undefined) return localModel(id, resolve(root, dir), 'run "npm run train"', output);
   const source = { repo: repo!, revision: revision! };
   await fetchModel(hub, source, output, withWeights);
   return { id, dir: snapshotOf(hub, source), revision: source.revision };

@@ -1,5 +1,7 @@
 import { gemma2 } from './gemma2.ts';
 import { gemma3 } from './gemma3.ts';
+import { llama } from './llama.ts';
+import { llama3 } from './llama3.ts';
 import { mistral } from './mistral.ts';
 import { qwen2 } from './qwen2.ts';
 import { qwen3 } from './qwen3.ts';
@@ -14,6 +16,8 @@ export const SUBJECTS = {
   qwen2,
   qwen3,
   mistral,
+  llama,
+  llama3,
 } satisfies Readonly<Record<string, Subject>>;
 export type SubjectName = keyof typeof SUBJECTS;
 export const SUBJECT_NAMES = Object.keys(SUBJECTS) as SubjectName[];

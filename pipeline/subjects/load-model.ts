@@ -13,8 +13,7 @@ export const loadModel = (dir: string, options: LoadOptions = {}): Model =>
 
 /** The architecture of the model in a folder. @throws if no subject has it */
 export function architectureIn(dir: string): ArchitectureRecord {
-  const path = join(dir, 'config.json');
-  const { model_type: type } = readConfig(path);
+  const type = modelTypeIn(dir);
   const byModelType = new Map<unknown, ArchitectureRecord>(
     Object.values(SUBJECTS).flatMap(({ architecture }) =>
       architecture.modelTypes.map((modelType) => [modelType, architecture] as const),
@@ -23,6 +22,10 @@ export function architectureIn(dir: string): ArchitectureRecord {
   const record = byModelType.get(type);
   if (record) return record;
   throw new Error(
-    `${path}: model_type ${nameShown(type)} is not supported: use a model of one of ${[...byModelType.keys()].join(', ')}`,
+    `${join(dir, 'config.json')}: model_type ${nameShown(type)} is not supported: use a model of one of ${[...byModelType.keys()].join(', ')}`,
   );
 }
+
+/** The `model_type` of a folder's config.json, whatever it is. @throws if there is no such file, or it is no JSON */
+export const modelTypeIn = (dir: string): unknown =>
+  readConfig(join(dir, 'config.json')).model_type;

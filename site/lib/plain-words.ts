@@ -15,6 +15,8 @@ export const WORDS: Readonly<Record<string, string>> = {
   'hyphens-text': 'a text of a heading and items, which a blank line ends',
   'hyphens-text-examples':
     'a text of a heading and items, after three lists of other topics as examples',
+  'stars-turn': 'a chat with asterisks, in which the end of the turn ends a list',
+  'stars-text': 'a text of a heading and items with asterisks, which a blank line ends',
 };
 
 /** A name of a table's value in plain words; what is a word already stays. Runs in the build and in the browser. */

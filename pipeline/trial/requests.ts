@@ -1,0 +1,41 @@
+import type { ListForm } from '../lists/form.ts';
+import type { TemplateName } from '../schema/templates.ts';
+
+/** Two words of opposite sense that stand before "list of", each with its leading space. */
+export interface WordPair {
+  readonly short: string;
+  readonly long: string;
+}
+
+/** Pairs that are tried, in this order: a word must be one token, so that it can be swapped and nothing moves. */
+export const WORD_PAIRS: readonly WordPair[] = [
+  { short: ' short', long: ' long' },
+  { short: ' brief', long: ' lengthy' },
+  { short: ' small', long: ' large' },
+];
+
+/** Topics of a trial: a few of those that a study has. */
+export const TRIAL_TOPICS = [
+  'Countries',
+  'Animals',
+  'Fruits',
+  'Vegetables',
+  'Sports',
+  'Rivers',
+  'Languages',
+  'Books',
+  'Companies',
+  'Colors',
+] as const;
+
+/** How a list is asked for, with `{topic}` in place of the topic: by a message, or by a heading that is continued. */
+export function requestOf(
+  { request }: Pick<ListForm, 'request'>,
+  template: TemplateName,
+  words: WordPair,
+): string {
+  const word = template === 'plain' ? '' : words[template];
+  return request === 'chat'
+    ? `Provide me with a${word} list of {topic}. Just provide the names, no need for any other information.`
+    : `A${word} list of {topic}:`;
+}

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite, test } from 'node:test';
+import type { WriteStream } from 'node:tty';
+import { newStudy } from '../../pipeline/commands/study.ts';
+import { readManifest, verify } from '../../pipeline/schema/manifest.ts';
+import { openGguf } from '../../pipeline/sources/formats/gguf/header.ts';
+import { metadataOf } from '../../pipeline/sources/formats/gguf/metadata.ts';
+import { readTokenizer } from '../../pipeline/sources/formats/gguf/tokenizer.ts';
+import type { PlainConfig } from '../models/plain-decoder.ts';
+import { SMALL, smallTensors, writeSmall } from '../models/small-models.ts';
+import { computeIn } from '../small-study.ts';
+import { tempDir } from '../temp.ts';
+import { SMOLLM2 } from '../weights.ts';
+
+/** Families by the tokens that begin and end their turns: those of SmolLM2's tokenizer are written in their places. */
+const FAMILIES = {
+  qwen2: { config: SMALL.qwen2, tokens: {} },
+  llama: { config: SMALL.llama, tokens: {} },
+  mistral: { config: SMALL.mistral, tokens: { '<|im_start|>': '<s>', '<|im_end|>': '</s>' } },
+} as const satisfies Record<string, { config: PlainConfig; tokens: Record<string, string> }>;
+const SUBJECT = { qwen2: 'qwen2', llama: 'smollm2', mistral: 'mistral' } as const;
+
+/** The family whose study is computed, once it is filled in: the stages of all of them are the same code. */
+const RUN = 'qwen2';
+
+/** A folder with a small random model and a real tokenizer. */
+function writeFamily(dir: string, name: keyof typeof FAMILIES): string {
+  const { config, tokens } = FAMILIES[name];
+  const { tokenizer, config: tokenizerConfig } = readTokenizer(metadataOf(openGguf(SMOLLM2.path)));
+  const renamed = (value: object) =>
+    Object.entries(tokens).reduce(
+      (text, [from, to]) => text.replaceAll(from, to),
+      JSON.stringify(value),
+    );
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(join(dir, 'tokenizer.json'), renamed(tokenizer));
+  writeFileSync(join(dir, 'tokenizer_config.json'), renamed(tokenizerConfig));
+  writeFileSync(join(dir, 'README.md'), '---\nlicense: mit\n---\n# A model\n');
+  const sized = { ...config, vocab_size: 49_152, max_position_embeddings: 640 };
+  return writeSmall(dir, sized, smallTensors(sized));
+}
+
+async function newIn(root: string, name: string, model: string): Promise<string> {
+  const printed: string[] = [];
+  const output = { isTTY: false, write: (text: string) => printed.push(text) };
+  const context = { root, env: { HF_HUB_OFFLINE: '1' }, output: output as unknown as WriteStream };
+  await newStudy(name, { model }, context);
+  return printed.join('');
+}
+
+suite('a study from a model', { skip: SMOLLM2.skip }, () => {
+  for (const name of ['qwen2', 'llama', 'mistral'] as const)
+    test(`${name}: what could not be told is marked, and refused${RUN === name ? ' until it is filled in' : ''}`, async (t) => {
+      const root = tempDir(t);
+      const dir = writeFamily(join(root, 'model'), name);
+      const printed = await newIn(root, `my-${name}`, dir);
+      const path = join(root, `data/studies/my-${name}.yaml`);
+      assert.match(printed, new RegExp(`model: ${FAMILIES[name].config.model_type} `));
+      assert.match(printed, /licence: mit/);
+      assert.match(printed, /hyphens-turn: 20 lists, /);
+      assert.match(printed, /npm run compute -- my-/);
+      // A random model does not end a list: nothing is proposed, and nothing is computed.
+      const text = readFileSync(path, 'utf8');
+      assert.match(text, /^form: TO BE FILLED IN$/m);
+      assert.match(text, new RegExp(`^subject: ${SUBJECT[name]}$`, 'm'));
+      await assert.rejects(computeIn(root, {}, `my-${name}`), /form: expected .*TO BE FILLED IN/);
+      if (name !== RUN) return;
+
+      const filled = text
+        .replace('TO BE FILLED IN"', '"')
+        .replace('form: TO BE FILLED IN', 'form: hyphens-turn')
+        .replace(/topics:\n( {2}- .*\n)+/, 'topics: [Colors, Ocean]\n')
+        .replaceAll(/maxNewTokens: \d+/g, 'maxNewTokens: 16')
+        .replace(/samples: 5/, 'samples: 1')
+        .replace(/temperatures: .*, samples: 2/, 'temperatures: [0.5], samples: 1')
+        .replace(/train: \{ seed: 1/, 'train: { seed: 1, topics: 3')
+        .replace(/batch: 1024/, 'batch: 256')
+        .replace(/resamples: 2000/, 'resamples: 100');
+      writeFileSync(path, filled);
+      const { status, printed: computed } = await computeIn(
+        root,
+        { provider: 'cpu' },
+        `my-${name}`,
+      );
+      assert.equal(status, 0, computed);
+      const results = join(root, `data/results/my-${name}`);
+      const manifest = readManifest(results)!;
+      assert.deepEqual(verify(results, manifest), []);
+      assert.ok('8-ablate' in manifest.stages && 'claims' in manifest.stages);
+    });
+});
+
+test('what cannot be a study is refused before a model is read', async (t) => {
+  const root = tempDir(t);
+  mkdirSync(join(root, 'data/studies'), { recursive: true });
+  writeFileSync(join(root, 'data/studies/mine.yaml'), 'name: mine\n');
+  await assert.rejects(newIn(root, 'mine', 'x.gguf'), /^Error: data\/studies\/mine\.yaml is there/);
+  await assert.rejects(newIn(root, 'Mine', 'x.gguf'), /study name "Mine": expected lower-case/);
+  await assert.rejects(newIn(root, '../mine', 'x.gguf'), /study name "\.\.\/mine"/);
+  await assert.rejects(newIn(root, 'other', 'x.gguf'), /--model x\.gguf: no such file or folder/);
+  await assert.rejects(newIn(root, 'other', '/no/such/folder/x'), /no such file or folder/);
+  const empty = join(root, 'empty');
+  mkdirSync(empty);
+  await assert.rejects(newIn(root, 'other', empty), /missing model: .*config\.json/);
+  assert.deepEqual(readdirSync(join(root, 'data/studies')), ['mine.yaml']);
+  assert.ok(!existsSync(join(root, 'data/results')));
+});
