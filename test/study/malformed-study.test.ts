@@ -125,17 +125,17 @@ const FAULTS: [string | RegExp, string, string][] = [
   [
     'subject: gemma2',
     'subject: gemma9',
-    'subject: expected gemma2 | gemma3 | smollm2 | qwen2 | qwen3 | mistral, received "gemma9"',
+    'subject: expected gemma2 | gemma3 | smollm2 | qwen2 | qwen3 | mistral | llama | llama3, received "gemma9"',
   ],
   [
     'form: hyphens-blank',
     'form: stars',
-    'form: expected hyphens-blank | hyphens-turn | hyphens-turn-examples | hyphens-text | hyphens-text-examples, received "stars"',
+    'form: expected hyphens-blank | hyphens-turn | hyphens-turn-examples | hyphens-text | hyphens-text-examples | stars-turn | stars-text, received "stars"',
   ],
   [
     'subject: gemma2',
     '',
-    'subject: expected gemma2 | gemma3 | smollm2 | qwen2 | qwen3 | mistral, received nothing',
+    'subject: expected gemma2 | gemma3 | smollm2 | qwen2 | qwen3 | mistral | llama | llama3, received nothing',
   ],
   ['kind: miniature', 'kind: mini', 'kind: expected miniature | run, received "mini"'],
   [
