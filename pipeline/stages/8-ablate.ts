@@ -5,6 +5,7 @@ import { editedMetricUses } from '../interp/measured-metric.ts';
 import { deepestOfEachShape } from '../interp/sae-sessions.ts';
 import { MAPPED_PROXY, tokenPairOf } from '../lists/proxies.ts';
 import { atGenerationBatch, generationUse } from '../runtime/generation-memory.ts';
+import type { SaeSpec } from '../sae/sae.ts';
 import { PROTOCOLS } from '../schema/ablation-columns.ts';
 import { ablationContrasts } from '../schema/ablation-contrasts.ts';
 import { ablationEdits } from '../schema/ablation-edits.ts';
@@ -15,6 +16,7 @@ import { activeFeatures } from '../schema/active-features.ts';
 import { completions } from '../schema/completions.ts';
 import { items } from '../schema/items.ts';
 import { predictionQuality } from '../schema/prediction-quality.ts';
+import type { Settings } from '../study/study.ts';
 import { ablateSae } from './ablate/ablate-sae.ts';
 import { mostRunsPerList, resampledRuns } from './ablate/arms.ts';
 import { protocolsOf } from './ablate/conditions.ts';
@@ -61,7 +63,7 @@ export const ablateStage = defineStage({
     const edits = PROTOCOLS.length * (2 + 6 * controls.draws) + 4 * splits;
     const { all, largest } = listCounts(study.attribution.templates, lists);
     const runs = PROTOCOLS.length * largest * mostRunsPerList(study.ablation);
-    return deepestOfEachShape(saes).flatMap((sae) => [
+    return deepestOfEachShape(editedSaes(saes, study.ablation)).flatMap((sae) => [
       featureUse(model, sae, { tokens, positions, sequences: all }),
       ...editedMetricUses(model, sae, { tokens, sequences: edits * all }),
       atGenerationBatch(
@@ -87,16 +89,23 @@ export const ablateStage = defineStage({
       settings: { ...study, k: study.ablation.k },
     };
     const out = startTables(comparison, write);
-    for (const [i, sae] of saes.entries()) {
+    const edited = editedSaes(saes, study.ablation);
+    for (const [i, sae] of edited.entries()) {
       const poolOf = await readPool(read, sae.id);
       const inputs = { ...comparison, targets, poolOf };
       const ablated = await keep(sae.id, async () => ablateSae(setting, await sae.load(), inputs));
       appendSae({ out, write }, sae.id, ablated, comparison);
-      progress(i + 1, saes.length, 'SAEs');
+      progress(i + 1, edited.length, 'SAEs');
     }
     writeTables(out, comparison, write);
   },
 });
+
+/** The SAEs whose features a study edits, in the study's order. */
+const editedSaes = <S extends Pick<SaeSpec, 'id'>>(
+  saes: readonly S[],
+  { saes: chosen }: Settings['ablation'],
+): readonly S[] => saes.filter(({ id }) => chosen?.includes(id) ?? true);
 
 /** What may be edited of an SAE. */
 const readPool = async (read: TableAccess['read'], saeId: string): Promise<PoolOf> =>

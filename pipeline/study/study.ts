@@ -221,6 +221,8 @@ export const ModelStudySchema = z.strictObject({
       splits: count(MANY).optional(),
       /** The lists that are written of SAEs whose edits do not move the metric beyond their control; all where left out. */
       others: z.enum(['all lists', 'first lists']).optional(),
+      /** The SAEs whose features are edited, among the study's; all where left out. */
+      saes: distinct('SAE', z.array(saeId).min(1)).optional(),
     })
     .transform((ablation) => ({
       ...ablation,
