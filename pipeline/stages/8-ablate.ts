@@ -101,11 +101,11 @@ export const ablateStage = defineStage({
   },
 });
 
-/** The SAEs whose features a study edits, in the study's order. */
+/** The SAEs whose features a study edits, in the order in which its setting names them. */
 const editedSaes = <S extends Pick<SaeSpec, 'id'>>(
   saes: readonly S[],
   { saes: chosen }: Settings['ablation'],
-): readonly S[] => saes.filter(({ id }) => chosen?.includes(id) ?? true);
+): readonly S[] => chosen?.flatMap((id) => saes.find((sae) => sae.id === id) ?? []) ?? saes;
 
 /** What may be edited of an SAE. */
 const readPool = async (read: TableAccess['read'], saeId: string): Promise<PoolOf> =>
