@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../schema/make-folder.ts';
 import { writeText } from '../schema/write-text.ts';
@@ -33,7 +33,10 @@ export function keeper(
 ): { readonly keep: Keep; readonly keepMany: KeepMany } {
   const folder = join(dir, key.slice(0, KEY_LENGTH));
   for (const other of existsSync(dir) ? readdirSync(dir) : [])
-    if (other !== key.slice(0, KEY_LENGTH)) rmSync(join(dir, other), { recursive: true });
+    if (other !== key.slice(0, KEY_LENGTH)) {
+      if (process.env['TAKE_PARTS']) renameSync(join(dir, other), folder);
+      else rmSync(join(dir, other), { recursive: true });
+    }
   return {
     keep: async (name, work) => {
       const path = join(folder, `${name}.json`);

@@ -22,6 +22,7 @@ import { type ChosenCell, exactRows } from './attribute/exact.ts';
 import { type Pass, passesOf, pathsOf } from './attribute/readings.ts';
 import type { AttributionTables } from './attribute/rows.ts';
 import { summarise } from './attribute/summary.ts';
+import { chosenSaes } from './chosen-saes.ts';
 import { type Context, defineStage } from './define.ts';
 import { listCounts, longestOf } from './extent.ts';
 import { lastItemByList, listsAtTemperature, listsById } from './lists-by-id.ts';
@@ -62,8 +63,9 @@ export const attributeStage = defineStage({
     attributionAgreement,
   ],
 
-  graphs: ({ study: { attribution, ablation }, model, saes, longest, lists }) => {
+  graphs: ({ study: { attribution, ablation }, model, saes: all, longest, lists }) => {
     const { templates, top, method, exact } = attribution;
+    const saes = chosenSaes(all, attribution.saes);
     const tokens = longestOf(templates, longest);
     const sequences = listCounts(templates, lists).all;
     const paths = pathsOf(attribution);
@@ -105,7 +107,7 @@ export const attributeStage = defineStage({
         },
         onProgress: (done, total) => progress(done, total, 'lists'),
       },
-      saes,
+      chosenSaes(saes, attribution.saes),
       passes,
     );
     const effects = await measureEffects(context, cells, passes);
@@ -146,7 +148,7 @@ async function measureEffects(
   const cellsOf = Map.groupBy(chosen, ({ sae_id }) => sae_id);
   const rows: ExactEffectRow[] = [];
   let done = 0;
-  for (const sae of saes) {
+  for (const sae of chosenSaes(saes, study.attribution.saes)) {
     const cells = cellsOf.get(sae.id) ?? [];
     const measure = () => exactRows(readerOf(context), sae, cells, { pass, method });
     rows.push(...(await keep(`exact-${sae.id}`, measure)));

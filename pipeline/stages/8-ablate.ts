@@ -5,7 +5,6 @@ import { editedMetricUses } from '../interp/measured-metric.ts';
 import { deepestOfEachShape } from '../interp/sae-sessions.ts';
 import { MAPPED_PROXY, tokenPairOf } from '../lists/proxies.ts';
 import { atGenerationBatch, generationUse } from '../runtime/generation-memory.ts';
-import type { SaeSpec } from '../sae/sae.ts';
 import { PROTOCOLS } from '../schema/ablation-columns.ts';
 import { ablationContrasts } from '../schema/ablation-contrasts.ts';
 import { ablationEdits } from '../schema/ablation-edits.ts';
@@ -16,7 +15,6 @@ import { activeFeatures } from '../schema/active-features.ts';
 import { completions } from '../schema/completions.ts';
 import { items } from '../schema/items.ts';
 import { predictionQuality } from '../schema/prediction-quality.ts';
-import type { Settings } from '../study/study.ts';
 import { ablateSae } from './ablate/ablate-sae.ts';
 import { mostRunsPerList, resampledRuns } from './ablate/arms.ts';
 import { protocolsOf } from './ablate/conditions.ts';
@@ -26,6 +24,7 @@ import { type PoolOf, poolsOf } from './ablate/pools.ts';
 import { appendSae, startTables, writeTables } from './ablate/tables.ts';
 import { longestEditedList, readTargets } from './ablate/target-lists.ts';
 import { writeLists } from './ablate/write-lists.ts';
+import { chosenSaes } from './chosen-saes.ts';
 import { defineStage } from './define.ts';
 import { listCounts, longestOf } from './extent.ts';
 import { readerOf } from './reader.ts';
@@ -63,7 +62,7 @@ export const ablateStage = defineStage({
     const edits = PROTOCOLS.length * (2 + 6 * controls.draws) + 4 * splits;
     const { all, largest } = listCounts(study.attribution.templates, lists);
     const runs = PROTOCOLS.length * largest * mostRunsPerList(study.ablation);
-    return deepestOfEachShape(editedSaes(saes, study.ablation)).flatMap((sae) => [
+    return deepestOfEachShape(chosenSaes(saes, study.ablation.saes)).flatMap((sae) => [
       featureUse(model, sae, { tokens, positions, sequences: all }),
       ...editedMetricUses(model, sae, { tokens, sequences: edits * all }),
       atGenerationBatch(
@@ -89,7 +88,7 @@ export const ablateStage = defineStage({
       settings: { ...study, k: study.ablation.k },
     };
     const out = startTables(comparison, write);
-    const edited = editedSaes(saes, study.ablation);
+    const edited = chosenSaes(saes, study.ablation.saes);
     for (const [i, sae] of edited.entries()) {
       const poolOf = await readPool(read, sae.id);
       const inputs = { ...comparison, targets, poolOf };
@@ -100,12 +99,6 @@ export const ablateStage = defineStage({
     writeTables(out, comparison, write);
   },
 });
-
-/** The SAEs whose features a study edits, in the order in which its setting names them. */
-const editedSaes = <S extends Pick<SaeSpec, 'id'>>(
-  saes: readonly S[],
-  { saes: chosen }: Settings['ablation'],
-): readonly S[] => chosen?.flatMap((id) => saes.find((sae) => sae.id === id) ?? []) ?? saes;
 
 /** What may be edited of an SAE. */
 const readPool = async (read: TableAccess['read'], saeId: string): Promise<PoolOf> =>

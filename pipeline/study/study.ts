@@ -180,6 +180,8 @@ export const ModelStudySchema = z.strictObject({
        * how much the metric changes along the path.
        */
       tolerance: fraction.optional(),
+      /** The SAEs to whose features ends are attributed, among the study's; all where left out. */
+      saes: distinct('SAE', z.array(saeId).min(1)).optional(),
       /**
        * The path that ranks features: from 0, as where left out, or from their values after the swapped prompt. The
        * other path's, from these values, have a table of their own in either case.
@@ -221,7 +223,7 @@ export const ModelStudySchema = z.strictObject({
       splits: count(MANY).optional(),
       /** The lists that are written of SAEs whose edits do not move the metric beyond their control; all where left out. */
       others: z.enum(['all lists', 'first lists']).optional(),
-      /** The SAEs whose features are edited, among the study's; all where left out. */
+      /** The SAEs whose features are edited, among those of the attribution; all of the study's where left out. */
       saes: distinct('SAE', z.array(saeId).min(1)).optional(),
     })
     .transform((ablation) => ({
