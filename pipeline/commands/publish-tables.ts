@@ -13,8 +13,6 @@ import { writing } from '../schema/write-fault.ts';
 export const UNPUBLISHED: readonly string[] = [
   'logit_lens',
   'layer_contributions',
-  'swap_attributions',
-  'active_features',
 ];
 
 /**
