@@ -1,4 +1,5 @@
 import { nameShown } from '../schema/one-line.ts';
+import { hasToken } from '../sources/formats/has-token.ts';
 import type { Tokenizer } from '../sources/formats/tokenizer.ts';
 import { SUBJECT_NAMES, SUBJECTS, type SubjectName } from './all.ts';
 
@@ -29,16 +30,7 @@ const unsupported = (modelType: unknown): string => {
 };
 
 /** The tokens of a subject's chat format that a tokenizer has not. */
-function lacking(name: SubjectName, { id }: Pick<Tokenizer, 'id'>): string[] {
+function lacking(name: SubjectName, tokenizer: Pick<Tokenizer, 'id'>): string[] {
   const { start, stopTokens } = SUBJECTS[name].chat;
-  return [start, ...stopTokens].filter((token) => token !== '' && !isToken(token, id));
-}
-
-function isToken(token: string, id: Tokenizer['id']): boolean {
-  try {
-    id(token);
-    return true;
-  } catch {
-    return false;
-  }
+  return [start, ...stopTokens].filter((token) => token !== '' && !hasToken(tokenizer, token));
 }

@@ -26,6 +26,6 @@ export function licenceOf(path: string): string | null {
   }
   const card = join(path, 'README.md');
   if (!existsSync(card)) return null;
-  const [, head] = /^---\n(.*?)\n---/s.exec(readFileSync(card, 'utf8')) ?? [];
+  const [, head] = /^---\r?\n(.*?)\r?\n---/s.exec(readFileSync(card, 'utf8')) ?? [];
   return /^license:\s*(\S.*)$/m.exec(head ?? '')?.[1] ?? null;
 }

@@ -1,4 +1,5 @@
 import type { Followers, FormCounts } from './form-counts.ts';
+import type { WordPair } from './requests.ts';
 import type { FormTrial, FormTrials } from './try-forms.ts';
 import { CONFIDENCE, type WordEffect } from './word-effect.ts';
 
@@ -32,11 +33,11 @@ export const formReason = (best: FormTrial | null): string =>
     : `${best.asSaid} of ${best.counts.lists} lists ended as this form says, without a loop: the most of the forms ${best.form.listForm.examples.length > 0 ? 'that were tried' : 'without examples'}.`;
 
 /** Whether there is an effect to study. */
-export function wordText(effect: WordEffect | null): string {
+export function wordText(effect: WordEffect | null, words: WordPair): string {
   if (effect === null)
     return 'Fewer than two lists ended: what the word does to the end could not be measured.';
   const { lists, short, long, ratio, lo, hi } = effect;
-  const measured = `The end after an item has probability ${short.toPrecision(2)} with "short" and ${long.toPrecision(2)} with "long" (${lists} lists): a factor of ${ratio.toFixed(2)} [${lo.toFixed(2)}, ${hi.toFixed(2)}], ${100 * CONFIDENCE} %.`;
+  const measured = `The end after an item has probability ${short.toPrecision(2)} with "${words.short.trim()}" and ${long.toPrecision(2)} with "${words.long.trim()}" (${lists} lists): a factor of ${ratio.toFixed(2)} [${lo.toFixed(2)}, ${hi.toFixed(2)}], ${100 * CONFIDENCE} %.`;
   if (lo > 1) return `${measured} There is an effect to study.`;
   if (hi < 1) return `${measured} The word acts the other way.`;
   return `${measured} No effect shows in so few lists.`;

@@ -14,7 +14,34 @@ export const WORD_PAIRS: readonly WordPair[] = [
   { short: ' small', long: ' large' },
 ];
 
-/** Topics of a trial: a few of those that a study has. */
+/** The topics of a proposed study: those of the exploration that this project follows. */
+export const STUDY_TOPICS = [
+  'City Names',
+  'Countries',
+  'Animals',
+  'Types of Trees',
+  'Types of Flowers',
+  'Fruits',
+  'Vegetables',
+  'Car Brands',
+  'Sports',
+  'Rivers',
+  'Mountains',
+  'Ocean',
+  'Inventions',
+  'Languages',
+  'Capital Cities',
+  'Movies',
+  'Books',
+  'TV Shows',
+  'Famous Scientists',
+  'Famous Writers',
+  'Video Games',
+  'Companies',
+  'Colors',
+] as const;
+
+/** The topics of a trial: some of the study's. */
 export const TRIAL_TOPICS = [
   'Countries',
   'Animals',
@@ -26,7 +53,7 @@ export const TRIAL_TOPICS = [
   'Books',
   'Companies',
   'Colors',
-] as const;
+] as const satisfies readonly (typeof STUDY_TOPICS)[number][];
 
 /** How a list is asked for, with `{topic}` in place of the topic: by a message, or by a heading that is continued. */
 export function requestOf(

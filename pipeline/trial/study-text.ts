@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import type { FormName } from '../lists/forms.ts';
 import { TEMPLATES, type TemplateName } from '../schema/templates.ts';
 import type { SubjectName } from '../subjects/all.ts';
-import { requestOf, type WordPair } from './requests.ts';
+import { requestOf, STUDY_TOPICS, type WordPair } from './requests.ts';
 
 /** What a trial found out, and a study's file is written from. */
 export interface StudyFacts {
@@ -24,32 +24,6 @@ export interface StudyFacts {
 
 /** What stands where a trial could not tell: `compute` refuses it. */
 export const UNKNOWN = 'TO BE FILLED IN';
-
-const TOPICS = [
-  'City Names',
-  'Countries',
-  'Animals',
-  'Types of Trees',
-  'Types of Flowers',
-  'Fruits',
-  'Vegetables',
-  'Car Brands',
-  'Sports',
-  'Rivers',
-  'Mountains',
-  'Ocean',
-  'Inventions',
-  'Languages',
-  'Capital Cities',
-  'Movies',
-  'Books',
-  'TV Shows',
-  'Famous Scientists',
-  'Famous Writers',
-  'Video Games',
-  'Companies',
-  'Colors',
-];
 
 /** The text of a study's file, each choice with its reason. */
 export const studyText = (facts: StudyFacts): string =>
@@ -77,7 +51,7 @@ batchSize: 46
 
 function listsText({ form, words, reasons, maxNewTokens }: StudyFacts): string {
   const request = form?.request ?? 'chat';
-  const shown = words ?? { short: UNKNOWN, long: UNKNOWN };
+  const shown = words ?? { short: ` ${UNKNOWN}`, long: ` ${UNKNOWN}` };
   const template = (name: TemplateName) => ({
     prompt: requestOf({ request }, name, shown),
     ...(name !== 'plain' && {
@@ -88,7 +62,7 @@ function listsText({ form, words, reasons, maxNewTokens }: StudyFacts): string {
   });
   const templates = Object.fromEntries(TEMPLATES.map((name) => [name, template(name)]));
   return `# Intervals are over topics: the more there are, the narrower.
-${yaml({ topics: TOPICS })}
+${yaml({ topics: STUDY_TOPICS })}
 # \`qualifier\` is the word that sets the length, one token, and \`swapFor\` the one that takes its place.
 # ${reasons.words}
 ${yaml({ templates })}

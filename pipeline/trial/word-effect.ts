@@ -1,6 +1,7 @@
 import { nextToken } from '../interp/next-token.ts';
 import { swapQualifier } from '../lists/qualifier.ts';
 import type { TokenForm } from '../lists/token-form.ts';
+import { hasToken } from '../sources/formats/has-token.ts';
 import type { Tokenizer } from '../sources/formats/tokenizer.ts';
 import { tQuantile } from '../stats/student-t.ts';
 import { variance } from '../stats/variance.ts';
@@ -27,16 +28,9 @@ export const CONFIDENCE = 0.95;
 const LISTS = 10;
 
 /** The first pair of words that are a token each; null where no pair is. */
-export const wordsOf = ({ id }: Pick<Tokenizer, 'id'>): WordPair | null =>
-  WORD_PAIRS.find((pair) =>
-    Object.values(pair).every((word) => {
-      try {
-        return id(word) >= 0;
-      } catch {
-        return false;
-      }
-    }),
-  ) ?? null;
+export const wordsOf = (tokenizer: Pick<Tokenizer, 'id'>): WordPair | null =>
+  WORD_PAIRS.find(({ short, long }) => hasToken(tokenizer, short) && hasToken(tokenizer, long)) ??
+  null;
 
 /**
  * Read usable lists with the word of their prompt and with the other word. The interval is Student's, over lists.

@@ -1,3 +1,4 @@
+import type { ModelDims } from '../../../schema/model-dims.ts';
 import type { Metadata } from './metadata.ts';
 
 /** One architecture of GGUF files: what its keys and tensors are in Hugging Face's layout. */
@@ -13,18 +14,7 @@ export interface GgufArchitecture {
   /** Whether queries, keys and values have biases. */
   readonly biases: boolean;
   /** Fields of config.json besides those of every architecture. */
-  configFields(metadata: Metadata, sizes: Sizes): Readonly<Record<string, unknown>>;
-}
-
-/** Sizes of a decoder. */
-export interface Sizes {
-  readonly nLayers: number;
-  readonly nHeads: number;
-  readonly nKeyValueHeads: number;
-  readonly dModel: number;
-  readonly dHead: number;
-  readonly dMlp: number;
-  readonly dVocab: number;
+  configFields(metadata: Metadata, sizes: ModelDims): Readonly<Record<string, unknown>>;
 }
 
 const LLAMA_NORMS = { ffn_norm: ['post_attention_layernorm', 'model'] } as const;
@@ -133,7 +123,7 @@ const qwenFields = (metadata: Metadata, name: string, architecture: string) => (
 });
 
 /** d_head, but for the 27B models, known by how many layers they have. */
-const gemmaScalar = ({ nLayers, dModel, nHeads, dHead }: Sizes, layersOf27B: number): number =>
+const gemmaScalar = ({ nLayers, dModel, nHeads, dHead }: ModelDims, layersOf27B: number): number =>
   nLayers === layersOf27B ? dModel / nHeads : dHead;
 
 /** The pattern is a list with true for each sliding layer, or the distance between global ones. */

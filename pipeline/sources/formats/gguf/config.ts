@@ -1,10 +1,11 @@
-import { ARCHITECTURES, type GgufArchitecture, type Sizes } from './architectures.ts';
+import type { ModelDims } from '../../../schema/model-dims.ts';
+import { ARCHITECTURES, type GgufArchitecture } from './architectures.ts';
 import { type Metadata, REMEDY } from './metadata.ts';
 
 /** What a GGUF file's metadata say of its model. */
 export interface GgufModel {
   readonly architecture: GgufArchitecture;
-  readonly sizes: Sizes;
+  readonly sizes: ModelDims;
   /** Hugging Face's config.json, as of transformers 4.53, but for whether the unembedding is tied. */
   readonly config: Readonly<Record<string, unknown>>;
 }
@@ -47,7 +48,7 @@ function architectureOf(metadata: Metadata): GgufArchitecture {
   );
 }
 
-function sizesOf(metadata: Metadata, name: string): Sizes {
+function sizesOf(metadata: Metadata, name: string): ModelDims {
   const size = (key: string, missing?: number, most = Number.MAX_SAFE_INTEGER) => {
     const value = metadata.number(`${name}.${key}`, missing);
     if (Number.isInteger(value) && value > 0 && value <= most) return value;

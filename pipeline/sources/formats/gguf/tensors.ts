@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import type { ModelDims } from '../../../schema/model-dims.ts';
 import type { TensorSource } from '../write-safetensors.ts';
-import type { GgufArchitecture, Sizes } from './architectures.ts';
+import type { GgufArchitecture } from './architectures.ts';
 import type { GgufModel } from './config.ts';
 import { type GgufFile, type GgufTensor, REFETCH } from './header.ts';
 import { REMEDY } from './metadata.ts';
@@ -85,7 +86,7 @@ function expectedTensors({ architecture, sizes }: GgufModel, tied: boolean): Exp
 }
 
 /** The tensors of one layer, below `blk.N` and `model.layers.N`. */
-function layerModules(architecture: GgufArchitecture, sizes: Sizes): Expected[] {
+function layerModules(architecture: GgufArchitecture, sizes: ModelDims): Expected[] {
   const { dModel, dHead, dMlp, nHeads, nKeyValueHeads } = sizes;
   const [dQuery, dKey] = [nHeads * dHead, nKeyValueHeads * dHead];
   const rotated = { offset: 0, pairedRowsOfHead: architecture.pairsRotated ? dHead : null };
