@@ -10,6 +10,7 @@ import {
 import { realisedGraph } from '../pipeline/interp/cross-entropy.ts';
 import { encoderGraph, hookGraph } from '../pipeline/interp/feature-activations.ts';
 import { directionGraph } from '../pipeline/interp/feature-logits.ts';
+import { unchangedGraph } from '../pipeline/interp/hook-values.ts';
 import { lastLogitDiffGraph } from '../pipeline/interp/last-logit-diff.ts';
 import { lensGraph } from '../pipeline/interp/logit-lens.ts';
 import { editedMetricGraph } from '../pipeline/interp/measured-metric.ts';
@@ -17,7 +18,6 @@ import { nextTokenGraph } from '../pipeline/interp/next-token.ts';
 import { patchedResidualsGraph } from '../pipeline/interp/patching/patch-residuals.ts';
 import { hookGradientGraph } from '../pipeline/interp/patching/read-pairs.ts';
 import { swappedOutputsGraph } from '../pipeline/interp/patching/swap-outputs.ts';
-import { unchangedGraph } from '../pipeline/interp/run-from-hook.ts';
 import { coderGraph } from '../pipeline/interp/sae-quality/coder-graph.ts';
 import { patchedGraph } from '../pipeline/interp/sae-quality/patched-graph.ts';
 import { steeredLogitsGraph } from '../pipeline/interp/steered-logits.ts';

@@ -3,9 +3,10 @@ import { type GraphUse, limitBatch } from '../graph/graph-use.ts';
 import type { Model } from '../models/model.ts';
 import { floats } from '../runtime/outputs.ts';
 import type { SaeSpec } from '../sae/sae.ts';
+import { unchangedGraph } from './hook-values.ts';
 import { logitDiff, type MetricReading, metricFeeds } from './logit-diff.ts';
 import type { Reader, SequencesExtent } from './reader.ts';
-import { type AddedSequence, forwardFrom, readRowsFrom, unchangedGraph } from './run-from-hook.ts';
+import { type AddedSequence, forwardFrom, readRowsFrom } from './run-from-hook.ts';
 
 /** A sequence with a metric, and vectors to add at a hook while it is read. */
 export interface EditedReading extends MetricReading, AddedSequence {}
@@ -54,6 +55,7 @@ export const editedMetricUses = (
     limitBatch(sequences, {
       name: i === 0 ? `${id} values` : `${id} metric`,
       graph: () => graph(model, outputHook),
-      sizes: (B) => ({ B, T: tokens, E: B * tokens }),
+      // Besides a batch, the keys and values of as many sequences are kept.
+      sizes: (B) => ({ B, T: tokens, S: tokens, E: B * tokens }),
     }),
   );

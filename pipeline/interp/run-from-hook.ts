@@ -1,25 +1,24 @@
-import { Graph, type Value } from '../graph/builder.ts';
-import { float32 } from '../graph/tensor.ts';
+import type { Graph, Value } from '../graph/builder.ts';
 import { type Forward, forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
-import type { Batch } from '../runtime/batch.ts';
 import { type Addition, additionEdit, additionFeeds, hookWidth } from '../runtime/intervention.ts';
-import { floats } from '../runtime/outputs.ts';
-import type { Feeds } from '../runtime/session.ts';
-import { type Reader, readRows, type Sequence, type SinglePass } from './reader.ts';
-import { residualBefore } from './residual-before.ts';
+import { KvCache, newNames } from '../runtime/kv-cache.ts';
+import { openSession } from '../runtime/session.ts';
+import { cacheInputs, outputKeysAndValues } from '../runtime/step-graph.ts';
+import { inputName, inputsOf, readHookValues, valueFeeds } from './hook-values.ts';
+import type { Reader, Sequence, SinglePass } from './reader.ts';
+import { firstAttentionAfter } from './residual-before.ts';
+import {
+  type AddedSequence,
+  groupReadings,
+  type Part,
+  partOf,
+  partsOf,
+} from './shared-readings.ts';
 
-/** Hooks whose values `forwardFrom` takes: the edited one, and the residual stream that its sublayer adds to. */
-const inputsOf = (hook: string): string[] => {
-  const base = residualBefore(hook);
-  return base === null ? [hook] : [base, hook];
-};
+export type { AddedSequence };
 
-/** A sequence, and vectors to add at a hook while it is read. */
-export interface AddedSequence extends Sequence {
-  readonly additions: readonly Addition[];
-}
-
+/** `feeds` and `rows` may refer to the last token of each sequence: a batch need not have the others. */
 export interface PassFromHook<S extends Sequence, Row>
   extends Pick<SinglePass<S, Row>, 'feeds' | 'rows'> {
   /** At which all additions are made. */
@@ -32,7 +31,9 @@ export interface PassFromHook<S extends Sequence, Row>
  * Run every sequence with its additions.
  *
  * 1. Layers up to the hook, which the additions do not change, run once for each different sequence.
- * 2. The rest runs for each sequence.
+ * 2. The others run once without additions for each sequence that is read several times: before its first addition, the keys
+ *    and values of its tokens are the same with them.
+ * 3. From its first addition on, every sequence runs by itself.
  *
  * @returns in the order of the sequences
  */
@@ -41,81 +42,52 @@ export async function readRowsFrom<S extends AddedSequence, Row>(
   sequences: readonly S[],
   { hook, graph, feeds, rows }: PassFromHook<S, Row>,
 ): Promise<Row[]> {
+  const { dims } = reader.model;
   const valuesOf = await readHookValues(reader, hook, sequences);
   const width = hookWidth(graph, hook);
-  return readRows(reader, sequences, {
-    graph,
-    order: 'by length',
-    feeds: (part) => ({
-      ...feeds?.(part),
-      ...valueFeeds(part.sequences.map(valuesOf), part.batch),
-      ...additionFeeds(
-        part.sequences.map(({ additions }) => additions),
-        part.batch,
-        width,
-      ),
-    }),
-    rows,
+  const feedsOf = (part: Part<S>, cache: KvCache, additions: readonly (readonly Addition[])[]) => ({
+    ...part.batch.feeds,
+    ...cache.feeds,
+    ...feeds?.(part),
+    ...valueFeeds(part.sequences.map(valuesOf), part.batch, part.starts),
+    ...additionFeeds(additions, part.batch, width),
   });
+  const from = firstAttentionAfter(hook);
+  const cached = newNames(dims, from);
+  const outputNames = [...graph.outputs.keys()].filter((name) => !cached.includes(name));
+  const results = new Array<Row>(sequences.length);
+  await using session = await openSession(graph, reader);
+  for (const group of groupReadings(sequences, reader.batchSize)) {
+    const { repeated } = group;
+    const cache = new KvCache(dims, Math.max(1, repeated.length), from);
+    if (repeated.length > 0) {
+      const clean = partOf(
+        sequences,
+        repeated.map(([first]) => first!),
+      );
+      const outputs = await session.run(feedsOf(clean, cache, []));
+      cache.append(outputs, clean.batch.feeds.key_positions.data, clean.batch.length);
+    }
+    const rowOf = new Map(repeated.flatMap((same, row) => same.map((i) => [i, row] as const)));
+    for (const part of partsOf(sequences, group, reader.batchSize)) {
+      const tokens = KvCache.of(
+        part.indices.map((i, row) => cache.row(rowOf.get(i) ?? 0, part.starts[row])),
+      );
+      const additions = part.sequences.map((sequence) => sequence.additions);
+      const outputs = await session.run(feedsOf(part, tokens, additions), outputNames);
+      for (const [i, row] of rows(outputs, part).entries()) results[part.indices[i]!] = row;
+    }
+  }
+  return results;
 }
-
-/** Values of hooks in one sequence, by hook, [T, d]. */
-type HookValues = Readonly<Record<string, Float32Array>>;
-
-/** The values that `forwardFrom` a hook takes, read once for each different sequence. */
-async function readHookValues(
-  reader: Reader,
-  hook: string,
-  sequences: readonly Sequence[],
-): Promise<(sequence: Sequence) => HookValues> {
-  const keyOf = ({ ids }: Sequence): string => ids.join();
-  const different = new Map(sequences.map((sequence) => [keyOf(sequence), sequence]));
-  const graph = unchangedGraph(reader.model, hook);
-  const rows = await readRows(reader, [...different.values()], {
-    graph,
-    order: 'by length',
-    rows: (outputs, part) =>
-      part.sequences.map(
-        (_, row): HookValues =>
-          Object.fromEntries(
-            inputsOf(hook).map((name) => {
-              const width = hookWidth(graph, name);
-              return [name, part.batch.unpadded(floats(outputs, name), row, { width }).slice()];
-            }),
-          ),
-      ),
-  });
-  const values = new Map([...different.keys()].map((key, i) => [key, rows[i]!]));
-  return (sequence) => values.get(keyOf(sequence))!;
-}
-
-/** Outputs: the values that `forwardFrom` a hook takes, each by its name, [B, T, d]. */
-export function unchangedGraph(model: Model, hook: string): Graph {
-  const graph = new Graph();
-  forward(model, graph);
-  for (const name of inputsOf(hook)) graph.output(name, graph.find(name));
-  return graph;
-}
-
-/** Values of each sequence as inputs of `forwardFrom`, zero at padding. @param values [row] */
-function valueFeeds(values: readonly HookValues[], batch: Batch): Feeds {
-  const inputs = Object.entries(values[0]!).map(([hook, { length }]) => {
-    const width = length / batch.nTokens(0);
-    const block = new Float32Array(batch.rows * batch.length * width);
-    values.forEach((ofHooks, row) => {
-      block.set(ofHooks[hook]!, batch.index(row, 0) * width);
-    });
-    return [inputName(hook), float32(block, [batch.rows, batch.length, width])];
-  });
-  return Object.fromEntries(inputs);
-}
-
-const inputName = (hook: string): string => `at ${hook}`;
 
 /**
  * Run a model from a hook on, with additions at it: layers below the hook do not run.
  *
- * Inputs: tokens; additions; `at NAME` [B, T, d] for the hook, and for the residual stream that its sublayer adds to.
+ * Inputs: tokens; additions; `at NAME` [B, T, d] for the hook, and for the residual stream that its sublayer adds to; keys
+ * and values of earlier tokens, in the layers whose attention the hook reaches.
+ *
+ * Outputs: the keys and values of the tokens in these layers.
  */
 export function forwardFrom(model: Model, graph: Graph, hook: string): Forward {
   const inputs = inputsOf(hook);
@@ -124,5 +96,8 @@ export function forwardFrom(model: Model, graph: Graph, hook: string): Forward {
     inputs.includes(name)
       ? edited(name, graph.input(inputName(name), 'float32', value.shape))
       : value;
-  return forward(model, graph, { edit });
+  const from = firstAttentionAfter(hook);
+  const out = forward(model, graph, { edit, cache: cacheInputs(graph, model.dims, from) });
+  outputKeysAndValues(graph, out, from);
+  return out;
 }

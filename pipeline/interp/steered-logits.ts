@@ -7,8 +7,9 @@ import { int64 } from '../graph/tensor.ts';
 import type { Model } from '../models/model.ts';
 import { floats } from '../runtime/outputs.ts';
 import type { SaeSpec } from '../sae/sae.ts';
+import { unchangedGraph } from './hook-values.ts';
 import type { Reader, SequencesExtent } from './reader.ts';
-import { type AddedSequence, forwardFrom, readRowsFrom, unchangedGraph } from './run-from-hook.ts';
+import { type AddedSequence, forwardFrom, readRowsFrom } from './run-from-hook.ts';
 
 export interface SteeredOptions {
   /** At which all additions are made. */
@@ -63,6 +64,6 @@ export const steeredLogitsUses = (
     limitBatch(sequences, {
       name: i === 0 ? `${id} values` : `${id} steered logits`,
       graph: () => graph(model, outputHook),
-      sizes: (B) => ({ B, T: tokens, E: B, I: ids }),
+      sizes: (B) => ({ B, T: tokens, S: tokens, E: B, I: ids }),
     }),
   );

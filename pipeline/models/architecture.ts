@@ -33,11 +33,19 @@ export interface BlockInputs {
  */
 export type AttentionBias = ByAttentionKind<Value>;
 
-/** Keys (rotated) and values of earlier tokens: for each layer, [B, nKeyValueHeads, S, d_head]. */
+/** Keys (rotated) and values of earlier tokens: for each layer that has them, [B, nKeyValueHeads, S, d_head]. */
 export interface Cache {
+  /** The first layer that has them: 0 where left out. */
+  readonly from?: number;
   readonly keys: readonly Value[];
   readonly values: readonly Value[];
   readonly bias: AttentionBias;
+}
+
+/** A cache by the positions of its tokens, from which its bias follows. */
+export interface CachedTokens extends Omit<Cache, 'bias'> {
+  /** int64 [B, S]: MASKED where a slot has no token. */
+  readonly positions: Value;
 }
 
 export interface BlockOutputs {

@@ -65,9 +65,10 @@ function mixHeads(layer: Layer, q: Value, current: KeysAndValues, inputs: BlockI
   const [batch, t] = q.shape as [Dim, Dim];
   const heads = groupedHeads(layer, q);
   const scores = heads.score(current.keys, valueOfKind(inputs.bias, layer.kind, 'attention bias'));
-  const mixed = cache
-    ? mixCached(layer, heads, cache, { scores, values: current.values })
-    : heads.mix(layer.hook('attn.hook_pattern', softmax(scores)), current.values);
+  const mixed =
+    cache && layer.index >= (cache.from ?? 0)
+      ? mixCached(layer, heads, cache, { scores, values: current.values })
+      : heads.mix(layer.hook('attn.hook_pattern', softmax(scores)), current.values);
   const grouped = reshape(mixed, [batch, nKeyValueHeads, nHeads / nKeyValueHeads, t, dHead]);
   return reshape(transpose(grouped, [0, 3, 1, 2, 4]), [batch, t, nHeads * dHead]);
 }
@@ -109,11 +110,12 @@ function mixCached(
   cache: NonNullable<BlockInputs['cache']>,
   current: { readonly scores: Value; readonly values: Value },
 ): Value {
+  const { from = 0, keys, values } = cache;
   const bias = valueOfKind(cache.bias, kind, 'attention bias of the cache');
-  const cached = heads.score(cache.keys[index]!, bias);
+  const cached = heads.score(keys[index - from]!, bias);
   const pattern = softmax(concat([cached, current.scores], -1));
   const [onCached, onCurrent] = splitLike(pattern, [cached, current.scores], -1);
-  return add(heads.mix(onCached, cache.values[index]!), heads.mix(onCurrent, current.values));
+  return add(heads.mix(onCached, values[index - from]!), heads.mix(onCurrent, current.values));
 }
 
 function projectOut(layer: Layer, z: Value): Value {

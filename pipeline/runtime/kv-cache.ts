@@ -19,6 +19,8 @@ export const NEW = { key: (l: number) => `new_k.${l}`, value: (l: number) => `ne
  */
 export class KvCache {
   readonly #dims: ModelDims;
+  /** The first layer whose keys and values it has. */
+  readonly #from: number;
   #capacity = 1;
   /** [row]: number of its tokens. */
   #lengths: number[];
@@ -28,11 +30,12 @@ export class KvCache {
   #positions: BigInt64Array;
 
   /** An empty cache has one masked slot, because no tensor may be empty. */
-  constructor(dims: ModelDims, rows: number) {
+  constructor(dims: ModelDims, rows: number, from = 0) {
     this.#dims = dims;
+    this.#from = from;
     this.#lengths = new Array<number>(rows).fill(0);
     this.#buffers = new Map(
-      namesOf(dims).map(([cached]) => [cached, new Float32Array(rows * this.#rowSize)]),
+      namesOf(dims, from).map(([cached]) => [cached, new Float32Array(rows * this.#rowSize)]),
     );
     this.#positions = new BigInt64Array(rows).fill(EMPTY);
   }
@@ -68,7 +71,7 @@ export class KvCache {
     });
     const longest = Math.max(...this.#lengths.map((used, row) => used + added[row]!.length));
     if (longest > this.#capacity) this.#grow(longest + GROWTH);
-    for (const [cached, name] of namesOf(this.#dims)) {
+    for (const [cached, name] of namesOf(this.#dims, this.#from)) {
       const [buffer, data] = [this.#buffers.get(cached)!, floats(outputs, name)];
       added.forEach((tokens, row) => {
         this.#appendRow(buffer, data, { row, length, tokens: tokens.length });
@@ -98,7 +101,7 @@ export class KvCache {
 
   /** A cache with copies of rows of others. */
   static of(rows: readonly CachedRow[]): KvCache {
-    const copied = new KvCache(rows[0]!.cache.#dims, 0);
+    const copied = new KvCache(rows[0]!.cache.#dims, 0, rows[0]!.cache.#from);
     copied.#takeOver(rows, Math.max(1, ...rows.map(({ length }) => length)));
     return copied;
   }
@@ -181,12 +184,13 @@ const free = ({ buffer }: Float32Array<ArrayBuffer>): void => void buffer.transf
 /** For up to this many elements, a loop is faster than creating a view. */
 const MIN_VIEW = 256;
 
-/** Names of the graph outputs with the new keys and values of every layer. */
-export const newNames = (dims: ModelDims): string[] => namesOf(dims).map(([, name]) => name);
+/** Names of the graph outputs with the new keys and values of every layer, or of those from `from` on. */
+export const newNames = (dims: ModelDims, from = 0): string[] =>
+  namesOf(dims, from).map(([, name]) => name);
 
 /** For each buffer, the names of its graph input and of the output that extends it. */
-const namesOf = ({ nLayers }: ModelDims): [cached: string, name: string][] =>
-  Array.from({ length: nLayers }, (_, layer): [string, string][] => [
-    [CACHED.key(layer), NEW.key(layer)],
-    [CACHED.value(layer), NEW.value(layer)],
+const namesOf = ({ nLayers }: ModelDims, from: number): [cached: string, name: string][] =>
+  Array.from({ length: nLayers - from }, (_, i): [string, string][] => [
+    [CACHED.key(from + i), NEW.key(from + i)],
+    [CACHED.value(from + i), NEW.value(from + i)],
   ]).flat();

@@ -1,5 +1,5 @@
 import { Graph, type Value } from '../graph/builder.ts';
-import type { ModelDims } from '../models/architecture.ts';
+import type { CachedTokens, ModelDims } from '../models/architecture.ts';
 import type { Model } from '../models/model.ts';
 import type { Weights } from '../models/weights.ts';
 import { additionEdit, hookWidth, type Intervention, steeringEdit } from './intervention.ts';
@@ -31,15 +31,30 @@ export function stepGraph(model: Model, intervention: Intervention = {}): StepGr
   return { graph, widths };
 }
 
-/** Make the new keys and values of every layer outputs of the graph. */
+/** Make the new keys and values of every layer, or of those from `from` on, outputs of the graph. */
 export function outputKeysAndValues(
   graph: Graph,
   { keys, values }: Pick<StepOutputs, 'keys' | 'values'>,
+  from = 0,
 ): void {
-  keys.forEach((key, layer) => {
-    graph.output(NEW.key(layer), key);
+  for (let layer = from; layer < keys.length; layer++) {
+    graph.output(NEW.key(layer), keys[layer]!);
     graph.output(NEW.value(layer), values[layer]!);
-  });
+  }
+}
+
+/** Inputs of a graph for the keys and values of earlier tokens, in the layers from `from` on; `KvCache` feeds them. */
+export function cacheInputs(
+  graph: Graph,
+  { nLayers, nKeyValueHeads, dHead }: ModelDims,
+  from = 0,
+): CachedTokens {
+  const positions = graph.input('cache_positions', 'int64', ['B', 'S']);
+  const cached = (name: (layer: number) => string): Value[] =>
+    Array.from({ length: nLayers - from }, (_, i) =>
+      graph.input(name(from + i), 'float32', ['B', nKeyValueHeads, 'S', dHead]),
+    );
+  return { from, positions, keys: cached(CACHED.key), values: cached(CACHED.value) };
 }
 
 /** A graph with one step and no outputs yet, and the values that later steps in the same graph need. */
@@ -59,24 +74,20 @@ export function firstStep(model: Model, intervention: Intervention): FirstStep {
 
 function stepInputs(
   graph: Graph,
-  { nLayers, nKeyValueHeads, dHead }: ModelDims,
+  dims: ModelDims,
   { hook, steerAt, logitBias }: Intervention,
 ): StepInputs {
   const int64 = (name: string, shape: readonly string[]) => graph.input(name, 'int64', shape);
   const ids = int64('ids', ['B', 'T']);
   const positions = int64('positions', ['B', 'T']);
   const keyPositions = int64('key_positions', ['B', 'T']);
-  const cachePositions = int64('cache_positions', ['B', 'S']);
+  const cache = cacheInputs(graph, dims);
   const lastRows = int64('last_rows', ['N']);
-  const cached = (name: (layer: number) => string): Value[] =>
-    Array.from({ length: nLayers }, (_, layer) =>
-      graph.input(name(layer), 'float32', ['B', nKeyValueHeads, 'S', dHead]),
-    );
   return {
     ids,
     positions,
     keyPositions,
-    cache: { keys: cached(CACHED.key), values: cached(CACHED.value), positions: cachePositions },
+    cache,
     lastRows,
     edits: [
       ...(hook === undefined ? [] : [additionEdit(hook)]),

@@ -2,7 +2,7 @@ import type { Value } from '../graph/builder.ts';
 import { reshape } from '../graph/layout.ts';
 import { gather } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
-import type { BlockInputs, Cache } from '../models/architecture.ts';
+import type { BlockInputs, CachedTokens } from '../models/architecture.ts';
 import { attentionBias } from '../models/attention-bias.ts';
 import type { Model } from '../models/model.ts';
 import type { Weights } from '../models/weights.ts';
@@ -17,7 +17,7 @@ export interface StepInputs {
   readonly positions: Value;
   /** int64 [B, R + T]: positions of the recent and the new tokens, MASKED where a token is padding. */
   readonly keyPositions: Value;
-  readonly cache: Pick<Cache, 'keys' | 'values'> & { readonly positions: Value };
+  readonly cache: CachedTokens;
   readonly recent?: BlockInputs['recent'];
   /** int64 [N]: indices in [B · T] of the tokens after which to sample; all where left out. */
   readonly lastRows?: Value;

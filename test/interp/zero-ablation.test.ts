@@ -130,28 +130,41 @@ for (const golden of goldenModels())
       const rows = plain.map(({ ids, pad }, row) => {
         return { row, ids, metricPos: at[row]! - pad, pair };
       });
-      const measure = (chosen: (row: number) => ActiveFeature[]) =>
-        measureMetric(
+      /** [choice][reading] */
+      const measure = async (choices: readonly ((row: number) => ActiveFeature[])[]) => {
+        const metrics = await measureMetric(
           cpuReader(loadModel(join(golden.dir, 'model'))),
           sae.outputHook,
-          rows.map((reading) => ({
-            ...reading,
-            additions: zeroAblate(everywhere, sae, chosen(reading.row)),
-          })),
+          choices.flatMap((chosen) =>
+            rows.map((reading) => ({
+              ...reading,
+              additions: zeroAblate(everywhere, sae, chosen(reading.row)),
+            })),
+          ),
         );
-      const check = async (name: string, width: number, i: number, chosen: typeof all) => {
-        const expected = numbers(npz.get(name).data);
-        const tol = tolerance(golden, file, name);
-        (await measure(chosen)).forEach((metric, n) => {
-          const error = Math.abs(metric - expected[rows[n]!.row * width + i]!);
-          assert.ok(error <= tol, `${name}, row ${rows[n]!.row}, ${i}: ${error} > ${tol}`);
-        });
+        return choices.map((_, i) => metrics.slice(i * rows.length, (i + 1) * rows.length));
       };
-      const all = (row: number) => pairs[row]!;
-      await check('metric', 1, 0, () => []);
-      await check('top5_metric_all', 1, 0, all);
-      for (let i = 0; i < 5; i++)
-        await check('top5_metric_single', 5, i, (row) => [pairs[row]![i]!]);
+      const choices = [
+        () => [],
+        (row: number) => pairs[row]!,
+        ...[0, 1, 2, 3, 4].map((i) => (row: number) => [pairs[row]![i]!]),
+      ];
+      // Read together, the readings of a sequence share what is before their first edits.
+      const alone = await Promise.all(choices.map(async (chosen) => (await measure([chosen]))[0]!));
+      for (const metrics of [alone, await measure(choices)]) {
+        const check = (name: string, width: number, i: number, found: readonly number[]) => {
+          const expected = numbers(npz.get(name).data);
+          const tol = tolerance(golden, file, name);
+          found.forEach((metric, n) => {
+            const error = Math.abs(metric - expected[rows[n]!.row * width + i]!);
+            assert.ok(error <= tol, `${name}, row ${rows[n]!.row}, ${i}: ${error} > ${tol}`);
+          });
+        };
+        const [plain, all, ...single] = metrics;
+        check('metric', 1, 0, plain!);
+        check('top5_metric_all', 1, 0, all!);
+        for (const [i, found] of single.entries()) check('top5_metric_single', 5, i, found);
+      }
     });
 
 test('refused: a feature that the SAE does not have, and BOS', async () => {
