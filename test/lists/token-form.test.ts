@@ -15,11 +15,8 @@ const form = tokenForm(tokenizer, chat, FORMS['hyphens-blank']);
 const id = tokenizer.id;
 
 test('the events of the form are tokens of the model, and where it names none, its stop token', () => {
-  assert.deepEqual(form.events, {
-    item: { end: id(' '), again: id('\n') },
-    newline: { end: id('<end_of_turn>'), again: id('-') },
-  });
-  assert.deepEqual(eventColumns(form.events), {
+  assert.deepEqual(form.events.item, { end: id(' '), again: id('\n') });
+  assert.deepEqual(eventColumns(form.events, 3), {
     p_item_end: id(' '),
     p_item_again: id('\n'),
     p_newline_end: id('<end_of_turn>'),
@@ -29,8 +26,8 @@ test('the events of the form are tokens of the model, and where it names none, i
 });
 
 test('a proxy compares the end with another item, where that choice is made', () => {
-  assert.deepEqual(tokenPairOf(form.events, 'blank_newline'), [id(' '), id('\n')]);
-  assert.deepEqual(tokenPairOf(form.events, 'end_hyphen'), [id('<end_of_turn>'), id('-')]);
+  assert.deepEqual(tokenPairOf(form.events, 'blank_newline', 0), [id(' '), id('\n')]);
+  assert.deepEqual(tokenPairOf(form.events, 'end_hyphen', 0), [id('<end_of_turn>'), id('-')]);
   for (const name of PROXY_NAMES) assert.ok(PROXIES[name].column.startsWith('pos_'));
 });
 
@@ -40,12 +37,15 @@ test('a prompt is the user’s turn in the chat template, with the answer begun'
     tokenizer.decode(prompt),
     '<bos><start_of_turn>user\nProvide me with a short list of Rivers<end_of_turn>\n<start_of_turn>model\n-',
   );
-  assert.equal(prompt.at(-1), form.openingId);
+  assert.deepEqual(prompt.slice(-1), form.openingIds);
 });
 
 test('a token that the tokenizer lacks is named', () => {
   const shape = { ...FORMS['hyphens-blank'], opening: '→' };
-  assert.throws(() => tokenForm(tokenizer, chat, shape), /tokenizer lacks token: "→"/);
+  assert.throws(
+    () => tokenForm(tokenizer, chat, shape),
+    /tokenizer lacks tokens for: "→": choose another form$/,
+  );
 });
 
 suite('another marker', () => {
@@ -55,7 +55,7 @@ suite('another marker', () => {
   const bullets = tokenForm(tokenizer, chat, {
     ...FORMS['hyphens-turn'],
     opening: marker,
-    marker,
+    layout: { by: 'marker', marker },
     events,
   });
   const spell = (...tokens: readonly string[]) => tokens.map(id);
@@ -89,7 +89,7 @@ suite('the qualifier', () => {
       tokenForm(tokenizer, chat, {
         ...FORMS['hyphens-text'],
         endings: [],
-        events: form.listForm.events,
+        events: FORMS['hyphens-blank'].events,
         examples: shown,
       }),
     ]) {

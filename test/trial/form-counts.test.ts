@@ -12,7 +12,11 @@ const STOP = '<end>';
 function listOf(tokens: readonly string[], marker = '-'): TrialList {
   const pieces = ['prompt', marker, ...tokens];
   const ended = pieces.at(-1) === STOP;
-  const parsed = parseList(pieces, { marker, answerStart: 1, ended });
+  const parsed = parseList(pieces, {
+    layout: { by: 'marker', marker },
+    answerStart: 1,
+    ended,
+  });
   const itemTexts = parsed.items.map(({ posFirstToken, posLastToken }) =>
     pieces
       .slice(posFirstToken, posLastToken + 1)
