@@ -50,19 +50,20 @@ export const isUsable = ({ ended, itemTexts }: TrialList): boolean =>
 
 /**
  * How many of the usable lists end as a form's events say: by its token right after the last item, or after the newline
- * that follows it.
+ * that follows it; after a comma no list ends.
  * @param stop text of the subject's first stop token, which null stands for
  */
 export function endsAsSaid(
   lists: readonly TrialList[],
-  { events }: Pick<ListForm, 'events'>,
+  { events, layout }: Pick<ListForm, 'events' | 'layout'>,
   stop: string,
 ): number {
   const [atOnce, later] = [events.item.end ?? stop, events.newline.end ?? stop];
   return lists.filter(isUsable).filter((list) => {
     const { posLastToken } = list.parsed.items.at(-1)!;
     const [first, second] = list.pieces.slice(posLastToken + 1);
-    return first === atOnce || (first === events.item.again && second === later);
+    if (first === atOnce) return true;
+    return layout.by !== 'comma' && first === events.item.again && second === later;
   }).length;
 }
 
