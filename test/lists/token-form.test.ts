@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { FORMS } from '../../pipeline/lists/forms.ts';
+import { FORMS, type FormName } from '../../pipeline/lists/forms.ts';
 import { listMetrics } from '../../pipeline/lists/list-metrics.ts';
-import { PROXIES, tokenPairOf } from '../../pipeline/lists/proxies.ts';
+import { mappedPair, PROXIES, tokenPairOf } from '../../pipeline/lists/proxies.ts';
 import { dropQualifier, qualifierPosition, swapQualifier } from '../../pipeline/lists/qualifier.ts';
 import { readList } from '../../pipeline/lists/read-list.ts';
 import { eventColumns, promptFor, tokenForm } from '../../pipeline/lists/token-form.ts';
+import { tokenizerFolder } from '../../pipeline/resources/released.ts';
 import { PROXY_NAMES } from '../../pipeline/schema/proxies.ts';
+import { loadTokenizer } from '../../pipeline/sources/formats/tokenizer.ts';
 import { SUBJECTS } from '../../pipeline/subjects/all.ts';
 import { tokenizer } from '../miniature/miniature.ts';
 
@@ -122,5 +124,61 @@ suite('the qualifier', () => {
           'no " short" token in the prompt of rivers_short: spell the qualifier as one token',
       },
     );
+  });
+});
+
+suite('what leads to another item after a newline or comma', () => {
+  const gemma = loadTokenizer(tokenizerFolder());
+  const formOf = (name: FormName) => tokenForm(gemma, chat, FORMS[name]);
+
+  test('is the first token of the number that is due, in numbered lists', () => {
+    const { events, openingIds } = formOf('numbered-turn');
+    assert.deepEqual(
+      [0, 1, 7, 8, 9, 18, 98].map((index) => gemma.token(events.newline.again(index)!)),
+      ['2', '3', '9', '1', '1', '2', '1'],
+    );
+    assert.deepEqual(openingIds.map(gemma.token), ['1', '.']);
+    assert.deepEqual(tokenPairOf(events, 'end_hyphen', 2), [
+      gemma.id('<end_of_turn>'),
+      gemma.id('4'),
+    ]);
+    assert.equal(eventColumns(events, 2).p_newline_again, gemma.id('4'));
+    assert.deepEqual(tokenPairOf(events, 'blank_newline', 2), mappedPair(events));
+  });
+
+  test('is no one token in lists of commas or lines, and a logit difference of two is not defined', () => {
+    for (const name of ['commas-turn', 'commas-text', 'lines-turn', 'lines-text'] as const) {
+      const { events, openingIds } = formOf(name);
+      assert.equal(tokenPairOf(events, 'end_hyphen', 0), null);
+      assert.equal(eventColumns(events, 0).p_newline_again, null);
+      assert.deepEqual(tokenPairOf(events, 'blank_newline', 0), mappedPair(events));
+      assert.deepEqual(openingIds, []);
+    }
+  });
+
+  test('a text of commas goes on with the line of its heading, others on the next', () => {
+    const texts = (['commas-text', 'lines-text', 'numbered-text'] as const).map((name) =>
+      gemma.decode(promptFor('A short list of Rivers:', formOf(name))),
+    );
+    assert.deepEqual(texts, [
+      '<bos>A short list of Rivers:',
+      '<bos>A short list of Rivers:\n',
+      '<bos>A short list of Rivers:\n1.',
+    ]);
+    const shown = gemma.decode(
+      promptFor('A short list of Rivers:', formOf('commas-text-examples')),
+    );
+    assert.match(
+      shown,
+      /^<bos>A short list of Furniture: Table, Chair, Sofa, Bookcase\.\n\nA long/,
+    );
+  });
+
+  test('an opening that the tokenizer joins with what stands before it is refused', () => {
+    const joined = tokenForm(gemma, chat, { ...FORMS['hyphens-text'], opening: '\n' });
+    assert.throws(() => promptFor('Rivers:', joined), {
+      message:
+        'the tokenizer joins the opening "\\n" of a list with what stands before it: choose another form',
+    });
   });
 });
