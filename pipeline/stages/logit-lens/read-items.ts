@@ -3,7 +3,7 @@ import type { Reader } from '../../interp/reader.ts';
 import { PROXIES, tokenPairOf } from '../../lists/proxies.ts';
 import type { EventIds } from '../../lists/token-form.ts';
 import type { ProxyName } from '../../schema/proxies.ts';
-import { groupByList, type ItemRow, type ListRow } from '../lists-by-id.ts';
+import type { ItemRow, ListRow } from '../lists-by-id.ts';
 
 /** The logit lens at one item of one list. */
 export interface ItemLens {
@@ -24,9 +24,8 @@ export interface ReadItemsOptions {
 }
 
 /**
- * Read each item at the position where a proxy's logit difference is defined; items without one are left out. Lists are
- * read once for each pair of tokens that the proxy compares in them: for one, but where items are numbered.
- * @param onItem is given the items of each pair in the order of the lists, as these are done
+ * Read each item at the position where a proxy's logit difference is defined; items without one are left out.
+ * @param onItem is given the items in the order of the lists, as these are done
  */
 export async function readItems(
   reader: Reader,
@@ -34,27 +33,19 @@ export async function readItems(
   { proxy, itemsOf, events, onProgress }: ReadItemsOptions,
   onItem: (item: ItemLens) => void,
 ): Promise<void> {
-  const { column: position } = PROXIES[proxy];
-  const defined = lists.flatMap(({ sample_id }) =>
+  const { column } = PROXIES[proxy];
+  const read = lists.map(({ sample_id }) =>
     (itemsOf.get(sample_id) ?? []).flatMap((item) => {
-      const pair = tokenPairOf(events, proxy, item.item_index);
-      return item[position] === null || pair === null ? [] : [{ item, pair }];
+      const [position, pair] = [item[column], tokenPairOf(events, proxy, item.item_index)];
+      return position === null || pair === null ? [] : [{ item, position, pair }];
     }),
   );
-  const passes = [...Map.groupBy(defined, ({ pair }) => `${pair}`).values()];
-  for (const [pass, ofPair] of passes.entries()) {
-    const read = groupByList(ofPair.map(({ item }) => item));
-    const chosen = passes.length === 1 ? lists : lists.filter((list) => read.has(list.sample_id));
-    const itemsRead = chosen.map(({ sample_id }) => read.get(sample_id) ?? []);
-    const readings = chosen.map(({ token_ids }, i) => ({
-      ids: token_ids,
-      positions: itemsRead[i]!.map((item) => item[position]!),
-    }));
-    const done = (n: number) =>
-      onProgress(Math.floor((lists.length * (pass + n / chosen.length)) / passes.length));
-    const options = { pair: ofPair[0]!.pair, onProgress: done };
-    await forEachLens(reader, readings, options, (row, i) => {
-      for (const [column, item] of itemsRead[i]!.entries()) onItem({ proxy, item, row, column });
-    });
-  }
+  const readings = lists.map(({ token_ids }, i) => ({
+    ids: token_ids,
+    positions: read[i]!.map(({ position }) => position),
+    pairs: read[i]!.map(({ pair }) => pair),
+  }));
+  await forEachLens(reader, readings, { onProgress }, (row, i) => {
+    for (const [column, { item }] of read[i]!.entries()) onItem({ proxy, item, row, column });
+  });
 }
