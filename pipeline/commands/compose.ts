@@ -24,7 +24,6 @@ import { numericsOf } from '../runtime/numerics.ts';
 import type { Provider } from '../runtime/provider.ts';
 import { releaseOf } from '../sae/releases/all.ts';
 import { pinnedVersion } from '../schema/code-version.ts';
-import type { PositionKind } from '../schema/list-events.ts';
 import type { Provenance } from '../schema/manifest.ts';
 import { sha256 } from '../schema/sha256.ts';
 import type { Table } from '../schema/table.ts';
@@ -206,15 +205,16 @@ function formProvenance(
   { request, examples, events }: ListForm,
   { stopTokens: [stop] }: ChatFormat,
 ): Provenance['form'] {
-  const eventsAt = (position: PositionKind) => ({
-    end: events[position].end ?? stop,
-    again: events[position].again ?? stop,
-  });
+  const { item, newline } = events;
+  const { again } = newline;
   return {
     name,
     request,
     examples: examples.length,
-    events: { item: eventsAt('item'), newline: eventsAt('newline') },
+    events: {
+      item: { end: item.end ?? stop, again: item.again },
+      newline: { end: newline.end ?? stop, again: typeof again === 'string' ? again : again.words },
+    },
   };
 }
 

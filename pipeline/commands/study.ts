@@ -91,7 +91,7 @@ async function tryModel(
   };
   output.write(`\n${best ? `form ${best.name}: ` : ''}${reasons.form}\n${reasons.words}\n`);
   const { nLayers, dModel } = model.dims;
-  const form = best && { name: best.name, request: best.form.listForm.request };
+  const form = best && { ...best.form.listForm, name: best.name };
   const maxNewTokens = Math.min(LONGEST_ANSWER, Math.floor(model.maxPositions / 2));
   return {
     name,

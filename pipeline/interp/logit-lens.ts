@@ -1,7 +1,7 @@
 import { Graph, type Value } from '../graph/builder.ts';
 import { type GraphUse, limitBatch } from '../graph/graph-use.ts';
 import { concat, reshape, split } from '../graph/layout.ts';
-import { gather, sub } from '../graph/ops.ts';
+import { gather, gatherElements, sub } from '../graph/ops.ts';
 import { product } from '../graph/shape.ts';
 import { int64 } from '../graph/tensor.ts';
 import type { Logits, UnembedOptions } from '../models/architecture.ts';
@@ -9,6 +9,7 @@ import { forward } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
 import { floats } from '../runtime/outputs.ts';
 import type { Fetches } from '../runtime/session.ts';
+import type { TokenPair } from './patching/logit-diff-at.ts';
 import {
   forEachRow,
   type Reader,
@@ -22,11 +23,11 @@ import {
 /** A sequence, and the positions at which the logit difference is read. */
 export interface LensReading extends Sequence {
   readonly positions: readonly number[];
+  /** [position]: token ids. The logit difference is the first token's logit minus the second's. */
+  readonly pairs: readonly TokenPair[];
 }
 
 export interface LensOptions {
-  /** Token ids. The logit difference is the first token's logit minus the second's. */
-  readonly pair: readonly [number, number];
   readonly onProgress?: (done: number) => void;
 }
 
@@ -57,7 +58,7 @@ export interface LensRow {
 export const logitLens = (
   reader: Reader,
   readings: readonly LensReading[],
-  options: LensOptions,
+  options: LensOptions = {},
 ): Promise<LensRow[]> => readRows(reader, readings, passOf(reader, options));
 
 /** The same, but the row of each sequence is handed over as its batch is done, in the order of the sequences. */
@@ -70,62 +71,75 @@ export const forEachLens = (
 
 const passOf = (
   { model }: Reader,
-  { pair, onProgress }: LensOptions,
+  { onProgress }: LensOptions,
 ): SinglePass<LensReading, LensRow> => ({
   graph: lensGraph(model),
   onProgress,
   feeds: ({ sequences, batch }) => {
     const rows = batch.indices(sequences.map(({ positions }) => positions));
-    return { rows: int64(rows, [rows.length]), pair: int64(pair, [2]) };
+    const pairs = sequences.flatMap((sequence) => sequence.pairs).flat();
+    // Where no position is read, any token stands for those of the pairs.
+    const ids = pairs.length === 0 ? [0] : [...new Set(pairs)];
+    const columns = pairs.map((id) => ids.indexOf(id));
+    return {
+      rows: int64(rows, [rows.length]),
+      compared: int64(ids, [ids.length]),
+      columns: int64(columns, [rows.length, 2]),
+    };
   },
   rows: (outputs, batch) => lensRows(outputs, batch, model.dims.nLayers + 1),
 });
 
 /**
  * Outputs as in `LensRow`, [points, N] or [components, N], at N positions. Inputs: `rows` int64 [N], the positions in
- * the flattened batch; `pair` int64 [2]. Only two columns of the unembedding are used.
+ * the flattened batch; `compared` int64 [K], the tokens of all pairs; `columns` int64 [N, 2], each position's two among them.
+ * Only these columns of the unembedding are used.
  */
 export function lensGraph(model: Model): Graph {
   const graph = new Graph();
   const { weights } = forward(model, graph);
   const rows = graph.input('rows', 'int64', ['N']);
-  const pair = graph.input('pair', 'int64', [2]);
+  const ids = graph.input('compared', 'int64', ['K']);
+  const columns = graph.input('columns', 'int64', ['N', 2]);
   const hookRows = (name: string): Value =>
     gather(reshape(graph.find(name), [product(['B', 'T']), model.dims.dModel]), rows);
   const unembed = (residuals: readonly Value[], options: UnembedOptions = {}) =>
-    residuals.map((resid) => model.unembed(weights, resid, { ids: pair, ...options }));
+    residuals.map((resid) => model.unembed(weights, resid, { ids, ...options }));
 
   const blocks = Array.from({ length: model.dims.nLayers }, (_, layer) => `blocks.${layer}`);
   const embedding = hookRows('hook_embed');
   const stream = [embedding, ...blocks.map((block) => hookRows(`${block}.hook_resid_post`))];
   const normed = unembed(stream);
   const raw = unembed(stream, { normOf: 'none' });
-  outputDifferences(graph, 'capped', normed, 'logits');
-  outputDifferences(graph, 'uncapped', normed, 'uncapped');
-  outputDifferences(graph, 'raw', raw, 'uncapped');
+  outputDifferences(columns, 'capped', normed, 'logits');
+  outputDifferences(columns, 'uncapped', normed, 'uncapped');
+  outputDifferences(columns, 'raw', raw, 'uncapped');
   const writers = blocks.flatMap((block) => [`${block}.hook_attn_out`, `${block}.hook_mlp_out`]);
   const components = [embedding, ...writers.map(hookRows)];
   const contributions = unembed(components, { normOf: stream.at(-1)! });
-  outputDifferences(graph, 'contributions', contributions, 'uncapped');
+  outputDifferences(columns, 'contributions', contributions, 'uncapped');
   return graph;
 }
 
 /** Output [points, N], or [components, N]: the logit difference of each. */
 function outputDifferences(
-  graph: Graph,
+  columns: Value,
   name: string,
   unembedded: readonly Logits[],
   kind: keyof Logits,
 ): void {
-  const differences = unembedded.map((logits) => difference(logits[kind]));
-  graph.output(name, concat(differences, 0));
+  const differences = unembedded.map((logits) => difference(logits[kind], columns));
+  columns.graph.output(name, concat(differences, 0));
 }
 
-/** [1, N]: the first token's logit minus the second's. */
-function difference(logits: Value): Value {
-  const [a, b] = split(logits, [1, 1], -1);
+/** [1, N]: the logit of each position's first token minus that of its second. */
+function difference(logits: Value, columns: Value): Value {
+  const [a, b] = split(gatherElements(logits, columns), [1, 1], -1);
   return reshape(sub(a, b), [1, 'N']);
 }
+
+/** Tokens that are compared: two, or of numbered lists the end and the first tokens of numbers. */
+const MOST_TOKENS = 16;
 
 /** @param positions largest mean number of positions per sequence of a batch */
 export const lensUse = (
@@ -135,7 +149,7 @@ export const lensUse = (
   limitBatch(sequences, {
     name: 'logit lens',
     graph: () => lensGraph(model),
-    sizes: (B) => ({ B, T: tokens, N: Math.ceil(B * positions) }),
+    sizes: (B) => ({ B, T: tokens, N: Math.ceil(B * positions), K: MOST_TOKENS }),
   });
 
 function lensRows(

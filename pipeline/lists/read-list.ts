@@ -1,11 +1,12 @@
-import { type ParsedList, parseList } from './parse-list.ts';
+import { parseList } from './parse-list.ts';
+import type { ParsedList } from './parsed-list.ts';
 import type { TokenForm } from './token-form.ts';
 
 /** The tokens of a list, as sampled. */
 export interface WrittenList {
   /** Token ids of prompt and completion. */
   readonly ids: readonly number[];
-  /** Number of tokens of the prompt; its last token is the answer's opening. */
+  /** Number of tokens of the prompt; its last tokens are the answer's opening. */
   readonly promptLength: number;
   /** Whether the last token is the stop token that ended the turn. */
   readonly ended: boolean;
@@ -24,11 +25,11 @@ export interface ReadList {
 
 export function readList(
   { ids, promptLength, ended }: WrittenList,
-  { tokenizer, listForm }: TokenForm,
+  { tokenizer, listForm, openingIds }: TokenForm,
 ): ReadList {
   const pieces = ids.map(tokenizer.token);
-  const answerStart = promptLength - 1;
-  const parsed = parseList(pieces, { marker: listForm.marker, answerStart, ended });
+  const answerStart = promptLength - openingIds.length;
+  const parsed = parseList(pieces, { layout: listForm.layout, answerStart, ended });
   const itemTexts = parsed.items.map(({ posFirstToken, posLastToken }) =>
     tokenizer.decode(ids.slice(posFirstToken, posLastToken + 1)).trim(),
   );

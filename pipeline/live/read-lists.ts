@@ -32,7 +32,11 @@ export function readAnswer(
   const { marker, stopIds } = setting;
   const ended = ids.length > 0 && stopIds.includes(ids.at(-1)!);
   const tokens = [marker, ...ids.map((id) => vocabulary[id]!)];
-  const { items, kinds } = parseList(tokens, { marker, answerStart: 0, ended });
+  const { items, kinds } = parseList(tokens, {
+    layout: { by: 'marker', marker },
+    answerStart: 0,
+    ended,
+  });
   const shown = ended ? tokens.slice(0, -1) : tokens;
   const from = kinds.lastIndexOf('marker') + 1;
   const isOpen = !ended && (items.at(-1)?.posFirstToken ?? 0) < from;

@@ -12,7 +12,7 @@ export const condition = oneOf(
 
 export const positionKind = oneOf(
   POSITION_KINDS,
-  'whether the position is that of the item’s last token, or that of its newline',
+  'whether the position is that of the item’s last token, or that of the newline, or comma, after it',
 );
 
 export const entropyColumn = real(

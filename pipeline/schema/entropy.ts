@@ -5,11 +5,11 @@ import { integer, nullable, type Row, real, table } from './table.ts';
 const END =
   'probability of the event “end” at this position: of the token that leads to the list’s end';
 const AGAIN =
-  'probability of the event “again” at this position: of the token that leads to another item';
+  'probability of the event “again” at this position: of the token that leads to another item, after the newline of a numbered item the first token of the number that is due; where no one token does, of all tokens but that of the end';
 const token = (event: string, position: string) =>
   `probability, at this position, of the token that means “${event}” ${position}`;
 const AFTER_ITEM = 'after an item’s last token';
-const AFTER_NEWLINE = 'after an item’s newline';
+const AFTER_NEWLINE = 'after an item’s newline or comma';
 
 export const entropy = table('entropy', 'the next-token distribution at one position of a list', {
   sample_id: sampleId,

@@ -15,6 +15,8 @@ export const items = table('items', 'one finished item of a list', {
     'position of the item’s last token in the sequence of prompt and list, from 0',
   ),
   pos_newline: nullable(
-    integer('position of the newline after the item; null where the turn ended instead'),
+    integer(
+      'position of the newline, or comma, after the item; null where the turn or the line of commas ended instead',
+    ),
   ),
 });

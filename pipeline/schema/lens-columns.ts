@@ -7,7 +7,7 @@ export const COMPONENTS = ['embed', 'attn', 'mlp'] as const;
 
 export const proxy = oneOf(
   PROXY_NAMES,
-  'the logit difference, event “end” minus event “again”: blank_newline after an item’s last token, end_hyphen after its newline',
+  'the logit difference, event “end” minus event “again”: blank_newline after an item’s last token, end_hyphen after its newline, where one token leads to another item',
 );
 
 /** The item of a list at which a logit difference is read. */

@@ -1,4 +1,4 @@
-/** Positions at which a list continues or ends: an item's last token, and the newline after the item. */
+/** Positions at which a list continues or ends: an item's last token, and the newline after the item, or the comma in its place. */
 export const POSITION_KINDS = ['item', 'newline'] as const;
 export type PositionKind = (typeof POSITION_KINDS)[number];
 

@@ -10,11 +10,11 @@ export const tokens = table('tokens', 'one token of a prompt and its completion'
   is_prompt: flag('whether the token is part of the prompt'),
   item_index: nullable(
     integer(
-      'index of the token’s item, which includes marker, blank and newline; null outside items',
+      'index of the token’s item, which includes marker, blank and newline or comma; null outside items',
     ),
   ),
   kind: oneOf(
     TOKEN_KINDS,
-    'kind of the token in the list; nested: of an indented line with a marker, which is no item, so that the list is nested',
+    'kind of the token in the list; marker: what stands before an item, such as a hyphen or a token of its number; newline: what stands after it, also a comma between items; nested: of an indented line with a marker, which is no item, so that the list is nested',
   ),
 });

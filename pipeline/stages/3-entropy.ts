@@ -48,7 +48,8 @@ export const entropyStage = defineStage({
     const { study, form, process, read, write, progress } = context;
     const lists = await read(completions);
     const itemsOf = groupByList(await read(items));
-    const watch = watchTokens(form, process !== undefined);
+    const mostItems = lists.reduce((most, { n_items }) => Math.max(most, n_items), 0);
+    const watch = watchTokens(form, { wholeVocabulary: process !== undefined, mostItems });
     const passes = passesOf(lists, study);
     const total = passes.flatMap((pass) => pass.lists).length;
     const means = startMeans(listsById(lists));

@@ -3,7 +3,7 @@ import { limitBatch } from '../graph/graph-use.ts';
 import { featureUse } from '../interp/active-features.ts';
 import { editedMetricUses } from '../interp/measured-metric.ts';
 import { deepestOfEachShape } from '../interp/sae-sessions.ts';
-import { MAPPED_PROXY, tokenPairOf } from '../lists/proxies.ts';
+import { mappedPair } from '../lists/proxies.ts';
 import { atGenerationBatch, generationUse } from '../runtime/generation-memory.ts';
 import type { SaeSpec } from '../sae/sae.ts';
 import { PROTOCOLS } from '../schema/ablation-columns.ts';
@@ -76,7 +76,7 @@ export const ablateStage = defineStage({
 
   async run(context) {
     const { study, form, saes, read, write, keep, progress } = context;
-    const pair = tokenPairOf(form.events, MAPPED_PROXY);
+    const pair = mappedPair(form.events);
     const setting = { study, reader: readerOf(context), form, pair };
     const targets = await readTargets(context);
     const baselines = protocolsOf(study.ablation).flatMap((protocol) =>

@@ -3,7 +3,7 @@ import { lensUse } from '../interp/logit-lens.ts';
 import { patchingUses } from '../interp/patching/patch-residuals.ts';
 import { pairsUse } from '../interp/patching/read-pairs.ts';
 import { outputHooks, swapOutputsUse } from '../interp/patching/swap-outputs.ts';
-import { MAPPED_PROXY, tokenPairOf } from '../lists/proxies.ts';
+import { mappedPair } from '../lists/proxies.ts';
 import type { Model } from '../models/model.ts';
 import type { SaeSpec } from '../sae/sae.ts';
 import { completions } from '../schema/completions.ts';
@@ -138,7 +138,7 @@ function contextOf(
     done += runs;
     progress(done, total, 'runs');
   };
-  return { reader, keep, pair: tokenPairOf(form.events, MAPPED_PROXY), onRuns };
+  return { reader, keep, pair: mappedPair(form.events), onRuns };
 }
 
 /** Heuristics with a score. */

@@ -10,6 +10,8 @@ export interface FormCounts {
   readonly lists: number;
   readonly ended: number;
   readonly looping: number;
+  /** Lists with a number before an item that is not the one due: they are read as any other. */
+  readonly misnumbered: number;
   /** Lists that ended, without a loop and with two items or more: those of which a study can say something. */
   readonly usable: number;
   /** Mean number of items of the usable lists; null where there is none. */
@@ -27,6 +29,7 @@ export function countLists(lists: readonly TrialList[]): FormCounts {
     lists: lists.length,
     ended: lists.filter(({ ended }) => ended).length,
     looping: lists.filter(({ itemTexts }) => hasLoop(itemTexts)).length,
+    misnumbered: lists.filter(isMisnumbered).length,
     usable: usable.length,
     items: items.length > 0 ? items.reduce((a, b) => a + b) / items.length : null,
     afterItem: followers(lists.flatMap((list) => itemsOf(list, 'inner').map(afterItem(list)))),
@@ -47,20 +50,31 @@ export const isUsable = ({ ended, itemTexts }: TrialList): boolean =>
 
 /**
  * How many of the usable lists end as a form's events say: by its token right after the last item, or after the newline
- * that follows it.
+ * that follows it; after a comma no list ends.
  * @param stop text of the subject's first stop token, which null stands for
  */
 export function endsAsSaid(
   lists: readonly TrialList[],
-  { events }: Pick<ListForm, 'events'>,
+  { events, layout }: Pick<ListForm, 'events' | 'layout'>,
   stop: string,
 ): number {
   const [atOnce, later] = [events.item.end ?? stop, events.newline.end ?? stop];
   return lists.filter(isUsable).filter((list) => {
     const { posLastToken } = list.parsed.items.at(-1)!;
     const [first, second] = list.pieces.slice(posLastToken + 1);
-    return first === atOnce || (first === events.item.again && second === later);
+    if (first === atOnce) return true;
+    return layout.by !== 'comma' && first === events.item.again && second === later;
   }).length;
+}
+
+/** Whether the markers of a list have numbers, and these are not 1, 2, 3, … */
+function isMisnumbered({ parsed, pieces }: TrialList): boolean {
+  const marked = pieces.map((piece, pos) => (parsed.kinds[pos] === 'marker' ? piece : ''));
+  return parsed.items.some((_, index) => {
+    const marker = marked.filter((__, pos) => parsed.itemIndex[pos] === index).join('');
+    const number = Number.parseInt(marker, 10);
+    return !Number.isNaN(number) && number !== index + 1;
+  });
 }
 
 function itemsOf({ parsed, ended }: TrialList, which: 'inner' | 'last') {

@@ -12,8 +12,8 @@ export const formsText = ({ tried, refused }: FormTrials): string[] => [
   ...refused.map(({ name, fault }) => `${name}: not asked: ${fault}`),
 ];
 
-const countsText = ({ lists, ended, looping, usable, items }: FormCounts): string =>
-  `${lists} lists, ${ended} ended, ${looping} with a loop, ${usable} usable${items === null ? '' : ` with ${items.toFixed(1)} items`}`;
+const countsText = ({ lists, ended, looping, misnumbered, usable, items }: FormCounts): string =>
+  `${lists} lists, ${ended} ended, ${looping} with a loop, ${misnumbered > 0 ? `${misnumbered} with a wrong number, ` : ''}${usable} usable${items === null ? '' : ` with ${items.toFixed(1)} items`}`;
 
 /** The most frequent tokens, each with its share. */
 function shares(followers: Followers): string {

@@ -1,4 +1,5 @@
 import type { ListForm } from '../lists/form.ts';
+import { requestWords } from '../lists/request-words.ts';
 import type { TemplateName } from '../schema/templates.ts';
 
 /** Two words of opposite sense that stand before "list of", each with its leading space. */
@@ -57,12 +58,10 @@ export const TRIAL_TOPICS = [
 
 /** How a list is asked for, with `{topic}` in place of the topic: by a message, or by a heading that is continued. */
 export function requestOf(
-  { request }: Pick<ListForm, 'request'>,
+  form: Pick<ListForm, 'request' | 'layout'>,
   template: TemplateName,
   words: WordPair,
 ): string {
-  const word = template === 'plain' ? '' : words[template];
-  return request === 'chat'
-    ? `Provide me with a${word} list of {topic}. Just provide the names, no need for any other information.`
-    : `A${word} list of {topic}:`;
+  const qualifier = template === 'plain' ? '' : `${words[template].trimStart()} `;
+  return requestWords(form, qualifier, '{topic}');
 }

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
-import type { FormName } from '../lists/forms.ts';
+import type { ListForm } from '../lists/form.ts';
+import { FORMS, type FormName } from '../lists/forms.ts';
 import { TEMPLATES, type TemplateName } from '../schema/templates.ts';
 import type { SubjectName } from '../subjects/all.ts';
 import { requestOf, STUDY_TOPICS, type WordPair } from './requests.ts';
@@ -16,7 +17,7 @@ export interface StudyFacts {
   /** Limit on an answer's tokens. */
   readonly maxNewTokens: number;
   /** Null where it could not be told. */
-  readonly form: { readonly name: FormName; readonly request: 'chat' | 'text' } | null;
+  readonly form: ({ readonly name: FormName } & Pick<ListForm, 'request' | 'layout'>) | null;
   readonly words: WordPair | null;
   /** Why the form was chosen, or was not; what the word does. One line each. */
   readonly reasons: { readonly form: string; readonly words: string };
@@ -50,10 +51,10 @@ batchSize: 46
 }
 
 function listsText({ form, words, reasons, maxNewTokens }: StudyFacts): string {
-  const request = form?.request ?? 'chat';
+  const asked = form ?? FORMS['hyphens-turn'];
   const shown = words ?? { short: ` ${UNKNOWN}`, long: ` ${UNKNOWN}` };
   const template = (name: TemplateName) => ({
-    prompt: requestOf({ request }, name, shown),
+    prompt: requestOf(asked, name, shown),
     ...(name !== 'plain' && {
       qualifier: shown[name],
       swapFor: shown[name === 'short' ? 'long' : 'short'],

@@ -94,6 +94,6 @@ function formOf(
 
 /** What makes two forms ask alike: everything but the tokens by which they tell the end. */
 function askedAs(name: FormName): string {
-  const { request, examples, opening, marker, endings } = FORMS[name];
-  return JSON.stringify([request, examples, opening, marker, endings]);
+  const { request, examples, opening, layout, endings } = FORMS[name];
+  return JSON.stringify([request, examples, opening, layout, endings]);
 }

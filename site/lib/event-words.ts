@@ -1,6 +1,7 @@
 import type { ListEvent, PositionKind } from '../../pipeline/schema/list-events.ts';
 import type { Manifest } from '../../pipeline/schema/manifest.ts';
 import type { ProxyName } from '../../pipeline/schema/proxies.ts';
+import { separatorName } from './marker-words.ts';
 
 export type Form = Manifest['form'];
 
@@ -33,7 +34,7 @@ export function eventToken({ events }: Form, event: EventName): string {
 export function eventWords(form: Form, event: EventName): EventWords {
   const token = eventToken(form, event);
   const known = KNOWN.get(token);
-  if (known !== undefined) return counted(known);
+  if (known !== undefined) return typeof known === 'string' ? counted(known) : known;
   // Tokens that no text can hold are written in angle brackets: they end what is written.
   if (/^<.+>$/.test(token))
     return unique(form.request === 'chat' ? 'end of the turn' : 'end of the text');
@@ -41,8 +42,11 @@ export function eventWords(form: Form, event: EventName): EventWords {
 }
 
 /** Which tokens end a list and which go on with it, by place, as they are spelt. */
-export const eventsInWords = ({ events: { item, newline } }: Form): string =>
-  `after an item ${JSON.stringify(item.end)} ends it and ${JSON.stringify(item.again)} goes on, after the newline ${JSON.stringify(newline.end)} and ${JSON.stringify(newline.again)}`;
+export function eventsInWords(form: Form): string {
+  const { item, newline } = form.events;
+  const again = VARYING.has(newline.again) ? newline.again : JSON.stringify(newline.again);
+  return `after an item ${JSON.stringify(item.end)} ends it and ${JSON.stringify(item.again)} goes on, after the ${separatorName(form)} ${JSON.stringify(newline.end)} and ${again}`;
+}
 
 /** What a proxy compares: `a blank over a newline`. */
 export function comparisonWords(form: Form, proxy: ProxyName): string {
@@ -52,11 +56,11 @@ export function comparisonWords(form: Form, proxy: ProxyName): string {
 
 /** The same with where it is read at the end of a list: `a blank over a newline, after the last item`. */
 export const metricWords = (form: Form, proxy: ProxyName): string =>
-  `${comparisonWords(form, proxy)}, ${PLACES[proxy] === 'item' ? 'after the last item' : 'after its newline'}`;
+  `${comparisonWords(form, proxy)}, ${PLACES[proxy] === 'item' ? 'after the last item' : `after its ${separatorName(form)}`}`;
 
 /** The same with where it is read at any item: `a blank over a newline, after the item`. */
 export const itemWords = (form: Form, proxy: ProxyName): string =>
-  `${comparisonWords(form, proxy)}, after the ${PLACES[proxy]}`;
+  `${comparisonWords(form, proxy)}, after the ${PLACES[proxy] === 'item' ? 'item' : separatorName(form)}`;
 
 /** Where each proxy is read. */
 const PLACES: Readonly<Record<ProxyName, PositionKind>> = {
@@ -64,12 +68,22 @@ const PLACES: Readonly<Record<ProxyName, PositionKind>> = {
   end_hyphen: 'newline',
 };
 
-const KNOWN: ReadonlyMap<string, string> = new Map([
+const counted = (name: string): EventWords => ({ name, one: `a ${name}`, the: `the ${name}` });
+const unique = (name: string): EventWords => ({ name, one: `the ${name}`, the: `the ${name}` });
+const as = (words: string): EventWords => ({ name: words, one: words, the: words });
+
+const KNOWN: ReadonlyMap<string, string | EventWords> = new Map<string, string | EventWords>([
   [' ', 'blank'],
   ['\n', 'newline'],
   ['\n\n', 'blank line'],
   ['-', 'hyphen'],
+  [',', 'comma'],
+  ['.', 'full stop'],
+  [' and', as('“and”')],
+  ['*', { name: 'asterisk', one: 'an asterisk', the: 'the asterisk' }],
+  ['the next number', unique('next number')],
+  ['any other token', as('any other token')],
 ]);
 
-const counted = (name: string): EventWords => ({ name, one: `a ${name}`, the: `the ${name}` });
-const unique = (name: string): EventWords => ({ name, one: `the ${name}`, the: `the ${name}` });
+/** Events of no one token, as the form says them in words. */
+const VARYING: ReadonlySet<string> = new Set(['the next number', 'any other token']);

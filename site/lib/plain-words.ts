@@ -17,6 +17,21 @@ export const WORDS: Readonly<Record<string, string>> = {
     'a text of a heading and items, after three lists of other topics as examples',
   'stars-turn': 'a chat with asterisks, in which the end of the turn ends a list',
   'stars-text': 'a text of a heading and items with asterisks, which a blank line ends',
+  'numbered-turn': 'a chat with numbered items, in which the end of the turn ends a list',
+  'numbered-turn-examples':
+    'a chat with numbered items, with three lists of other topics as examples before the request',
+  'numbered-text': 'a text of a heading and numbered items, which a blank line ends',
+  'numbered-text-examples':
+    'a text of a heading and numbered items, after three lists of other topics as examples',
+  'commas-turn': 'a chat with commas between items, in which the end of the turn ends a list',
+  'commas-stop': 'a chat with commas between items, in which a full stop ends a list',
+  'commas-text': 'a text of items with commas on the line of their heading, which a full stop ends',
+  'commas-text-examples':
+    'a text of items with commas on the line of their heading, after three lists of other topics as examples',
+  'lines-turn': 'a chat with an item on each line, in which the end of the turn ends a list',
+  'lines-text': 'a text of a heading and an item on each line, which a blank line ends',
+  'lines-text-examples':
+    'a text of a heading and an item on each line, after three lists of other topics as examples',
 };
 
 /** A name of a table's value in plain words; what is a word already stays. Runs in the build and in the browser. */

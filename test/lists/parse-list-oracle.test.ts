@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isNested, type ParsedList, parseList } from '../../pipeline/lists/parse-list.ts';
+import { isNested, parseList } from '../../pipeline/lists/parse-list.ts';
+import type { ParsedList } from '../../pipeline/lists/parsed-list.ts';
 
 interface Written {
   readonly tokens: readonly string[];
@@ -10,7 +11,8 @@ interface Written {
   readonly ended: boolean;
 }
 
-const parse = (list: Written): ParsedList => parseList(list.tokens, { marker: '-', ...list });
+const layout = { by: 'marker', marker: '-' } as const;
+const parse = (list: Written): ParsedList => parseList(list.tokens, { layout, ...list });
 
 /**
  * What the parser should find, by other means: every token is a letter, and lines are read off by regular expressions.

@@ -6,6 +6,8 @@ import { countRepeats, normalizeItem, parseList } from '../../pipeline/lists/par
 
 const CASES = fileURLToPath(new URL('parse-list', import.meta.url));
 
+const HYPHENS = { by: 'marker', marker: '-' } as const;
+
 interface Case {
   name: string;
   tokens: string[];
@@ -21,7 +23,7 @@ for (const file of readdirSync(CASES))
     const cases: Case[] = JSON.parse(readFileSync(`${CASES}/${file}`, 'utf8'));
     for (const { name, tokens, answerStart, ended, items, kinds, itemIndex } of cases)
       test(name, () => {
-        const parsed = parseList(tokens, { marker: '-', answerStart, ended });
+        const parsed = parseList(tokens, { layout: HYPHENS, answerStart, ended });
         const found = parsed.items.map(({ posFirstToken, ...item }) => ({
           text: tokens
             .slice(posFirstToken, item.posLastToken + 1)
@@ -37,7 +39,7 @@ for (const file of readdirSync(CASES))
 
 test('every prefix of a list keeps the items that were finished in it', () => {
   const tokens = '- Paris \n - Rio de \n - Seoul _ \n'.split(' ').map((t) => (t === '_' ? ' ' : t));
-  const options = { marker: '-', answerStart: 0, ended: false };
+  const options = { layout: HYPHENS, answerStart: 0, ended: false };
   const whole = parseList(tokens, options);
   assert.equal(whole.items.length, 3);
   for (let length = 1; length <= tokens.length; length++) {

@@ -7,7 +7,12 @@ import { FORMS, type FormName } from '../../pipeline/lists/forms.ts';
 import { listMetrics } from '../../pipeline/lists/list-metrics.ts';
 import { qualifierPosition } from '../../pipeline/lists/qualifier.ts';
 import { readList } from '../../pipeline/lists/read-list.ts';
-import { promptFor, type TokenForm, tokenForm } from '../../pipeline/lists/token-form.ts';
+import {
+  eventColumns,
+  promptFor,
+  type TokenForm,
+  tokenForm,
+} from '../../pipeline/lists/token-form.ts';
 import { type GgufFile, openGguf } from '../../pipeline/sources/formats/gguf/header.ts';
 import { metadataOf } from '../../pipeline/sources/formats/gguf/metadata.ts';
 import { readTokenizer } from '../../pipeline/sources/formats/gguf/tokenizer.ts';
@@ -61,9 +66,11 @@ suite('SmolLM2 is asked by turns of its chat', { skip: SMOLLM2.skip }, () => {
     );
     assert.equal(prompt.at(-1), 29);
     assert.deepEqual(turns.stopIds, [2]);
-    assert.deepEqual(turns.events, {
-      item: { end: 2, again: 198 },
-      newline: { end: 2, again: 29 },
+    assert.deepEqual(eventColumns(turns.events, 0), {
+      p_item_end: 2,
+      p_item_again: 198,
+      p_newline_end: 2,
+      p_newline_again: 29,
     });
   });
 
@@ -117,9 +124,11 @@ suite('Gemma 3, a base model, is given a text to go on with', { skip: GEMMA3.ski
       '-',
     ]);
     assert.deepEqual([prompt[0], prompt[2], prompt.at(-2), prompt.at(-1)], [2, 2822, 107, 236772]);
-    assert.deepEqual(text.events, {
-      item: { end: 108, again: 107 },
-      newline: { end: 107, again: 236772 },
+    assert.deepEqual(eventColumns(text.events, 0), {
+      p_item_end: 108,
+      p_item_again: 107,
+      p_newline_end: 107,
+      p_newline_again: 236772,
     });
   });
 

@@ -5,7 +5,7 @@ import { suite, test } from 'node:test';
 import { FORM_NAMES, FORMS } from '../../pipeline/lists/forms.ts';
 import { normalizeItem } from '../../pipeline/lists/parse-list.ts';
 import { readList } from '../../pipeline/lists/read-list.ts';
-import { nameIds, spellList } from '../../pipeline/lists/spell-list.ts';
+import { isSpellable, nameIds, spellList } from '../../pipeline/lists/spell-list.ts';
 import { tokenForm } from '../../pipeline/lists/token-form.ts';
 import { BY_HAND_FILE, listsByHand } from '../../pipeline/resources/authored-lists.ts';
 import { tokenizerFolder } from '../../pipeline/resources/released.ts';
@@ -45,10 +45,10 @@ suite('lists by hand', () => {
   for (const name of FORM_NAMES)
     test(`are read back from the tokens of the form ${name}`, () => {
       const form = tokenForm(gemma, chat, FORMS[name]);
-      const prompt = [gemma.id('<bos>'), form.openingId];
+      const prompt = [gemma.id('<bos>'), ...form.openingIds];
       for (const { items } of lists) {
-        const names = items.map((item) => nameIds(item, form)!);
-        const spelled = spellList(prompt, names, form);
+        assert.ok(items.every((item) => isSpellable(item, form)));
+        const spelled = spellList(prompt, items, form);
         const ids = [...spelled.ids, form.stopIds[0]!];
         const read = readList({ ids, promptLength: prompt.length, ended: true }, form);
         assert.deepEqual(read.itemTexts, items);
@@ -62,8 +62,8 @@ suite('lists by hand', () => {
 
 test('a name that a vocabulary cannot spell has no tokens', () => {
   const small = tokenForm(tokenizer, chat, FORMS['hyphens-blank']);
-  assert.deepEqual(nameIds('London', small), [tokenizer.id(' London')]);
-  assert.equal(nameIds('Zzyzx', small), null);
-  assert.equal(nameIds('日本', small), null);
-  assert.ok(nameIds('Zzyzx', tokenForm(gemma, chat, FORMS['hyphens-blank'])));
+  assert.deepEqual(nameIds('London', 0, small), [tokenizer.id(' London')]);
+  assert.equal(nameIds('Zzyzx', 0, small), null);
+  assert.equal(nameIds('日本', 0, small), null);
+  assert.ok(nameIds('Zzyzx', 0, tokenForm(gemma, chat, FORMS['hyphens-blank'])));
 });

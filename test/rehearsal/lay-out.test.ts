@@ -62,7 +62,7 @@ test('a random model is cut into shards, is found in a cache, and writes lists t
   const lists = found.map(({ ids, ended }, i) => {
     const all = [...prompts[i]!.prompt, ...ids].map((id) => tokenizer.token(id));
     const answerStart = prompts[i]!.prompt.length - 1;
-    return parseList(all, { marker: '-', answerStart, ended });
+    return parseList(all, { layout: { by: 'marker', marker: '-' }, answerStart, ended });
   });
   assert.ok(found.filter(({ ended }) => ended).length > 190);
   const items = lists.flatMap((list) => list.items);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventWords, metricWords } from '../../site/lib/event-words.ts';
+import { eventsInWords, eventWords, itemWords, metricWords } from '../../site/lib/event-words.ts';
+import { isMarked, markerWords } from '../../site/lib/marker-words.ts';
 import { openDatabase } from '../../site/lib/queries/query.ts';
 import { openResults } from '../../site/lib/queries/results.ts';
 import { PROVENANCE } from '../provenance.ts';
@@ -33,8 +34,35 @@ test('a token without a word of its own is quoted; one that no text holds ends t
     ...form,
     events: { ...form.events, item: { ...form.events.item, end } },
   });
-  assert.equal(eventWords(withEnd('.'), 'item_end').one, 'a “.”');
+  assert.equal(eventWords(withEnd(';'), 'item_end').one, 'a “;”');
   assert.equal(eventWords(withEnd('<eos>'), 'item_end').the, 'the end of the text');
+});
+
+test('what varies from item to item, and what stands before and between items, is said in words', () => {
+  const named = (name: string, end: string, again: string) => ({
+    ...TURN_ENDS.form,
+    name,
+    events: { item: { end: '<|im_end|>', again: '\n' }, newline: { end, again } },
+  });
+  const numbered = named('numbered-turn', '<|im_end|>', 'the next number');
+  assert.equal(
+    metricWords(numbered, 'end_hyphen'),
+    'the end of the turn over the next number, after its newline',
+  );
+  assert.equal(
+    eventsInWords(numbered),
+    'after an item "<|im_end|>" ends it and "\\n" goes on, after the newline "<|im_end|>" and the next number',
+  );
+  const commas = named('commas-stop', ' and', 'any other token');
+  assert.equal(itemWords(commas, 'end_hyphen'), '“and” over any other token, after the comma');
+  assert.deepEqual(
+    [TURN_ENDS.form, numbered, commas].map((form) => [isMarked(form), markerWords(form).one]),
+    [
+      [true, 'a hyphen'],
+      [true, 'a number'],
+      [false, 'a marker'],
+    ],
+  );
 });
 
 test('queries know the study: its words, its tokens, and whether it is Gemma 2 2B itself', async (t) => {

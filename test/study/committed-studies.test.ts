@@ -11,6 +11,7 @@ test('every committed study is valid', () => {
     'miniature',
     'original',
     'smollm2-135m-instruct',
+    'smollm2-135m-instruct-numbered',
   ]);
   for (const name of studyNames(STUDIES)) assert.equal(loadStudy(STUDIES, name).name, name);
 });
@@ -42,6 +43,17 @@ test('the two studies differ in nothing but name, model, SAEs and what they cost
   assert.deepEqual(
     rest(loadModelStudy(STUDIES, 'miniature')),
     rest(loadModelStudy(STUDIES, 'gemma-2-2b-it')),
+  );
+});
+
+test('the two studies of SmolLM2 differ in nothing but their forms', () => {
+  const rest = ({ name, form, robustness, ...choices }: ModelStudy) => ({
+    ...choices,
+    robustness: { ...robustness, form: '' },
+  });
+  assert.deepEqual(
+    rest(loadModelStudy(STUDIES, 'smollm2-135m-instruct-numbered')),
+    rest(loadModelStudy(STUDIES, 'smollm2-135m-instruct')),
   );
 });
 

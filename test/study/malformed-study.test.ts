@@ -130,7 +130,7 @@ const FAULTS: [string | RegExp, string, string][] = [
   [
     'form: hyphens-blank',
     'form: stars',
-    'form: expected hyphens-blank | hyphens-turn | hyphens-turn-examples | hyphens-text | hyphens-text-examples | stars-turn | stars-text, received "stars"',
+    'form: expected hyphens-blank | hyphens-turn | hyphens-turn-examples | hyphens-text | hyphens-text-examples | stars-turn | stars-text | numbered-turn | numbered-turn-examples | numbered-text | numbered-text-examples | commas-turn | commas-stop | commas-text | commas-text-examples | lines-turn | lines-text | lines-text-examples, received "stars"',
   ],
   [
     'subject: gemma2',

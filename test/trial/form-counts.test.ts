@@ -12,7 +12,11 @@ const STOP = '<end>';
 function listOf(tokens: readonly string[], marker = '-'): TrialList {
   const pieces = ['prompt', marker, ...tokens];
   const ended = pieces.at(-1) === STOP;
-  const parsed = parseList(pieces, { marker, answerStart: 1, ended });
+  const parsed = parseList(pieces, {
+    layout: { by: 'marker', marker },
+    answerStart: 1,
+    ended,
+  });
   const itemTexts = parsed.items.map(({ posFirstToken, posLastToken }) =>
     pieces
       .slice(posFirstToken, posLastToken + 1)
@@ -54,6 +58,22 @@ test('a list ends as a form says by its token at once, or after the newline', ()
   assert.equal(endsAsSaid(lists, FORMS['hyphens-turn'], STOP), 2);
   assert.equal(endsAsSaid(lists, FORMS['hyphens-blank'], STOP), 2); // the blank, and the end after a newline
   assert.equal(endsAsSaid([AT_ONCE], FORMS['hyphens-blank'], STOP), 0);
+});
+
+test('lists that count wrongly are counted, and read all the same', () => {
+  const numbered = (...numbers: readonly string[]) => {
+    const pieces = [...numbers.flatMap((number) => [number, '.', ' Rome', '\n']), STOP];
+    const list = listOf(pieces);
+    const parsed = parseList(pieces, { layout: { by: 'number' }, answerStart: 0, ended: true });
+    return { ...list, pieces, parsed, itemTexts: numbers.map(() => 'Rome') };
+  };
+  const lists = [numbered('1', '2', '3'), numbered('1', '1'), numbered('1', '3'), numbered('2')];
+  assert.deepEqual(
+    lists.map(({ parsed }) => parsed.items.length),
+    [3, 2, 2, 1],
+  );
+  assert.equal(countLists(lists).misnumbered, 3);
+  assert.equal(countLists([AT_ONCE, LOOP]).misnumbered, 0);
 });
 
 test('no list at all has no mean', () => {

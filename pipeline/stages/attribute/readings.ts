@@ -30,8 +30,8 @@ export function passesOf(
   form: TokenForm,
 ): Pass[] {
   const pass = (metric: ProxyName, path: Path): Pass => {
-    const pair = tokenPairOf(form.events, metric);
-    const readings = readingsOf(lists, lastItems, { metric, pair, swap });
+    const pairOf = ({ item_index }: ItemRow) => tokenPairOf(form.events, metric, item_index);
+    const readings = readingsOf(lists, lastItems, { metric, pairOf, swap });
     return { metric, path, readings, pooled: metric === MAPPED_PROXY };
   };
   const swap = (list: ListRow) => readingOf(list, 'corrupted', templates, form).ids;
@@ -43,27 +43,28 @@ export function passesOf(
 
 interface MetricOfLists {
   readonly metric: ProxyName;
-  /** Ids of the tokens whose logits the metric subtracts. */
-  readonly pair: readonly [end: number, again: number];
+  /** Ids of the tokens whose logits the metric subtracts after an item; null where it is not defined. */
+  readonly pairOf: (item: ItemRow) => readonly [end: number, again: number] | null;
   /** The list's tokens after the swapped prompt. */
   readonly swap: (list: ListRow) => readonly number[];
 }
 
 /**
  * What the attribution of each list reads: its tokens, and the position and token pair of the metric. A list that did
- * not end, or that has no token at the proxy's position, is left out.
+ * not end, that has no token at the proxy's position, or after whose last item the proxy is not defined, is left out.
  * @param lastItems by `sample_id`
  */
 const readingsOf = (
   lists: readonly ListRow[],
   lastItems: ReadonlyMap<string, ItemRow>,
-  { metric, pair, swap }: MetricOfLists,
+  { metric, pairOf, swap }: MetricOfLists,
 ) =>
   lists.flatMap((list) => {
     const { sample_id, token_ids, n_prompt_tokens } = list;
     const item = lastItems.get(sample_id);
     const metricPos = item?.[PROXIES[metric].column] ?? null;
-    if (item === undefined || metricPos === null) return [];
+    const pair = item === undefined ? null : pairOf(item);
+    if (item === undefined || metricPos === null || pair === null) return [];
     const lengths = { prompt: n_prompt_tokens, prefix: prefixLength(item) };
     return [{ sample_id, ids: token_ids, metricPos, pair, lengths, swappedIds: swap(list) }];
   });

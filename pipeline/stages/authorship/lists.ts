@@ -1,5 +1,5 @@
 import type { AuthoredList, AuthoredLists } from '../../lists/authored-list.ts';
-import { nameIds, type SpelledList, spellList } from '../../lists/spell-list.ts';
+import { isSpellable, type SpelledList, spellList } from '../../lists/spell-list.ts';
 import { promptFor, type TokenForm } from '../../lists/token-form.ts';
 import { AUTHORED_TEMPLATES, BY_HAND, OWN } from '../../schema/authorship-columns.ts';
 import type { AuthorshipListRow } from '../../schema/authorship-lists.ts';
@@ -83,14 +83,9 @@ export function spellCandidate(
   const { author, topic, template } = candidate;
   const prompt = promptFor(userMessage(templates[template], topic), form);
   const items = candidate.reason === null ? candidate.items : [];
-  const spelled = items.map((name) => ({ name, ids: nameIds(name, form) }));
-  const known = spelled.flatMap(({ name, ids }) => (ids === null ? [] : [{ name, ids }]));
+  const known = items.filter((name) => isSpellable(name, form));
   const nUnknown = items.length - known.length;
-  const whole = spellList(
-    prompt,
-    known.map(({ ids }) => ids),
-    form,
-  );
+  const whole = spellList(prompt, known, form);
   const reason =
     candidate.reason ??
     reasonAgainst(known.length, nUnknown) ??
@@ -108,7 +103,7 @@ export function spellCandidate(
     ended: candidate.reason === null && candidate.ended,
     reason,
   };
-  return { ...list, row, names: read.map(({ name }) => name), promptLength: prompt.length };
+  return { ...list, row, names: read, promptLength: prompt.length };
 }
 
 function reasonAgainst(nKnown: number, nUnknown: number): string | null {

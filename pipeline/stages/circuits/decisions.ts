@@ -4,7 +4,7 @@ import {
   logitTargets,
 } from '../../interp/circuit/target-vectors.ts';
 import type { TracedSequence } from '../../interp/circuit/trace-circuits.ts';
-import { MAPPED_PROXY, tokenPairOf } from '../../lists/proxies.ts';
+import { mappedPair } from '../../lists/proxies.ts';
 import type { TokenForm } from '../../lists/token-form.ts';
 import type { Settings } from '../../study/study.ts';
 import type { ItemRow, ListRow } from '../lists-by-id.ts';
@@ -53,7 +53,7 @@ const BEFORE = 'before the word';
 
 /** The two tokens of the decision. */
 export const decisionTokens = (form: TokenForm): Decision => {
-  const [end, again] = tokenPairOf(form.events, MAPPED_PROXY);
+  const [end, again] = mappedPair(form.events);
   return { end, again };
 };
 

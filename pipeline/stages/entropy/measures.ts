@@ -31,11 +31,19 @@ export interface Watch {
   readonly indexOf: ReadonlyMap<number, number>;
 }
 
-/** @param wholeVocabulary whether every token is watched, as the KL divergence needs */
-export function watchTokens({ events, tokenizer }: TokenForm, wholeVocabulary: boolean): Watch {
+/**
+ * @param wholeVocabulary whether every token is watched, as the KL divergence needs
+ * @param mostItems items of the longest list
+ */
+export function watchTokens(
+  { events, tokenizer }: TokenForm,
+  { wholeVocabulary, mostItems }: { readonly wholeVocabulary: boolean; readonly mostItems: number },
+): Watch {
+  const items = Array.from({ length: Math.max(1, mostItems) }, (_, index) => index);
+  const ofEvents = items.flatMap((index) => Object.values(eventColumns(events, index)));
   const ids = wholeVocabulary
     ? Array.from({ length: tokenizer.vocabSize }, (_, id) => id)
-    : [...new Set(Object.values(eventColumns(events)))];
+    : [...new Set(ofEvents.filter((id) => id !== null))];
   return { ids, indexOf: new Map(ids.map((id, i) => [id, i])) };
 }
 
@@ -47,25 +55,31 @@ export interface PredictedReading {
   readonly truth: readonly (Distribution | null)[] | null;
 }
 
-/** The measures of one reading, as a function of the position. */
+/** The measures of one reading, as a function of the position and of the index of the item at it, where it is at one. */
 export const measuresByPosition =
   ({ reading, predicted, truth }: PredictedReading, watch: Watch, events: EventIds) =>
-  (pos: number): Measures => {
+  (pos: number, itemIndex = 0): Measures => {
     const q = (id: number) => predicted.probs[pos * watch.ids.length + watch.indexOf.get(id)!]!;
     const p = truth?.[pos - (reading.list.n_prompt_tokens - 1)] ?? null;
-    const tokens = eventColumns(events);
+    const tokens = eventColumns(events, itemIndex);
     const trueProbability = (id: number) => p && probabilityOf(p, id);
+    // No one token leads to another item: all but that of the end do.
+    const again = <P extends number | null>(of: (id: number) => P): P | number => {
+      if (tokens.p_newline_again !== null) return of(tokens.p_newline_again);
+      const end = of(events.newline.end);
+      return end === null ? end : 1 - end;
+    };
     return {
       entropy: predicted.entropy[pos]!,
-      p_item_end: q(tokens.p_item_end),
-      p_item_again: q(tokens.p_item_again),
-      p_newline_end: q(tokens.p_newline_end),
-      p_newline_again: q(tokens.p_newline_again),
+      p_item_end: q(events.item.end),
+      p_item_again: q(events.item.again),
+      p_newline_end: q(events.newline.end),
+      p_newline_again: again(q),
       true_entropy: p && entropyOf(p),
-      true_p_item_end: trueProbability(tokens.p_item_end),
-      true_p_item_again: trueProbability(tokens.p_item_again),
-      true_p_newline_end: trueProbability(tokens.p_newline_end),
-      true_p_newline_again: trueProbability(tokens.p_newline_again),
+      true_p_item_end: trueProbability(events.item.end),
+      true_p_item_again: trueProbability(events.item.again),
+      true_p_newline_end: trueProbability(events.newline.end),
+      true_p_newline_again: again(trueProbability),
       kl: p && klDivergence(p, q),
     };
   };

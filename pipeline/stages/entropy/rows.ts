@@ -6,15 +6,15 @@ import type { ItemRow } from '../lists-by-id.ts';
 import type { Measures } from './measures.ts';
 import type { Reading } from './reading.ts';
 
-/** One row for each item's last token and one for its newline. */
+/** One row for each item's last token and one for the separator after it. */
 export const entropyRows = (
   { list, condition }: Reading,
   items: readonly ItemRow[],
-  measuresAt: (pos: number) => Measures,
+  measuresAt: (pos: number, itemIndex: number) => Measures,
 ): EntropyRow[] =>
   items.flatMap(({ item_index, items_from_end, pos_last_token, pos_newline }) => {
     const row = (position_kind: PositionKind, pos: number): EntropyRow => {
-      const measures = measuresAt(pos);
+      const measures = measuresAt(pos, item_index);
       return {
         sample_id: list.sample_id,
         condition,

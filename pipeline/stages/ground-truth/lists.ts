@@ -54,7 +54,7 @@ function parseAnswer(
   { listForm, tokenizer }: TokenForm,
 ): Pick<NamedList, 'names' | 'blankAfterLast'> {
   const tokens = [listForm.opening, ...answer.map(tokenizer.token)];
-  const { items } = parseList(tokens, { marker: listForm.marker, answerStart: 0, ended: true });
+  const { items } = parseList(tokens, { layout: listForm.layout, answerStart: 0, ended: true });
   const names = items.map(({ posFirstToken, posLastToken }) =>
     tokens
       .slice(posFirstToken, posLastToken + 1)

@@ -16,6 +16,7 @@ import { weightsFile } from './graphs.ts';
 
 export function settingPart({ study, reader, form }: BaselineSetting): LiveModel['setting'] {
   const { model, uncounted } = reader;
+  const { marker, newlineAgain } = markedTokens(form);
   const { seed, templates, sampling } = study;
   const longest = Math.max(...TEMPLATES.map((template) => templates[template].maxNewTokens));
   const limits = QUALIFIERS.map(({ name }): [string, number] => {
@@ -29,14 +30,24 @@ export function settingPart({ study, reader, form }: BaselineSetting): LiveModel
     topP: sampling.topP,
     maxNewTokens: Object.fromEntries(limits),
     stopIds: form.stopIds,
-    marker: form.listForm.marker,
+    marker,
     itemEnd: form.events.item.end,
     itemAgain: form.events.item.again,
     newlineEnd: form.events.newline.end,
-    newlineAgain: form.events.newline.again,
+    newlineAgain,
     uncounted,
     weights: weightsFile(model),
   };
+}
+
+/** What a reader's browser parses lists by. @throws where items have no marker that is the same token before each */
+function markedTokens({ listForm: { layout }, events }: TokenForm) {
+  const newlineAgain = events.newline.again(0);
+  if (layout.by === 'marker' && newlineAgain !== null)
+    return { marker: layout.marker, newlineAgain };
+  throw new Error(
+    `lists with items set apart by ${layout.by} are not read in a browser: choose a form with a marker, such as hyphens-turn`,
+  );
 }
 
 /** [id]: the text of each token. */

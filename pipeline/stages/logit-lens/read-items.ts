@@ -33,16 +33,19 @@ export async function readItems(
   { proxy, itemsOf, events, onProgress }: ReadItemsOptions,
   onItem: (item: ItemLens) => void,
 ): Promise<void> {
-  const { column: position } = PROXIES[proxy];
-  const itemsRead = lists.map(({ sample_id }) =>
-    (itemsOf.get(sample_id) ?? []).filter((item) => item[position] !== null),
+  const { column } = PROXIES[proxy];
+  const read = lists.map(({ sample_id }) =>
+    (itemsOf.get(sample_id) ?? []).flatMap((item) => {
+      const [position, pair] = [item[column], tokenPairOf(events, proxy, item.item_index)];
+      return position === null || pair === null ? [] : [{ item, position, pair }];
+    }),
   );
   const readings = lists.map(({ token_ids }, i) => ({
     ids: token_ids,
-    positions: itemsRead[i]!.map((item) => item[position]!),
+    positions: read[i]!.map(({ position }) => position),
+    pairs: read[i]!.map(({ pair }) => pair),
   }));
-  const options = { pair: tokenPairOf(events, proxy), onProgress };
-  await forEachLens(reader, readings, options, (row, i) => {
-    for (const [column, item] of itemsRead[i]!.entries()) onItem({ proxy, item, row, column });
+  await forEachLens(reader, readings, { onProgress }, (row, i) => {
+    for (const [column, { item }] of read[i]!.entries()) onItem({ proxy, item, row, column });
   });
 }

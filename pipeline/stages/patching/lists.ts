@@ -14,9 +14,9 @@ export interface PatchedList {
   readonly swappedIds: readonly number[];
   /** Position of the prompt's qualifier. */
   readonly word: number;
-  /** Position of the first marker, the last token of the prompt. */
+  /** Position of the last token of the prompt: of the first marker, where the answer is begun with it. */
   readonly listStart: number;
-  /** Position of each item's marker. */
+  /** Position before each item's first token: of the last token of its marker, where it has one. */
   readonly itemStarts: readonly number[];
   /** Positions at which the metric is read: each item's last token. */
   readonly metricPositions: readonly number[];

@@ -73,8 +73,9 @@ async function lensScores(reader: Reader, lists: readonly PatchedList[], pair: T
   const readings = lists.map(({ list, metricPositions }) => ({
     ids: list.token_ids.slice(0, metricPositions.at(-1)! + 1),
     positions: metricPositions.slice(-1),
+    pairs: [pair],
   }));
-  const rows = await logitLens(reader, readings, { pair });
+  const rows = await logitLens(reader, readings);
   const layers = layersOf(reader.model.dims.nLayers);
   return {
     lens: rows.map(({ capped }) =>

@@ -9,7 +9,8 @@ import { type Sample, type SampleKey, sampleIdOf } from '../generate/samples.ts'
  * @throws if the ids have no opening
  */
 export function listFromIds(key: SampleKey, ids: readonly number[], form: TokenForm): List {
-  const start = ids.indexOf(form.openingId);
+  const [opening] = form.openingIds;
+  const start = opening === undefined ? -1 : ids.indexOf(opening);
   if (start < 0) throw new Error(`a list of ${key.topic} has no hyphen: fetch the file again`);
   const stop = ids.findIndex((id, pos) => pos > start && form.stopIds.includes(id));
   const ended = stop >= 0;

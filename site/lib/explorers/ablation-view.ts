@@ -49,12 +49,16 @@ export function addedBy({ arms }: AblatedList, arm: Arm): string {
   return `${sign}${Math.abs(added)} ${Math.abs(added) === 1 ? 'item' : 'items'}`;
 }
 
-/** The lines of a list, each without its hyphen; what a blank ends is marked. */
+/** The lines of a list, each without its marker; what a blank ends is marked. */
 export const linesOf = (list: WrittenList | undefined): string[] =>
   (list?.text ?? '')
     .split('\n')
     .filter((line) => line.trim() !== '')
-    .map((line) => line.replace(/^- ?/, '').replace(/ +$/, (blanks) => '␣'.repeat(blanks.length)));
+    .map((line) =>
+      line
+        .replace(/^(?:[-*]|\d{1,3}\.) ?/, '')
+        .replace(/ +$/, (blanks) => '␣'.repeat(blanks.length)),
+    );
 
 /** `5 items, 1 repeated, cut off`; some arms are written for the first list of each topic only. */
 export function summaryOf(list: WrittenList | undefined): string {

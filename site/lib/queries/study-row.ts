@@ -1,6 +1,7 @@
 import type { Manifest } from '../../../pipeline/schema/manifest.ts';
 import { PROXY_NAMES, type ProxyName } from '../../../pipeline/schema/proxies.ts';
 import { eventWords, type Form, itemWords, metricWords } from '../event-words.ts';
+import { markerWords, separatorName } from '../marker-words.ts';
 import { isGemma2, modelLabel } from '../study/known-studies.ts';
 import { saeRelease } from '../study/sae-origin.ts';
 import { quote } from './sql.ts';
@@ -37,6 +38,8 @@ export const wordFunctions = (form: Form): Readonly<Record<string, string>> => (
   /** What the token is called that ends a list after an item; and what all are called that end what the model writes. */
   'item_end_name()': quote(eventWords(form, 'item_end').name),
   'end_name()': quote(form.request === 'chat' ? 'end of the turn' : 'end of the list'),
+  /** What a token is in a list: the marker that begins an item is a hyphen, the separator a newline. */
+  'token_words(kind)': `CASE kind WHEN 'marker' THEN ${quote(markerWords(form).name)} WHEN 'newline' THEN ${quote(separatorName(form))} ELSE kind END`,
   /** What a metric, or proxy, compares at the end of a list. */
   'comparison(metric)': casesOf((proxy) => metricWords(form, proxy)),
   /** The same at any item. */

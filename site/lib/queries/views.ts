@@ -168,9 +168,6 @@ export const FUNCTIONS: Readonly<Record<string, string>> = {
   /** SAEs by what they read, then by layer. */
   'sae_order(id)': `
     1000 * array_position([${FAMILIES.map(quote)}], regexp_extract(id, '^[a-z]+')) + regexp_extract(id, '\\d+')::INTEGER`,
-  /** What a token is in a list, in the report's words: the marker that begins an item is a hyphen. */
-  'token_words(kind)': `
-    CASE kind WHEN 'marker' THEN 'hyphen' ELSE kind END`,
   /** Who wrote a list, in words. */
   'author_words(author)': `
     CASE author WHEN 'own' THEN 'its own' WHEN 'shuffled' THEN 'its own, shuffled' WHEN 'cut' THEN 'its own, cut at half'

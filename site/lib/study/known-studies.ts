@@ -8,6 +8,7 @@ import type { Manifest } from '../../../pipeline/schema/manifest.ts';
 const KNOWN: Readonly<Record<string, string>> = {
   'gemma-2-2b-it': 'Gemma 2 2B IT',
   'smollm2-135m-instruct': 'SmolLM2 135M Instruct',
+  'smollm2-135m-instruct-numbered': 'SmolLM2 135M Instruct (numbered lists)',
   'gemma-3-270m': 'Gemma 3 270M',
 };
 
