@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { takeWriteLock } from '../engine/lock.ts';
 import { duration, withProgress } from '../engine/progress.ts';
+import { FORM_NAMES, type FormName } from '../lists/forms.ts';
 import { readManifest } from '../schema/manifest.ts';
 import { writeText } from '../schema/write-text.ts';
 import { parseStudy } from '../study/load-study.ts';
@@ -15,7 +16,7 @@ import { wordEffect, wordsOf } from '../trial/word-effect.ts';
 import { align } from './align.ts';
 import { compute } from './compute.ts';
 import { type FoundModel, findTrialModel } from './find-trial-model.ts';
-import type { CommandContext } from './prepare.ts';
+import { type CommandContext, requireKnown } from './prepare.ts';
 import { runProgram } from './run-program.ts';
 
 /** The study whose published run says what stages take. */
@@ -23,22 +24,31 @@ const MEASURED = 'smollm2-135m-instruct';
 /** Limit on an answer's tokens, where the model's context has room for it. */
 const LONGEST_ANSWER = 200;
 
+export interface NewStudyOptions {
+  /** A GGUF file, a folder, or a repository of the hub. */
+  readonly model: string;
+  /** Names of the forms of list that are tried; all where left out. */
+  readonly forms?: readonly string[];
+}
+
 /**
  * Try a model, and write the file of a study of it.
- * @throws one line: the study is there, the name cannot be one, the model is not supported or does not fit this machine
+ * @throws one line: the study is there, the name cannot be one, there is no such form, the model is not supported or does not
+ *   fit this machine
  */
 export async function newStudy(
   name: string,
-  { model: named }: { readonly model: string },
+  { model: named, forms = FORM_NAMES }: NewStudyOptions,
   context: CommandContext,
 ): Promise<void> {
+  const tried = forms.map((form) => requireKnown('form', form, FORM_NAMES));
   const { root, output } = context;
   const path = join(root, 'data/studies', `${name}.yaml`);
   const shown = relative(root, path);
   checkName(name, path, shown);
   using _ = takeWriteLock(path, { command: 'study new', shown });
   const found = await findTrialModel(named, context);
-  const facts = await tryModel(name, found, context);
+  const facts = await tryModel(name, found, { ...context, forms: tried });
   const text = studyText(facts);
   const isWhole = facts.form !== null && facts.words !== null;
   if (isWhole) parseStudy(text, shown);
@@ -67,11 +77,11 @@ function checkName(name: string, path: string, shown: string): void {
 }
 const LONGEST_NAME = 60;
 
-/** Write lists in every form, measure what the word does, and say both. */
+/** Write lists in every form that is tried, measure what the word does, and say both. */
 async function tryModel(
   name: string,
   { choice, trial, subject }: FoundModel,
-  { output }: CommandContext,
+  { output, forms }: CommandContext & { readonly forms: readonly FormName[] },
 ): Promise<StudyFacts> {
   const { model, tokenizer, chats } = trial;
   const words = wordsOf(tokenizer);
@@ -80,7 +90,9 @@ async function tryModel(
       `no pair of words is a token each: ${WORD_PAIRS.map(({ short, long }) => `"${short}" and "${long}"`).join(', ')}\n`,
     );
   const trials = await withProgress('trial', output, (progress) =>
-    tryForms(trial, words ?? WORD_PAIRS[0]!, (done, total) => progress(done, total, 'lists')),
+    tryForms(trial, words ?? WORD_PAIRS[0]!, forms, (done, total) =>
+      progress(done, total, 'lists'),
+    ),
   );
   for (const line of formsText(trials)) output.write(`${line}\n`);
   const best = bestForm(trials.tried);
@@ -135,7 +147,8 @@ const command = (surroundings: CommandContext): Command => {
       '--model <model>',
       'a GGUF file, a folder in Hugging Face’s layout, or ORG/REPO[@REVISION] of the hub',
     )
-    .action((name: string, options: { model: string }) => newStudy(name, options, surroundings));
+    .option('--forms <names...>', `try these forms of list alone: ${FORM_NAMES.join(', ')}`)
+    .action((name: string, options: NewStudyOptions) => newStudy(name, options, surroundings));
   return program;
 };
 

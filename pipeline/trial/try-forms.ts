@@ -1,4 +1,4 @@
-import { FORM_NAMES, FORMS, type FormName } from '../lists/forms.ts';
+import { FORMS, type FormName } from '../lists/forms.ts';
 import { type TokenForm, tokenForm } from '../lists/token-form.ts';
 import { countLists, endsAsSaid, type FormCounts } from './form-counts.ts';
 import type { WordPair } from './requests.ts';
@@ -29,14 +29,16 @@ export interface FormTrials {
 /**
  * Write lists in every form that the model can be asked in. Forms that ask alike, and tell the end by other tokens, share
  * their lists.
+ * @param names the forms that are tried
  * @param onProgress is told the lists that are written, of all
  */
 export async function tryForms(
   trial: TrialModel,
   words: WordPair,
+  names: readonly FormName[],
   onProgress: (done: number, total: number) => void,
 ): Promise<FormTrials> {
-  const found = FORM_NAMES.map((name) => formOf(name, trial));
+  const found = names.map((name) => formOf(name, trial));
   const refused = found.filter((each) => 'fault' in each);
   const asked = Map.groupBy(
     found.filter((each) => 'form' in each),

@@ -42,11 +42,14 @@ function writeFamily(dir: string, name: keyof typeof FAMILIES): string {
   return writeSmall(dir, sized, smallTensors(sized));
 }
 
-async function newIn(root: string, name: string, model: string): Promise<string> {
+/** Of each way to set items apart, and of each way to ask, one: a trial of all takes minutes. */
+const TRIED = ['hyphens-turn', 'hyphens-text-examples', 'numbered-turn', 'commas-text', 'lines-turn'];
+
+async function newIn(root: string, name: string, model: string, forms = TRIED): Promise<string> {
   const printed: string[] = [];
   const output = { isTTY: false, write: (text: string) => printed.push(text) };
   const context = { root, env: { HF_HUB_OFFLINE: '1' }, output: output as unknown as WriteStream };
-  await newStudy(name, { model }, context);
+  await newStudy(name, { model, forms }, context);
   return printed.join('');
 }
 
@@ -101,6 +104,10 @@ test('what cannot be a study is refused before a model is read', async (t) => {
   await assert.rejects(newIn(root, '../mine', 'x.gguf'), /study name "\.\.\/mine"/);
   await assert.rejects(newIn(root, 'other', 'x.gguf'), /--model x\.gguf: no such file or folder/);
   await assert.rejects(newIn(root, 'other', '/no/such/folder/x'), /no such file or folder/);
+  await assert.rejects(
+    newIn(root, 'other', 'x.gguf', ['bullets']),
+    /unknown form: bullets \(known: hyphens-blank, /,
+  );
   const empty = join(root, 'empty');
   mkdirSync(empty);
   await assert.rejects(newIn(root, 'other', empty), /missing model: .*config\.json/);
