@@ -147,6 +147,18 @@ export const writeKeptRows =
       write(writes.find((table) => table.name === name)!, rows);
   };
 
+/** Whether a shard has done its units of a stage, whose inputs are there. */
+export async function isShardDone<S extends object, N extends object, E>(
+  run: StudyRun<S, N, E>,
+  stage: Stage<S, N, E>,
+  shard: Shard,
+): Promise<boolean> {
+  const parts = shardParts(run, stage, readManifest(run.results), await run.plan(stage));
+  const folder = shardFolder(shard, stage.name, parts);
+  const entry = readShard(folder);
+  return entry !== null && damagedFiles(folder, entry).length === 0;
+}
+
 /** What is there of a shard, if it is whole; else what is damaged of it is removed, so that it is done again. */
 function wholeShard(folder: string): ShardEntry | null {
   const entry = readShard(folder);

@@ -100,7 +100,12 @@ function findShard(
   { shard, parts }: { readonly shard: Shard; readonly parts: KeyParts },
 ): FoundShard | { readonly fault: string } {
   const folder = shardFolder(shard, stage, parts);
-  const entry = readShard(folder);
+  let entry: ShardEntry | null;
+  try {
+    entry = readShard(folder);
+  } catch (error) {
+    return { fault: `cannot be read (${(error as Error).message})` };
+  }
   if (entry === null) return { fault: missingOrOther(shard, stage, parts) };
   const own = { study, stage, shard: shard.number, of: shard.of, key: keyOf(parts) };
   const other = Object.entries(own).find(
