@@ -19,9 +19,9 @@ export interface ShardOptions extends PrepareOptions {
   readonly shards: number;
   /** From 1. */
   readonly shard: number;
-  /** Names of the stages; those that can run by now where left out. */
+  /** Names of the stages, of which those are computed that can run by now; all where left out. */
   readonly only?: readonly string[];
-  /** Seconds that tables of another machine are waited for, of stages that are named. */
+  /** Seconds that tables of another machine are waited for. */
   readonly wait?: number;
 }
 
@@ -50,8 +50,7 @@ export async function computeShard(
   if (stages.length === 0)
     throw new Error(`--shards: ${only?.join(', ') ?? studyName} runs no model: leave it out`);
   for (const note of await checkStart(run)) output.write(`${note}\n`);
-  if (only !== undefined) await waitUntil(async () => inputsOf(run, stages), wait, output);
-  const able = stages.filter((stage) => staleness(run, stage) !== null && !waitsFor(run, stage));
+  const { able } = await waitUntil<{ able: Stage[] }>(async () => ableOf(run, stages), wait, output);
   for (const name of new Set(able.flatMap(resourcesOf))) await run.resources[name]?.fetch?.();
   const shard = { number, of, dir: shardsFolder(root, run.name) };
   const report: string[][] = [];
@@ -60,16 +59,15 @@ export async function computeShard(
   return 0;
 }
 
-/** Whether the tables are there that some stages read. */
-function inputsOf(run: Run, stages: readonly Stage[]): { problem: string } | { ready: true } {
-  for (const stage of stages) {
-    const before = staleness(run, stage) === null ? null : waitsFor(run, stage);
-    if (before)
-      return {
-        problem: `${stage.name} reads what ${before.name} writes, which is not up to date: run "npm run gather -- ${run.name}"`,
-      };
-  }
-  return { ready: true };
+/** The stages that can run by now: none where all are up to date; else at least one, or what has to be done before. */
+function ableOf(run: Run, stages: readonly Stage[]): { problem: string } | { able: Stage[] } {
+  const stale = stages.filter((stage) => staleness(run, stage) !== null);
+  const able = stale.filter((stage) => !waitsFor(run, stage));
+  const [first] = stale;
+  if (first === undefined || able.length > 0) return { able };
+  return {
+    problem: `${first.name} reads what ${waitsFor(run, first)!.name} writes, which is not up to date: run "npm run gather -- ${run.name}"`,
+  };
 }
 
 async function outcome(run: Run, stage: Stage, shard: Shard, output: WriteStream): Promise<string> {

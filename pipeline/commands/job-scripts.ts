@@ -41,11 +41,15 @@ export const arrayScript = (
   );
 
 /** Unites the shards of a wave. */
-export const gatherScript = (setting: JobSetting, wave: number): string =>
+export const gatherScript = (
+  setting: JobSetting,
+  wave: number,
+  only: readonly string[] | undefined,
+): string =>
   script(
     setting,
     { name: `gather-${wave}`, log: `gather-${wave}` },
-    `gather.ts ${common(setting)} --wait 120`,
+    `gather.ts ${common(setting)} --wait 120${only ? ` --only ${only.map(quoted).join(' ')}` : ''}`,
   );
 
 /** Trains the study's SAEs, which all shards read. */

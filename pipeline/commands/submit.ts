@@ -24,10 +24,13 @@ import { gigabytesOf, wholeNumber } from './option-values.ts';
 import { type CommandContext, type PrepareOptions, prepare } from './prepare.ts';
 import type { Run } from './run.ts';
 import { runProgram } from './run-program.ts';
+import { selectStages } from './run-stages.ts';
 import { waitsFor } from './stages-ready.ts';
 
 export interface SubmitOptions extends PrepareOptions, JobResources {
   readonly shards: number;
+  /** Names of the stages; all where left out. */
+  readonly only?: readonly string[];
 }
 
 /**
@@ -38,7 +41,7 @@ export interface SubmitOptions extends PrepareOptions, JobResources {
  */
 export async function submit(
   studyName: string,
-  { shards, dryRun = false, ...options }: SubmitOptions,
+  { shards, only, dryRun = false, ...options }: SubmitOptions,
   context: CommandContext,
 ): Promise<number> {
   const { output, root } = context;
@@ -46,7 +49,7 @@ export async function submit(
   const resources = checkFlags({ partition, time, mem, gpus, cpus, account });
   const run = await prepare(studyName, { ...prepareOptions, dryRun }, context);
   for (const note of await checkStart(run)) output.write(`${note}\n`);
-  const pending = run.stages.filter(
+  const pending = selectStages(run.stages, only).filter(
     (stage) => shareOf(stage) !== 'gather' && staleness(run, stage) !== null,
   );
   if (pending.length === 0) {
@@ -78,7 +81,7 @@ export async function submit(
         ? after
         : [queue(`shards-${wave}`, arrayScript(setting, wave, { missing, stages: names }), after)];
     // It also runs where a shard has failed, and says which.
-    before = [queue(`gather-${wave}`, gatherScript(setting, wave), array, 'afterany')];
+    before = [queue(`gather-${wave}`, gatherScript(setting, wave, only), array, 'afterany')];
   }
   output.write(`what the jobs print is in ${relative(root, setting.logs)}\n`);
   return 0;
@@ -170,6 +173,7 @@ const command = (surroundings: CommandContext): Command =>
     .description('Compute a study by job arrays of Slurm: shards, then a gather, wave after wave.')
     .argument('<study>', 'a file of data/studies, without .yaml')
     .requiredOption('--shards <n>', 'number of shards', wholeNumber('--shards', 1))
+    .option('--only <stages...>', 'compute only these stages, such as 3-entropy')
     .option('--partition <name>', 'partition of every job')
     .option('--account <name>', 'account of every job')
     .option('--time <limit>', 'time limit of every job, such as 4:00:00')

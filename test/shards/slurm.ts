@@ -26,8 +26,8 @@ export interface Slurm {
   /** For its commands: where its configuration is. */
   readonly env: NodeJS.ProcessEnv;
   run(program: string, ...args: readonly string[]): SpawnSyncReturns<string>;
-  /** Kill a node's daemon. What it has started goes on, as behind a network that has failed. */
-  loseNode(node: string): void;
+  /** Kill a node's daemon. */
+  killNode(node: string): void;
 }
 
 /** Seconds after which a silent node counts as lost. */
@@ -35,6 +35,8 @@ const TIMEOUT = 10;
 
 /** Start Slurm in a folder of its own, until the test ends; it needs root. */
 export async function startSlurm(t: Scope): Promise<Slurm> {
+  let stop = (): void => {};
+  t.after(() => stop()); // before its folder is removed
   const dir = tempDir(t);
   for (const part of ['state', 'run', 'spool/n1', 'spool/n2'])
     mkdirSync(join(dir, part), { recursive: true });
@@ -47,10 +49,10 @@ export async function startSlurm(t: Scope): Promise<Slurm> {
     const { status, stderr } = run(program, ...args);
     if (status !== 0) throw new Error(`${program}: ${stderr}`);
   };
-  t.after(() => {
+  stop = () => {
     run('scancel', '--user=root', '--signal=KILL', '--full');
     for (const file of globSync(join(dir, 'run/*.pid'))) kill(file);
-  });
+  };
   const key = join(dir, 'munge.key');
   writeFileSync(key, randomBytes(1024));
   chmodSync(key, 0o600);
@@ -64,7 +66,7 @@ export async function startSlurm(t: Scope): Promise<Slurm> {
     if (tries === 120) throw new Error(`Slurm has no nodes: ${run('sinfo', '-N').stdout}`);
     await setTimeout(500);
   }
-  return { env, run, loseNode: (node) => kill(join(dir, `run/${node}.pid`)) };
+  return { env, run, killNode: (node) => kill(join(dir, `run/${node}.pid`)) };
 }
 
 function kill(pidFile: string): void {
