@@ -50,7 +50,11 @@ export async function computeShard(
   if (stages.length === 0)
     throw new Error(`--shards: ${only?.join(', ') ?? studyName} runs no model: leave it out`);
   for (const note of await checkStart(run)) output.write(`${note}\n`);
-  const { able } = await waitUntil<{ able: Stage[] }>(async () => ableOf(run, stages), wait, output);
+  const { able } = await waitUntil<{ able: Stage[] }>(
+    async () => ableOf(run, stages),
+    wait,
+    output,
+  );
   for (const name of new Set(able.flatMap(resourcesOf))) await run.resources[name]?.fetch?.();
   const shard = { number, of, dir: shardsFolder(root, run.name) };
   const report: string[][] = [];

@@ -160,7 +160,7 @@ const queueIn =
       throw new Error(
         'sbatch: not on this machine: submit from a node of the cluster, or run the shards without Slurm (docs/many-machines.md)',
       );
-    if (status !== 0) throw new Error(`sbatch: ${stderr.trim()}: correct the flags`);
+    if (status !== 0) throw new Error(`${stderr.trim().split('\n').at(-1)}: correct the flags`);
     const [job] = stdout.trim().split(';') as [string];
     output.write(
       `${name}: job ${job}${after.length > 0 ? `, after ${after.join(' and ')}` : ''}\n`,
