@@ -107,6 +107,8 @@ suite('the tables of a study that is computed by shards have the bytes of one th
   test('by Slurm, with a shard, a node and a gather killed', { skip: noSlurm }, async (t) => {
     const slurm = await startSlurm(t);
     const root = realpathSync(shardProject(t));
+    const timer = setInterval(slurm.hurry, 3000);
+    t.after(() => clearInterval(timer));
     const submitted = spawnSync(
       process.execPath,
       argsOf('submit', '--shards', SHARDS, '--partition', 'main', '--time', 30),
