@@ -3,24 +3,24 @@ import type { WriteStream } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { takeLock, takeWriteLock } from '../engine/lock.ts';
-import { duration, showProgress } from '../engine/progress.ts';
 import { finish, runStage } from '../engine/run.ts';
 import { resourcesOf } from '../engine/stage.ts';
 import { staleness } from '../engine/staleness.ts';
-import { fileOf } from '../engine/study-run.ts';
 import { PROVIDERS } from '../runtime/provider.ts';
 import { readManifest } from '../schema/manifest.ts';
 import type { Stage } from '../stages/define.ts';
 import { align } from './align.ts';
 import { checkStart } from './check-start.ts';
 import { comparePublished } from './compare-published.ts';
+import { computeShard } from './compute-shard.ts';
 import { planText } from './dry-run.ts';
-import { gigabytesOf } from './option-values.ts';
-import { type CommandContext, type PrepareOptions, prepare, requireKnown } from './prepare.ts';
+import { gigabytesOf, wholeNumber } from './option-values.ts';
+import { type CommandContext, type PrepareOptions, prepare } from './prepare.ts';
 import { publishAggregates } from './publish-aggregates.ts';
 import { publishTables } from './publish-tables.ts';
 import type { Run } from './run.ts';
 import { runProgram } from './run-program.ts';
+import { selectStages, shown, tablesOf } from './run-stages.ts';
 import { whyText } from './why.ts';
 
 export interface ComputeOptions extends PrepareOptions {
@@ -30,6 +30,9 @@ export interface ComputeOptions extends PrepareOptions {
   readonly force?: boolean;
   /** Run nothing; print which dependencies of these stages, or of all, have changed. */
   readonly why?: readonly string[] | true;
+  /** Number of shards, and which of them to compute, from 1, in place of the whole. */
+  readonly shards?: number;
+  readonly shard?: number;
   /** Called to run each stage: a caller can measure the run. */
   readonly wrapStage?: (stage: Stage, run: () => Promise<void>) => Promise<void>;
 }
@@ -44,6 +47,8 @@ export async function compute(
   options: ComputeOptions,
   context: CommandContext,
 ): Promise<number> {
+  const part = shardOf(studyName, options);
+  if (part !== null) return computeShard(part.study, { ...options, ...part }, context);
   if (options.dryRun || options.why !== undefined) return describe(studyName, options, context);
   const { output, root } = context;
   const run = await prepare(studyName, options, context);
@@ -60,6 +65,25 @@ export async function compute(
   if (faults.length > 0) return 1;
   await compareAndPublish(run, options, context);
   return 0;
+}
+
+/** The shard that is asked for; null for a study as a whole. @throws where something is missing, or what no shard has is asked for */
+function shardOf(
+  study: string | undefined,
+  { shards, shard, ...options }: ComputeOptions,
+): { readonly study: string; readonly shards: number; readonly shard: number } | null {
+  if (shards === undefined && shard === undefined) return null;
+  if (shards === undefined || shard === undefined)
+    throw new Error('--shards and --shard go together: name both, as in --shards 8 --shard 3');
+  if (study === undefined) throw new Error('--shards: name the study, too');
+  const whole = (['force', 'why', 'dryRun', 'publish', 'from'] as const).find(
+    (name) => options[name] !== undefined,
+  );
+  if (whole !== undefined)
+    throw new Error(
+      `--${whole.replace('R', '-r')} is for a study as a whole: leave out --shards and --shard`,
+    );
+  return { study, shards, shard };
 }
 
 /** Print what a run would need, or what has changed since the last one. */
@@ -135,14 +159,20 @@ async function runStages(
   const selected = selectStages(run.stages, only);
   await fetchResources(run, options);
   const report: string[][] = [];
+  const wrapped = async (stage: Stage, reason: string): Promise<string> => {
+    let took = '';
+    await wrapStage(stage, async () => {
+      took = await shown(stage, reason, output, (progress) => runStage(run, stage, progress));
+    });
+    return took;
+  };
   for (const stage of run.stages) {
     const reason = staleness(run, stage)?.reason ?? (force ? 'forced' : null);
-    const start = () => runWithProgress(run, stage, reason!, output);
     const outcome =
       reason === null
         ? 'up to date'
         : selected.includes(stage)
-          ? await timed(() => wrapStage(stage, start))
+          ? `written in ${await wrapped(stage, reason)}`
           : `left out (${reason})`;
     report.push([stage.name, outcome, tablesOf(run, stage)]);
   }
@@ -159,40 +189,6 @@ async function fetchResources(run: Run, options: ComputeOptions): Promise<void> 
   const names = new Set(hasWork(run, options) ? selected.flatMap(resourcesOf) : []);
   for (const name of names) await run.resources[name]?.fetch?.();
 }
-
-/** The stages of the given names, with or without their numbers; all if `only` is undefined. */
-function selectStages(stages: readonly Stage[], only: readonly string[] | undefined): Stage[] {
-  if (only === undefined) return [...stages];
-  const names = stages.map(({ name }) => name);
-  return only.map((requested) => {
-    const name = names.find((full) => full.replace(/^\d+-/, '') === requested) ?? requested;
-    return stages[names.indexOf(requireKnown('stage', name, names))]!;
-  });
-}
-
-async function runWithProgress(run: Run, stage: Stage, reason: string, output: WriteStream) {
-  output.write(`${stage.name}: ${reason}\n`);
-  const display = showProgress(stage.name, output);
-  try {
-    await runStage(run, stage, display.update);
-  } finally {
-    display.stop();
-  }
-}
-
-async function timed(run: () => Promise<void>): Promise<string> {
-  const start = performance.now();
-  await run();
-  return `written in ${duration((performance.now() - start) / 1000)}`;
-}
-
-const tablesOf = (run: Run, stage: Stage): string =>
-  stage.writes
-    .map((table) => {
-      const rows = readManifest(run.results)?.files[fileOf(table)]?.rows;
-      return rows === undefined ? `${table.name} (missing)` : `${table.name} (${rows} rows)`;
-    })
-    .join(', ');
 
 const command = (surroundings: CommandContext): Command =>
   new Command('npm run compute --')
@@ -217,6 +213,12 @@ const command = (surroundings: CommandContext): Command =>
       '--why [stages...]',
       'print which dependencies of these stages have changed, and run nothing',
     )
+    .option(
+      '--shards <n>',
+      'compute one of so many shards: see docs/many-machines.md',
+      wholeNumber('--shards', 1),
+    )
+    .option('--shard <i>', 'which shard, from 1', wholeNumber('--shard', 1))
     .option('--dry-run', 'print the memory and disk space that each stage needs, and run nothing')
     .option(
       '--from <dir>',

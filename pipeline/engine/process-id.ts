@@ -13,6 +13,8 @@ export const ProcessId = z.strictObject({
   host: z.string(),
   boot: z.string().nullable(),
   numbering: z.string().nullable(),
+  /** The Slurm job that it runs in, and how often this was started again; left out elsewhere. */
+  job: z.strictObject({ id: z.string(), restarts: z.int().min(0) }).optional(),
 });
 
 /** This process. */
@@ -22,15 +24,25 @@ export const thisProcess = (): ProcessId => ({
   host: hostname(),
   boot: readOrNull(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
   numbering: readOrNull(() => readlinkSync('/proc/self/ns/pid')),
+  ...slurmJob(process.env),
 });
 
 /** Whether a process still runs; `unknown` where it is one of another machine or container. */
 export function isRunning(other: ProcessId): boolean | 'unknown' {
-  const { host, boot, numbering } = thisProcess();
+  const { host, boot, numbering, job } = thisProcess();
+  // Slurm starts a job again only once it has ended, or its machine was given up.
+  if (job && other.job?.id === job.id && other.job.restarts < job.restarts) return false;
   if (other.host === host && other.boot !== boot) return false; // the machine was started again since
   if (other.host !== host || other.numbering !== numbering) return 'unknown';
   return exists(other.pid) && startOf(other.pid) === other.started;
 }
+
+/** The job of a process that Slurm started. */
+const slurmJob = ({
+  SLURM_JOB_ID: id,
+  SLURM_RESTART_COUNT: restarts = '0',
+}: NodeJS.ProcessEnv): Pick<ProcessId, 'job'> =>
+  id === undefined ? {} : { job: { id, restarts: Number(restarts) } };
 
 /** Signal 0 is never delivered. A process of another user exists, though it may not be signalled. */
 function exists(pid: number): boolean {

@@ -1,7 +1,6 @@
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileSha256 } from '../schema/file-sha256.ts';
-import { makeFolder } from '../schema/make-folder.ts';
 import {
   type FileEntry,
   fileProblem,
@@ -17,14 +16,27 @@ import { writing } from '../schema/write-fault.ts';
 import { type Cost, measureCost } from './cost.ts';
 import { writeDatabase } from './database.ts';
 import { collectorOfGrowth } from './garbage.ts';
-import { keeper } from './kept.ts';
+import { keeper, keptFolder } from './kept.ts';
 import { codeOf, keyOf, keyParts, studyParts } from './key.ts';
-import { readParquet, readParts } from './parquet.ts';
 import type { Progress } from './progress.ts';
 import { openRowStore, type RowStore } from './row-store.ts';
-import { openSpool, type Spool } from './spool.ts';
-import { type Available, resourcesOf, type Stage, type TableAccess } from './stage.ts';
+import { resourcesOf, type Stage } from './stage.ts';
+import {
+  checkDeclared,
+  checkInputs,
+  contextOf,
+  type OwnAccess,
+  withPartialFolder,
+} from './stage-context.ts';
 import { currentFiles, fileOf, type StudyRun } from './study-run.ts';
+
+/** How the tables of a stage are made, where not all of it is done here. */
+export interface RunOptions {
+  /** Writes the stage's tables in place of its `run`. */
+  readonly work?: (access: OwnAccess) => Promise<void>;
+  /** What shards have taken for it. */
+  readonly spent?: readonly Cost[];
+}
 
 /**
  * Run one stage. Its tables and then the manifest are replaced after all of them have been written under other names, so that a
@@ -35,58 +47,48 @@ export async function runStage<S extends object, N extends object, E>(
   run: StudyRun<S, N, E>,
   stage: Stage<S, N, E>,
   progress: Progress,
+  { work, spent = [] }: RunOptions = {},
 ): Promise<void> {
   const manifest = readManifest(run.results);
-  for (const input of stage.reads) checkInput(run, stage, input, manifest);
+  checkInputs(run, stage, manifest);
   const planned = await run.plan(stage);
-  const kept = join(run.results, `.${stage.name}.kept`);
+  const kept = keptFolder(run.results, stage.name);
   const keeping = keeper(kept, keyOf(keyParts(run, stage, manifest)));
-  await withPartialFolder(join(run.results, `.${stage.name}.partial`), async (partial) => {
+  const partial = join(run.results, `.${stage.name}.partial`);
+  await withPartialFolder(partial, async (spool) => {
     const rows = openRowStore(stage.writes, partial);
-    const spools: Spool[] = [];
     const collect = collectorOfGrowth();
-    const spool = (): Spool => {
-      const opened = openSpool(join(partial, `spool-${spools.length}`), 'w+');
-      spools.push(opened);
-      return opened;
+    const own: OwnAccess = {
+      ...keeping,
+      divide: async () => {},
+      spool,
+      write: (table, part) => {
+        checkDeclared(stage, table, 'writes');
+        rows.add(table, part);
+        collect();
+      },
+      progress: (...done) => {
+        collect();
+        progress(...done);
+      },
     };
     try {
       const cost = await measureCost(async () =>
-        stage.run({
-          settings: select({ ...run.settings, ...planned.settings }, stage.settings),
-          resources: await openResources(run, stage),
-          ...tableAccess(run.results, stage, rows, collect),
-          ...keeping,
-          spool,
-          progress: (...done) => {
-            collect();
-            progress(...done);
-          },
-        }),
+        work ? work(own) : stage.run(await contextOf(run, stage, planned, own)),
       );
-      await commit(run, stage, { rows, cost }, partial);
+      await commit(run, stage, { rows, cost: sumOf([...spent, cost]) }, partial);
     } finally {
       rows.close();
-      for (const opened of spools) opened.close();
     }
   });
   rmSync(kept, { recursive: true, force: true });
 }
 
-/** Give some work a folder for its temporary files, which is removed afterwards, as is one that a killed run has left. */
-async function withPartialFolder(
-  partial: string,
-  work: (partial: string) => Promise<void>,
-): Promise<void> {
-  const remove = () => rmSync(partial, { recursive: true, force: true });
-  writing(partial, remove);
-  makeFolder(partial);
-  try {
-    await work(partial);
-  } finally {
-    remove();
-  }
-}
+/** What one thing after the other takes, or one beside the other on machines of their own. */
+const sumOf = (costs: readonly Cost[]): Cost => ({
+  seconds: Number(costs.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(1)),
+  peak_mb: Math.max(...costs.map(({ peak_mb }) => peak_mb)),
+});
 
 /** Rewrite `study.duckdb` for the intact tables. @returns a line for every file that is missing or altered */
 export async function finish<S extends object, N extends object, E>({
@@ -99,73 +101,6 @@ export async function finish<S extends object, N extends object, E>({
   await writeDatabase(results, stages.flatMap(({ writes }) => writes).filter(isIntact));
   return verify(results, manifest);
 }
-
-function checkInput<S extends object, N extends object, E>(
-  { name, results, stages }: StudyRun<S, N, E>,
-  stage: Stage<S, N, E>,
-  input: Table,
-  manifest: Manifest | null,
-): void {
-  const problem = fileProblem(results, manifest, fileOf(input));
-  const source = stages.find(({ writes }) => writes.includes(input));
-  if (problem)
-    throw new Error(
-      `stage ${stage.name} needs ${problem}: run "npm run compute -- ${name} --only ${source?.name}"`,
-    );
-}
-
-/** The entries with these names. */
-function select<T extends object>(values: Available<T>, names: readonly (keyof T)[]): Available<T> {
-  const selected: { [K in keyof T]?: T[K] | undefined } = {};
-  for (const name of names) selected[name] = values[name];
-  return selected;
-}
-
-/** Open the resources that a stage declares. */
-async function openResources<S extends object, N extends object, E>(
-  { resources }: StudyRun<S, N, E>,
-  stage: Stage<S, N, E>,
-): Promise<Available<N>> {
-  const opened: { [K in keyof N]?: N[K] } = {};
-  for (const name of resourcesOf(stage)) {
-    const resource = resources[name];
-    if (resource) opened[name] = await resource.open();
-  }
-  return opened;
-}
-
-const tableAccess = (
-  results: string,
-  {
-    name,
-    reads,
-    readsIfWritten = [],
-    writes,
-  }: Pick<Stage<never, never, never>, 'name' | 'reads' | 'readsIfWritten' | 'writes'>,
-  stored: RowStore,
-  afterwards: () => void,
-): Pick<TableAccess, 'read' | 'readParts' | 'write'> => {
-  const checkDeclared = (table: Table, declared: readonly Table[], list: string): void => {
-    if (!declared.includes(table))
-      throw new Error(`stage ${name} does not list ${table.name} in its ${list}: add it`);
-  };
-  return {
-    read: async (table, where) => {
-      if (readsIfWritten.includes(table) && !reads.includes(table)) return [];
-      checkDeclared(table, reads, 'reads');
-      return readParquet(join(results, fileOf(table)), table, where);
-    },
-    readParts: async (table, onPart, where) => {
-      checkDeclared(table, reads, 'reads');
-      await readParts(join(results, fileOf(table)), table, onPart, where);
-    },
-    write: (table, rows) => {
-      checkDeclared(table, writes, 'writes');
-      stored.add(table, rows);
-      afterwards();
-    },
-  };
-};
 
 /** Write the stage's tables and the manifest into the folder `partial`, and then move them all to their places. */
 async function commit<S extends object, N extends object, E>(

@@ -1,5 +1,6 @@
 import type { GraphUse } from '../graph/graph-use.ts';
 import type { Row, Table } from '../schema/table.ts';
+import type { Divide } from './divide.ts';
 import type { Keep, KeepMany } from './kept.ts';
 import type { Progress } from './progress.ts';
 import type { Resources } from './resource.ts';
@@ -28,6 +29,8 @@ export interface Stage<Settings extends object, Needs extends object, Extent> {
   /** Tables that it also reads where an earlier stage of the study writes them; elsewhere they have no rows. */
   readonly readsIfWritten?: readonly Table[];
   readonly writes: readonly Table[];
+  /** What its work is divided by among shards, where its `run` calls `divide`. */
+  readonly divided?: string;
   /** Every graph that it runs, at its largest sizes, for planning memory. */
   graphs?(extent: Extent): GraphUse[];
   run(context: StageContext<Settings, Needs>): Promise<void>;
@@ -63,6 +66,7 @@ export interface TableAccess {
   /** Keeps a part of the work, so that a run that is interrupted need not do it again. */
   readonly keep: Keep;
   readonly keepMany: KeepMany;
+  readonly divide: Divide;
   /** A file for values that memory should not hold; it is removed when the stage ends. */
   spool(): Spool;
   readonly progress: Progress;

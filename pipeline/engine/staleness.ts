@@ -34,7 +34,8 @@ export function staleness<S extends object, N extends object, E>(
 /** Largest number of names in a reason. */
 const MAX_NAMES = 3;
 
-function summary(changed: readonly ChangedPart[]): string {
+/** The names of the first ones, and how many more there are. */
+export function summary(changed: readonly ChangedPart[]): string {
   const names = changed.map(({ name }) => name);
   const more = names.length - MAX_NAMES;
   return names.slice(0, MAX_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : '');

@@ -1,3 +1,4 @@
+import { once } from '../engine/once.ts';
 import { int64 } from '../graph/tensor.ts';
 import type { Model } from '../models/model.ts';
 import { keyedRandom } from '../stats/random.ts';
@@ -20,6 +21,13 @@ export interface GenerateOptions extends LoopDriverOptions {
   readonly batchSize: number;
   /** Completions do not depend on the driver. The one that suits the provider where left out. */
   readonly driver?: keyof typeof DRIVERS;
+  /**
+   * Does a batch of `generationBatches`, by its index, or knows its completions already. Each is done where left out.
+   */
+  readonly eachBatch?: (
+    index: number,
+    complete: () => Promise<Completion[]>,
+  ) => Promise<Completion[]>;
   /** @param done number of completions that have ended */
   readonly onProgress?: (done: number) => void;
 }
@@ -57,17 +65,32 @@ export async function generate(
 ): Promise<Completion[]> {
   checkPrompts(prompts, options.intervention);
   checkLengths(model, prompts, options);
-  await using driver = await DRIVERS[options.driver ?? driverFor(options.provider)](model, options);
+  const { eachBatch = (_, complete) => complete(), batchSize } = options;
+  await using opened = new AsyncDisposableStack();
+  const open = once(async () =>
+    opened.use(await DRIVERS[options.driver ?? driverFor(options.provider)](model, options)),
+  );
   const completions = new Array<Completion>(prompts.length);
-  const order = readingOrder(prompts);
-  for (let start = 0; start < order.length; start += options.batchSize) {
-    const indices = order.slice(start, start + options.batchSize);
+  for (const [b, indices] of generationBatches(prompts, batchSize).entries()) {
     const batch = indices.map((index) => prompts[index]!);
-    const onProgress = (ended: number) => options.onProgress?.(start + ended);
-    const found = await completeBatch(model, driver, batch, { ...options, onProgress });
+    const onProgress = (ended: number) => options.onProgress?.(b * batchSize + ended);
+    const found = await eachBatch(b, async () =>
+      completeBatch(model, await open(), batch, { ...options, onProgress }),
+    );
     for (const [i, index] of indices.entries()) completions[index] = found[i]!;
   }
   return completions;
+}
+
+/**
+ * Indices of the prompts of each batch. The prompts of some of these batches, in any order, make up the same batches again: all but
+ * the last one are full, and each prompt has its place by what it says.
+ */
+export function generationBatches(prompts: readonly Prompt[], batchSize: number): number[][] {
+  const order = readingOrder(prompts);
+  return Array.from({ length: Math.ceil(order.length / batchSize) }, (_, b) =>
+    order.slice(b * batchSize, (b + 1) * batchSize),
+  );
 }
 
 function checkPrompts(prompts: readonly Prompt[], { hook, steerAt }: Intervention = {}): void {

@@ -1,10 +1,11 @@
 import { limitBatch } from '../graph/graph-use.ts';
-import { BATCH_FACTOR, generate } from '../runtime/generate.ts';
+import { BATCH_FACTOR, type Completion, generate, generationBatches } from '../runtime/generate.ts';
 import { atGenerationBatch, generationUse } from '../runtime/generation-memory.ts';
 import { completions } from '../schema/completions.ts';
 import { items } from '../schema/items.ts';
 import { TEMPLATES } from '../schema/templates.ts';
 import { tokens } from '../schema/tokens.ts';
+import type { Settings } from '../study/study.ts';
 import { type Context, defineStage } from './define.ts';
 import { listCounts, longestList } from './extent.ts';
 import { type List, listOf, rowsOf } from './generate/list-rows.ts';
@@ -12,7 +13,10 @@ import { checkQualifiers, type Sample, samplesByCell } from './generate/samples.
 
 const SETTINGS = ['seed', 'batchSize', 'topics', 'templates', 'sampling', 'sweep'] as const;
 
-/** Sample lists: every topic and template at one temperature, then one template at several more. */
+/**
+ * Sample lists: every topic and template at one temperature, then one template at several more. The lists of a batch are kept
+ * together; in the order of reading they are of topics that lie beside each other.
+ */
 export const generateStage = defineStage({
   name: '1-generate',
   source: import.meta.url,
@@ -20,6 +24,7 @@ export const generateStage = defineStage({
   needs: ['model', 'form'],
   reads: [],
   writes: [completions, items, tokens],
+  divided: 'batches of lists',
 
   graphs: ({ provider, model, longest, lists }) => {
     const length = { prompt: longest.prompt, list: longestList(longest) };
@@ -31,14 +36,20 @@ export const generateStage = defineStage({
   },
 
   async run(context) {
-    const { study, form, write, progress } = context;
+    const { study, form, write, divide, progress } = context;
     const cells = samplesByCell(study, form);
     checkQualifiers(study, cells.flat(), form);
+    await divide(
+      cells.flatMap((cell) => batchesOf(cell, study)),
+      (own) => generateBatches(context, own),
+    );
     const total = cells.flat().length;
     const written: List[] = [];
     for (const samples of cells) {
       const onProgress = (done: number) => progress(written.length + done, total, 'lists');
-      written.push(...(await generateCell(context, samples, onProgress)));
+      const batches = batchesOf(samples, study);
+      const answers = await generateCell(context, { samples, batches, onProgress });
+      written.push(...samples.map((sample, i) => listOf(sample, answers[i]!, form)));
       progress(written.length, total, 'lists');
     }
     const rows = rowsOf(written);
@@ -50,15 +61,67 @@ export const generateStage = defineStage({
 
 type GenerateContext = Context<(typeof SETTINGS)[number], 'model' | 'form'>;
 
-/** Generate the samples of one template and temperature. */
-async function generateCell(
-  { study, model: { model, provider }, form }: GenerateContext,
+/** The samples of one template and temperature that are generated together. */
+interface SampleBatch {
+  /** In file names. */
+  readonly name: string;
+  readonly samples: readonly Sample[];
+}
+
+const promptsOf = (samples: readonly Sample[]) =>
+  samples.map(({ id, prompt }) => ({ key: id, prompt }));
+
+/** @param samples of one template and temperature */
+function batchesOf(
   samples: readonly Sample[],
-  onProgress: (done: number) => void,
-): Promise<List[]> {
+  { batchSize }: Pick<Settings, 'batchSize'>,
+): SampleBatch[] {
   const { template, temperature } = samples[0]!;
-  const prompts = samples.map(({ id, prompt }) => ({ key: id, prompt }));
-  const answers = await generate(model, prompts, {
+  return generationBatches(promptsOf(samples), batchSize * BATCH_FACTOR).map((indices, b) => ({
+    name: `${template}-t${temperature}-${b}`,
+    samples: indices.map((i) => samples[i]!),
+  }));
+}
+
+/** Generate some batches of any templates and temperatures. Those of one share a session. */
+async function generateBatches(
+  context: GenerateContext,
+  batches: readonly SampleBatch[],
+): Promise<void> {
+  const cells = Map.groupBy(
+    batches,
+    ({ samples: [sample] }) => `${sample!.template} ${sample!.temperature}`,
+  );
+  let done = 0;
+  for (const ofCell of cells.values()) {
+    const samples = ofCell.flatMap((batch) => batch.samples);
+    const before = done;
+    const onProgress = (now: number) => {
+      done = before + now;
+      context.progress(
+        done,
+        batches.reduce((sum, batch) => sum + batch.samples.length, 0),
+        'lists',
+      );
+    };
+    await generateCell(context, { samples, batches: ofCell, onProgress });
+  }
+}
+
+interface Cell {
+  readonly samples: readonly Sample[];
+  /** Of which the samples consist. */
+  readonly batches: readonly SampleBatch[];
+  readonly onProgress: (done: number) => void;
+}
+
+/** Generate samples of one template and temperature, and keep each batch. */
+async function generateCell(
+  { study, model: { model, provider }, form, keep }: GenerateContext,
+  { samples, batches, onProgress }: Cell,
+): Promise<Completion[]> {
+  const { template, temperature } = samples[0]!;
+  return generate(model, promptsOf(samples), {
     provider,
     seed: study.seed,
     temperature,
@@ -66,7 +129,7 @@ async function generateCell(
     maxNewTokens: study.templates[template].maxNewTokens,
     stopIds: form.stopIds,
     batchSize: study.batchSize * BATCH_FACTOR,
+    eachBatch: (b, complete) => keep(batches[b]!.name, complete),
     onProgress,
   });
-  return samples.map((sample, i) => listOf(sample, answers[i]!, form));
 }

@@ -1,6 +1,8 @@
+import { once } from '../engine/once.ts';
 import { saeQuality, saeQualityUses } from '../interp/sae-quality/sae-quality.ts';
+import type { SaeFile } from '../sae/sae.ts';
 import { completions } from '../schema/completions.ts';
-import { saeQualityTable } from '../schema/sae-quality.ts';
+import { type SaeQualityRow, saeQualityTable } from '../schema/sae-quality.ts';
 import { TEMPLATES } from '../schema/templates.ts';
 import { tokens } from '../schema/tokens.ts';
 import { defineStage } from './define.ts';
@@ -21,6 +23,7 @@ export const saeQualityStage = defineStage({
   needs: ['model', 'saes'],
   reads: [completions, tokens],
   writes: [saeQualityTable],
+  divided: 'SAEs',
 
   graphs: ({ model, saes, longest, lists }) =>
     saeQualityUses(model, saes, {
@@ -29,13 +32,24 @@ export const saeQualityStage = defineStage({
     }),
 
   async run(context) {
-    const { study, saes, read, write, progress } = context;
+    const { study, saes, read, write, keep, divide, progress } = context;
     const lists = measuredLists(await read(completions), study);
     const tokensOf = groupByList(await read(tokens));
     const readings = qualityReadings(lists, tokensOf);
-    const qualities = await saeQuality(readerOf(context), saes, readings, {
-      onProgress: (done, total) => progress(done, total, 'SAEs'),
-    });
-    write(saeQualityTable, qualityRows(qualities));
+    const rowsOf = async (own: readonly SaeFile[]): Promise<SaeQualityRow[]> => {
+      const measure = once(async () => {
+        const onProgress = (done: number, total: number) => progress(done, total, 'SAEs');
+        const options = { only: own, onProgress };
+        return qualityRows(await saeQuality(readerOf(context), saes, readings, options));
+      });
+      const rows: SaeQualityRow[] = [];
+      for (const { id } of own) {
+        const ofSae = async () => (await measure()).filter(({ sae_id }) => sae_id === id);
+        rows.push(...(await keep(id, ofSae)));
+      }
+      return rows;
+    };
+    await divide(saes, rowsOf);
+    write(saeQualityTable, await rowsOf(saes));
   },
 });

@@ -4,6 +4,7 @@ import { integrationUses } from '../interp/attribution/integrate-sae.ts';
 import { editedMetricUses } from '../interp/measured-metric.ts';
 import { deepestOfEachShape } from '../interp/sae-sessions.ts';
 import { MAPPED_PROXY } from '../lists/proxies.ts';
+import type { SaeFile } from '../sae/sae.ts';
 import { activeFeatures } from '../schema/active-features.ts';
 import { attributionAgreement } from '../schema/attribution-agreement.ts';
 import { attributionSums } from '../schema/attribution-sums.ts';
@@ -17,7 +18,7 @@ import { swapAttributions } from '../schema/swap-attributions.ts';
 import { tokenAttributions } from '../schema/token-attributions.ts';
 import type { Settings } from '../study/study.ts';
 import { agreementRows } from './attribute/agreement.ts';
-import { attributeLists } from './attribute/attribute-lists.ts';
+import { type Attributed, attributeLists, isIntegrated } from './attribute/attribute-lists.ts';
 import { type ChosenCell, exactRows } from './attribute/exact.ts';
 import { type Pass, passesOf, pathsOf } from './attribute/readings.ts';
 import type { AttributionTables } from './attribute/rows.ts';
@@ -62,6 +63,7 @@ export const attributeStage = defineStage({
     exactEffects,
     attributionAgreement,
   ],
+  divided: 'SAEs, where attribution is integrated',
 
   graphs: ({ study: { attribution, ablation }, model, saes: all, longest, lists }) => {
     const { templates, top, method, exact } = attribution;
@@ -81,36 +83,43 @@ export const attributeStage = defineStage({
   },
 
   async run(context) {
-    const { study, form, saes, read, write, keepMany, spool, progress } = context;
+    const { study, form, saes, read, write, keepMany, divide, spool, progress } = context;
     const { attribution, sampling } = study;
     const all = await read(completions);
     const lists = listsAtTemperature(all, sampling.temperature, attribution.templates);
     const passes = passesOf(study, lists, lastItemByList(await read(items)), form);
+    const chosen = chosenSaes(saes, attribution.saes);
+    const setting = {
+      reader: readerOf(context),
+      attribution,
+      topOfPart: greatestDose(study.ablation),
+      listOf: listsById(lists),
+      keepMany,
+      spool,
+      onProgress: (done: number, total: number) => progress(done, total, 'lists'),
+    };
+    // By the plain gradient, one pass of a batch serves all SAEs.
+    await divide(isIntegrated(attribution) ? chosen : [], async (own) => {
+      const cells: ChosenCell[] = [];
+      const onFound = (found: Iterable<Attributed>) => {
+        for (const ofList of found) cells.push(...ofList.cells);
+      };
+      await attributeLists({ ...setting, onFound }, own, passes);
+      await measureEffects(context, own, { cells, passes });
+    });
     for (const table of PER_LIST) write(table, []);
     write(featureSummary, []);
     const [cells, mappedSums]: [ChosenCell[], AttributionTables['sums']] = [[], []];
-    await attributeLists(
-      {
-        reader: readerOf(context),
-        attribution,
-        topOfPart: greatestDose(study.ablation),
-        listOf: listsById(lists),
-        keepMany,
-        spool,
-        onFound: (found) => {
-          for (const ofList of found) {
-            writeList(write, ofList);
-            cells.push(...ofList.cells);
-            mappedSums.push(...ofList.sums.filter(({ metric }) => metric === MAPPED_PROXY));
-          }
-          write(featureSummary, summarise(found, lists, study));
-        },
-        onProgress: (done, total) => progress(done, total, 'lists'),
-      },
-      chosenSaes(saes, attribution.saes),
-      passes,
-    );
-    const effects = await measureEffects(context, cells, passes);
+    const onFound = (found: Iterable<Attributed>) => {
+      for (const ofList of found) {
+        writeList(write, ofList);
+        cells.push(...ofList.cells);
+        mappedSums.push(...ofList.sums.filter(({ metric }) => metric === MAPPED_PROXY));
+      }
+      write(featureSummary, summarise(found, lists, study));
+    };
+    await attributeLists({ ...setting, onFound }, chosen, passes);
+    const effects = await measureEffects(context, chosen, { cells, passes });
     write(exactEffects, effects);
     const measured = { effects, sums: mappedSums, listOf: listsById(lists) };
     write(attributionAgreement, agreementRows(measured, study));
@@ -139,16 +148,19 @@ function writeList(write: TableAccess['write'], found: AttributionTables): void 
 /** The exact effects of the chosen features, SAE by SAE. */
 async function measureEffects(
   context: AttributeContext,
-  chosen: readonly ChosenCell[],
-  passes: readonly Pass[],
+  saes: readonly SaeFile[],
+  {
+    cells: chosen,
+    passes,
+  }: { readonly cells: readonly ChosenCell[]; readonly passes: readonly Pass[] },
 ): Promise<ExactEffectRow[]> {
-  const { study, saes, keep, progress } = context;
+  const { study, keep, progress } = context;
   const pass = passes.find(({ metric }) => metric === MAPPED_PROXY)!;
   const { method = 'gradient' } = study.attribution;
   const cellsOf = Map.groupBy(chosen, ({ sae_id }) => sae_id);
   const rows: ExactEffectRow[] = [];
   let done = 0;
-  for (const sae of chosenSaes(saes, study.attribution.saes)) {
+  for (const sae of saes) {
     const cells = cellsOf.get(sae.id) ?? [];
     const measure = () => exactRows(readerOf(context), sae, cells, { pass, method });
     rows.push(...(await keep(`exact-${sae.id}`, measure)));

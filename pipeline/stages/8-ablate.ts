@@ -5,7 +5,7 @@ import { editedMetricUses } from '../interp/measured-metric.ts';
 import { deepestOfEachShape } from '../interp/sae-sessions.ts';
 import { mappedPair } from '../lists/proxies.ts';
 import { atGenerationBatch, generationUse } from '../runtime/generation-memory.ts';
-import type { SaeSpec } from '../sae/sae.ts';
+import type { SaeFile, SaeSpec } from '../sae/sae.ts';
 import { PROTOCOLS } from '../schema/ablation-columns.ts';
 import { ablationContrasts } from '../schema/ablation-contrasts.ts';
 import { ablationEdits } from '../schema/ablation-edits.ts';
@@ -55,6 +55,7 @@ export const ablateStage = defineStage({
     ablationContrasts,
     predictionQuality,
   ],
+  divided: 'SAEs',
 
   graphs: ({ study, provider, model, saes, longest, lists }) => {
     const tokens = longestOf(study.attribution.templates, longest);
@@ -75,27 +76,36 @@ export const ablateStage = defineStage({
   },
 
   async run(context) {
-    const { study, form, saes, read, write, keep, progress } = context;
+    const { study, form, saes, read, write, keep, divide, progress } = context;
     const pair = mappedPair(form.events);
     const setting = { study, reader: readerOf(context), form, pair };
     const targets = await readTargets(context);
     const baselines = protocolsOf(study.ablation).flatMap((protocol) =>
       targets.map((target) => baselineOf(target, protocol, form)),
     );
-    const resampled = await keep('resampled', () =>
-      writeLists(setting, resampledRuns(targets, study.ablation)),
-    );
+    const cleanMetrics = await measureCleanMetrics(setting, targets);
+    const edited = editedSaes(saes, study);
+    const resample = () =>
+      keep('resampled', () => writeLists(setting, resampledRuns(targets, study.ablation)));
+    const ablate = (sae: SaeFile) =>
+      keep(sae.id, async () => {
+        const inputs = { targets, cleanMetrics, poolOf: await readPool(read, sae.id) };
+        return ablateSae(setting, await sae.load(), inputs);
+      });
+    await divide([null, ...edited], async (own) => {
+      for (const [i, sae] of own.entries()) {
+        await (sae === null ? resample() : ablate(sae));
+        progress(i + 1, own.length, 'SAEs');
+      }
+    });
     const comparison = {
-      unedited: { baselines, resampled },
-      cleanMetrics: await measureCleanMetrics(setting, targets),
+      unedited: { baselines, resampled: await resample() },
+      cleanMetrics,
       settings: { ...study, k: study.ablation.k },
     };
     const out = startTables(comparison, write);
-    const edited = editedSaes(saes, study);
     for (const [i, sae] of edited.entries()) {
-      const poolOf = await readPool(read, sae.id);
-      const inputs = { ...comparison, targets, poolOf };
-      const ablated = await keep(sae.id, async () => ablateSae(setting, await sae.load(), inputs));
+      const ablated = await ablate(sae);
       appendSae({ out, write }, sae.id, ablated, comparison);
       progress(i + 1, edited.length, 'SAEs');
     }

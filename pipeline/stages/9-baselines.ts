@@ -27,7 +27,13 @@ import { crossEntropiesByList, damageEffectRows, effectRows } from './baselines/
 import { RESAMPLED, resampledOf } from './baselines/resampled.ts';
 import { variantsOf } from './baselines/variants.ts';
 import { readVectors, vectorRows } from './baselines/vectors.ts';
-import { baselineOf, outcomeOf, writeVariants } from './baselines/write-variants.ts';
+import {
+  baselineOf,
+  groupsOf,
+  outcomeOf,
+  type VariantGroup,
+  writeVariants,
+} from './baselines/write-variants.ts';
 import { defineStage } from './define.ts';
 import { listCounts, longestList, mostItems } from './extent.ts';
 import { listsById } from './lists-by-id.ts';
@@ -64,6 +70,7 @@ export const baselinesStage = defineStage({
     ablationDamageEffects,
     baselineCosts,
   ],
+  divided: 'interventions',
 
   graphs: ({ study, provider, model, uncounted, longest, lists }) => {
     const [tokens, list] = [longestList(longest), longestEditedList(study, longest, model)];
@@ -81,17 +88,17 @@ export const baselinesStage = defineStage({
   },
 
   async run(context) {
-    const { study, form, saes, read, write, keep, progress } = context;
+    const { study, form, saes, read, write, keep, divide, progress } = context;
     const setting = { study, reader: readerOf(context), form };
     const targets = await readTargets(context);
     const lists = targets.map(({ list }) => list);
     const rows = { lists: await read(completions), items: await read(items) };
     const cells = await readVectors(setting, targets, rows);
-    const variants = cells.flatMap((cell) => variantsOf(setting, cell));
-    const written = [
-      ...targets.map(baselineOf),
-      ...(await writeVariants(setting, variants, { keep, progress })),
-    ];
+    const groups = groupsOf(cells.flatMap((cell) => variantsOf(setting, cell)));
+    const writeGroups = (own: readonly VariantGroup[]) =>
+      writeVariants(setting, own, { keep, progress });
+    await divide(groups, writeGroups);
+    const written = [...targets.map(baselineOf), ...(await writeGroups(groups))];
     const ablated = scoredLists(
       await read(ablations, scoredAblations(study.ablation)),
       lists,

@@ -28,6 +28,7 @@ export const circuitListsStage = defineStage({
   needs: ['model', 'form', 'transcoders'],
   reads: [completions, items, graphAverageNodes],
   writes: [circuitLists, circuitListEffects],
+  divided: 'edits of whole circuits',
 
   graphs: ({ study, provider, model, uncounted, transcoders, longest, lists }) => {
     const { template, written } = study.circuits;
@@ -43,7 +44,7 @@ export const circuitListsStage = defineStage({
   },
 
   async run(context) {
-    const { study, form, read, write, keep, progress } = context;
+    const { study, form, read, write, keep, divide, progress } = context;
     const all = listsAtTemperature(await read(completions), study.sampling.temperature);
     const decisions = decisionsOf(all, groupByList(await read(items)), study, form);
     const chosen = circuitFeatures(await read(graphAverageNodes));
@@ -59,7 +60,7 @@ export const circuitListsStage = defineStage({
     const transcoders = await Promise.all(files.map((file) => (file ? file.load() : null)));
     const { features: counts, draws } = study.circuits.written;
     const noises = Array.from({ length: draws }, (_, draw) => draw);
-    const variants: CircuitVariant[] = [
+    const variants: Omit<CircuitVariant, 'number'>[] = [
       { arm: 'baseline', nFeatures: null, draws: noises, gates: null },
       ...counts.flatMap((count) => {
         const features = chosen.slice(0, count);
@@ -81,10 +82,10 @@ export const circuitListsStage = defineStage({
         ];
       }),
     ];
-    const written = await writeCircuitLists(
-      { reader, form, transcoders, study, lists, keep, progress },
-      variants,
-    );
+    const setting = { reader, form, transcoders, study, lists, keep, progress };
+    const numbered = variants.map((variant, number) => ({ ...variant, number }));
+    await divide(numbered, (own) => writeCircuitLists(setting, own));
+    const written = await writeCircuitLists(setting, numbered);
     const topics = new Map(lists.map(({ sample_id, topic }) => [sample_id, topic]));
     write(circuitLists, written);
     write(

@@ -57,6 +57,7 @@ export interface StageDefinition<
   readonly reads: readonly Table[];
   readonly readsIfWritten?: readonly Table[];
   readonly writes: readonly Table[];
+  readonly divided?: string;
   graphs?(extent: Omit<Extent, 'settings'> & { readonly study: Pick<Settings, S> }): GraphUse[];
   run(context: Context<S, N, U>): Promise<void>;
 }
@@ -92,6 +93,7 @@ export function defineStage<
       write,
       keep,
       keepMany,
+      divide,
       spool,
       progress,
     }: StageContext<Settings, Needs>) =>
@@ -104,6 +106,7 @@ export function defineStage<
         write,
         keep,
         keepMany,
+        divide,
         spool,
         progress,
       }),

@@ -64,6 +64,7 @@ export const explanationsStage = defineStage({
   reads: [completions, items, tokens, featureSummary],
   readsIfWritten: [graphAverageNodes],
   writes: [explanations, explanationSummary],
+  divided: 'SAEs',
 
   graphs: ({ study: { explained }, model, saes, transcoders, longest, lists }) => {
     const all = distinct([...saes, ...transcoders]);
@@ -96,7 +97,9 @@ export const explanationsStage = defineStage({
       progress(done, lists.length, 'lists'),
     );
     const sequences = heldOutEnds(lists, await read(items)).slice(0, study.explained.lists);
-    const scored = await scoreAll({ context, reader, material, sequences, actsOf }, chosen);
+    const scoring = { context, reader, material, sequences, actsOf };
+    await context.divide(chosen, (own) => scoreAll(scoring, own));
+    const scored = await scoreAll(scoring, chosen);
     const rows = scored.flatMap((of) => of.rows);
     const judged = scored.flatMap((of) => of.judged);
     if (study.explained.judge)

@@ -21,7 +21,14 @@ import { plannedMemory } from './patching/costs.ts';
 import { mostSets } from './patching/heuristics.ts';
 import { type PatchedList, patchedLists } from './patching/lists.ts';
 import { groupPlaces, mapPlaces, type Place } from './patching/places.ts';
-import { type PatchContext, type PatchPlan, runPatches, runsOf } from './patching/run-patches.ts';
+import {
+  type PatchContext,
+  type PatchPlan,
+  piecesOf,
+  runPatches,
+  runPiece,
+  runsOf,
+} from './patching/run-patches.ts';
 import { readScores } from './patching/scores.ts';
 import { groupRows, mapRows } from './patching/shares.ts';
 import { readerOf } from './reader.ts';
@@ -47,6 +54,7 @@ export const patchingStage = defineStage({
   uses: ['saes'],
   reads: [completions, items],
   writes: [patching, patchingMap, patchingAgreement, layerHeuristics],
+  divided: 'lists, in both directions',
 
   graphs: ({ study, model, saes, longest, lists }) => {
     const { template } = study.patching;
@@ -56,7 +64,7 @@ export const patchingStage = defineStage({
   },
 
   async run(context) {
-    const { study, read, write } = context;
+    const { study, read, write, divide } = context;
     const all = listsAtTemperature(await read(completions), study.sampling.temperature);
     const itemsOf = groupByList(await read(items));
     const lists = patchedLists(all, itemsOf, study, context.form);
@@ -67,6 +75,13 @@ export const patchingStage = defineStage({
     }
     const plans = plansOf(context, lists);
     const patchContext = contextOf(context, plans, lists.length);
+    const scores = () =>
+      patchContext.keep('scores', () =>
+        readScores(patchContext.reader, lists, context.saes ?? [], patchContext.pair),
+      );
+    await divide([null, ...Object.values(plans).flatMap(piecesOf)], async (own) => {
+      for (const piece of own) await (piece === null ? scores() : runPiece(patchContext, piece));
+    });
     const [noising, denoising, mapNoising, mapDenoising] = [
       await runPatches(patchContext, plans.noising),
       await runPatches(patchContext, plans.denoising),
@@ -83,9 +98,7 @@ export const patchingStage = defineStage({
       ...patchContext,
       lists,
       patching: noising,
-      scores: await patchContext.keep('scores', () =>
-        readScores(patchContext.reader, lists, context.saes ?? [], patchContext.pair),
-      ),
+      scores: await scores(),
       memory: memoryOf(context, lists),
       hasEffect: rows.some(({ share }) => share !== null),
       settings: study,

@@ -139,3 +139,21 @@ test('a disk that cannot be written grants the lock, and says so where something
     message: 'cannot write data/results/x (EROFS): make it writable',
   });
 });
+
+test('the lock of a job of Slurm is taken over by the job that is started again, on any machine', (t) => {
+  const target = join(tempDir(t), 'results');
+  const before = { ...process.env };
+  t.after(() => {
+    process.env = before;
+  });
+  const elsewhere = { host: 'elsewhere', boot: 'another' };
+  const start = (job: string, restarts: string) => {
+    Object.assign(process.env, { SLURM_JOB_ID: job, SLURM_RESTART_COUNT: restarts });
+    return () => takeLock(target, { command: 'gather' });
+  };
+  leave(target, { ...elsewhere, job: { id: '12', restarts: 0 } });
+  assert.throws(start('13', '1'), /another compute \(PID \d+ on elsewhere\)/);
+  assert.throws(start('12', '0'), /another compute/);
+  start('12', '1')()[Symbol.dispose]();
+  assert.equal(existsSync(`${target}.lock`), false);
+});

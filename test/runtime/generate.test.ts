@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { Graph } from '../../pipeline/graph/builder.ts';
 import type { Model } from '../../pipeline/models/model.ts';
-import { type Completion, generate, type Prompt } from '../../pipeline/runtime/generate.ts';
+import {
+  type Completion,
+  generate,
+  generationBatches,
+  type Prompt,
+} from '../../pipeline/runtime/generate.ts';
 import type { Npz } from '../../pipeline/sources/formats/npz.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { goldenModels, inputsOf, loadGolden, modelFiles, numbers, openGolden } from '../golden.ts';
@@ -55,6 +60,40 @@ suite('a completion depends on its own prompt, key and seed alone', () => {
     assert.deepEqual(tokens(reversed).toReversed(), all);
     for (const i of [0, 41, 114])
       assert.deepEqual(tokens(await generate(model, [prompts[i]!], sampled)), [all[i]]);
+  });
+
+  test('the prompts of some batches make up these batches again, and each may be known already', async () => {
+    const batchSize = 16;
+    const batches = generationBatches(prompts, batchSize);
+    assert.deepEqual(
+      batches.flat().toSorted((a, b) => a - b),
+      [...prompts.keys()],
+    );
+    const all = tokens(await together);
+    for (const own of [
+      [0, 3, 6],
+      [1, 7],
+      [2, 4, 5],
+    ]) {
+      const indices = own.flatMap((batch) => batches[batch]!);
+      const some = indices.map((index) => prompts[index]!);
+      assert.deepEqual(
+        generationBatches(some, batchSize).map((batch) => batch.map((i) => indices[i]!)),
+        own.map((batch) => batches[batch]!),
+      );
+      const done: number[] = [];
+      const eachBatch = async (batch: number, complete: () => Promise<Completion[]>) => {
+        done.push(batch);
+        if (batch > 0) return complete();
+        return batches[own[0]!]!.map((i) => ({ ids: all[i]!, ended: false }));
+      };
+      const found = await generate(model, some, { ...sampled, batchSize, eachBatch });
+      assert.deepEqual(
+        tokens(found),
+        indices.map((index) => all[index]!),
+      );
+      assert.deepEqual(done, [...own.keys()]);
+    }
   });
 
   test('another seed or key draws other noise; the same ones the same', async () => {

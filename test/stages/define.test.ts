@@ -11,6 +11,7 @@ const access = {
   write: () => {},
   keep: <T>(_: string, work: () => Promise<T>) => work(),
   keepMany: async () => [],
+  divide: async () => {},
   spool: () => assert.fail('not asked for'),
   progress: () => {},
 };
@@ -61,6 +62,7 @@ test('what it only uses may be missing, what it names may not', async () => {
     'write',
     'keep',
     'keepMany',
+    'divide',
     'spool',
     'progress',
   ]);

@@ -115,6 +115,7 @@ async function ablate(t: TestContext, texts: readonly string[]) {
     read: async <T extends Table>(table: T) => rowsOfTable.get(table) as Row<T>[],
     readParts: async () => assert.fail('not asked for'),
     keepMany: async () => assert.fail('not asked for'),
+    divide: async () => assert.fail('not asked for'),
     spool: () => assert.fail('not asked for'),
     write: (table, rows) => void written.set(table, rows),
     keep: <T>(_: string, work: () => Promise<T>) => work(),

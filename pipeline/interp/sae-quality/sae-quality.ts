@@ -12,6 +12,8 @@ import { patchedGraph, patchedRuns, widthsOf } from './patched-graph.ts';
 import { type QualityReading, type SaeQuality, Tally } from './tally.ts';
 
 export interface QualityOptions {
+  /** Measure these of the SAEs alone, by the same graphs; all where left out. */
+  readonly only?: readonly SaeSpec[];
   /** @param done, total number of pairs of SAE and batch */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -31,16 +33,17 @@ export async function saeQuality(
   reader: Reader,
   saes: readonly SaeFile[],
   readings: readonly QualityReading[],
-  { onProgress }: QualityOptions = {},
+  { only = saes, onProgress }: QualityOptions = {},
 ): Promise<SaeQuality[]> {
   await using model = await openSession(patchedGraph(reader.model, saes), reader);
   await using coders = new SaeSessions(reader, coderGraph);
   const statistics = await readHookStatistics(reader, saes, readings);
-  const tallies = saes.map((sae) => {
+  const measured = saes.filter(({ id }) => only.some((sae) => sae.id === id));
+  const tallies = measured.map((sae) => {
     const ofHook = statistics.get(sae.outputHook)!;
     return { sae, mean: ofHook.mean, tally: new Tally(sae, reader.uncounted, ofHook.outlierBound) };
   });
-  const total = saes.length * Math.ceil(readings.length / reader.batchSize);
+  const total = measured.length * Math.ceil(readings.length / reader.batchSize);
   let done = 0;
   for (const part of sequenceBatches(reader, readings)) {
     const counted = part.batch.mask(reader.uncounted);

@@ -36,6 +36,10 @@ export interface Attributed extends AttributionTables {
   readonly cells: ChosenCell[];
 }
 
+/** Whether each SAE has paths of its own. */
+export const isIntegrated = ({ steps, tolerance }: Settings['attribution']): boolean =>
+  steps !== undefined && tolerance !== undefined;
+
 /** Attribute every pass to every SAE, by the study's method. */
 export async function attributeLists(
   setting: AttributionSetting,

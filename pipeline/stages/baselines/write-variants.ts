@@ -20,17 +20,30 @@ export interface Written {
   readonly completion: Completion;
 }
 
-/** Let the model write the lists of all variants. */
+/** Variants that share a session, with its number among those of the study. */
+export interface VariantGroup {
+  readonly number: number;
+  readonly variants: readonly Variant[];
+}
+
+export const groupsOf = (variants: readonly Variant[]): VariantGroup[] =>
+  [...Map.groupBy(variants, sessionKey).values()].map((group, number) => ({
+    number,
+    variants: group,
+  }));
+
+/** Let the model write the lists of some groups of variants. */
 export async function writeVariants(
   setting: BaselineSetting,
-  variants: readonly Variant[],
+  groups: readonly VariantGroup[],
   { keep, progress }: { readonly keep: Keep; readonly progress: Progress },
 ): Promise<Written[]> {
   const written: Written[] = [];
-  const groups = [...Map.groupBy(variants, sessionKey).values()];
-  for (const [i, group] of groups.entries()) {
-    const runs = group.flatMap(runsOf);
-    const completions = await keep(`variants-${i}`, () => complete(setting, group[0]!, runs));
+  for (const [i, { number, variants }] of groups.entries()) {
+    const runs = variants.flatMap(runsOf);
+    const completions = await keep(`variants-${number}`, () =>
+      complete(setting, variants[0]!, runs),
+    );
     written.push(...runs.map((run, j) => ({ ...run, completion: completions[j]! })));
     progress(i + 1, groups.length, 'interventions');
   }

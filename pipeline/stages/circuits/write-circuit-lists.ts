@@ -13,6 +13,8 @@ import type { ListRow } from '../lists-by-id.ts';
 
 /** Lists that are written with one set of gates; without gates, as the model writes them. */
 export interface CircuitVariant {
+  /** Among those of the study, in file names. */
+  readonly number: number;
   readonly arm: CircuitArm;
   readonly nFeatures: number | null;
   /** Noises of the lists; of random features also the index of their draw. */
@@ -40,7 +42,9 @@ export async function writeCircuitLists(
   const rows: CircuitListRow[] = [];
   for (const [i, variant] of variants.entries()) {
     const runs = lists.flatMap((list) => variant.draws.map((draw) => ({ list, draw })));
-    const completions = await keep(`variant-${i}`, () => complete(setting, variant, runs));
+    const completions = await keep(`variant-${variant.number}`, () =>
+      complete(setting, variant, runs),
+    );
     runs.forEach(({ list, draw }, j) => {
       rows.push(listRow({ list, draw, variant, completion: completions[j]! }, form));
     });

@@ -3,6 +3,7 @@ import type { TokenPair } from '../../interp/patching/logit-diff-at.ts';
 import {
   countPatchedRuns,
   type PatchReading,
+  type PatchRow,
   patchResiduals,
 } from '../../interp/patching/patch-residuals.ts';
 import type { Reader } from '../../interp/reader.ts';
@@ -31,29 +32,63 @@ export interface PatchContext {
   readonly onRuns: (runs: number) => void;
 }
 
+/** Some lists of a plan, whose patches are run and kept together. */
+export interface PatchPiece extends Omit<PatchPlan, 'name'> {
+  /** Of the piece, in file names. */
+  readonly name: string;
+}
+
+/** Lists of a piece. Batches do not go across pieces: with another number, sums are taken in another order. */
+const PIECE = 25;
+
+export const piecesOf = (plan: PatchPlan): PatchPiece[] =>
+  Array.from({ length: Math.ceil(plan.lists.length / PIECE) }, (_, piece) => {
+    const [from, to] = [piece * PIECE, (piece + 1) * PIECE];
+    return {
+      ...plan,
+      name: `${plan.name}-${plan.direction}-${piece}`,
+      lists: plan.lists.slice(from, to),
+      places: plan.places.slice(from, to),
+    };
+  });
+
 /** Run every patch of a plan, and measure how long that takes. */
 export async function runPatches(
-  { reader, pair, keep, onRuns }: PatchContext,
+  context: PatchContext,
   plan: PatchPlan,
 ): Promise<{ readonly effects: PatchEffect[]; readonly seconds: number }> {
-  const { layers, lists, places, direction, name } = plan;
+  const rows: PatchRow[] = [];
+  let seconds = 0;
+  for (const piece of piecesOf(plan)) {
+    const ran = await runPiece(context, piece);
+    rows.push(...ran.result);
+    seconds += ran.seconds;
+  }
+  const topics = plan.lists.map(({ list }) => list.topic);
+  return { effects: effectsOf(rows, topics, plan.places), seconds };
+}
+
+/** Run the patches of a piece. */
+export function runPiece(
+  { reader, pair, keep, onRuns }: PatchContext,
+  piece: PatchPiece,
+): Promise<{ readonly result: PatchRow[]; readonly seconds: number }> {
+  const { layers, name } = piece;
   let before = 0;
   const onProgress = (done: number) => {
     onRuns(done - before);
     before = done;
   };
-  const { result, seconds } = await keep(`${name}-${direction}`, () =>
-    timed(() => patchResiduals(reader, readingsOf(plan), { pair, layers, onProgress })),
+  return keep(name, () =>
+    timed(() => patchResiduals(reader, readingsOf(piece), { pair, layers, onProgress })),
   );
-  const topics = lists.map(({ list }) => list.topic);
-  return { effects: effectsOf(result, topics, places), seconds };
 }
 
 /** Number of patched runs of a plan. */
 export const runsOf = (plan: PatchPlan): number =>
   countPatchedRuns(readingsOf(plan), plan.layers.length);
 
-const readingsOf = ({ lists, places, direction }: PatchPlan): PatchReading[] =>
+const readingsOf = ({ lists, places, direction }: PatchPiece): PatchReading[] =>
   lists.map((list, i) => ({
     ...pairOf(list, direction),
     places: places[i]!.map(({ positions }) => positions),
