@@ -43,7 +43,13 @@ function writeFamily(dir: string, name: keyof typeof FAMILIES): string {
 }
 
 /** Of each way to set items apart, and of each way to ask, one: a trial of all takes minutes. */
-const TRIED = ['hyphens-turn', 'hyphens-text-examples', 'numbered-turn', 'commas-text', 'lines-turn'];
+const TRIED = [
+  'hyphens-turn',
+  'hyphens-text-examples',
+  'numbered-turn',
+  'commas-text',
+  'lines-turn',
+];
 
 async function newIn(root: string, name: string, model: string, forms = TRIED): Promise<string> {
   const printed: string[] = [];
