@@ -36,18 +36,25 @@ function ticksOf(
   log: boolean,
   xOf: (value: number) => number,
 ): { x: number; value: number }[] {
-  const step = log
-    ? Math.max(1, Math.ceil((high - low) / MOST_TICKS))
-    : niceStep((high - low) / MOST_TICKS);
-  const ticks: { x: number; value: number }[] = [];
-  for (let at = Math.ceil(low / step) * step; at <= high + 1e-9; at += step) {
-    const value = log ? 2 ** at : at;
-    ticks.push({ x: round(xOf(value)), value });
-  }
-  return ticks;
+  const doubled = log && high - low >= LEAST_DOUBLINGS;
+  const values = doubled
+    ? multiples(Math.ceil((high - low) / MOST_TICKS), low, high).map((at) => 2 ** at)
+    : log
+      ? multiples(niceStep((2 ** high - 2 ** low) / MOST_TICKS), 2 ** low, 2 ** high)
+      : multiples(niceStep((high - low) / MOST_TICKS), low, high);
+  return values.map((value) => ({ x: round(xOf(value)), value }));
 }
 
 const MOST_TICKS = 8;
+/** With fewer powers of two on it, an axis names round values instead. */
+const LEAST_DOUBLINGS = 2;
+
+/** The multiples of a step from `low` to `high`. */
+function multiples(step: number, low: number, high: number): number[] {
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
+}
 
 /** 1, 2 or 5 times a power of ten. */
 function niceStep(least: number): number {
