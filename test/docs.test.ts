@@ -10,6 +10,8 @@ for (const document of [
   'README.md',
   'CONTRIBUTING.md',
   'docs/faults.md',
+  'docs/forms.md',
+  'docs/many-machines.md',
   'docs/saes.md',
   'docs/your-own-model.md',
 ]) {
@@ -24,7 +26,7 @@ for (const document of [
       (path) => !existsSync(join(ROOT, path)) && globSync(path, { cwd: ROOT }).length === 0,
     );
     assert.deepEqual(missing, []);
-    assert.ok(paths.length > 5); // paths are seen at all
+    assert.ok(paths.length > 3); // paths are seen at all
   });
 }
 
