@@ -134,7 +134,7 @@ function minutesText(parameters: number, root: string): string {
     .map(([stage, each]) => [stage, `${each.toFixed(1)} min`]);
   return `\ntime, as ${MEASURED} took on ${manifest.machine}, times ${ratio.toFixed(2)} for the parameters, without the training of SAEs:\n${align(rows)}\n${duration(60 * total)} in all\n`;
 }
-/** Of SmolLM2-135M; test/trial/real-trial.test.ts counts them. */
+/** Of SmolLM2-135M; test/trial/real-trial.slow.test.ts counts them. */
 export const PARAMETERS_MEASURED = 134_515_008;
 
 const command = (surroundings: CommandContext): Command => {

@@ -105,7 +105,7 @@ const NONE = '';
  *
  * Source: microsoft/onnxruntime, docs/OperatorKernels.md at 001d12d (CPU and CUDA) and the kernels in
  * core/providers/webgpu at 7b3827e, read in November 2026. For WebGPU the table agrees with the node placement by
- * onnxruntime-node 1.30.0 (test/runtime/webgpu.test.ts); for CUDA this was not tested.
+ * onnxruntime-node 1.30.0 (test/runtime/webgpu.slow.test.ts); for CUDA this was not tested.
  */
 const KERNELS: Readonly<Record<OpName, Readonly<Record<Provider, string>>>> = {
   Add: kernel('f64 f32 i64 i32 i8 u8', 'f64 f32 f16 bf16 i64 i32 i8 u8', 'f32 f16 i32'),
