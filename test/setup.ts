@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { globalSetup as shareCompiled } from './compile-cache.ts';
 import { PREPARATION } from './preparation.ts';
 
 /**
@@ -7,6 +8,7 @@ import { PREPARATION } from './preparation.ts';
  * in a process of its own, for which the others wait.
  */
 export function globalSetup(): void {
+  shareCompiled();
   const child = spawn(process.execPath, [join(import.meta.dirname, 'prepare.ts')], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
