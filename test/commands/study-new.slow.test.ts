@@ -86,6 +86,12 @@ suite('a study from a model', { skip: SMOLLM2.skip }, () => {
         .replace(/temperatures: .*, samples: 2/, 'temperatures: [0.5], samples: 1')
         .replace(/train: \{ seed: 1/, 'train: { seed: 1, topics: 3')
         .replace(/batch: 1024/, 'batch: 256')
+        .replace(/steps: 9(.*)cells: 5/, 'steps: 3$1cells: 2')
+        .replace(
+          /draws: 5, controls: \{ draws: 20, written: 3/,
+          'draws: 2, controls: { draws: 4, written: 1',
+        )
+        .replace(/splits: 5/, 'splits: 2')
         .replace(/resamples: 2000/, 'resamples: 100');
       writeFileSync(path, filled);
       const { status, printed: computed } = await computeIn(
