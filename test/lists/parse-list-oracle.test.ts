@@ -4,12 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { isNested, parseList } from '../../pipeline/lists/parse-list.ts';
 import type { ParsedList } from '../../pipeline/lists/parsed-list.ts';
-
-interface Written {
-  readonly tokens: readonly string[];
-  readonly answerStart: number;
-  readonly ended: boolean;
-}
+import type { Written } from './written-lists.ts';
 
 const layout = { by: 'marker', marker: '-' } as const;
 const parse = (list: Written): ParsedList => parseList(list.tokens, { layout, ...list });
