@@ -5,14 +5,14 @@ import { isBlank } from './token-text.ts';
 
 /**
  * Parse a list with all items on one line, with commas between them. The list is the first line of the answer that has a
- * name, does not end with a colon and does not begin with a marker; other lines are none of its.
+ * name, does not end with a colon and does not begin with a marker; other lines are not part of it.
  *
  * - A comma separates, in a token of its own or after a quotation mark or bracket in the same token; not between digits.
  * - `and`, `or` and `&` right after a comma are the marker of the item that they announce. Without a comma they are part of
  *   a name ("Trinidad and Tobago"), as nothing tells the two apart.
- * - What stands before the first item and ends with a colon ("Fruits: …") is none of it.
+ * - What stands before the first item and ends with a colon ("Fruits: …") is not part of it.
  * - A full stop that is the line's last token closes the list, and is of the kind `end`. Others are part of names.
- * - An item is closed by a comma, or by the end of its line; one that the token limit cut off is none.
+ * - An item is closed by a comma, or by the end of its line; one that the token limit cut off is not an item.
  */
 export function parseCommas(tokens: readonly string[], answer: Answer): ParsedList {
   const parsed = startParsing(tokens, answer.answerStart);
