@@ -1,17 +1,18 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 
 /** The file's name; `.cdx.json` is what CycloneDX calls its own. */
 export const MATERIALS = 'materials.cdx.json';
 
-const once: { materials?: string | null } = {};
+const once: { materials?: Promise<string | null> } = {};
 
 /**
  * Every package of the lock file as CycloneDX JSON, by npm: the same on every machine and at any time. Those for development
  * alone are marked, not left out: with `--omit=dev`, npm 11 leaves out packages that run, too. Null where this machine has
  * no npm that can.
  */
-export function billOfMaterials(): string | null {
+export function billOfMaterials(): Promise<string | null> {
   once.materials ??= makeBill();
   return once.materials;
 }
@@ -32,14 +33,13 @@ const ARGUMENTS = [
   '--cache=.cache/npm',
 ];
 
-function makeBill(): string | null {
+async function makeBill(): Promise<string | null> {
   const isWindows = process.platform === 'win32';
-  const { status, stdout } = spawnSync('npm', ARGUMENTS, {
-    encoding: 'utf8',
+  const written = await promisify(execFile)('npm', ARGUMENTS, {
     shell: isWindows, // npm is a script there
     maxBuffer: 2 ** 28,
-  });
-  return status === 0 ? `${JSON.stringify(withoutMoment(JSON.parse(stdout)), null, 1)}\n` : null;
+  }).catch(() => null);
+  return written && `${JSON.stringify(withoutMoment(JSON.parse(written.stdout)), null, 1)}\n`;
 }
 
 interface Bill {

@@ -19,3 +19,10 @@ test('a query names the stored tables behind its macros, and behind the view tha
   const share = "SELECT mean FROM topic_bootstrap('items_of_one_token')";
   assert.deepEqual(await database.tablesOf(share), ['completions', 'items', 't_quantiles']);
 });
+
+test('sums are taken in one order, whatever the machine', async (t) => {
+  const database = await openDatabase(openResults(await writeFixture(tempDir(t))));
+  assert.deepEqual(await database.all("SELECT current_setting('threads') AS threads"), [
+    { threads: 1 },
+  ]);
+});

@@ -1,5 +1,5 @@
 import type { Row } from '../queries/query.ts';
-import type { Figure } from './figure.ts';
+import type { Control, Figure } from './figure.ts';
 
 /** What is chosen in a figure's controls, by column; an empty value keeps every row. */
 export type Chosen = Readonly<Record<string, string>>;
@@ -36,13 +36,11 @@ export const rowsShown = (rows: readonly Row[], chosen: Chosen): Row[] =>
     Object.entries(chosen).every(([param, value]) => value === '' || row[param] === value),
   );
 
-/** The rows that the chart shows before a reader has chosen anything. */
-export const rowsShownFirst = ({ controls }: Figure, rows: readonly Row[]): Row[] =>
+/** The rows that the chart shows before a reader has chosen anything in its controls. */
+export const rowsShownFirst = (controls: readonly Control[], rows: readonly Row[]): Row[] =>
   rowsShown(
     rows,
-    Object.fromEntries(
-      (controls?.(rows) ?? []).map(({ param, options }) => [param, options[0]!.value]),
-    ),
+    Object.fromEntries(controls.map(({ param, options }) => [param, options[0]!.value])),
   );
 
 /** The values of a column, each once, in the order of the rows. */

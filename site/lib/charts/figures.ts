@@ -7,7 +7,7 @@ import type { Study } from '../study/studies.ts';
 import { type BuiltChart, buildChart } from './build-chart.ts';
 import { CACHE_DIR, cached } from './cache.ts';
 import { chartCode, pictureCode } from './drawing-code.ts';
-import type { Figure, FigureSpec } from './figure.ts';
+import type { Control, Figure, FigureSpec } from './figure.ts';
 import { rowsShownFirst, saesOf, saidOf } from './figure-rows.ts';
 import { pictureOf } from './picture.ts';
 import { takeAway } from './take-away.ts';
@@ -45,6 +45,15 @@ export interface BuiltFigure {
   readonly chart: BuiltChart | null;
   /** What is shown in its place where the rows have nothing to compare. */
   readonly instead: string | undefined;
+  readonly opening: Opening;
+}
+
+/** What a figure shows before a reader has chosen anything. */
+export interface Opening {
+  readonly controls: readonly Control[];
+  readonly shown: readonly Row[];
+  /** What is said of these rows, in words and as a count. */
+  readonly said: { readonly words: string; readonly n: string };
 }
 
 /** Build a figure; the page and the files that it loads share one. */
@@ -60,18 +69,15 @@ const built = new WeakMap<Study, Map<string, Promise<BuiltFigure>>>();
 
 /** A figure that has something to draw as a picture of its own, with its title and what it rests on. */
 export async function figureToTake(study: Study, id: string): Promise<string> {
-  const { figure, tables, rows, chart } = await buildFigure(study, id);
-  const shown = rowsShownFirst(figure, rows);
-  const { words, n } = saidOf(figure, shown);
+  const { figure, tables, chart, opening } = await buildFigure(study, id);
+  const { controls, shown, said } = opening;
   return withTheme(
     takeAway({
       title: figure.title,
-      words,
+      words: said.words,
       stamp: [
-        ...(figure.controls?.(rows) ?? []).map(
-          ({ label, options }) => `${label}: ${options[0]!.label}`,
-        ),
-        ...stampWords(study, tables, { n, saes: saesOf(shown) }),
+        ...controls.map(({ label, options }) => `${label}: ${options[0]!.label}`),
+        ...stampWords(study, tables, { n: said.n, saes: saesOf(shown) }),
       ],
       ...chart!.stills[0]!,
     }),
@@ -104,5 +110,22 @@ async function build({ name, manifest, database }: Study, id: string): Promise<B
     async () => Buffer.from(JSON.stringify(isDrawn ? await buildChart(figure, rows, theme) : null)),
   );
   const chart: BuiltChart | null = JSON.parse(drawn.toString());
-  return { id, figure, Caption, sql, tables, rows, chart, instead };
+  return {
+    id,
+    figure,
+    Caption,
+    sql,
+    tables,
+    rows,
+    chart,
+    instead,
+    opening: openingOf(figure, rows),
+  };
+}
+
+function openingOf(figure: Figure, rows: readonly Row[]): Opening {
+  if (rows.length === 0) return { controls: [], shown: [], said: { words: '', n: 'nothing' } };
+  const controls = figure.controls?.(rows) ?? [];
+  const shown = rowsShownFirst(controls, rows);
+  return { controls, shown, said: saidOf(figure, shown) };
 }

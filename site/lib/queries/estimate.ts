@@ -1,3 +1,4 @@
+import { kept } from './kept.ts';
 import type { Cell, Database, Row } from './query.ts';
 
 /** One number from a query, with its interval where the query has one. */
@@ -80,9 +81,18 @@ async function onlyRow(study: Asked, sql: string, where: string): Promise<Row | 
 }
 
 const ask = (study: Asked, sql: string, where: string): Promise<Row[]> =>
-  study.database.all(sql).catch((error: Error) => {
+  answersOf(study.database)(sql).catch((error: Error) => {
     throw faultOf(study, where, `${error.message.split('\n')[0]}`);
   });
+
+/** A sentence stands on several pages; its questions are asked once. */
+function answersOf(database: Database): (sql: string) => Promise<Row[]> {
+  const known = answers.get(database) ?? kept((sql) => database.all(sql));
+  answers.set(database, known);
+  return known;
+}
+
+const answers = new WeakMap<Database, (sql: string) => Promise<Row[]>>();
 
 const faultOf = ({ name }: Asked, where: string, fact: string): Error =>
   new Error(`study ${name}: ${where}: ${fact}`);

@@ -4,6 +4,7 @@ import type { Manifest } from '../../../pipeline/schema/manifest.ts';
 import { showControls } from '../text/controls.ts';
 import { claimsByStudy } from './claims.ts';
 import { createFullSize, FULL_SIZE_TABLE } from './full-size.ts';
+import { kept } from './kept.ts';
 import { FULL_SIZE, PUBLISHED, PUBLISHED_DIR } from './published.ts';
 import { type Results, remedied } from './results.ts';
 import { quote } from './sql.ts';
@@ -37,7 +38,8 @@ export async function openDatabase(
   }: Pick<Results, 'dir' | 'manifest'> & Partial<Pick<Results, 'place'>>,
   fullSize = join(PUBLISHED_DIR, FULL_SIZE),
 ): Promise<Database> {
-  const instance = await DuckDBInstance.create(':memory:');
+  // Several threads would add up a sum in the order in which they end, and two builds differ in its last digits.
+  const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
   await storeTables(connection, { dir, manifest }, fullSize);
   const tables = [
@@ -47,13 +49,9 @@ export async function openDatabase(
   ];
   const explained = explain(place);
   await defineNames(connection, manifest).catch(explained);
-  const kept = new Map<string, Promise<void>>();
+  const stored = kept((view) => keep(connection, view));
   const ready = async (sql: string): Promise<void> => {
-    for (const name of ASKED_OFTEN.filter((name) => sql.includes(name))) {
-      const known = kept.get(name) ?? keep(connection, name);
-      kept.set(name, known);
-      await known;
-    }
+    for (const view of ASKED_OFTEN.filter((view) => sql.includes(view))) await stored(view);
   };
   const others = Array.from({ length: ASKED_AT_ONCE - 1 }, () => instance.connect());
   const connections = [connection, ...(await Promise.all(others))];
@@ -69,7 +67,7 @@ export async function openDatabase(
       const rows = await all(`SELECT to_json(r)::VARCHAR AS json FROM (${sql}) r`);
       return rows.map(({ json }) => parsed<R>(String(json)));
     },
-    tablesOf: (sql) => storedTables(next(), tables, sql),
+    tablesOf: tablesBehind(next, tables),
   };
 }
 
@@ -119,7 +117,7 @@ const parsed = <R>(json: string): R =>
       : undefined,
   ) as R;
 
-/** Queries that run side by side: most are too small for DuckDB to share among cores. */
+/** Queries that run side by side, each on one thread. */
 const ASKED_AT_ONCE = 2;
 
 /** Views that the prose asks again and again, and that take long: their rows are kept from the first question on. */
@@ -147,20 +145,22 @@ function cell(value: unknown): Cell {
   return typeof value === 'bigint' ? Number(value) : ((value ?? null) as Cell);
 }
 
-async function storedTables(
-  connection: DuckDBConnection,
+/** Which of the stored tables a query reads. Each query, and each view within one, is looked through once. */
+function tablesBehind(
+  next: () => DuckDBConnection,
   stored: readonly string[],
-  sql: string,
-): Promise<string[]> {
-  const named = await tablesNamed(connection, sql);
-  const inner = named
-    .flatMap((name) => definitionOf(name) ?? [])
-    .map((definition) => storedTables(connection, stored, definition));
-  const all = [
-    ...stored.filter((name) => named.includes(name)),
-    ...(await Promise.all(inner)).flat(),
-  ];
-  return [...new Set(all)].sort();
+): Database['tablesOf'] {
+  const find = async (sql: string): Promise<string[]> => {
+    const named = await tablesNamed(next(), sql);
+    const inner = named.flatMap((name) => definitionOf(name) ?? []).map(tablesOf);
+    const all = [
+      ...stored.filter((name) => named.includes(name)),
+      ...(await Promise.all(inner)).flat(),
+    ];
+    return [...new Set(all)].sort();
+  };
+  const tablesOf = kept(find);
+  return tablesOf;
 }
 
 /** The query behind the name of a view or a table macro. */

@@ -47,7 +47,7 @@ export function passagesOf(html: string, path: string, minor = false): Passage[]
   for (const part of main.querySelectorAll(PARTS)) {
     const level = HEADS.indexOf(part.tagName);
     const above = passages.findLast(({ id }) => !id.startsWith('figure-'))!;
-    const figure = part.closest('figure')?.id;
+    const figure = nearest(part, FIGURE)?.id;
     if (level >= 0 && part.id)
       passages.push(draft(part.id, [...above.heads.slice(0, level), textOf(part)]));
     else if (part.tagName === 'FIGURE' && part.id) {
@@ -55,7 +55,7 @@ export function passagesOf(html: string, path: string, minor = false): Passage[]
       const caption = textOf(part.querySelector('figcaption'));
       passages.push({ ...draft(part.id, [...above.heads, title]), texts: [caption] });
     } else if (CELLS.includes(part.tagName)) addCell(figure ? passages.at(-1)! : above, part);
-    else if (!figure && !part.parentNode?.closest(WHOLE)) above.texts.push(textOf(part));
+    else if (!figure && nearest(part.parentNode, WHOLE) === null) above.texts.push(textOf(part));
   }
   return passages
     .map(({ id, heads, texts, cells, digits }) => ({
@@ -96,7 +96,14 @@ const HEADS = ['H1', 'H2', 'H3', 'H4'];
 const CELLS = ['TD', 'TH'];
 const PARTS = 'h2, h3, h4, p, li, dt, dd, figure, td, th, blockquote';
 /** What is read with all that is in it. */
-const WHOLE = 'li, dd, blockquote, td, th';
+const WHOLE = new Set(['LI', 'DD', 'BLOCKQUOTE', 'TD', 'TH']);
+const FIGURE = new Set(['FIGURE']);
+
+/** The nearest element of one of these names, an element itself or one around it: `closest` would read its selector anew for each. */
+function nearest(part: HTMLElement | null, names: ReadonlySet<string>): HTMLElement | null {
+  for (let at = part; at !== null; at = at.parentNode) if (names.has(at.tagName)) return at;
+  return null;
+}
 
 /** The words of an element. What a reader sees apart is apart: no blank stands in the source between two blocks. */
 function textOf(part: HTMLElement | null): string {

@@ -45,8 +45,37 @@ const sources = import.meta.glob<string>(['/content/*.mdx', '/site/figures/*/cap
   import: 'default',
 });
 
-/** The sections that a study has, in reading order. */
-export const sectionsOf = (manifest: Pick<Manifest, 'kind' | 'files'>): Section[] =>
+/** What a text's components of one kind are about, in order, each once. */
+const namedIn = (text: string, component: 'Figure' | 'Term' | 'Cite'): string[] => [
+  ...new Set(
+    [...text.matchAll(new RegExp(`<${component} id="([\\w-]+)"`, 'g'))].map(([, id]) => id!),
+  ),
+];
+
+/** The figures, terms and references of each text, by its path. */
+const named = new Map(
+  Object.entries(sources).map(([path, text]) => [
+    path,
+    {
+      figures: namedIn(text, 'Figure'),
+      terms: namedIn(text, 'Term'),
+      references: namedIn(text, 'Cite'),
+    },
+  ]),
+);
+
+type Shown = Pick<Manifest, 'kind' | 'files'>;
+
+/** The sections that a study has, in reading order: every figure and link asks for them. */
+export function sectionsOf(manifest: Shown): readonly Section[] {
+  const known = sectionsBy.get(manifest) ?? findSections(manifest);
+  sectionsBy.set(manifest, known);
+  return known;
+}
+
+const sectionsBy = new WeakMap<Shown, readonly Section[]>();
+
+const findSections = (manifest: Shown): Section[] =>
   Object.entries(pages)
     .filter(([, { frontmatter }]) => isOf(manifest, frontmatter))
     .sort(([, a], [, b]) => inReadingOrder(a.frontmatter, b.frontmatter))
@@ -64,16 +93,12 @@ export const sectionsOf = (manifest: Pick<Manifest, 'kind' | 'files'>): Section[
         parts: getHeadings()
           .filter(({ depth }) => depth === 3)
           .map(({ slug, text }) => ({ id: slug, title: text })),
-        figures: namedIn(sources[path]!, 'Figure'),
-        terms: namedIn(sources[path]!, 'Term'),
-        references: namedIn(sources[path]!, 'Cite'),
+        ...named.get(path)!,
       };
     });
 
-const isOf = (
-  manifest: Pick<Manifest, 'kind' | 'files'>,
-  { kind, table }: Pick<Frontmatter, 'kind' | 'table'>,
-): boolean => (kind ?? manifest.kind) === manifest.kind && (!table || hasRows(manifest, table));
+const isOf = (manifest: Shown, { kind, table }: Pick<Frontmatter, 'kind' | 'table'>): boolean =>
+  (kind ?? manifest.kind) === manifest.kind && (!table || hasRows(manifest, table));
 
 function inReadingOrder(a: Frontmatter, b: Frontmatter): number {
   const [left, right] = [a, b].map(({ chapter }) => CHAPTERS.indexOf(chapter)) as [number, number];
@@ -109,11 +134,8 @@ export const hasSection = (id: string): boolean => Object.keys(pages).map(idOf).
 const idOf = (path: string): string => /\/([\w-]+)\.mdx$/.exec(path)![1]!;
 
 /** A figure's number: its place in the text, those of pages of their own last, so that no page leaves any out; null where the study is without the section that shows it. */
-export function figureNumber(
-  manifest: Pick<Manifest, 'kind' | 'files'>,
-  id: string,
-): number | null {
-  if (!Object.values(sources).some((text) => namedIn(text, 'Figure').includes(id)))
+export function figureNumber(manifest: Shown, id: string): number | null {
+  if (![...named.values()].some(({ figures }) => figures.includes(id)))
     throw new Error(`no section shows figure ${id}`);
   const sections = sectionsOf(manifest);
   const ordered = [
@@ -123,13 +145,6 @@ export function figureNumber(
   const shown = ordered.flatMap(({ figures }) => figures);
   return shown.includes(id) ? shown.indexOf(id) + 1 : null;
 }
-
-/** What a text's components of one kind are about, in order, each once. */
-const namedIn = (text: string, component: 'Figure' | 'Term' | 'Cite'): string[] => [
-  ...new Set(
-    [...text.matchAll(new RegExp(`<${component} id="([\\w-]+)"`, 'g'))].map(([, id]) => id!),
-  ),
-];
 
 /** The path of the page that a figure stands on, after a study's own: nothing for the front page. */
 export const pageOf = (manifest: Manifest, figure: string): string =>
