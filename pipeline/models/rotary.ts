@@ -1,7 +1,7 @@
-import type { Graph, Value } from '../graph/builder.ts';
+import type { Value } from '../graph/builder.ts';
 import { concat, halves, reshape } from '../graph/layout.ts';
 import { add, gather, mul, sub } from '../graph/ops.ts';
-import type { DType } from '../graph/tensor.ts';
+import type { DType, Tensor } from '../graph/tensor.ts';
 import { type ByAttentionKind, mapKinds } from './attention-kind.ts';
 import type { DecoderSpec, RotarySpec } from './decoder-spec.ts';
 import { amplitude, frequencies } from './rotary-frequencies.ts';
@@ -29,10 +29,9 @@ export function rotaryAngles(
     remedy: 'use shorter sequences',
   });
   const bySpec = new Map<RotarySpec, RotaryAngles>();
+  const size = { dHead: dims.dHead, rows: attention.maxPositions, dtype };
   return mapKinds(attention.rotary, (rotary) => {
-    const table = { frequencies: frequencies(rotary, dims.dHead), amplitude: amplitude(rotary) };
-    const rows = attention.maxPositions;
-    const angles = bySpec.get(rotary) ?? lookUp(positions, { ...table, rows, dtype });
+    const angles = bySpec.get(rotary) ?? lookUp(positions, tablesOf(rotary, size));
     bySpec.set(rotary, angles);
     return angles;
   });
@@ -44,34 +43,49 @@ export function rotate(x: Value, { cos, sin }: RotaryAngles): Value {
   return concat([sub(mul(a, cos), mul(b, sin)), add(mul(b, cos), mul(a, sin))], -1);
 }
 
-interface AngleTable {
-  /** [column]: radians per position. */
-  readonly frequencies: readonly number[];
-  /** What every value is multiplied by. */
-  readonly amplitude: number;
+function lookUp(positions: Value, { cos, sin }: AngleTables): RotaryAngles {
+  const look = (table: Tensor): Value => {
+    const rows = gather(positions.graph.constant(table), positions);
+    return reshape(rows, [...positions.shape, 1, table.dims[1]!]);
+  };
+  return { cos: look(cos), sin: look(sin) };
+}
+
+/** [rows, d_head / 2] each: cosine and sine of the rotation angle of every position and pair, times the amplitude. */
+interface AngleTables {
+  readonly cos: Tensor;
+  readonly sin: Tensor;
+}
+
+interface TableSize {
+  readonly dHead: number;
   /** Number of positions. */
   readonly rows: number;
   readonly dtype: DType;
 }
 
-function lookUp(positions: Value, table: AngleTable): RotaryAngles {
-  const look = (f: (angle: number) => number): Value => {
-    const rows = gather(tableOf(positions.graph, table, f), positions);
-    return reshape(rows, [...positions.shape, 1, table.frequencies.length]);
-  };
-  return { cos: look(Math.cos), sin: look(Math.sin) };
+/** The tables of a spec, made once: those of 32,768 positions take a second, and a study has hundreds of graphs. */
+function tablesOf(rotary: RotarySpec, size: TableSize): AngleTables {
+  const known = tables.get(rotary) ?? new Map<string, AngleTables>();
+  tables.set(rotary, known);
+  const key = `${size.dHead} ${size.rows} ${size.dtype}`;
+  const found = known.get(key) ?? makeTables(rotary, size);
+  known.set(key, found);
+  return found;
 }
 
-/** [rows, d_head / 2]: f of the rotation angle of every position and pair, times the amplitude. */
-function tableOf(
-  graph: Graph,
-  { frequencies, amplitude, rows, dtype }: AngleTable,
-  f: (angle: number) => number,
-): Value {
-  const columns = frequencies.length;
-  const size = rows * columns;
-  const data = dtype === 'float64' ? new Float64Array(size) : new Float32Array(size);
-  for (let i = 0; i < size; i++)
-    data[i] = amplitude * f(Math.floor(i / columns) * frequencies[i % columns]!);
-  return graph.constant({ dtype, dims: [rows, columns], data });
+const tables = new WeakMap<RotarySpec, Map<string, AngleTables>>();
+
+function makeTables(rotary: RotarySpec, { dHead, rows, dtype }: TableSize): AngleTables {
+  const perPosition = frequencies(rotary, dHead);
+  const factor = amplitude(rotary);
+  const columns = perPosition.length;
+  const make = (f: (angle: number) => number): Tensor => {
+    const size = rows * columns;
+    const data = dtype === 'float64' ? new Float64Array(size) : new Float32Array(size);
+    for (let row = 0, i = 0; row < rows; row++)
+      for (const frequency of perPosition) data[i++] = factor * f(row * frequency);
+    return { dtype, dims: [rows, columns], data };
+  };
+  return { cos: make(Math.cos), sin: make(Math.sin) };
 }

@@ -1,10 +1,11 @@
 /**
  * Speed as ratios within one run, beside their targets: absolute numbers are this machine's and this
- * minute's. Nothing is asserted. All groups, or those that are named.
+ * minute's. Nothing is asserted. All groups, or those that are named; with `--profile`, where the time of a study's stages goes.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { align } from '../../pipeline/commands/align.ts';
 import { tempDir } from '../temp.ts';
 import { measureAblation } from './ablation.ts';
@@ -15,6 +16,7 @@ import { measureFullSize } from './full-size.ts';
 import { measureGeneration } from './generation.ts';
 import { measureIntegrated } from './integrated.ts';
 import type { Measurement } from './measure.ts';
+import { PROFILED, profileStages } from './profile.ts';
 import { measureReport } from './report.ts';
 import { measureStages } from './stages.ts';
 
@@ -32,20 +34,32 @@ const GROUPS: Readonly<Record<string, () => Measurement[] | Promise<Measurement[
   'full-size': () => measureFullSize(data, temp(), log),
 };
 
-const asked = process.argv.slice(2);
-const unknown = asked.find((name) => !(name in GROUPS));
+const { values, positionals: asked } = parseArgs({
+  allowPositionals: true,
+  options: { profile: { type: 'boolean', default: false } },
+});
+const known = Object.keys(values.profile ? PROFILED : GROUPS);
+const unknown = asked.find((name) => !known.includes(name));
 if (unknown !== undefined) {
-  console.error(`error: unknown group: ${unknown} (known: ${Object.keys(GROUPS).join(', ')})`);
+  const kind = values.profile ? 'study to profile' : 'group';
+  console.error(`error: unknown ${kind}: ${unknown} (known: ${known.join(', ')})`);
   process.exit(1);
 }
 
 try {
+  if (values.profile)
+    for (const study of asked.length > 0 ? asked : ['miniature'])
+      console.log(`\n${study}\n${await profileStages(study, temp(), log)}`);
+  else console.log(`\n${format(await measureAll())}`);
+} finally {
+  for (const remove of cleanUps) remove();
+}
+
+async function measureAll(): Promise<Measurement[]> {
   const rows: Measurement[] = [];
   for (const [name, measure] of Object.entries(GROUPS))
     if (asked.length === 0 || asked.includes(name)) rows.push(...(await measure()));
-  console.log(`\n${format(rows)}`);
-} finally {
-  for (const remove of cleanUps) remove();
+  return rows;
 }
 
 async function measureMiniature(): Promise<Measurement[]> {

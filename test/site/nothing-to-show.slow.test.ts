@@ -80,7 +80,7 @@ suite('studies with next to nothing: every stage writes its tables, and the repo
     );
     assert.match(
       wordsOf('all-capped', 'lists'),
-      /shown as they were written: no end .* is attributed .* No list ended within its limit/,
+      /shown as they were written: no end .* is attributed .*No list ended within its limit/,
     );
     assert.equal(rowsOf('no-item', 'items'), 0);
     assert.match(wordsOf('no-item', ''), /No finished item is in any list/);
