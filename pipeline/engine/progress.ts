@@ -44,7 +44,7 @@ export function withProgressSync<T>(
 const LINE_INTERVAL = 5; // seconds
 
 function bar(label: string, stream: WriteStream): ProgressDisplay {
-  const format = `${label} {bar} {percentage}% | {count} | {rate}/s | {left} left`;
+  const format = `${label} {bar} {percentage}% | {count} | {rate} | {left} left`;
   const single = new SingleBar({ format, stream, hideCursor: true }, Presets.shades_classic);
   const pace = startPace();
   let started = false;
@@ -73,7 +73,7 @@ function lines(label: string, output: WriteStream): ProgressDisplay {
       if (performance.now() < next) return;
       next = performance.now() + LINE_INTERVAL * 1000;
       const { rate, left } = pace(done, total, unit);
-      output.write(`${label}  ${countOf(done, total, unit)} | ${rate}/s | ${left} left\n`);
+      output.write(`${label}  ${countOf(done, total, unit)} | ${rate} | ${left} left\n`);
     },
     stop() {},
   };
@@ -92,10 +92,16 @@ function startPace(): (
   return (done, total, unit) => {
     const perSecond = (1000 * done) / Math.max(1, performance.now() - start);
     const left = done > 0 ? duration((total - done) / perSecond) : '?';
-    const rate =
-      unit === 'bytes' ? byteCount(perSecond) : perSecond.toFixed(perSecond < 10 ? 1 : 0);
-    return { rate, left };
+    return { rate: rateOf(perSecond, unit), left };
   };
+}
+
+/** Work in a time in which some is done: `5.2 MB/s`, `12/s`, `0.4/s`, `2.5/min`. */
+export function rateOf(perSecond: number, unit: string): string {
+  if (unit === 'bytes') return `${byteCount(perSecond)}/s`;
+  return perSecond < 0.1
+    ? `${(60 * perSecond).toFixed(1)}/min`
+    : `${perSecond.toFixed(perSecond < 10 ? 1 : 0)}/s`;
 }
 
 /** Bytes with a unit: `5.2 GB`, `302 MB`. */
