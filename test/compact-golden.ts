@@ -22,7 +22,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { float32, type Tensor } from '../pipeline/graph/tensor.ts';
-import { openGguf } from '../pipeline/sources/formats/gguf/header.ts';
+import { openGguf } from '../pipeline/sources/formats/gguf/open.ts';
 import { readNpz } from '../pipeline/sources/formats/npz.ts';
 import { writeNpz } from '../pipeline/sources/formats/write-npz.ts';
 

@@ -22,10 +22,10 @@ import { coderGraph } from '../pipeline/interp/sae-quality/coder-graph.ts';
 import { patchedGraph } from '../pipeline/interp/sae-quality/patched-graph.ts';
 import { steeredLogitsGraph } from '../pipeline/interp/steered-logits.ts';
 import { residualGraph } from '../pipeline/interp/steering.ts';
+import { liveStepGraph } from '../pipeline/live/step-graph.ts';
 import type { Model } from '../pipeline/models/model.ts';
 import { stepGraph } from '../pipeline/runtime/step-graph.ts';
 import type { Sae } from '../pipeline/sae/sae.ts';
-import { liveStepGraph } from '../pipeline/stages/live/graphs.ts';
 
 /** Every graph that measures a model or generates with it, each by its name. */
 export function pipelineGraphs(model: Model, saes: readonly Sae[]): Record<string, () => Graph> {

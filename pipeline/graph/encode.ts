@@ -1,30 +1,18 @@
-import { existsSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { Graph, type Initializer, type Node, type Shape, type ValueType } from './builder.ts';
 import { ONNX_TYPE } from './ops.ts';
 
-export interface EncodedModel {
-  /** An ONNX ModelProto. */
-  readonly bytes: Uint8Array;
-  /** Folder of the external weights' files; null where the graph has no external weights. */
-  readonly externalDir: string | null;
-}
-
 /**
- * Encode a graph as an ONNX model. External weights stay in their files: the model refers to them by file name and
+ * Encode a graph as an ONNX ModelProto. External weights stay in their files: the model refers to them by file name and
  * byte range. Source of the field numbers: onnx/onnx, onnx.proto.
- * @throws where weights are in more than one folder, because the runtime accepts one, or the folder is missing
  */
-export function encodeModel(graph: Graph): EncodedModel {
-  const bytes = message((model) => {
+export const encodeModel = (graph: Graph): Uint8Array<ArrayBuffer> =>
+  message((model) => {
     model.uint32(tag(1, VARINT)).uint32(IR_VERSION);
     text(model, 2, 'how-a-list-ends');
     nested(model, 7, (w) => encodeGraph(w, graph));
     nested(model, 8, (w) => void w.uint32(tag(2, VARINT)).uint32(OPSET));
   });
-  return { bytes, externalDir: externalDir(graph.initializers) };
-}
 
 const IR_VERSION = 10;
 /**
@@ -32,17 +20,6 @@ const IR_VERSION = 10;
  * opset these nodes run on the CPU.
  */
 const OPSET = 19;
-
-function externalDir(initializers: readonly Initializer[]): string | null {
-  const dirs = new Set(
-    initializers.flatMap((i) => ('external' in i ? [dirname(i.external.file)] : [])),
-  );
-  const [first, second] = dirs;
-  if (second !== undefined)
-    throw new Error(`weights are in ${first} and in ${second}: put them into one folder`);
-  if (first !== undefined && !existsSync(first)) throw new Error(`missing folder: ${first}`);
-  return first ?? null;
-}
 
 function encodeGraph(writer: BinaryWriter, graph: Graph): void {
   for (const node of graph.nodes) nested(writer, 1, (w) => encodeNode(w, node));
@@ -114,7 +91,7 @@ function encodeInitializer(writer: BinaryWriter, initializer: Initializer): void
   }
   const { file, offset, bytes } = initializer.external;
   for (const [key, entry] of [
-    ['location', basename(file)],
+    ['location', nameOf(file)],
     ['offset', String(offset)],
     ['length', String(bytes)],
   ] as const)
@@ -126,6 +103,9 @@ function encodeInitializer(writer: BinaryWriter, initializer: Initializer): void
 }
 
 const EXTERNAL = 1;
+
+/** The last part of a path, as any system writes it: this file runs in browsers, too. */
+const nameOf = (file: string): string => file.split(/[\\/]/).at(-1)!;
 
 function encodeValue(writer: BinaryWriter, name: string, type: ValueType): void {
   text(writer, 1, name);

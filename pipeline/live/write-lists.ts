@@ -32,8 +32,8 @@ export interface ListKey {
 
 export interface WriteOptions {
   readonly dims: ModelDims;
-  /** Width of the hook at which additions are made. */
-  readonly additionWidth: number;
+  /** Width of the hook at which additions are made; null where nothing is added and nothing steered. */
+  readonly additionWidth: number | null;
   readonly seed: number;
   readonly temperature: number;
   readonly topP: number;
@@ -148,7 +148,8 @@ function stepRunner(
   { dims, additionWidth, temperature, topP, stopIds }: WriteOptions,
 ) {
   const names = ['token', 'mass', 'p', 'probs', 'ids_by_p', ...newNames(dims)];
-  const widths = { additions: additionWidth, steering: dims.dModel };
+  const steering = additionWidth === null ? null : dims.dModel;
+  const widths = { additions: additionWidth, steering };
   const runWithAdaptiveK = adaptiveK(dims.dVocab);
   return async (
     cache: KvCache,

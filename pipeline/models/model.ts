@@ -3,7 +3,6 @@ import type { Graph } from '../graph/builder.ts';
 import type { ExternalTensor } from '../graph/external-tensor.ts';
 import { BYTES, type DType, sizeOf } from '../graph/tensor.ts';
 import { readForeignObject } from '../schema/foreign-file.ts';
-import { nameShown } from '../schema/one-line.ts';
 import {
   assertFiniteWeights,
   type Checkpoint,
@@ -11,9 +10,9 @@ import {
   openCheckpoint,
 } from '../sources/formats/safetensors.ts';
 import type { Architecture } from './architecture.ts';
+import { architectureOf } from './architecture-of.ts';
 import type { ArchitectureRecord } from './architecture-record.ts';
 import { assertTied, weightsIn } from './checkpoint-names.ts';
-import { decoder } from './decoder.ts';
 import { externalWeights, FLOAT32, type Numerics, type Weights } from './weights.ts';
 
 /** An architecture with its weights on disk. */
@@ -23,26 +22,6 @@ export interface Model extends Architecture {
   readonly checkpoint: Checkpoint;
   /** Make the weights available in a graph. @param dtype the graph computes in; float32 where left out */
   load(graph: Graph, dtype?: DType): Weights;
-}
-
-/**
- * The architecture that a config.json describes.
- * @param path of the file, for the error message
- * @throws where its `model_type` is not the record's, or a field is missing or malformed
- */
-export function architectureOf(
-  record: ArchitectureRecord,
-  config: unknown,
-  path: string,
-): Architecture {
-  const type = Object(config).model_type;
-  if (!record.modelTypes.includes(type)) {
-    const expected = record.modelTypes.join(' or ');
-    throw new Error(
-      `${path}: model_type ${nameShown(type)}, expected ${expected}: name the subject of this model`,
-    );
-  }
-  return decoder(record.specOf(config, path));
 }
 
 export interface LoadOptions {

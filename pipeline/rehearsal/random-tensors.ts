@@ -1,6 +1,6 @@
 import { bfloat16ToFloat32, float32ToBfloat16, sizeOf } from '../graph/tensor.ts';
+import { architectureOf } from '../models/architecture-of.ts';
 import { gemma2 } from '../models/gemma2.ts';
-import { architectureOf } from '../models/model.ts';
 import type { TensorSource } from '../sources/formats/write-safetensors.ts';
 import type { Transition } from './list-process.ts';
 import { normalNoise, sliceRepeated } from './noise.ts';

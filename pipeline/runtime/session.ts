@@ -1,5 +1,6 @@
 import type { Graph } from '../graph/builder.ts';
 import { encodeModel } from '../graph/encode.ts';
+import { externalDir } from '../graph/external-dir.ts';
 import type { DType, Tensor, TensorData } from '../graph/tensor.ts';
 import { assertIndices } from './check-sequences.ts';
 import { missingKernels } from './kernels.ts';
@@ -74,7 +75,7 @@ async function createSession(
   graph: Graph,
   { provider, threads }: SessionOptions,
 ): Promise<ort.InferenceSession> {
-  const { bytes, externalDir } = encodeModel(graph);
+  const [bytes, folder] = [encodeModel(graph), externalDir(graph)];
   // By default, CUDA rounds float32 operands to TF32 (10 mantissa bits). It reads this variable when it is loaded.
   if (provider === 'cuda') process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   try {
@@ -87,9 +88,7 @@ async function createSession(
         session: {
           intra_op: { allow_spinning: '0' },
           disable_prepacking: externalBytes(graph) > LARGEST_PACKED ? '1' : '0',
-          ...(externalDir === null
-            ? {}
-            : { model_external_initializers_file_folder_path: externalDir }),
+          ...(folder === null ? {} : { model_external_initializers_file_folder_path: folder }),
         },
         optimization: { constant_folding_max_output_size_in_bytes: '0' },
       },

@@ -12,11 +12,8 @@ import type { Progress } from '../engine/progress.ts';
 import { BYTES, sizeOf } from '../graph/tensor.ts';
 import { codeVersion } from '../schema/code-version.ts';
 import { reading } from '../schema/foreign-file.ts';
-import { readModel } from './formats/gguf/config.ts';
-import { openGguf } from './formats/gguf/header.ts';
-import { metadataOf } from './formats/gguf/metadata.ts';
-import { float32Tensors, isTied } from './formats/gguf/tensors.ts';
-import { readTokenizer } from './formats/gguf/tokenizer.ts';
+import { contentOf } from './formats/gguf/content.ts';
+import { openGguf } from './formats/gguf/open.ts';
 import { sha256OfFile } from './formats/hash-file.ts';
 import { streamSafetensors, type TensorSource } from './formats/write-safetensors.ts';
 
@@ -62,7 +59,12 @@ const isWhole = ({ dir }: UnpackedModel): boolean =>
 const FILES = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors'];
 
 function unpackInto(dir: string, path: string, progress: Progress): void {
-  const { tensors, json } = contentOf(path);
+  const { tensors, config, tokenizer } = contentOf(openGguf(path));
+  const json = {
+    'config.json': config,
+    'tokenizer.json': tokenizer.tokenizer,
+    'tokenizer_config.json': tokenizer.config,
+  };
   removeUnfinished(dir);
   const partial = `${dir}${PARTIAL}${process.pid}`;
   mkdirSync(partial, { recursive: true });
@@ -78,41 +80,6 @@ function unpackInto(dir: string, path: string, progress: Progress): void {
     throw error;
   }
 }
-
-/** What the folder will hold. Of the tensors, nothing is read yet. */
-function contentOf(path: string): { tensors: TensorSource[]; json: Record<string, object> } {
-  const file = openGguf(path);
-  const metadata = metadataOf(file);
-  const model = readModel(metadata);
-  const { tokenizer, config } = readTokenizer(metadata);
-  const tensors = float32Tensors(file, model);
-  metadata.refuseUnread(HARMLESS);
-  return {
-    tensors,
-    json: {
-      'config.json': { ...model.config, tie_word_embeddings: isTied(file) },
-      'tokenizer.json': tokenizer,
-      'tokenizer_config.json': config,
-    },
-  };
-}
-
-/**
- * Keys that change no number here: who made the file and of what, other chat templates, and tokens with a role in
- * which no study here needs one (a subject says itself what ends an answer).
- */
-const HARMLESS = new RegExp(
-  [
-    'general\\.(name|author|version|organization|basename|finetune|description|quantized_by|size_label)',
-    'general\\.(license(\\.name|\\.link)?|url|doi|uuid|repo_url|tags|languages|datasets|file_type|alignment)',
-    'general\\.((source|base_model|dataset)\\..*)',
-    'quantize\\.imatrix\\..*',
-    'tokenizer\\.chat_templates|tokenizer\\.chat_template\\..*',
-    'tokenizer\\.ggml\\.(eot|eom|seperator|separator|cls|mask|prefix|suffix|middle|fim_\\w+)_token_id',
-  ]
-    .map((keys) => `^(${keys})$`)
-    .join('|'),
-);
 
 function writeWeights(path: string, tensors: readonly TensorSource[], progress: Progress): void {
   const total = float32Bytes(tensors);

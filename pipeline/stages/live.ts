@@ -1,6 +1,7 @@
 import { limitBatch } from '../graph/graph-use.ts';
 import { featureGraph } from '../interp/active-features.ts';
 import { residualUse, steeringHook } from '../interp/steering.ts';
+import { liveStepGraph } from '../live/step-graph.ts';
 import { atGenerationBatch, generationUse } from '../runtime/generation-memory.ts';
 import { ablationEffects } from '../schema/ablation-effects.ts';
 import { baselineEffects } from '../schema/baseline-effects.ts';
@@ -14,7 +15,7 @@ import { defineStage } from './define.ts';
 import { listCounts, longestList, mostItems } from './extent.ts';
 import { listsAtTemperature } from './lists-by-id.ts';
 import { chooseLayer, chooseSae, labelledFeatures } from './live/choices.ts';
-import { livePart, liveStepGraph } from './live/graphs.ts';
+import { livePart } from './live/graphs.ts';
 import { writeLiveLists } from './live/lists.ts';
 import {
   featuresPart,

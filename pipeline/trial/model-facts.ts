@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Model } from '../models/model.ts';
-import { openGguf } from '../sources/formats/gguf/header.ts';
+import { openGguf } from '../sources/formats/gguf/open.ts';
 
 /** Numbers of a model's parameters and of the bytes that they take in float32. */
 export function sizeOfModel({ checkpoint }: Pick<Model, 'checkpoint'>): {

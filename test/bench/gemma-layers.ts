@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { float32, sizeOf } from '../../pipeline/graph/tensor.ts';
+import { architectureOf } from '../../pipeline/models/architecture-of.ts';
 import { gemma2 } from '../../pipeline/models/gemma2.ts';
-import { architectureOf, type Model } from '../../pipeline/models/model.ts';
+import type { Model } from '../../pipeline/models/model.ts';
 import { normalNoise, sliceRepeated } from '../../pipeline/rehearsal/noise.ts';
 import { GEMMA_2_2B } from '../../pipeline/rehearsal/random-model.ts';
 import { writeSafetensors } from '../../pipeline/sources/formats/write-safetensors.ts';

@@ -7,7 +7,7 @@ import { float32 } from '../../pipeline/graph/tensor.ts';
 import { openSae } from '../../pipeline/sae/open-sae.ts';
 import { GEMMA_SCOPE } from '../../pipeline/sae/releases/gemma-scope.ts';
 import { openSaeLens } from '../../pipeline/sae/releases/saelens/open.ts';
-import { openGguf } from '../../pipeline/sources/formats/gguf/header.ts';
+import { openGguf } from '../../pipeline/sources/formats/gguf/open.ts';
 import { readNpz, readNpzHeaders } from '../../pipeline/sources/formats/npz.ts';
 import {
   assertFiniteWeights,

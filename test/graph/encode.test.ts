@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Graph } from '../../pipeline/graph/builder.ts';
 import { encodeModel } from '../../pipeline/graph/encode.ts';
+import { externalDir } from '../../pipeline/graph/external-dir.ts';
 import type { ExternalTensor } from '../../pipeline/graph/external-tensor.ts';
 import * as layout from '../../pipeline/graph/layout.ts';
 import * as ops from '../../pipeline/graph/ops.ts';
@@ -144,9 +145,9 @@ test('external weights are read from their file, at their offset, in their width
   const graph = new Graph();
   for (const [name, slice] of slices)
     graph.output(`${name}.out`, ops.cast(graph.external(name, slice), 'float32'));
-  const { bytes, externalDir } = encodeModel(graph);
+  const bytes = encodeModel(graph);
   assert.ok(bytes.length < 2000, `${bytes.length} bytes: the weights are in the model`);
-  assert.equal(externalDir, join(slices.get('first')!.file, '..'));
+  assert.equal(externalDir(graph), join(slices.get('first')!.file, '..'));
   const found = await run(graph);
   for (const [name, { dims }] of Object.entries(tensors))
     assert.deepEqual(found[`${name}.out`]!.dims, dims, name);
@@ -161,20 +162,20 @@ test('weights lie in one folder that is there', (t) => {
   const dir = tempDir(t);
   const [a, b] = ['a', 'b'].map((sub) => checkpoint(join(dir, sub), { w: float32([1], [1]) }));
   const graph = new Graph();
-  assert.equal(encodeModel(graph).externalDir, null);
+  assert.equal(externalDir(graph), null);
   graph.external('first', a!.get('w')!);
   graph.external('again', a!.get('w')!);
   assert.throws(() => graph.external('first', b!.get('w')!), /already has a value named first/);
-  assert.match(encodeModel(graph).externalDir!, /\ba$/);
+  assert.match(externalDir(graph)!, /\ba$/);
   graph.external('second', b!.get('w')!);
   assert.throws(
-    () => encodeModel(graph),
+    () => externalDir(graph),
     /^Error: weights are in .*\ba and in .*\bb: put them into one folder$/,
   );
   rmSync(join(dir, 'b'), { recursive: true });
   const gone = new Graph();
   gone.external('w', b!.get('w')!);
-  assert.throws(() => encodeModel(gone), /^Error: missing folder: .*\bb$/);
+  assert.throws(() => externalDir(gone), /^Error: missing folder: .*\bb$/);
 });
 
 test('weights of one file take part like any other value', async (t) => {
@@ -197,7 +198,7 @@ test('equal graphs give equal bytes', () => {
       'y',
       ops.softmax(layout.reshape(graph.input('x', 'float32', ['B', 4]), ['B', 2, 2])),
     );
-    return encodeModel(graph).bytes;
+    return encodeModel(graph);
   };
   assert.deepEqual(encode(), encode());
 });

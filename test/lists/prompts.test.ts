@@ -13,8 +13,9 @@ import {
   type TokenForm,
   tokenForm,
 } from '../../pipeline/lists/token-form.ts';
-import { type GgufFile, openGguf } from '../../pipeline/sources/formats/gguf/header.ts';
+import type { GgufFile } from '../../pipeline/sources/formats/gguf/header.ts';
 import { metadataOf } from '../../pipeline/sources/formats/gguf/metadata.ts';
+import { openGguf } from '../../pipeline/sources/formats/gguf/open.ts';
 import { readTokenizer } from '../../pipeline/sources/formats/gguf/tokenizer.ts';
 import { loadTokenizer, type Tokenizer } from '../../pipeline/sources/formats/tokenizer.ts';
 import { SUBJECTS } from '../../pipeline/subjects/all.ts';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { liveStepGraph } from '../../pipeline/live/step-graph.ts';
 import { type LiveToken, listKey, writeLists } from '../../pipeline/live/write-lists.ts';
 import { qualifierOf, userRequest } from '../../pipeline/miniature/qualifiers.ts';
 import { generate, type Prompt } from '../../pipeline/runtime/generate.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
 import { topicId } from '../../pipeline/schema/topic-id.ts';
 import { sampleIdOf } from '../../pipeline/stages/generate/samples.ts';
-import { liveStepGraph } from '../../pipeline/stages/live/graphs.ts';
 import { keyedRandom } from '../../pipeline/stats/random.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { MINIATURE, tokenizer } from '../miniature/miniature.ts';

@@ -3,6 +3,7 @@ import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Node } from '../../pipeline/graph/builder.ts';
 import { encodeModel } from '../../pipeline/graph/encode.ts';
+import { externalDir } from '../../pipeline/graph/external-dir.ts';
 import { attributeSaes } from '../../pipeline/interp/attribution/attribute-saes.ts';
 import type { AttributionRow } from '../../pipeline/interp/attribution/attribution-rows.ts';
 import type { Model } from '../../pipeline/models/model.ts';
@@ -145,7 +146,7 @@ async function printPlacements(): Promise<void> {
   const saes = await Promise.all(SAES.map((file) => goldenSae(golden, file)));
   for (const [graphName, build] of Object.entries(pipelineGraphs(inBlocks(golden), saes))) {
     const graph = build();
-    const { bytes, externalDir } = encodeModel(graph);
+    const [bytes, folder] = [encodeModel(graph), externalDir(graph)];
     const nameOf = ({ outputs }: Node) => outputs[0]!.name;
     const nodes = graph.nodes.map(nameOf);
     const onHost = [...hostNodes(graph)].map(nameOf);
@@ -157,9 +158,9 @@ async function printPlacements(): Promise<void> {
       graphOptimizationLevel: 'all',
       logSeverityLevel: 0,
       extra:
-        externalDir === null
+        folder === null
           ? {}
-          : { session: { model_external_initializers_file_folder_path: externalDir } },
+          : { session: { model_external_initializers_file_folder_path: folder } },
     });
     await session.release();
   }

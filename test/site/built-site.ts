@@ -130,9 +130,10 @@ const SOURCES = [
   'data/published',
   'data/models/miniature',
   // Of the pipeline, what the report imports, and what the page try/ runs in a browser.
-  ...['schema', 'live', 'graph', 'stats', 'lists', 'models', 'runtime', 'interp', 'miniature'].map(
-    (room) => `pipeline/${room}`,
-  ),
+  ...[
+    ...['schema', 'live', 'graph', 'stats', 'engine', 'sources', 'lists', 'models', 'subjects'],
+    ...['runtime', 'interp', 'miniature'],
+  ].map((room) => `pipeline/${room}`),
   'astro.config.mjs',
   'package.json',
   'package-lock.json',

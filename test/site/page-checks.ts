@@ -16,6 +16,7 @@ const OWN_ELEMENTS = [
   'graph-view',
   'site-search',
   'live-model',
+  'own-model',
 ];
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

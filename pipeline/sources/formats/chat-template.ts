@@ -1,7 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Template } from '@huggingface/jinja';
-import { readForeignText } from '../../schema/foreign-file.ts';
 import { oneLine, shown } from '../../schema/one-line.ts';
 import { type SpecialTokenSource, specialTokensIn } from './special-tokens.ts';
 
@@ -28,11 +25,17 @@ export const TEMPLATE_FILE = 'chat_template.jinja';
 /** The config's file, in which older libraries keep it, as a text or as a list of templates with names. */
 const CONFIG_FILE = 'tokenizer_config.json';
 
+/** Where a tokenizer's chat template is looked up. */
+export interface TemplateSources extends SpecialTokenSource {
+  /** The content of `chat_template.jinja`; null where there is none. */
+  readonly templateFile: () => string | null;
+}
+
 /**
- * The chat template in a model's folder. It is read when the first prompt is asked for: a model that continues texts needs
+ * The chat template of a model. It is read when the first prompt is asked for: a model that continues texts needs
  * none.
  */
-export function chatTemplate(tokens: SpecialTokenSource): ChatPrompt {
+export function chatTemplate(tokens: TemplateSources): ChatPrompt {
   let render: ChatPrompt | undefined;
   return (...turns) => {
     render ??= rendererOf(sourceIn(tokens), tokens);
@@ -46,17 +49,17 @@ interface TemplateSource {
   readonly text: string;
 }
 
-function sourceIn({ dir, config }: SpecialTokenSource): TemplateSource {
-  const path = join(dir, TEMPLATE_FILE);
-  if (existsSync(path)) return { path, text: readForeignText({ path, remedy: REMEDY }) };
+function sourceIn({ dir, config, templateFile }: TemplateSources): TemplateSource {
+  const ofFile = templateFile();
+  if (ofFile !== null) return { path: `${dir}/${TEMPLATE_FILE}`, text: ofFile };
   const { chat_template: template } = config;
-  const configPath = join(dir, CONFIG_FILE);
+  const configPath = `${dir}/${CONFIG_FILE}`;
   if (template === undefined || template === null)
     throw new Error(`no chat_template in ${configPath}: use an instruction-tuned model`);
   return { path: configPath, text: textOf(template, configPath) };
 }
 
-const REMEDY = 'mend it, or use another model';
+export const TEMPLATE_REMEDY = 'mend it, or use another model';
 
 /** The template of a config: a text, or the one that a list of named templates calls the default. */
 function textOf(template: unknown, path: string): string {
@@ -66,7 +69,7 @@ function textOf(template: unknown, path: string): string {
   const text: unknown = Object(first).template;
   if (typeof text === 'string' && others.length === 0) return text;
   throw new Error(
-    `${path}: chat_template: ${shown(template)}, expected a text or one template with the name default: ${REMEDY}`,
+    `${path}: chat_template: ${shown(template)}, expected a text or one template with the name default: ${TEMPLATE_REMEDY}`,
   );
 }
 
@@ -90,7 +93,7 @@ function rendererOf(source: TemplateSource, tokens: SpecialTokenSource): ChatPro
     const absent = messages.find(({ content }) => !prompt.includes(content.trim()));
     if (!absent) return prompt;
     throw new Error(
-      `${path}: the chat template leaves out a message (${shown(absent.content)}): ${REMEDY}`,
+      `${path}: the chat template leaves out a message (${shown(absent.content)}): ${TEMPLATE_REMEDY}`,
     );
   };
 }
@@ -113,6 +116,6 @@ function parsed(path: string, text: string): Template {
 
 const templateError = (path: string, fact: string, cause: unknown): Error =>
   new Error(
-    oneLine(`${path}: the chat template ${fact} (${(cause as Error).message}): ${REMEDY}`),
+    oneLine(`${path}: the chat template ${fact} (${(cause as Error).message}): ${TEMPLATE_REMEDY}`),
     { cause },
   );

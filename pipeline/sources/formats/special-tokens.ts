@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { readForeignObject } from '../../schema/foreign-file.ts';
 import { shown } from '../../schema/one-line.ts';
 
 /** Where a tokenizer's special tokens are looked up. */
@@ -9,6 +6,8 @@ export interface SpecialTokenSource {
   readonly dir: string;
   /** The content of `tokenizer_config.json`. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** The content of `special_tokens_map.json`; empty where there is none. */
+  readonly map: () => Readonly<Record<string, unknown>>;
   /** Whether a text is one token of `tokenizer.json`. */
   readonly isToken: (text: string) => boolean;
 }
@@ -31,12 +30,12 @@ export function specialTokensIn(
   source: SpecialTokenSource,
 ): Readonly<Record<string, string>> {
   const { dir, isToken } = source;
-  const map = mapIn(dir);
+  const map = source.map();
   const tokens = ROLES.filter((role) => template.includes(role)).flatMap((role) => {
     const token = tokenOf(role, source, map);
     if (token !== null && token !== '' && !isToken(token))
       throw new Error(
-        `${join(dir, CONFIG_FILE)}: ${role}: ${shown(token)} is no token of tokenizer.json: ${REMEDY}`,
+        `${dir}/${CONFIG_FILE}: ${role}: ${shown(token)} is no token of tokenizer.json: ${MAP_REMEDY}`,
       );
     return token === null ? [] : [[role, token] as const];
   });
@@ -48,27 +47,22 @@ function tokenOf(
   { dir, config }: SpecialTokenSource,
   map: Readonly<Record<string, unknown>>,
 ): string | null {
-  const token = contentOf(config[role], role, join(dir, CONFIG_FILE));
-  const other = contentOf(map[role], role, join(dir, MAP_FILE));
+  const token = contentOf(config[role], role, `${dir}/${CONFIG_FILE}`);
+  const other = contentOf(map[role], role, `${dir}/${MAP_FILE}`);
   if (token !== null && other !== null && token !== other)
     throw new Error(
-      `${join(dir, MAP_FILE)}: ${role}: ${shown(other)}, and ${CONFIG_FILE} has ${shown(token)}: ${REMEDY}`,
+      `${dir}/${MAP_FILE}: ${role}: ${shown(other)}, and ${CONFIG_FILE} has ${shown(token)}: ${MAP_REMEDY}`,
     );
   return token ?? other;
 }
 
-const REMEDY = 'fetch the files again, or mend them';
-
-function mapIn(dir: string): Record<string, unknown> {
-  const path = join(dir, MAP_FILE);
-  return existsSync(path) ? readForeignObject({ path, remedy: REMEDY }) : {};
-}
+export const MAP_REMEDY = 'fetch the files again, or mend them';
 
 function contentOf(token: unknown, role: string, path: string): string | null {
   if (token === undefined || token === null) return null;
   const content: unknown = typeof token === 'object' ? Object(token).content : token;
   if (typeof content === 'string') return content;
   throw new Error(
-    `${path}: ${role}: ${shown(token)}, expected a text, or an object with content: ${REMEDY}`,
+    `${path}: ${role}: ${shown(token)}, expected a text, or an object with content: ${MAP_REMEDY}`,
   );
 }

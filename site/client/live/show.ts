@@ -9,10 +9,17 @@ import {
   type ShownList,
 } from './messages.ts';
 
-/** A list as far as it is written, in the place of what stood there. */
-export function showList(section: HTMLElement, { items, unfinished, state }: ShownList): void {
+/**
+ * A list as far as it is written, in the place of what stood there.
+ * @param asks whether a reader may ask of an item's bar what was drawn from; else its value stands beside it
+ */
+export function showList(
+  section: HTMLElement,
+  { items, unfinished, state }: ShownList,
+  asks: boolean,
+): void {
   const list = section.querySelector('ol')!;
-  const lines = items.map((item, i) => lineOf(item, list.children[i]));
+  const lines = items.map((item, i) => lineOf(item, list.children[i], asks));
   if (unfinished !== '' || (state === 'writing' && items.length === 0)) {
     const line = element('li', 'unfinished');
     line.append(element('span', 'item-name', `${unfinished}…`));
@@ -27,7 +34,11 @@ export function showList(section: HTMLElement, { items, unfinished, state }: Sho
 }
 
 /** The line of an item: the one that stands there, where it says the same. */
-function lineOf({ text, next, pEnd, trueEnd }: ShownItem, before: Element | undefined): Element {
+function lineOf(
+  { text, next, pEnd, trueEnd }: ShownItem,
+  before: Element | undefined,
+  asks: boolean,
+): Element {
   const words = [
     `end ${formatNumber(pEnd, '0%')}`,
     ...(trueEnd === null ? [] : [`process ${formatNumber(trueEnd, '0%')}`]),
@@ -36,16 +47,38 @@ function lineOf({ text, next, pEnd, trueEnd }: ShownItem, before: Element | unde
   if (before instanceof HTMLElement && before.dataset.key === key) return before;
   const line = element('li', '');
   line.dataset.key = key;
-  const bar = element('button', trueEnd === null ? 'stop-bar' : 'stop-bar truth');
-  bar.type = 'button';
-  bar.dataset.next = String(next);
-  bar.ariaLabel = `${text}: ${words}; what was drawn from`;
-  bar.ariaPressed = 'false';
+  const bar = asks ? asking(`${text}: ${words}`, next) : picture(words);
+  bar.className = trueEnd === null ? 'stop-bar' : 'stop-bar truth';
   bar.title = words;
   bar.style.setProperty('--p', pEnd.toFixed(4));
   if (trueEnd !== null) bar.style.setProperty('--true', trueEnd.toFixed(4));
   line.append(element('span', 'item-name', text), bar);
+  if (!asks) line.append(inDigits(pEnd));
   return line;
+}
+
+/** A bar that is a button. @param next index of the token that it asks about */
+function asking(words: string, next: number): HTMLElement {
+  const bar = element('button', '');
+  bar.type = 'button';
+  bar.dataset.next = String(next);
+  bar.ariaLabel = `${words}; what was drawn from`;
+  bar.ariaPressed = 'false';
+  return bar;
+}
+
+/** In digits, what the bar's label says. */
+function inDigits(p: number): HTMLElement {
+  const value = element('span', 'p-value', formatNumber(p, '0%'));
+  value.ariaHidden = 'true';
+  return value;
+}
+
+function picture(words: string): HTMLElement {
+  const bar = element('span', '');
+  bar.role = 'img';
+  bar.ariaLabel = words;
+  return bar;
 }
 
 /** What the next token of each list is drawn from. */

@@ -25,6 +25,7 @@ import {
   type ShownDraw,
   type ShownList,
 } from './messages.ts';
+import { nextTask } from './next-task.ts';
 import { shownDraw, shownList } from './show-lists.ts';
 
 /** Runs the model beside the page: one job at a time, and each ends where another begins. */
@@ -215,24 +216,12 @@ const median = (values: readonly number[]): number =>
 
 /** Let the page's messages in, and wait as it asks. @throws where another job has begun */
 async function turn(job: number, pace: number): Promise<void> {
-  await new Promise<void>((resolve) => {
-    if (pace > 0) setTimeout(resolve, pace);
-    else nextTask(resolve);
-  });
+  if (pace > 0) await new Promise((resolve) => setTimeout(resolve, pace));
+  else await nextTask();
   while (job === current && gate === 'pause')
     await new Promise<void>((resolve) => {
       wake = resolve;
     });
   if (job !== current) throw new Replaced();
   if (gate === 'step') gate = 'pause';
-}
-
-/** A task of its own: a timer would wait for milliseconds. */
-function nextTask(then: () => void): void {
-  const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => {
-    port1.close();
-    then();
-  };
-  port2.postMessage(null);
 }

@@ -1,5 +1,12 @@
 import { announceItem } from './announce.ts';
-import { ARMS, type Arm, type Report, type ShownDraw, type ShownList } from './messages.ts';
+import {
+  ARM_NAMES,
+  ARMS,
+  type Arm,
+  type Report,
+  type ShownDraw,
+  type ShownList,
+} from './messages.ts';
 import { showDraws, showList } from './show.ts';
 
 /** Both lists as far as they are written, and what their tokens were drawn from. */
@@ -27,9 +34,9 @@ export class WrittenLists {
     for (const arm of ARMS) {
       const list = lists[arm];
       if (list === undefined) continue;
-      announceItem(this.#part('[role=log]'), arm, list, this.#lists[arm]);
+      announceItem(this.#part('[role=log]'), ARM_NAMES[arm], list, this.#lists[arm]);
       this.#lists[arm] = list;
-      showList(this.#part(`.live-columns [data-arm=${arm}]`), list);
+      showList(this.#part(`.live-columns [data-arm=${arm}]`), list, true);
       this.#part(`[data-count=${arm}]`).textContent = String(list.items.length);
     }
     for (const arm of ARMS) if (draws[arm] !== undefined) this.#draws[arm].push(draws[arm]);

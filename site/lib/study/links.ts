@@ -16,7 +16,7 @@ export const featureLink = ({ prefix }: Study, id: string): string =>
   link(`${prefix}features/${id === '' ? '' : `${id}/`}`);
 /** The attribution graphs, of a study that has any. */
 export const graphLink = ({ prefix }: Study): string => link(`${prefix}graph/`);
-/** The live model, of a study that has one. */
+/** The page on which a reader runs the model, of a study that has it. */
 export const tryLink = ({ prefix }: Study): string => link(`${prefix}try/`);
 export const costLink = ({ prefix }: Study): string => link(`${prefix}cost/`);
 export const searchLink = ({ prefix }: Study): string => link(`${prefix}search/`);

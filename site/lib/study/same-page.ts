@@ -1,4 +1,4 @@
-import { isLive } from '../live/packs.ts';
+import { runsHere } from '../live/runs-here.ts';
 import { chaptersOf } from '../text/chapters.ts';
 import { hasGraphs } from './has-graphs.ts';
 import { reportLink } from './links.ts';
@@ -15,7 +15,7 @@ export function samePage(pathname: string, from: Study, to: Study): string {
 
 function lacks(study: Study, page: string, from: Study): boolean {
   if (page === 'graph/') return !hasGraphs(study);
-  if (page === 'try/') return !isLive(study);
+  if (page === 'try/') return !runsHere(study);
   const isChapter = ({ manifest }: Study) => chaptersOf(manifest).some(({ path }) => path === page);
   return isChapter(from) && !isChapter(study);
 }

@@ -1,11 +1,8 @@
-import { isUtf8 } from 'node:buffer';
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { reading } from '../../../schema/foreign-file.ts';
+import type { FileBytes } from '../file-bytes.ts';
 import { nameOfType, readTypes, type TensorType, tensorType } from './dequantise.ts';
 
 /** A GGUF file of which all but the tensors' values is read. */
-export interface GgufFile {
-  readonly path: string;
+export interface GgufFile extends Pick<FileBytes, 'path' | 'read'> {
   readonly metadata: ReadonlyMap<string, MetadataValue>;
   readonly tensors: ReadonlyMap<string, GgufTensor>;
 }
@@ -30,18 +27,9 @@ export interface GgufTensor {
  * @throws one line that names the file and the key or tensor: not GGUF, truncated, a type that is not read, tensors
  *   that overlap or lie outside the file
  */
-export const openGguf = (path: string): GgufFile =>
-  reading({ path, remedy: 'name a GGUF file' }, () => {
-    const cursor = new Cursor(path);
-    try {
-      return readHeader(cursor);
-    } finally {
-      cursor.close();
-    }
-  });
-
-function readHeader(cursor: Cursor): GgufFile {
-  const { path } = cursor;
+export function readGguf(file: FileBytes): GgufFile {
+  const cursor = new Cursor(file);
+  const { path } = file;
   checkMagic(cursor);
   const tensorCount = cursor.length('the number of tensors');
   const keyCount = cursor.length('the number of keys');
@@ -55,20 +43,21 @@ function readHeader(cursor: Cursor): GgufFile {
   const entries = Array.from({ length: tensorCount }, (_, i) => readEntry(cursor, i, tensorCount));
   const alignment = alignmentOf(path, metadata);
   const start = Math.ceil(cursor.at / alignment) * alignment;
-  return { path, metadata, tensors: placed(entries, { path, start, alignment, end: cursor.size }) };
+  const tensors = placed(entries, { path, start, alignment, end: file.size });
+  return { path, read: file.read, metadata, tensors };
 }
 
 export const REFETCH = 'fetch the file again';
 
 function checkMagic(cursor: Cursor): void {
   const { path } = cursor;
-  const magic = cursor.take(4, 'the first bytes').toString('latin1');
+  const magic = String.fromCharCode(...bytesOf(cursor.take(4, 'the first bytes')));
   if (magic !== 'GGUF')
     throw new Error(`${path}: begins with ${JSON.stringify(magic)}, not GGUF: name a GGUF file`);
   const version = cursor.take(4, 'the version');
-  const number = version.readUInt32LE();
+  const number = version.getUint32(0, true);
   if (number === 2 || number === 3) return;
-  const swapped = version.readUInt32BE();
+  const swapped = version.getUint32(0);
   throw new Error(
     swapped === 2 || swapped === 3
       ? `${path}: big-endian: convert it to little-endian`
@@ -79,27 +68,27 @@ function checkMagic(cursor: Cursor): void {
 /** How a type of metadata is read from its bytes, by its number in the file. */
 interface ScalarType {
   readonly bytes: number;
-  read(bytes: Buffer, at: number): Scalar | bigint;
+  read(bytes: DataView, at: number): Scalar | bigint;
 }
 
 const SCALARS: Readonly<Record<number, ScalarType>> = {
-  0: { bytes: 1, read: (bytes, at) => bytes.readUInt8(at) },
-  1: { bytes: 1, read: (bytes, at) => bytes.readInt8(at) },
-  2: { bytes: 2, read: (bytes, at) => bytes.readUInt16LE(at) },
-  3: { bytes: 2, read: (bytes, at) => bytes.readInt16LE(at) },
-  4: { bytes: 4, read: (bytes, at) => bytes.readUInt32LE(at) },
-  5: { bytes: 4, read: (bytes, at) => bytes.readInt32LE(at) },
-  6: { bytes: 4, read: (bytes, at) => bytes.readFloatLE(at) },
+  0: { bytes: 1, read: (bytes, at) => bytes.getUint8(at) },
+  1: { bytes: 1, read: (bytes, at) => bytes.getInt8(at) },
+  2: { bytes: 2, read: (bytes, at) => bytes.getUint16(at, true) },
+  3: { bytes: 2, read: (bytes, at) => bytes.getInt16(at, true) },
+  4: { bytes: 4, read: (bytes, at) => bytes.getUint32(at, true) },
+  5: { bytes: 4, read: (bytes, at) => bytes.getInt32(at, true) },
+  6: { bytes: 4, read: (bytes, at) => bytes.getFloat32(at, true) },
   7: { bytes: 1, read: readBool },
-  10: { bytes: 8, read: (bytes, at) => bytes.readBigUInt64LE(at) },
-  11: { bytes: 8, read: (bytes, at) => bytes.readBigInt64LE(at) },
-  12: { bytes: 8, read: (bytes, at) => bytes.readDoubleLE(at) },
+  10: { bytes: 8, read: (bytes, at) => bytes.getBigUint64(at, true) },
+  11: { bytes: 8, read: (bytes, at) => bytes.getBigInt64(at, true) },
+  12: { bytes: 8, read: (bytes, at) => bytes.getFloat64(at, true) },
 };
 const TEXT = 8;
 const ARRAY = 9;
 
-function readBool(bytes: Buffer, at: number): boolean {
-  const byte = bytes[at]!;
+function readBool(bytes: DataView, at: number): boolean {
+  const byte = bytes.getUint8(at);
   if (byte > 1) throw new Error(`the byte ${byte} is neither true nor false`);
   return byte === 1;
 }
@@ -228,66 +217,66 @@ function place(entry: Entry, { path, start, alignment, end }: Extent): GgufTenso
 /** Reads a file from its start on, some megabytes at a time. */
 class Cursor {
   readonly path: string;
-  readonly size: number;
   /** Bytes from the start of the file. */
   at = 0;
-  readonly #file: number;
-  #window: Buffer = Buffer.alloc(0);
+  readonly #file: FileBytes;
+  #window = new Uint8Array(0);
   #windowStart = 0;
 
-  constructor(path: string) {
-    this.path = path;
-    this.size = statSync(path).size;
-    this.#file = openSync(path, 'r');
-  }
-
-  close(): void {
-    closeSync(this.#file);
+  constructor(file: FileBytes) {
+    this.path = file.path;
+    this.#file = file;
   }
 
   /** @throws where the file has fewer bytes left */
   expect(count: number, what: string): void {
-    if (this.at + count > this.size)
+    const { size } = this.#file;
+    if (this.at + count > size)
       throw new Error(
-        `${this.path}: truncated in ${what}, at byte ${this.at} of ${this.size}: ${REFETCH}`,
+        `${this.path}: truncated in ${what}, at byte ${this.at} of ${size}: ${REFETCH}`,
       );
   }
 
   /** The next bytes; they stay as they are until the next call. */
-  take(count: number, what: string): Buffer {
+  take(count: number, what: string): DataView {
     this.expect(count, what);
     if (this.at + count > this.#windowStart + this.#window.length) this.#fill(count);
     const from = this.at - this.#windowStart;
     this.at += count;
-    return this.#window.subarray(from, from + count);
+    const { buffer, byteOffset } = this.#window;
+    return new DataView(buffer, byteOffset + from, count);
   }
 
   uint32(what: string): number {
-    return this.take(4, what).readUInt32LE();
+    return this.take(4, what).getUint32(0, true);
   }
 
   /** A length, number or size of 64 bits. One that no number holds exactly is larger than any file. */
   length(what: string): number {
-    return Number(this.take(8, what).readBigUInt64LE());
+    return Number(this.take(8, what).getBigUint64(0, true));
   }
 
   /** @throws where it is not UTF-8 */
   text(what: string): string {
-    const bytes = this.take(this.length(what), what);
-    if (!isUtf8(bytes)) throw new Error(`${this.path}: ${what} is not UTF-8: ${REFETCH}`);
-    return bytes.toString('utf8');
+    const bytes = bytesOf(this.take(this.length(what), what));
+    try {
+      return UTF8.decode(bytes);
+    } catch (cause) {
+      throw new Error(`${this.path}: ${what} is not UTF-8: ${REFETCH}`, { cause });
+    }
   }
 
   #fill(count: number): void {
-    this.#window = Buffer.allocUnsafe(Math.min(Math.max(count, WINDOW), this.size - this.at));
+    const length = Math.min(Math.max(count, WINDOW), this.#file.size - this.at);
+    this.#window = this.#file.read(this.at, length);
     this.#windowStart = this.at;
-    for (let done = 0; done < this.#window.length; ) {
-      const length = Math.min(this.#window.length - done, 2 ** 30);
-      const got = readSync(this.#file, this.#window, done, length, this.at + done);
-      if (got === 0) throw new Error(`${this.path}: ends at byte ${this.at + done}: ${REFETCH}`);
-      done += got;
-    }
   }
 }
 
 const WINDOW = 2 ** 22;
+
+/** A mark of byte order is a character like any other. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: DataView): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);

@@ -1,4 +1,3 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import type { ModelDims } from '../../../schema/model-dims.ts';
 import type { TensorSource } from '../write-safetensors.ts';
 import type { GgufArchitecture } from './architectures.ts';
@@ -54,7 +53,7 @@ function source(file: GgufFile, { stored, name, dims, change }: Expected): Tenso
     throw new Error(
       `${file.path}: tensor ${stored} has shape [${tensor.dims}], the metadata make it [${dims}]: ${REMEDY}`,
     );
-  return { name, dtype: 'float32', dims, parts: () => float32Parts(file.path, tensor, change) };
+  return { name, dtype: 'float32', dims, parts: () => float32Parts(file, tensor, change) };
 }
 
 const AS_STORED: Change = { pairedRowsOfHead: null, offset: 0 };
@@ -125,7 +124,7 @@ const PART = 2 ** 22;
 
 /** A tensor's values in order: whole rows, by heads where these are put back in order. */
 function* float32Parts(
-  path: string,
+  { path, read }: GgufFile,
   tensor: GgufTensor,
   { pairedRowsOfHead, offset }: Change,
 ): Generator<Uint8Array> {
@@ -133,19 +132,14 @@ function* float32Parts(
     tensor.dims.length === 1 ? [1, tensor.dims[0]!] : [tensor.dims[0]!, tensor.dims[1]!];
   const rowBytes = tensor.bytes / rows;
   const step = pairedRowsOfHead ?? Math.max(1, Math.floor(PART / width));
-  const file = openSync(path, 'r');
-  try {
-    for (let row = 0; row < rows; row += step) {
-      const count = Math.min(step, rows - row);
-      const stored = readAt(file, tensor.offset + row * rowBytes, count * rowBytes);
-      const inOrder = pairedRowsOfHead === null ? stored : halvesFromPairs(stored, rowBytes);
-      const values = tensor.type.dequantise(inOrder);
-      if (offset !== 0) for (let i = 0; i < values.length; i++) values[i]! -= offset;
-      assertFinite(values, path, tensor.name);
-      yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    }
-  } finally {
-    closeSync(file);
+  for (let row = 0; row < rows; row += step) {
+    const count = Math.min(step, rows - row);
+    const stored = read(tensor.offset + row * rowBytes, count * rowBytes);
+    const inOrder = pairedRowsOfHead === null ? stored : halvesFromPairs(stored, rowBytes);
+    const values = tensor.type.dequantise(inOrder);
+    if (offset !== 0) for (let i = 0; i < values.length; i++) values[i]! -= offset;
+    assertFinite(values, path, tensor.name);
+    yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   }
 }
 
@@ -165,15 +159,4 @@ function assertFinite(values: Float32Array, path: string, name: string): void {
   for (let i = 0; i < values.length; i++) sum += values[i]! * 0;
   if (sum !== 0)
     throw new Error(`${path}: tensor ${name} has a value that is not finite: ${REFETCH}`);
-}
-
-/** Read a part of a file that its header says it has. */
-function readAt(file: number, offset: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  for (let done = 0; done < length; ) {
-    const count = readSync(file, bytes, done, Math.min(length - done, 2 ** 30), offset + done);
-    if (count === 0) throw new Error(`a GGUF file ends at byte ${offset + done}: ${REFETCH}`);
-    done += count;
-  }
-  return bytes;
 }

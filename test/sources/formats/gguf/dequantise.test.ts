@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readTypes } from '../../../../pipeline/sources/formats/gguf/dequantise.ts';
-import { openGguf } from '../../../../pipeline/sources/formats/gguf/header.ts';
+import { openGguf } from '../../../../pipeline/sources/formats/gguf/open.ts';
 import { readNpz } from '../../../../pipeline/sources/formats/npz.ts';
 import { GGUF_DIR } from './write-gguf.ts';
 

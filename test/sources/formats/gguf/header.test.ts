@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { openGguf } from '../../../../pipeline/sources/formats/gguf/header.ts';
+import { openGguf } from '../../../../pipeline/sources/formats/gguf/open.ts';
 import { tempDir } from '../../../temp.ts';
 import { float32Tensor, type GgufParts, goldenGguf, uint64, writeGguf } from './write-gguf.ts';
 

@@ -2,12 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import {
-  type GgufFile,
-  type MetadataValue,
-  openGguf,
-} from '../../../../pipeline/sources/formats/gguf/header.ts';
+import type { GgufFile, MetadataValue } from '../../../../pipeline/sources/formats/gguf/header.ts';
 import { metadataOf } from '../../../../pipeline/sources/formats/gguf/metadata.ts';
+import { openGguf } from '../../../../pipeline/sources/formats/gguf/open.ts';
 import { readTokenizer } from '../../../../pipeline/sources/formats/gguf/tokenizer.ts';
 import { loadTokenizer, type Tokenizer } from '../../../../pipeline/sources/formats/tokenizer.ts';
 import { keyedRandom } from '../../../../pipeline/stats/random.ts';

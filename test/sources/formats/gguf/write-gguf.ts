@@ -1,10 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type MetadataValue,
-  openGguf,
-  type Scalar,
-} from '../../../../pipeline/sources/formats/gguf/header.ts';
+import type { MetadataValue, Scalar } from '../../../../pipeline/sources/formats/gguf/header.ts';
+import { openGguf } from '../../../../pipeline/sources/formats/gguf/open.ts';
 import { GOLDEN_DIR } from '../../../golden.ts';
 
 /** The reference files that are looked at: those of the project, or of another folder of the same layout. */

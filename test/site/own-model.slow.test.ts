@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { OWN_FILE } from '../../pipeline/schema/own-file.ts';
+import type { OwnAsked, OwnReport } from '../../site/client/live/own-messages.ts';
+import { openDatabase } from '../../site/lib/queries/query.ts';
+import { openResults } from '../../site/lib/queries/results.ts';
+import { launchBrowser } from '../browser.ts';
+import { loadGolden, numbers, realGoldens } from '../golden.ts';
+import { goldenGguf } from '../sources/formats/gguf/write-gguf.ts';
+import { tempDir } from '../temp.ts';
+import { SMOLLM2 } from '../weights.ts';
+import { servedSite } from './built-site.ts';
+import { compressedSize, htmlFaults, open, violations } from './page-checks.ts';
+
+const PUBLISHED = join(import.meta.dirname, '../../data/published');
+
+/** Most milliseconds that a model takes to load, or to write a list, on a busy machine. */
+const PATIENCE = 600_000;
+
+test('the page that runs a real model of the reader’s own file, in a browser', async (t) => {
+  const published = tempDir(t);
+  cpSync(join(PUBLISHED, OWN_FILE.study), join(published, OWN_FILE.study), { recursive: true });
+  const results = join(published, 'nothing-computed');
+  mkdirSync(results);
+  const { url, server } = await servedSite(results, published);
+  t.after(() => server.close());
+  const browser = await launchBrowser();
+  t.after(() => browser.close());
+  const visit = (t: TestContext, options = {}) => open(t, browser, `${url}try/`, options);
+
+  await t.test('it is whole without scripts, small, valid, and names no other host', async (t) => {
+    const { page } = await visit(t, { javaScriptEnabled: false });
+    assert.ok((await page.locator('.own-list li').count()) > 1);
+    assert.equal(
+      await page.locator('own-model :is(input, button)').filter({ visible: true }).count(),
+      0,
+    );
+    const html = await page.content();
+    assert.deepEqual(await htmlFaults(html), []);
+    assert.match(html, /connect-src 'self';/);
+    assert.ok((await compressedSize(`${url}try/`)) < 30_000);
+  });
+
+  await t.test(
+    'a file of another model, and one that is no GGUF file, are refused in a line',
+    async (t) => {
+      const { page, faults } = await visit(t);
+      for (const [path, words] of [
+        [goldenGguf('llama_A_q8_0.gguf'), /llama_A_q8_0\.gguf: number of layers \d, and SmolLM2/],
+        [goldenGguf('types.npz'), /types\.npz: begins with .* not GGUF/],
+      ] as const) {
+        await page.getByLabel(/^A GGUF file/).setInputFiles(path);
+        await page.locator('.live-state').filter({ hasText: words }).waitFor({ timeout: PATIENCE });
+        assert.equal(await page.locator('own-model').getAttribute('data-state'), 'failed');
+      }
+      assert.deepEqual(await violations(page, 'main'), []);
+      assert.deepEqual(faults, []);
+    },
+  );
+
+  await t.test('greedy tokens are the reference’s', { skip: SMOLLM2.skip }, async (t) => {
+    const { page } = await visit(t);
+    const { manifest, ...golden } = realGoldens().find(
+      (golden) => golden.manifest.model_file.name === OWN_FILE.file,
+    )!;
+    const file = Object.keys(manifest.files).find((name) => 'p0_ids' in manifest.files[name]!)!;
+    const npz = await loadGolden({ manifest, ...golden }, file);
+    const { prompts } = manifest.inputs;
+    const greedy = prompts.map((_, row) => numbers(npz.get(`p${row}_greedy_ids`).data));
+    const asked = prompts.map(({ text }, row) => ({
+      prompt: text,
+      draws: null,
+      maxNewTokens: greedy[row]!.length,
+    }));
+    const found = await writtenBy(page, asked);
+    for (const [row, { prompt, tokens }] of found.entries()) {
+      assert.deepEqual(prompt, numbers(npz.get(`p${row}_ids`).data));
+      const expected = greedy[row]!;
+      const end = expected.indexOf(manifest.inputs.metric.END[0]); // the page's lists end there
+      assert.deepEqual(tokens, expected.slice(0, end < 0 ? undefined : end + 1));
+    }
+  });
+
+  await t.test(
+    'lists of the study are asked for and drawn as it did',
+    { skip: SMOLLM2.skip },
+    async (t) => {
+      const { page } = await visit(t);
+      const database = await openDatabase(openResults(join(published, OWN_FILE.study)));
+      const rows = await database.nested<StudyList>(`
+      SELECT sample_id, topic, template, n_prompt_tokens, token_ids FROM completions
+      WHERE sample_id IN (${LISTS.map((id) => `'${id}'`).join()}) ORDER BY sample_id`);
+      assert.equal(rows.length, LISTS.length);
+      const found = await writtenBy(
+        page,
+        rows.map(({ sample_id, topic, template }) => ({
+          prompt: { topic, template },
+          draws: sample_id,
+          maxNewTokens: OWN_FILE.maxNewTokens,
+        })),
+      );
+      for (const [i, { prompt, tokens }] of found.entries())
+        assert.deepEqual([...prompt, ...tokens], rows[i]!.token_ids, rows[i]!.sample_id);
+    },
+  );
+
+  await t.test(
+    'a list grows as one watches, and can be stopped',
+    { skip: SMOLLM2.skip },
+    async (t) => {
+      const { page, faults } = await visit(t);
+      await page.getByLabel(/^A GGUF file/).setInputFiles(SMOLLM2.path);
+      await page.locator('own-model[data-state=ready]').waitFor({ timeout: PATIENCE });
+      assert.match(
+        (await page.locator('.live-state').textContent())!,
+        /the file that the study ran/,
+      );
+      const heading = (arm: string) => page.locator(`[data-arm=${arm}] h2`);
+      const studys = await heading('trained').textContent();
+      await page.getByLabel('Topic').fill('Dragons');
+      await page.getByLabel('Prompt').selectOption('long');
+      await page.getByLabel('Tokens').selectOption('likeliest');
+      await page.getByRole('button', { name: 'Write' }).click();
+      await page.locator('[data-arm=trained] li .stop-bar').nth(1).waitFor({ timeout: PATIENCE });
+      await page.getByRole('button', { name: 'Stop' }).click();
+      await page.locator('own-model[data-state=done]').waitFor({ timeout: PATIENCE });
+      assert.equal(await heading('trained').textContent(), 'long list of Dragons');
+      assert.equal(await heading('edited').textContent(), studys); // the list before stays beside it
+      assert.match((await page.locator('.live-state').textContent())!, /tokens a second/);
+      const said = await page.getByRole('log').locator('p').allTextContents();
+      assert.match(said[0]!, /^long list of Dragons, item 1: .+, end \d+.%$/);
+      assert.equal(await page.locator('[data-arm=trained] .live-end').textContent(), 'stopped');
+      assert.deepEqual(await violations(page, 'main'), []);
+      assert.deepEqual(faults, []);
+      t.diagnostic(`loaded in ${await page.locator('own-model').getAttribute('data-seconds')} s`);
+      t.diagnostic(`${await page.locator('own-model').getAttribute('data-rate')} tokens a second`);
+    },
+  );
+});
+
+/** Lists of the study, short enough for a busy machine. */
+const LISTS = ['capital-cities_short_t0.8_0', 'city-names_short_t0.8_0', 'rivers_short_t0.8_0'];
+
+interface StudyList {
+  readonly sample_id: string;
+  readonly topic: string;
+  readonly template: 'short';
+  readonly token_ids: readonly number[];
+}
+
+type Written = Extract<OwnReport, { kind: 'written' }>;
+
+/** What a worker of the page writes, given the model's file: the page's own is not asked for raw prompts. */
+async function writtenBy(page: Page, asked: readonly OwnAsked[]): Promise<Written[]> {
+  const [worker] = await Promise.all([
+    page.waitForEvent('worker'),
+    page.getByLabel(/^A GGUF file/).setInputFiles(SMOLLM2.path),
+  ]);
+  return page.evaluate(
+    async ([script, asked]) => {
+      const element = document.querySelector<HTMLElement>('own-model')!;
+      const [file] = element.querySelector<HTMLInputElement>('[name=file]')!.files!;
+      element.remove(); // ends its worker
+      const own = new Worker(script, { type: 'module' });
+      const answer = (order: object, kind: OwnReport['kind']): Promise<OwnReport> =>
+        new Promise((resolve, reject) => {
+          own.onmessage = ({ data }: MessageEvent<OwnReport>) => {
+            if (data.kind === kind) resolve(data);
+            if (data.kind === 'failed') reject(new Error(data.reason));
+          };
+          own.postMessage(order);
+        });
+      const runtime = new URL(element.dataset.runtime!, location.href).href;
+      await answer({ kind: 'open', file, runtime }, 'ready');
+      const found: OwnReport[] = [];
+      for (const [i, list] of asked.entries())
+        found.push(await answer({ kind: 'write', job: i + 1, asked: list }, 'written'));
+      own.terminate();
+      return found as Written[];
+    },
+    [worker.url(), asked] as const,
+  );
+}
