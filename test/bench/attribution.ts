@@ -24,11 +24,16 @@ const readingsOf = ({ dims }: Model) =>
   }));
 
 export const attribute = (model: Model, saes: readonly SaeFile[]): Promise<void> =>
-  attributeSaes(cpuReader(model, { batchSize: BATCH }), saes, readingsOf(model), {
-    top: 100,
-    topOfPart: 20,
-    onRows: () => {},
-  });
+  attributeSaes(
+    cpuReader(model, { batchSize: BATCH }),
+    saes,
+    [{ path: 'zero', readings: readingsOf(model) }],
+    {
+      top: 100,
+      topOfPart: 20,
+      onRows: () => {},
+    },
+  );
 
 /** What one more SAE of Gemma Scope's size costs, beside the two matrix products that it cannot avoid. */
 export async function measureAttribution(dir: string, log: Log): Promise<Measurement[]> {
