@@ -1,12 +1,14 @@
 import type { Graph } from '../pipeline/graph/builder.ts';
 import { featureGraph } from '../pipeline/interp/active-features.ts';
-import { attributionGraph } from '../pipeline/interp/attribution/attribution-graph.ts';
 import { gradientGraph } from '../pipeline/interp/attribution/gradient-graph.ts';
+import { hookValuesGraph, pathGraph } from '../pipeline/interp/attribution/path-graph.ts';
 import {
-  deltaGraph,
-  hookValuesGraph,
-  pathGraph,
-} from '../pipeline/interp/attribution/path-graph.ts';
+  decodeAtGraph,
+  decodeGraph,
+  placesGraph,
+  slopesAtGraph,
+  slopesGraph,
+} from '../pipeline/interp/attribution/sae-graphs.ts';
 import { realisedGraph } from '../pipeline/interp/cross-entropy.ts';
 import { encoderGraph, hookGraph } from '../pipeline/interp/feature-activations.ts';
 import { directionGraph } from '../pipeline/interp/feature-logits.ts';
@@ -55,11 +57,12 @@ export function pipelineGraphs(model: Model, saes: readonly Sae[]): Record<strin
     ...Object.fromEntries(
       saes.flatMap((sae) =>
         Object.entries({
-          attribution: () => attributionGraph(sae),
-          'attribution along a path': () =>
-            attributionGraph(sae, { path: 'swapped', method: 'integrated' }),
+          places: () => placesGraph(sae),
+          slopes: () => slopesGraph(sae),
+          decoded: () => decodeGraph(sae),
+          'slopes at some features': () => slopesAtGraph(sae),
+          'decoded from some features': () => decodeAtGraph(sae),
           'hooks of a path': () => hookValuesGraph(model, sae),
-          'change along a path': () => deltaGraph(sae, 'swapped'),
           'gradient on a path': () => pathGraph(model, sae.outputHook),
           encoder: () => encoderGraph(sae),
           'encoder with TopK': () => encoderGraph({ ...sae, k: 3 }),

@@ -1,4 +1,4 @@
-import type { Tensor } from '../graph/tensor.ts';
+import { float32, type Tensor } from '../graph/tensor.ts';
 import type { Fetches } from './session.ts';
 
 /**
@@ -18,6 +18,10 @@ export function floats(fetches: Fetches, name: string): Float32Array {
   if (data instanceof Float32Array) return data;
   throw new Error(`output ${name} is ${dtype}: read it as integers, or cast it in the graph`);
 }
+
+/** A float32 output. @throws where it is missing or of another type */
+export const floatTensor = (fetches: Fetches, name: string): Tensor<Float32Array> =>
+  float32(floats(fetches, name), output(fetches, name).dims);
 
 /** The values of an int64 output. @throws where it is missing or of another type */
 export function ints(fetches: Fetches, name: string): BigInt64Array {

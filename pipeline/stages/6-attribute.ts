@@ -65,17 +65,16 @@ export const attributeStage = defineStage({
   ],
   divided: 'SAEs, where attribution is integrated',
 
-  graphs: ({ study: { attribution, ablation }, model, saes: all, longest, lists }) => {
-    const { templates, top, method, exact } = attribution;
+  graphs: ({ study: { attribution }, model, saes: all, longest, lists }) => {
+    const { templates, method, exact } = attribution;
     const saes = chosenSaes(all, attribution.saes);
     const tokens = longestOf(templates, longest);
     const sequences = listCounts(templates, lists).all;
-    const paths = pathsOf(attribution);
-    const extent = { tokens, sequences, top, topOfPart: greatestDose(ablation), paths };
     const uses = method === 'integrated' ? integrationUses : attributionUses;
+    const paths = pathsOf(attribution);
     const measured = exact === undefined ? 0 : sequences * paths.length * 4 * exact.cells;
     return [
-      ...uses(model, saes, extent),
+      ...uses(model, saes, { tokens, sequences, paths }),
       ...(measured === 0 ? [] : deepestOfEachShape(saes)).flatMap((sae) =>
         editedMetricUses(model, sae, { tokens, sequences: measured }),
       ),

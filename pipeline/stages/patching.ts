@@ -171,9 +171,7 @@ function usesOf(
     attribution_patching: [pairsUse(model, layers.flatMap(outputHooks), extent)],
     lens: [lensUse(model, { tokens, sequences, positions: 1 })],
     attribution:
-      saes.length === 0
-        ? []
-        : attributionUses(model, saes, { tokens, sequences, top: 1, topOfPart: 1 }),
+      saes.length === 0 ? [] : attributionUses(model, saes, { tokens, sequences, paths: ['zero'] }),
   };
 }
 

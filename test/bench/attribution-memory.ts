@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { SaeFile } from '../../pipeline/sae/sae.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
-import { attribute } from './attribution.ts';
+import { attribute } from './attributed.ts';
 import { gemmaLayers } from './gemma-layers.ts';
 import type { Log, Measurement } from './measure.ts';
 import { findSae, writeSae } from './random-sae.ts';

@@ -16,6 +16,7 @@ import { measureFullSize } from './full-size.ts';
 import { measureGeneration } from './generation.ts';
 import { measureIntegrated } from './integrated.ts';
 import type { Measurement } from './measure.ts';
+import { measurePeers } from './peer-attribution.ts';
 import { PROFILED, profileStages } from './profile.ts';
 import { measureReport } from './report.ts';
 import { measureStages } from './stages.ts';
@@ -28,6 +29,7 @@ const temp = () => tempDir({ after: (remove) => void cleanUps.push(remove as () 
 const GROUPS: Readonly<Record<string, () => Measurement[] | Promise<Measurement[]>>> = {
   forward: () => measureForward(temp(), log),
   attribution: () => measureAttribution(temp(), log),
+  peers: () => measurePeers(temp(), log),
   memory: () => measureAttributionMemory(temp(), log),
   miniature: measureMiniature,
   report: () => measureReport(data, temp(), log),

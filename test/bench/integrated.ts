@@ -26,9 +26,11 @@ const readingsOf = ({ dims }: Model) =>
     pair: [1, 2] as const,
   }));
 
+const passOf = (model: Model) => ({ path: 'zero', readings: readingsOf(model) }) as const;
+
 const METHODS = {
   gradient: (model: Model, sae: SaeFile) =>
-    attributeSaes(cpuReader(model, { batchSize: BATCH }), [sae], readingsOf(model), {
+    attributeSaes(cpuReader(model, { batchSize: BATCH }), [sae], [passOf(model)], {
       top: 100,
       topOfPart: 20,
       onRows: () => {},
@@ -40,9 +42,8 @@ const METHODS = {
 /** @returns mean number of points of a path */
 async function integrated(model: Model, sae: SaeFile, how: keyof typeof SAMPLING): Promise<number> {
   const reader = cpuReader(model, { batchSize: BATCH });
-  const pass = { path: 'zero', readings: readingsOf(model) } as const;
   const options = { ...SAMPLING[how], top: 100, topOfPart: 20 };
-  const [rows] = await integrateSae(reader, sae, [pass], options);
+  const [rows] = await integrateSae(reader, sae, [passOf(model)], options);
   return rows!.reduce((sum, { metrics }) => sum + metrics.points, 0) / rows!.length;
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { writeRandomSae } from '../../pipeline/rehearsal/random-saes.ts';
-import { openSae } from '../../pipeline/sae/open-sae.ts';
+import { openSae, type ReleaseFolders, saePath } from '../../pipeline/sae/open-sae.ts';
 import { familyLayout, hooksOf } from '../../pipeline/sae/release.ts';
 import { GEMMA_SCOPE } from '../../pipeline/sae/releases/gemma-scope.ts';
 import type { SaeFile } from '../../pipeline/sae/sae.ts';
@@ -20,14 +20,14 @@ export function writeSae(dir: string, id: Place, d: number): void {
   writeRandomSae(join(dir, familyLayout(GEMMA_SCOPE, family).folder), spec, WIDTH, 3);
 }
 
-export const findSae = (dir: string, id: Place): Promise<SaeFile> => {
+const foldersOf = (dir: string, id: Place): ReleaseFolders => {
   const family = familyOf(id);
-  return openSae(
-    {
-      release: GEMMA_SCOPE,
-      dirs: { [family]: join(dir, familyLayout(GEMMA_SCOPE, family).folder) },
-      width: WIDTH,
-    },
-    id,
-  );
+  const dirs = { [family]: join(dir, familyLayout(GEMMA_SCOPE, family).folder) };
+  return { release: GEMMA_SCOPE, dirs, width: WIDTH };
 };
+
+export const findSae = (dir: string, id: Place): Promise<SaeFile> =>
+  openSae(foldersOf(dir, id), id);
+
+/** The file that `writeSae` wrote. */
+export const randomSaePath = (dir: string, id: Place): string => saePath(foldersOf(dir, id), id);

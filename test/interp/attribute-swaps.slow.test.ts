@@ -92,8 +92,7 @@ for (const golden of goldenModels())
       const reader = cpuReader(loadModel(join(golden.dir, 'model')));
       const attributed = async (some: typeof readings, topOfPart = TOP): Promise<SwapRow[]> => {
         const found: SwapRow[] = [];
-        await attributeSaes(reader, [sae], some, {
-          path: 'swapped',
+        await attributeSaes(reader, [sae], [{ path: 'swapped', readings: some }], {
           top: 1,
           topOfPart,
           onRows: ({ first, rows }) => {

@@ -36,7 +36,7 @@ for (const golden of goldenModels())
       const run = async () => {
         const found = new Map<string, AttributionRow[]>(files.map((file) => [file, []]));
         const model = loadModel(join(golden.dir, 'model'));
-        await attributeSaes(cpuReader(model), saes, readings, {
+        await attributeSaes(cpuReader(model), saes, [{ path: 'zero', readings }], {
           top: 100,
           topOfPart: 8,
           onRows: ({ sae, first, rows }) => {

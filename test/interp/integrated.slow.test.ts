@@ -192,18 +192,17 @@ suite('integrated gradients on a small Gemma 3, beside a plain computation', asy
   test('the gradient beside them, and the terms that are no features, are those of the method gradient', async () => {
     for (const path of PATHS) {
       const plain = new Map<string, AttributionRow[]>();
-      await attributeSaes(reader, saes, readings, {
+      await attributeSaes(reader, saes, [{ path, readings }], {
         ...SAMPLING,
-        path,
         onRows: ({ sae, rows }) => plain.set(sae.id, [...rows]),
       });
       for (const sae of saes) {
         const rows = await attributed(sae, path);
         rows.forEach((row, i) => {
           const expected = plain.get(sae.id)![i]!;
-          const slopeOf = new Map(expected.byValue.map((own) => [keyOf(own), own.attribution]));
-          assert.equal(row.byValue.length, slopeOf.size);
-          for (const own of row.byValue) {
+          const slopeOf = new Map(expected.byMagnitude.map((own) => [keyOf(own), own.attribution]));
+          assert.equal(row.byMagnitude.length, slopeOf.size);
+          for (const own of row.byMagnitude) {
             assert.ok(own.pos >= 1, 'BOS is left out');
             assert.ok(Math.abs(own.gradient - slopeOf.get(keyOf(own))!) < 1e-4);
           }

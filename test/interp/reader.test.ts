@@ -163,7 +163,7 @@ suite('sessions', { skip }, () => {
     const tops = { top: 1, topOfPart: 1 };
     for (const run of [
       () => featureActivations(reader, chosen, readings, { onRow: stop }),
-      () => attributeSaes(reader, [sae], readings, { ...tops, onRows: stop }),
+      () => attributeSaes(reader, [sae], [{ path: 'zero', readings }], { ...tops, onRows: stop }),
       () => saeQuality(reader, [{ ...sae, load: stop }], readings),
     ]) {
       await assert.rejects(run, { message: 'enough' });

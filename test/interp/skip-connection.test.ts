@@ -5,7 +5,7 @@ import { float32, type Tensor } from '../../pipeline/graph/tensor.ts';
 import { readFeatures } from '../../pipeline/interp/active-features.ts';
 import { attributeSaes } from '../../pipeline/interp/attribution/attribute-saes.ts';
 import type { AttributionRow } from '../../pipeline/interp/attribution/attribution-rows.ts';
-import { gradientGraph, hookFeeds } from '../../pipeline/interp/attribution/gradient-graph.ts';
+import { gradientGraph, hookValues } from '../../pipeline/interp/attribution/gradient-graph.ts';
 import { featureActivations } from '../../pipeline/interp/feature-activations.ts';
 import { featureLogits } from '../../pipeline/interp/feature-logits.ts';
 import { metricFeeds } from '../../pipeline/interp/logit-diff.ts';
@@ -120,7 +120,7 @@ suite('SAEs of Gemma Scope 2 on a small Gemma 3, beside a plain computation', as
 
   test('attribution: each term, and together the gradient times the activation', async () => {
     const found = new Map<string, AttributionRow[]>();
-    await attributeSaes(reader, saes, readings, {
+    await attributeSaes(reader, saes, [{ path: 'zero', readings }], {
       top: 5,
       topOfPart: 2,
       onRows: ({ sae, rows }) => found.set(sae.id, [...(found.get(sae.id) ?? []), ...rows]),
@@ -296,7 +296,7 @@ async function readPositions(
   for (const { batch, sequences } of sequenceBatches(reader, readings)) {
     const outputs = await session.run({ ...batch.feeds, ...metricFeeds(sequences, batch) });
     for (const sae of saes) {
-      const { x, output, gradient } = hookFeeds(sae, outputs);
+      const { x, output, gradient } = hookValues(sae, outputs);
       const at = ({ data }: Tensor, i: number, width: number) =>
         numbers(data.slice(i * width, (i + 1) * width));
       sequences.forEach(({ ids }, row) => {

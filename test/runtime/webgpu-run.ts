@@ -109,11 +109,16 @@ async function attributionErrors() {
   const rowsOn = async (provider: Provider) => {
     const found = new Map<string, AttributionRow[]>(ATTRIBUTED.map((file) => [file, []]));
     const model = provider === 'cpu' ? whole(golden) : inBlocks(golden);
-    await attributeSaes(cpuReader(model, { provider, batchSize: 4 }), saes, readings, {
-      top: 20,
-      topOfPart: 8,
-      onRows: ({ sae, rows }) => void found.get(sae.id)!.push(...rows),
-    });
+    await attributeSaes(
+      cpuReader(model, { provider, batchSize: 4 }),
+      saes,
+      [{ path: 'zero', readings }],
+      {
+        top: 20,
+        topOfPart: 8,
+        onRows: ({ sae, rows }) => void found.get(sae.id)!.push(...rows),
+      },
+    );
     return found;
   };
   const [cpu, gpu] = [await rowsOn('cpu'), await rowsOn('webgpu')];

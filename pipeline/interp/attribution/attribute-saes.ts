@@ -1,8 +1,9 @@
+import type { Graph } from '../../graph/builder.ts';
 import { type GraphUse, limitBatch } from '../../graph/graph-use.ts';
 import type { Model } from '../../models/model.ts';
-import { floats, output } from '../../runtime/outputs.ts';
-import { type Feeds, type Fetches, openSession, type Session } from '../../runtime/session.ts';
-import type { SaeFile, SaeSpec } from '../../sae/sae.ts';
+import { floats, floatTensor } from '../../runtime/outputs.ts';
+import { type Fetches, openSession, type Session } from '../../runtime/session.ts';
+import type { Sae, SaeFile, SaeSpec } from '../../sae/sae.ts';
 import type { Path } from '../../schema/attribution-columns.ts';
 import { metricFeeds } from '../logit-diff.ts';
 import {
@@ -11,133 +12,146 @@ import {
   type SequencesExtent,
   sequenceBatches,
 } from '../reader.ts';
-import { deepestOfEachShape, SaeSessions } from '../sae-sessions.ts';
-import { type AttributionKind, attributionGraph, rankingSizes } from './attribution-graph.ts';
+import { deepestOfEachShape } from '../sae-sessions.ts';
+import { SaeAttribution } from './attribution.ts';
 import {
+  type AttributionPass,
   type AttributionReading,
   type RankingLengths,
-  rankingFeeds,
   swappedFeeds,
 } from './attribution-reading.ts';
-import { type AttributionRow, attributionRow } from './attribution-rows.ts';
-import { gradientGraph, hookFeeds } from './gradient-graph.ts';
-import { type PooledFeature, readPool } from './pool.ts';
-import { poolGraph } from './pool-graph.ts';
+import { CountedPlaces } from './counted-places.ts';
+import { gradientGraph, hookValues } from './gradient-graph.ts';
+import { type PooledRow, pooledRows } from './pool.ts';
+import { placesGraph, slopesGraph } from './sae-graphs.ts';
 
 /** Attributions of some sequences' metric to one SAE. */
 export interface AttributedRows {
   readonly sae: SaeSpec;
+  /** Index of the pass. */
+  readonly pass: number;
   /** Index of the reading of the first row; the other rows are those of the readings after it. */
   readonly first: number;
-  readonly rows: readonly (AttributionRow & {
-    /** As `readPool` gives it; empty where it is not asked for. */
-    readonly pool: readonly PooledFeature[];
-  })[];
+  readonly rows: readonly PooledRow[];
 }
 
 export interface AttributionOptions extends RankingLengths {
-  /** Where features start; at 0 where left out. */
-  readonly path?: Path;
-  /** Whether `pool` is read of each sequence. */
-  readonly pooled?: boolean;
   readonly onRows: (rows: AttributedRows) => void;
-  /** @param done number of sequences */
+  /** @param done number of sequences, of all passes */
   readonly onProgress?: (done: number) => void;
 }
 
 /**
- * Attribute a metric to every feature of many SAEs by the gradient at each sequence as it is.
+ * Attribute metrics to the features of many SAEs by the gradient at each sequence as it is. Sessions are opened once for
+ * all passes.
  *
  * 1. One forward and one backward pass per batch compute activations and gradients at all hooks; one more forward pass
  *    the activations after the swapped prompt, where the path starts there.
- * 2. For each SAE, two matrix products (a third after the swapped prompt) compute all attributions; the graph ranks them.
+ * 2. For each SAE, the encoder's product (two after the swapped prompt) finds the features that are active, and
+ *    `SaeAttribution` attributes to these.
  */
 export async function attributeSaes(
   reader: Reader,
   saes: readonly SaeFile[],
-  readings: readonly AttributionReading[],
-  { path = 'zero', pooled = false, onRows, onProgress, ...lengths }: AttributionOptions,
+  passes: readonly AttributionPass[],
+  { onRows, onProgress, ...tops }: AttributionOptions,
 ): Promise<void> {
-  const { uncounted } = reader;
-  const kind: AttributionKind = { path, method: 'gradient' };
   await using gradients = await openSession(gradientGraph(reader.model, saes), reader);
-  await using sessions = new SaeSessions(reader, (dims) => attributionGraph(dims, kind));
-  await using pools = new SaeSessions(reader, (dims) => poolGraph(dims, path));
+  await using attribution = new SaeAttribution(reader);
   let done = 0;
-  for (const part of sequenceBatches(reader, readings)) {
-    const { batch, sequences } = part;
-    const hookValues = await gradients.run({ ...batch.feeds, ...metricFeeds(sequences, batch) });
-    const swapped = path === 'swapped' ? await readSwapped(gradients, part, saes) : null;
-    const metrics = [...floats(hookValues, 'metric')].map((end) => ({
-      start: null,
-      end,
-      points: 1,
-    }));
-    for (const sae of saes) {
-      const session = await sessions.sessionFor(sae);
-      const { params, dSae } = await sae.load();
-      const outputs = await session.run({
-        ...params,
-        ...rankingFeeds(part, uncounted, { ...lengths, dSae }),
-        ...hookFeeds(sae, hookValues),
-        ...startFeeds(sae, swapped),
-      });
-      const rows = sequences.map((sequence, row) =>
-        attributionRow({ outputs, batch, dSae, uncounted, metrics }, row, sequence.lengths),
-      );
-      const { x, gradient } = hookFeeds(sae, hookValues);
-      const poolFeeds = { ...params, x, 'mean gradient': gradient, ...startFeeds(sae, swapped) };
-      const pool = pooled
-        ? await readPool(await pools.sessionFor(sae), poolFeeds, rows, { batch, dSae })
-        : rows.map(() => []);
-      onRows({ sae, first: done, rows: rows.map((row, i) => ({ ...row, pool: pool[i]! })) });
+  for (const [p, pass] of passes.entries()) {
+    let first = 0;
+    for (const part of sequenceBatches(reader, pass.readings)) {
+      const hooks = await readHooks(gradients, saes, pass, part);
+      for (const file of saes) {
+        const sae = await file.load();
+        const rows = await attributeBatch({ reader, attribution, pass, tops }, sae, part, hooks);
+        onRows({ sae, pass: p, first, rows });
+      }
+      first += part.sequences.length;
+      done += part.sequences.length;
+      onProgress?.(done);
     }
-    done += sequences.length;
-    onProgress?.(done);
   }
 }
 
-/** The values of the hooks that the SAEs read, after the swapped prompt. */
-const readSwapped = (
+type AttributionBatch = SequenceBatch<AttributionReading>;
+
+/** Outputs of the gradient graph in one batch. */
+interface BatchHooks {
+  readonly values: Fetches;
+  /** The values that the SAEs read, after the swapped prompt; null where no path starts there. */
+  readonly swapped: Fetches | null;
+}
+
+async function readHooks(
   gradients: Session,
-  part: SequenceBatch<AttributionReading>,
   saes: readonly SaeSpec[],
-): Promise<Fetches> => {
-  const hooks = [...new Set(saes.map(({ hook }) => hook))];
+  { path }: AttributionPass,
+  part: AttributionBatch,
+): Promise<BatchHooks> {
   const metric = metricFeeds(part.sequences, part.batch);
-  return gradients.run({ ...swappedFeeds(part), ...metric }, hooks);
-};
+  const values = await gradients.run({ ...part.batch.feeds, ...metric });
+  if (path === 'zero') return { values, swapped: null };
+  const hooks = [...new Set(saes.map(({ hook }) => hook))];
+  return { values, swapped: await gradients.run({ ...swappedFeeds(part), ...metric }, hooks) };
+}
 
-const startFeeds = ({ hook }: SaeSpec, swapped: Fetches | null): Feeds =>
-  swapped ? { 'swapped x': output(swapped, hook) } : {};
+interface Tools {
+  readonly reader: Reader;
+  readonly attribution: SaeAttribution;
+  readonly pass: AttributionPass;
+  readonly tops: RankingLengths;
+}
 
-/** The gradient graph, and one attribution graph for each shape of SAE and path. */
+async function attributeBatch(
+  { reader, attribution, pass, tops }: Tools,
+  sae: Sae,
+  { batch, sequences }: AttributionBatch,
+  { values, swapped }: BatchHooks,
+): Promise<PooledRow[]> {
+  const places = new CountedPlaces(batch, reader.uncounted);
+  const { x, output, gradient } = hookValues(sae, values);
+  const startX = swapped && places.gather(floatTensor(swapped, sae.hook));
+  const encoded = await attribution.encode(sae, places.gather(x), startX);
+  const found = await attribution.attribute(sae, encoded, {
+    output: places.gather(output),
+    gradient: places.gather(gradient),
+  });
+  const metrics = Array.from(floats(values, 'metric'), (end) => ({ start: null, end, points: 1 }));
+  return pooledRows({ attribution: found, places, metrics }, sequences, { pass, tops });
+}
+
+/** Sequences, and the paths along which they are attributed. */
+export interface AttributionExtent extends SequencesExtent {
+  readonly paths: readonly Path[];
+}
+
+/** The graphs of `attributeSaes`: that of the gradient, and those of each shape of SAE. */
 export function attributionUses(
   model: Model,
   saes: readonly SaeSpec[],
-  extent: SequencesExtent & RankingLengths & { readonly paths?: readonly Path[] },
+  extent: AttributionExtent,
 ): GraphUse[] {
   const gradient: GraphUse = {
     name: 'gradient',
     graph: () => gradientGraph(model, saes),
     sizes: (B) => ({ B, T: extent.tokens }),
   };
-  const kinds = (extent.paths ?? ['zero']).map((path) => ({ path, method: 'gradient' }) as const);
-  return [limitBatch(extent.sequences, gradient), ...rankingUses(saes, extent, kinds)];
+  return [limitBatch(extent.sequences, gradient), ...saeUses(saes, extent)];
 }
 
-/** One attribution graph for each shape of SAE and kind of attribution. */
-export const rankingUses = (
+/** The largest graphs of each shape of SAE: the encoder, of the values at both ends of a path, and the decoder's product. */
+export const saeUses = (
   saes: readonly SaeSpec[],
-  { tokens, sequences, top, topOfPart }: SequencesExtent & RankingLengths,
-  kinds: readonly AttributionKind[],
+  { tokens, sequences, paths }: AttributionExtent,
 ): GraphUse[] =>
-  deepestOfEachShape(saes).flatMap((sae) =>
-    kinds.map((kind) =>
-      limitBatch(sequences, {
-        name: kind.path === 'zero' ? sae.id : `${sae.id} swap`,
-        graph: () => attributionGraph(sae, kind),
-        sizes: (B) => ({ B, T: tokens, ...rankingSizes(top, topOfPart) }),
-      }),
-    ),
-  );
+  deepestOfEachShape(saes).flatMap((sae) => {
+    const use = (name: string, graph: () => Graph, ends: number) =>
+      limitBatch(sequences, { name, graph, sizes: (B) => ({ N: ends * B * tokens }) });
+    const ends = paths.includes('swapped') ? 2 : 1;
+    return [
+      use(sae.id, () => placesGraph(sae), ends),
+      use(`${sae.id} slopes`, () => slopesGraph(sae), 1),
+    ];
+  });

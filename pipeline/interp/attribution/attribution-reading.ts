@@ -1,9 +1,14 @@
-import { int64, type Tensor } from '../../graph/tensor.ts';
 import { padLeft, type TokenFeeds } from '../../runtime/batch.ts';
-import type { Feeds } from '../../runtime/session.ts';
+import type { Path } from '../../schema/attribution-columns.ts';
 import type { MetricReading } from '../logit-diff.ts';
 import type { SequenceBatch } from '../reader.ts';
-import { PARTS, type Part } from './attribution-graph.ts';
+
+/**
+ * Parts of a sequence whose features also have a ranking of their own: the prompt, and the prefix that stays when only
+ * the end of a list is generated again. The prefix includes the prompt.
+ */
+export const PARTS = ['prompt', 'prefix'] as const;
+export type Part = (typeof PARTS)[number];
 
 /** A sequence whose metric is attributed. */
 export interface AttributionReading extends MetricReading {
@@ -11,6 +16,15 @@ export interface AttributionReading extends MetricReading {
   readonly lengths: Readonly<Record<Part, number>>;
   /** The same tokens but one, after which features have the values that the path `swapped` starts from. */
   readonly swappedIds?: readonly number[];
+}
+
+/** Sequences whose metrics are attributed along paths of one kind. */
+export interface AttributionPass {
+  /** Where features start. */
+  readonly path: Path;
+  readonly readings: readonly AttributionReading[];
+  /** Whether `pool` is read of each sequence. */
+  readonly pooled?: boolean;
 }
 
 /** Number of features in the rankings of one sequence and SAE. */
@@ -21,33 +35,11 @@ export interface RankingLengths {
   readonly topOfPart: number;
 }
 
-type AttributionBatch = SequenceBatch<AttributionReading>;
-
-/** The masks and lengths of a batch's rankings. A ranking is no longer than positions times features. */
-export function rankingFeeds(
-  { batch, sequences }: AttributionBatch,
-  uncounted: number,
-  { top, topOfPart, dSae }: RankingLengths & { readonly dSae: number },
-): Feeds & { readonly counted: Tensor } {
-  const partMask = (part: Part) =>
-    batch.mask(
-      uncounted,
-      sequences.map(({ lengths }) => lengths[part]),
-    );
-  const limited = (k: number) => int64([Math.min(k, batch.length * dSae)], [1]);
-  return {
-    counted: batch.mask(uncounted),
-    ...Object.fromEntries(PARTS.map((part) => [part, partMask(part)])),
-    k: limited(top),
-    'k of part': limited(topOfPart),
-  };
-}
-
 /**
  * The tokens of a batch's swapped sequences.
  * @throws where a reading has none, or one of another length
  */
-export const swappedFeeds = ({ sequences }: AttributionBatch): TokenFeeds =>
+export const swappedFeeds = ({ sequences }: SequenceBatch<AttributionReading>): TokenFeeds =>
   padLeft(
     sequences.map(({ ids, swappedIds }) => {
       if (swappedIds?.length === ids.length) return swappedIds;

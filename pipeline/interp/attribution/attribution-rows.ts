@@ -1,8 +1,9 @@
-import type { Batch } from '../../runtime/batch.ts';
-import { floats, ints } from '../../runtime/outputs.ts';
-import type { Fetches } from '../../runtime/session.ts';
 import type { ActiveFeature } from '../set-features.ts';
-import { type Part, type Ranking, rankingOutputs } from './attribution-graph.ts';
+import { placeOf } from './active-cells.ts';
+import type { Attribution } from './attribution.ts';
+import type { Part, RankingLengths } from './attribution-reading.ts';
+import type { CountedPlaces } from './counted-places.ts';
+import { Largest } from './largest.ts';
 
 export interface AttributedFeature extends ActiveFeature {
   /** Its activation where the path starts: 0, or that after the swapped prompt. */
@@ -24,17 +25,17 @@ export interface PathMetrics {
 }
 
 /**
- * Attribution of one sequence's metric to one SAE, at counted positions. Rankings contain only features whose values
- * change along the path: from 0, those that are active.
+ * Attribution of one sequence's metric to one SAE, at counted positions. Rankings contain only features to which something
+ * is attributed.
  */
 export interface AttributionRow {
-  /** Largest attributions, in descending order. */
+  /** Largest attributions above 0, in descending order. */
   readonly byValue: readonly AttributedFeature[];
   /** Largest magnitudes, in descending order. */
   readonly byMagnitude: readonly AttributedFeature[];
   /** Largest magnitudes of `gradient`, in descending order. */
   readonly byGradient: readonly AttributedFeature[];
-  /** Largest attributions within each part, in descending order. */
+  /** Largest attributions above 0 within each part, in descending order. */
   readonly byPart: Readonly<Record<Part, readonly AttributedFeature[]>>;
   /** [d_sae]: attribution of each feature, summed over positions. */
   readonly featureSums: Float32Array;
@@ -64,87 +65,104 @@ export interface PositionShares extends Shares {
   readonly pos: number;
 }
 
-/** Outputs of the attribution graph of one SAE and one batch. */
-export interface AttributionOutputs {
-  readonly outputs: Fetches;
-  readonly batch: Batch;
-  readonly dSae: number;
-  readonly uncounted: number;
+/** What a batch has of one SAE. */
+export interface BatchAttribution {
+  readonly attribution: Attribution;
+  readonly places: CountedPlaces;
   /** [row] */
   readonly metrics: readonly PathMetrics[];
 }
 
-/**
- * The attributions of one sequence of a batch.
- * @param lengths number of tokens of each part of the sequence
- */
+/** The attributions of one sequence of a batch. @param lengths number of tokens of each part of the sequence */
 export function attributionRow(
-  batchOutputs: AttributionOutputs,
+  of: BatchAttribution,
   row: number,
   lengths: Readonly<Record<Part, number>>,
+  tops: RankingLengths,
 ): AttributionRow {
-  const { outputs, dSae, metrics } = batchOutputs;
-  const perFeature = (name: string) => floats(outputs, name).slice(row * dSae, (row + 1) * dSae);
-  const isIntegrated = SUMS_BY_GRADIENT in outputs;
-  const ranked = (ranking: Ranking) => rankedFeatures(batchOutputs, ranking, row);
-  /** The ranking of a part with fewer such features than its length ends with features outside the part. */
-  const inPart = (part: Part) => ranked(part).filter(({ pos }) => pos < lengths[part]);
-  const byMagnitude = ranked('magnitude');
-  const featureSums = perFeature('sums');
+  const { attributions, gradients, cells } = of.attribution;
+  const { value, magnitude, gradient, prompt, prefix } = rankCells(of, row, lengths, tops);
+  const sum = (values: Float32Array) => perFeature(of, row, (total, cell) => total + values[cell]!);
+  const featureSums = sum(attributions);
+  const isIntegrated = attributions !== gradients;
   return {
-    byValue: ranked('value'),
-    byMagnitude,
-    byGradient: isIntegrated ? ranked('gradient') : byMagnitude,
-    byPart: { prompt: inPart('prompt'), prefix: inPart('prefix') },
+    byValue: featuresOf(of, row, value),
+    byMagnitude: featuresOf(of, row, magnitude),
+    byGradient: featuresOf(of, row, isIntegrated ? gradient : magnitude),
+    byPart: { prompt: featuresOf(of, row, prompt), prefix: featuresOf(of, row, prefix) },
     featureSums,
-    gradientSums: isIntegrated ? perFeature(SUMS_BY_GRADIENT) : featureSums,
-    maxActs: perFeature('max acts'),
-    byPosition: positionShares(batchOutputs, row),
-    metrics: metrics[row]!,
+    gradientSums: isIntegrated ? sum(gradients) : featureSums,
+    maxActs: perFeature(of, row, (max, cell) => Math.max(max, cells.acts[cell]!)),
+    byPosition: positionShares(of, row),
+    metrics: of.metrics[row]!,
   };
 }
 
-const SUMS_BY_GRADIENT = 'sums by the gradient';
-
-/** The features of one ranking of one sequence whose values change. */
-function rankedFeatures(
-  { outputs, batch, dSae }: AttributionOutputs,
-  ranking: Ranking,
+/** The cells of each ranking of one sequence, by one pass over its cells. */
+function rankCells(
+  { attribution: { cells, attributions, gradients }, places }: BatchAttribution,
   row: number,
+  lengths: Readonly<Record<Part, number>>,
+  { top, topOfPart }: RankingLengths,
+) {
+  const [value, magnitude, gradient] = [new Largest(top), new Largest(top), new Largest(top)];
+  const [prompt, prefix] = [new Largest(topOfPart), new Largest(topOfPart)];
+  for (let place = places.starts[row]!; place < places.starts[row + 1]!; place++) {
+    const pos = places.position(row, place);
+    for (let cell = cells.starts[place]!; cell < cells.starts[place + 1]!; cell++) {
+      const attributed = attributions[cell]!;
+      value.offer(attributed, cell);
+      magnitude.offer(Math.abs(attributed), cell);
+      gradient.offer(Math.abs(gradients[cell]!), cell);
+      if (pos < lengths.prompt) prompt.offer(attributed, cell);
+      if (pos < lengths.prefix) prefix.offer(attributed, cell);
+    }
+  }
+  return { value, magnitude, gradient, prompt, prefix };
+}
+
+/** Cells of one sequence, with where they are. */
+function featuresOf(
+  { attribution: { cells, attributions, gradients }, places }: BatchAttribution,
+  row: number,
+  { ids }: Pick<Largest, 'ids'>,
 ): AttributedFeature[] {
-  const names = rankingOutputs(ranking);
-  const index = ints(outputs, names.index);
-  const optional = (name: string) => (name in outputs ? floats(outputs, name) : null);
-  const [acts, attributions] = [floats(outputs, names.act), floats(outputs, names.attribution)];
-  const [startActs, gradients] = [optional(names.startAct), optional(names.gradient)];
-  const k = index.length / batch.rows;
-  return Array.from({ length: k }, (_, rank) => row * k + rank)
-    .map((i) => ({
-      pos: batch.position(row, Math.floor(Number(index[i]) / dSae)),
-      feature: Number(index[i]) % dSae,
-      featureAct: acts[i]!,
-      startAct: startActs?.[i] ?? 0,
-      attribution: attributions[i]!,
-      gradient: (gradients ?? attributions)[i]!,
-    }))
-    .filter(({ featureAct, startAct }) => featureAct !== startAct);
+  return ids.map((cell) => ({
+    pos: places.position(row, placeOf(cells, cell)),
+    feature: cells.features[cell]!,
+    featureAct: cells.acts[cell]!,
+    startAct: cells.startActs[cell]!,
+    attribution: attributions[cell]!,
+    gradient: gradients[cell]!,
+  }));
+}
+
+/** [d_sae]: a value of each feature over all places of one sequence, from 0. @param next from a feature's value so far, and a cell of it */
+function perFeature(
+  { attribution: { cells }, places }: BatchAttribution,
+  row: number,
+  next: (value: number, cell: number) => number,
+): Float32Array {
+  const values = new Float32Array(cells.dSae);
+  const [start, end] = [places.starts[row]!, places.starts[row + 1]!].map((p) => cells.starts[p]!);
+  for (let cell = start!; cell < end!; cell++) {
+    const feature = cells.features[cell]!;
+    values[feature] = next(values[feature]!, cell);
+  }
+  return values;
 }
 
 function positionShares(
-  { outputs, batch, uncounted }: AttributionOutputs,
+  { attribution: { terms }, places }: BatchAttribution,
   row: number,
 ): PositionShares[] {
-  const counted = (name: string) => batch.unpadded(floats(outputs, name), row, { from: uncounted });
-  const [features, error, bias] = [counted('features'), counted('error'), counted('bias')];
-  const byGradient = 'features by the gradient';
-  const gradient = byGradient in outputs ? counted(byGradient) : features;
-  const skip = 'skip' in outputs ? counted('skip') : null;
-  return Array.from(features, (share, i) => ({
-    pos: uncounted + i,
-    features: share,
-    gradient: gradient[i]!,
-    error: error[i]!,
-    bias: bias[i]!,
-    skip: skip && skip[i]!,
+  const start = places.starts[row]!;
+  return Array.from({ length: places.starts[row + 1]! - start }, (_, i) => ({
+    pos: places.position(row, start + i),
+    features: terms.features[start + i]!,
+    gradient: terms.gradient[start + i]!,
+    error: terms.error[start + i]!,
+    bias: terms.bias[start + i]!,
+    skip: terms.skip && terms.skip[start + i]!,
   }));
 }

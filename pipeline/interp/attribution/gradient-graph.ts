@@ -5,7 +5,7 @@ import type { Tensor } from '../../graph/tensor.ts';
 import { vjp } from '../../graph/vjp.ts';
 import { forward } from '../../models/forward.ts';
 import type { Model } from '../../models/model.ts';
-import { output } from '../../runtime/outputs.ts';
+import { floatTensor } from '../../runtime/outputs.ts';
 import type { Fetches } from '../../runtime/session.ts';
 import { checkHooks, type SaeSpec } from '../../sae/sae.ts';
 import { logitDiff } from '../logit-diff.ts';
@@ -34,12 +34,12 @@ export function gradientGraph(model: Model, saes: readonly SaeSpec[]): Graph {
   return graph;
 }
 
-/** Feeds of one SAE's attribution graph, from outputs of the gradient graph. */
-export const hookFeeds = (
+/** What one SAE reads and reconstructs, and the gradient at the latter, from outputs of the gradient graph. */
+export const hookValues = (
   { hook, outputHook }: SaeSpec,
   outputs: Fetches,
-): Record<'x' | 'output' | 'gradient', Tensor> => ({
-  x: output(outputs, hook),
-  output: output(outputs, outputHook),
-  gradient: output(outputs, gradientName(outputHook)),
+): Record<'x' | 'output' | 'gradient', Tensor<Float32Array>> => ({
+  x: floatTensor(outputs, hook),
+  output: floatTensor(outputs, outputHook),
+  gradient: floatTensor(outputs, gradientName(outputHook)),
 });

@@ -1,46 +1,25 @@
 import type { Spool } from '../../engine/spool.ts';
 import { type GraphUse, limitBatch } from '../../graph/graph-use.ts';
-import { float32, type Tensor } from '../../graph/tensor.ts';
+import type { Tensor } from '../../graph/tensor.ts';
 import type { Model } from '../../models/model.ts';
-import { floats, output } from '../../runtime/outputs.ts';
-import { type Feeds, type Fetches, openSession, type Session } from '../../runtime/session.ts';
+import { floatTensor } from '../../runtime/outputs.ts';
+import { openSession, type Session } from '../../runtime/session.ts';
 import type { Sae, SaeFile, SaeSpec } from '../../sae/sae.ts';
-import type { Path } from '../../schema/attribution-columns.ts';
-import {
-  type Reader,
-  type SequenceBatch,
-  type SequencesExtent,
-  sequenceBatches,
-} from '../reader.ts';
+import { type Reader, type SequenceBatch, sequenceBatches } from '../reader.ts';
 import { residualBefore } from '../residual-before.ts';
-import { deepestOfEachShape, SaeSessions, shallowestOfEachShape } from '../sae-sessions.ts';
-import { rankingUses } from './attribute-saes.ts';
-import { attributionGraph } from './attribution-graph.ts';
+import { deepestOfEachShape, shallowestOfEachShape } from '../sae-sessions.ts';
+import { type AttributionExtent, saeUses } from './attribute-saes.ts';
+import { SaeAttribution } from './attribution.ts';
 import {
+  type AttributionPass,
   type AttributionReading,
   type RankingLengths,
-  rankingFeeds,
   swappedFeeds,
 } from './attribution-reading.ts';
-import { type AttributionRow, attributionRow } from './attribution-rows.ts';
+import { CountedPlaces } from './counted-places.ts';
 import { integrate, type PathSampling } from './integrate.ts';
-import { deltaGraph, hookValuesGraph, pathGraph } from './path-graph.ts';
-import { type PooledFeature, readPool } from './pool.ts';
-import { poolGraph } from './pool-graph.ts';
-
-/** Sequences whose metrics are attributed along paths of one kind. */
-export interface AttributionPass {
-  readonly path: Path;
-  readonly readings: readonly AttributionReading[];
-  /** Whether `pool` is read of each sequence. */
-  readonly pooled?: boolean;
-}
-
-/** What is found in one sequence. */
-export interface IntegratedRow extends AttributionRow {
-  /** As `readPool` gives it; empty where the pass does not ask for it. */
-  readonly pool: readonly PooledFeature[];
-}
+import { hookValuesGraph, pathGraph } from './path-graph.ts';
+import { type PooledRow, pooledRows } from './pool.ts';
 
 export interface IntegrationOptions extends RankingLengths, PathSampling {
   /** Where the values of hooks wait for step 2; in memory where left out. */
@@ -58,7 +37,7 @@ export interface IntegrationOptions extends RankingLengths, PathSampling {
  * 2. At each point that `integrate` takes, the rest of the model runs forward and backward from the hook. The first point
  *    is the path's start, the last one the sequence as it is: they also give the metric's difference and the gradient of
  *    `attributeSaes`.
- * 3. The attribution graph ranks the features, with the mean gradient beside the one at the end.
+ * 3. The features that change are attributed to, by the mean gradient beside the one at the end.
  *
  * Only one session with the model's weights is open at a time, so the values of step 1 wait for all sequences.
  *
@@ -71,8 +50,8 @@ export async function integrateSae(
   file: SaeFile,
   passes: readonly AttributionPass[],
   options: IntegrationOptions,
-): Promise<IntegratedRow[][]> {
-  const results = passes.map(({ readings }) => new Array<IntegratedRow>(readings.length));
+): Promise<PooledRow[][]> {
+  const results = passes.map(({ readings }) => new Array<PooledRow>(readings.length));
   await forEachIntegrated(reader, { file, passes }, options, (row, pass, i) => {
     results[pass]![i] = row;
   });
@@ -83,28 +62,22 @@ export async function integrateSae(
 export async function forEachIntegrated(
   reader: Reader,
   { file, passes }: { readonly file: SaeFile; readonly passes: readonly AttributionPass[] },
-  { steps, tolerance, onProgress, spool, ...lengths }: IntegrationOptions,
-  onRow: (row: IntegratedRow, pass: number, index: number) => void,
+  { steps, tolerance, onProgress, spool, ...tops }: IntegrationOptions,
+  onRow: (row: PooledRow, pass: number, index: number) => void,
 ): Promise<void> {
   const batches = await readHooks(reader, file, passes, waitingIn(spool));
   const sae = await file.load();
   await using session = await openSession(pathGraph(reader.model, file.outputHook), reader);
+  await using attribution = new SaeAttribution(reader);
+  const tools = { sae, session, attribution, uncounted: reader.uncounted, steps, tolerance };
   let done = 0;
-  for (const [p, { path, pooled = false }] of passes.entries()) {
-    await using deltas = new SaeSessions(reader, (dims) => deltaGraph(dims, path));
-    const kind = { path, method: 'integrated' } as const;
-    await using attributions = new SaeSessions(reader, (dims) => attributionGraph(dims, kind));
-    await using pools = new SaeSessions(reader, (dims) => poolGraph(dims, path));
-    const { uncounted } = reader;
-    const ranking = { deltas, attributions, pools: pooled ? pools : null };
-    const tools = { sae, session, ...ranking, uncounted, steps, tolerance };
+  for (const [p, pass] of passes.entries())
     for (const { part, values } of batches[p]!) {
-      const rows = await attributeBatch(tools, { part, ...values() }, lengths);
+      const rows = await attributeBatch(tools, { part, ...values() }, { pass, tops });
       for (const [i, row] of rows.entries()) onRow(row, p, part.indices[i]!);
       done += rows.length;
       onProgress?.(done);
     }
-  }
 }
 
 /** A batch whose values of hooks wait. */
@@ -127,8 +100,9 @@ const waitingIn =
 /** One batch, and the values of hooks in it. */
 interface HookBatch {
   readonly part: SequenceBatch<AttributionReading>;
-  /** `x`, and `swapped x` where the path starts after the swapped prompt. */
-  readonly saeFeeds: Feeds;
+  readonly x: Tensor<Float32Array>;
+  /** `x` after the swapped prompt; null where all features start at 0. */
+  readonly startX: Tensor<Float32Array> | null;
   /** `output`; `base`, where `pathGraph` has that input. */
   readonly hooks: Readonly<Record<'output', Tensor<Float32Array>>> & {
     readonly base?: Tensor<Float32Array>;
@@ -151,10 +125,11 @@ async function readHooks(
       const values = await session.run(part.batch.feeds);
       const swapped = path === 'swapped' ? await session.run(swappedFeeds(part), [sae.hook]) : null;
       const found = {
-        saeFeeds: { x: output(values, sae.hook), ...startFeeds(sae, swapped) },
+        x: floatTensor(values, sae.hook),
+        startX: swapped && floatTensor(swapped, sae.hook),
         hooks: {
-          output: float32Output(values, sae.outputHook),
-          ...(base !== null && { base: float32Output(values, base) }),
+          output: floatTensor(values, sae.outputHook),
+          ...(base !== null && { base: floatTensor(values, base) }),
         },
       };
       batches.push({ part, values: waiting(found) });
@@ -164,77 +139,51 @@ async function readHooks(
   return results;
 }
 
-const startFeeds = ({ hook }: SaeSpec, swapped: Fetches | null): Feeds =>
-  swapped ? { 'swapped x': output(swapped, hook) } : {};
-
 interface Tools extends PathSampling {
   readonly sae: Sae;
   /** Of the path graph. */
   readonly session: Session;
-  readonly deltas: SaeSessions;
-  readonly attributions: SaeSessions;
-  /** Null where no pool is read. */
-  readonly pools: SaeSessions | null;
+  readonly attribution: SaeAttribution;
   readonly uncounted: number;
 }
 
 async function attributeBatch(
-  { sae, session, deltas, attributions, pools, uncounted, ...sampling }: Tools,
-  { part, saeFeeds, hooks }: HookBatch,
-  lengths: RankingLengths,
-): Promise<IntegratedRow[]> {
+  { sae, session, attribution, uncounted, ...sampling }: Tools,
+  { part, x, startX, hooks }: HookBatch,
+  ranked: { readonly pass: AttributionPass; readonly tops: RankingLengths },
+): Promise<PooledRow[]> {
   const { batch, sequences } = part;
-  const { params, dSae } = sae;
-  const { counted, ...ranking } = rankingFeeds(part, uncounted, { ...lengths, dSae });
-  const encoding = { ...params, ...saeFeeds, counted };
-  const delta = float32Output(await (await deltas.sessionFor(sae)).run(encoding), 'delta');
+  const places = new CountedPlaces(batch, uncounted);
+  const encoded = await attribution.encode(sae, places.gather(x), startX && places.gather(startX));
+  const delta = places.scatter(await attribution.delta(sae, encoded), sae.dOut);
   const paths = { sequences, batch, hooks: { ...hooks, delta } };
   const { gradient, meanGradient, metrics } = await integrate(session, paths, sampling);
-  const outputs = await (await attributions.sessionFor(sae)).run({
-    ...encoding,
-    ...ranking,
-    output: hooks.output,
-    gradient,
-    'mean gradient': meanGradient,
+  const found = await attribution.attribute(sae, encoded, {
+    output: places.gather(hooks.output),
+    gradient: places.gather(gradient),
+    meanGradient: places.gather(meanGradient),
   });
-  const rows = sequences.map(({ lengths }, row) =>
-    attributionRow({ outputs, batch, dSae, uncounted, metrics }, row, lengths),
-  );
-  const poolFeeds = { ...params, ...saeFeeds, 'mean gradient': meanGradient };
-  const pool = pools
-    ? await readPool(await pools.sessionFor(sae), poolFeeds, rows, { batch, dSae })
-    : rows.map(() => []);
-  return rows.map((row, i) => ({ ...row, pool: pool[i]! }));
+  return pooledRows({ attribution: found, places, metrics }, sequences, ranked);
 }
-
-const float32Output = (fetches: Fetches, name: string): Tensor<Float32Array> =>
-  float32(floats(fetches, name), output(fetches, name).dims);
 
 /** The graphs of `integrateSae`. The largest graph of a path is that from the lowest hook. */
 export function integrationUses(
   model: Model,
   saes: readonly SaeSpec[],
-  extent: SequencesExtent & RankingLengths & { readonly paths: readonly Path[] },
+  extent: AttributionExtent,
 ): GraphUse[] {
   const sizes = (B: number) => ({ B, T: extent.tokens });
-  const kinds = extent.paths.map((path) => ({ path, method: 'integrated' }) as const);
   const uses: GraphUse[] = [
-    ...deepestOfEachShape(saes).flatMap((sae) => [
-      { name: `${sae.id} hooks`, graph: () => hookValuesGraph(model, sae), sizes },
-      ...extent.paths.map((path) => ({
-        name: `${sae.id} ${path} path`,
-        graph: () => deltaGraph(sae, path),
-        sizes,
-      })),
-    ]),
+    ...deepestOfEachShape(saes).map((sae) => ({
+      name: `${sae.id} hooks`,
+      graph: () => hookValuesGraph(model, sae),
+      sizes,
+    })),
     ...shallowestOfEachShape(saes).map((sae) => ({
       name: `${sae.id} gradient`,
       graph: () => pathGraph(model, sae.outputHook),
       sizes,
     })),
   ];
-  return [
-    ...uses.map((use) => limitBatch(extent.sequences, use)),
-    ...rankingUses(saes, extent, kinds),
-  ];
+  return [...uses.map((use) => limitBatch(extent.sequences, use)), ...saeUses(saes, extent)];
 }

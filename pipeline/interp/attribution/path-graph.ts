@@ -1,17 +1,13 @@
 import { Graph, type Value } from '../../graph/builder.ts';
 import { total } from '../../graph/functions.ts';
 import { reshape } from '../../graph/layout.ts';
-import { matmul, mul, sub } from '../../graph/ops.ts';
+import { mul, sub } from '../../graph/ops.ts';
 import { vjp } from '../../graph/vjp.ts';
 import { forward } from '../../models/forward.ts';
 import type { Model } from '../../models/model.ts';
-import { saeInputs } from '../../sae/jump-relu.ts';
 import { checkHooks, type SaeSpec } from '../../sae/sae.ts';
-import type { Path } from '../../schema/attribution-columns.ts';
 import { logitDiff } from '../logit-diff.ts';
 import { residualBefore } from '../residual-before.ts';
-import type { SaeDims } from '../sae-sessions.ts';
-import { pathEnds } from './path-ends.ts';
 
 /**
  * The values of the hooks from which `pathGraph` and the SAE's own graphs go on: what the SAE reads, what it
@@ -23,20 +19,6 @@ export function hookValuesGraph(model: Model, sae: SaeSpec): Graph {
   checkHooks(sae, graph);
   const hooks = [sae.hook, sae.outputHook, residualBefore(sae.outputHook) ?? sae.hook];
   for (const hook of new Set(hooks)) graph.output(hook, graph.find(hook));
-  return graph;
-}
-
-/**
- * Output `delta` [B, T, d_out]: by how much the SAE's features change its output hook from the path's start to its end.
- *
- * Inputs: the SAE's parameters; `counted` [B, T, 1]; those of `pathEnds`.
- */
-export function deltaGraph(dims: SaeDims, path: Path): Graph {
-  const graph = new Graph();
-  const weights = saeInputs(graph, dims);
-  const counted = graph.input('counted', 'float32', ['B', 'T', 1]);
-  const { change } = pathEnds(weights, dims, path, counted);
-  graph.output('delta', matmul(change, weights.W_dec));
   return graph;
 }
 

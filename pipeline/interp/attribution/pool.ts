@@ -1,9 +1,6 @@
-import { int64 } from '../../graph/tensor.ts';
-import type { Batch } from '../../runtime/batch.ts';
-import { floats } from '../../runtime/outputs.ts';
-import type { Feeds, Session } from '../../runtime/session.ts';
 import type { ActiveFeature } from '../set-features.ts';
-import type { AttributionRow } from './attribution-rows.ts';
+import type { AttributionPass, AttributionReading, RankingLengths } from './attribution-reading.ts';
+import { type AttributionRow, attributionRow, type BatchAttribution } from './attribution-rows.ts';
 
 /** A feature whose value changes along a path, at one position. */
 export interface PooledFeature extends ActiveFeature {
@@ -12,38 +9,43 @@ export interface PooledFeature extends ActiveFeature {
   readonly attribution: number;
 }
 
+/** What is found in one sequence. */
+export interface PooledRow extends AttributionRow {
+  /** As `poolOf` gives it; empty where the pass does not ask for it. */
+  readonly pool: readonly PooledFeature[];
+}
+
+/** One row for each sequence of a batch. */
+export const pooledRows = (
+  of: BatchAttribution,
+  sequences: readonly AttributionReading[],
+  { pass, tops }: { readonly pass: AttributionPass; readonly tops: RankingLengths },
+): PooledRow[] =>
+  sequences.map(({ lengths }, i) => {
+    const row = attributionRow(of, i, lengths, tops);
+    return { ...row, pool: pass.pooled ? poolOf(of, i, row) : [] };
+  });
+
 /**
- * For each sequence of a batch, every feature that changes at the positions at which a feature is among the most
- * attributed of a part: what these features are compared with.
- * @param session of `poolGraph`
- * @param feeds of all its inputs but `rows`
+ * Every feature of one sequence that changes at the positions at which a feature is among the most attributed of a part:
+ * what these features are compared with.
  */
-export async function readPool(
-  session: Session,
-  feeds: Feeds,
-  rows: readonly AttributionRow[],
-  { batch, dSae }: { readonly batch: Batch; readonly dSae: number },
-): Promise<PooledFeature[][]> {
-  const positions = rows.map(({ byPart: { prompt, prefix } }) => [
-    ...new Set([...prompt, ...prefix].map(({ pos }) => pos)),
-  ]);
-  const indices = batch.indices(positions);
-  if (indices.length === 0) return rows.map(() => []);
-  const outputs = await session.run({ ...feeds, rows: int64(indices, [indices.length]) });
-  const [acts, attributions] = [floats(outputs, 'acts'), floats(outputs, 'attributions')];
-  const startActs = 'start acts' in outputs ? floats(outputs, 'start acts') : null;
-  let nRead = 0; // rows of the outputs: the positions of all sequences, in order
-  return positions.map((ofSequence) =>
-    ofSequence.flatMap((pos) => {
-      const from = nRead++ * dSae;
-      const features = Array.from({ length: dSae }, (_, feature) => ({
-        pos,
-        feature,
-        featureAct: acts[from + feature]!,
-        startAct: startActs?.[from + feature] ?? 0,
-        attribution: attributions[from + feature]!,
-      }));
-      return features.filter(({ featureAct, startAct }) => featureAct !== startAct);
-    }),
-  );
+function poolOf(
+  { attribution: { cells, attributions }, places }: BatchAttribution,
+  row: number,
+  { byPart: { prompt, prefix } }: Pick<AttributionRow, 'byPart'>,
+): PooledFeature[] {
+  const positions = new Set([...prompt, ...prefix].map(({ pos }) => pos));
+  return [...positions].flatMap((pos) => {
+    const place = places.place(row, pos);
+    const [start, end] = [cells.starts[place]!, cells.starts[place + 1]!];
+    const features = Array.from({ length: end - start }, (_, i) => ({
+      pos,
+      feature: cells.features[start + i]!,
+      featureAct: cells.acts[start + i]!,
+      startAct: cells.startActs[start + i]!,
+      attribution: attributions[start + i]!,
+    }));
+    return features.filter(({ featureAct, startAct }) => featureAct !== startAct);
+  });
 }

@@ -1,10 +1,9 @@
 import type { KeepMany } from '../../engine/kept.ts';
 import type { Spool } from '../../engine/spool.ts';
 import { attributeSaes } from '../../interp/attribution/attribute-saes.ts';
-import type { AttributionRow } from '../../interp/attribution/attribution-rows.ts';
 import type { PathSampling } from '../../interp/attribution/integrate.ts';
 import { forEachIntegrated } from '../../interp/attribution/integrate-sae.ts';
-import type { PooledFeature } from '../../interp/attribution/pool.ts';
+import type { PooledRow } from '../../interp/attribution/pool.ts';
 import type { Reader } from '../../interp/reader.ts';
 import { MAPPED_PROXY } from '../../lists/proxies.ts';
 import type { SaeFile } from '../../sae/sae.ts';
@@ -71,21 +70,15 @@ async function byGradient(
   const { reader, attribution, topOfPart } = setting;
   const out = empty();
   const total = passes.reduce((sum, { readings }) => sum + readings.length, 0);
-  let before = 0;
-  for (const pass of passes) {
-    await attributeSaes(reader, saes, pass.readings, {
-      path: pass.path,
-      pooled: pass.pooled,
-      top: attribution.top,
-      topOfPart,
-      onRows: ({ sae, first, rows }) => {
-        for (const [i, row] of rows.entries())
-          appendList(out, setting, { saeId: sae.id, pass, reading: first + i, row });
-      },
-      onProgress: (done) => setting.onProgress(before + done, total),
-    });
-    before += pass.readings.length;
-  }
+  await attributeSaes(reader, saes, passes, {
+    top: attribution.top,
+    topOfPart,
+    onRows: ({ sae, pass, first, rows }) => {
+      for (const [i, row] of rows.entries())
+        appendList(out, setting, { saeId: sae.id, pass: passes[pass]!, reading: first + i, row });
+    },
+    onProgress: (done) => setting.onProgress(done, total),
+  });
   return out;
 }
 
@@ -117,7 +110,7 @@ interface FoundRow {
   readonly pass: Pass;
   /** Index in the pass. */
   readonly reading: number;
-  readonly row: AttributionRow & { readonly pool: readonly PooledFeature[] };
+  readonly row: PooledRow;
 }
 
 /** Append what one list of a pass has for one SAE. */

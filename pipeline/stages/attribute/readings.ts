@@ -1,4 +1,4 @@
-import type { AttributionPass } from '../../interp/attribution/integrate-sae.ts';
+import type { AttributionPass } from '../../interp/attribution/attribution-reading.ts';
 import { MAPPED_PROXY, PROXIES, tokenPairOf } from '../../lists/proxies.ts';
 import type { TokenForm } from '../../lists/token-form.ts';
 import type { Path } from '../../schema/attribution-columns.ts';

@@ -101,7 +101,7 @@ async function saeScores(
     return { ids, metricPos, pair, lengths: { prompt: listStart + 1, prefix: ids.length } };
   });
   const scores = lists.map(() => new Array<number | null>(reader.model.dims.nLayers).fill(null));
-  await attributeSaes(reader, saes, readings, {
+  await attributeSaes(reader, saes, [{ path: 'zero', readings }], {
     top: 1,
     topOfPart: 1,
     onRows: ({ sae, first, rows }) => {

@@ -57,10 +57,11 @@ export const WORK: Readonly<Record<string, Work>> = {
         const lengths = { prompt: 1, prefix: 2 };
         return { ids, metricPos: LENGTH - 1, pair: [1, 2] as const, lengths };
       });
-      await attributeSaes(reader(model), await saesOf(), readings, { ...tops, onRows: () => {} });
+      const passes = [{ path: 'zero', readings }] as const;
+      await attributeSaes(reader(model), await saesOf(), passes, { ...tops, onRows: () => {} });
     },
     planned: async (model) => {
-      const uses = attributionUses(model, await saesOf(), { ...extent, ...tops });
+      const uses = attributionUses(model, await saesOf(), { ...extent, paths: ['zero'] });
       return planned(model, uses.find(({ name }) => name === 'gradient')!);
     },
   },
