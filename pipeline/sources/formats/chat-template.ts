@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { createContext, Script } from 'node:vm';
 import { Template } from '@huggingface/jinja';
 import { readForeignText } from '../../schema/foreign-file.ts';
 import { oneLine, shown } from '../../schema/one-line.ts';
@@ -97,11 +98,22 @@ function rendererOf(source: TemplateSource, tokens: SpecialTokenSource): ChatPro
 
 function rendered(path: string, template: Template, values: Record<string, unknown>): string {
   try {
-    return template.render(values);
+    return withinTime(() => template.render(values));
   } catch (cause) {
-    throw templateError(path, 'refuses the turns of a prompt', cause);
+    const isEndless = (cause as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+    const fact = isEndless ? 'does not end' : 'refuses the turns of a prompt';
+    throw templateError(path, fact, cause);
   }
 }
+
+/** Milliseconds. A template is a program, and renders a prompt in a few. */
+const LONGEST = 5000;
+
+const RUN = new Script('run()');
+
+/** The result of some work, which is ended where it takes longer. */
+const withinTime = <T>(run: () => T): T =>
+  RUN.runInContext(createContext({ run }), { timeout: LONGEST }) as T;
 
 function parsed(path: string, text: string): Template {
   try {
