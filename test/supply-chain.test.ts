@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { billOfMaterials } from '../site/lib/bill-of-materials.ts';
+import { hasFault, KNOWN_ADVISORIES } from './known-advisories.ts';
 
 const read = (file: string) => readFileSync(join(import.meta.dirname, '..', file), 'utf8');
 
@@ -14,6 +15,7 @@ interface Locked {
   readonly resolved?: string;
   readonly integrity?: string;
   readonly dev?: boolean;
+  readonly deprecated?: string;
   readonly optionalDependencies?: Record<string, string>;
 }
 /** A package in the bill of materials. */
@@ -68,6 +70,26 @@ function isLocked(path: string, name: string): boolean {
   const end = path.lastIndexOf('/node_modules/');
   return isLocked(end < 0 ? '' : path.slice(0, end), name);
 }
+
+test('no locked package is of a version of which a known advisory speaks', () => {
+  const versionsOf = (name: string) =>
+    Object.entries(locked)
+      .filter(([path]) => path.endsWith(`node_modules/${name}`))
+      .map(([, { version }]) => version);
+  for (const advisory of KNOWN_ADVISORIES) {
+    const [from, fixed] = advisory.affected;
+    assert.ok(hasFault(advisory, from) && !hasFault(advisory, fixed), advisory.id);
+    const versions = versionsOf(advisory.package);
+    assert.ok(versions.length > 0, `${advisory.package} is not locked: take it out of the list`);
+    for (const version of versions)
+      assert.ok(!hasFault(advisory, version), `${advisory.package} ${version}: ${advisory.id}`);
+  }
+});
+
+test('no locked package is deprecated', () => {
+  const deprecated = Object.entries(locked).filter(([, { deprecated }]) => deprecated);
+  assert.deepEqual(deprecated, []);
+});
 
 test('pages load nothing but their own files, and run no inline script; WebAssembly is for pages that ask for it', () => {
   const policy = (script: string) =>

@@ -1,3 +1,4 @@
+import { isPlainText, UNKNOWN } from '../lists/plain-text.ts';
 import type { TokenForm } from '../lists/token-form.ts';
 import { TOPICS } from '../miniature/topics.ts';
 import { TEMPLATES } from '../schema/templates.ts';
@@ -51,22 +52,12 @@ function checkLayers({ study, outline }: Planning): void {
 
 /** A topic that spells out a special token, such as the end of a turn, would make another prompt of the template. */
 function checkSpecialTokens({ name, topics, templates }: ModelStudy, form: TokenForm): void {
-  const { encode, token, decode } = form.tokenizer;
-  // Not every tokenizer calls the tokens of its turns special.
-  const stops: readonly string[] = form.chat.stopTokens;
-  const isText = (text: string) =>
-    encode(text).every((id) => {
-      const own = token(id);
-      return (
-        own === UNKNOWN || (!stops.includes(own) && decode([id], { skipSpecial: true }) === own)
-      );
-    });
   for (const template of TEMPLATES)
-    if (!isText(userMessage(templates[template], '')))
+    if (!isPlainText(userMessage(templates[template], ''), form))
       throw new Error(
         `study ${name}: templates.${template}.prompt spells out a special token of the tokenizer: leave it out`,
       );
-  const topic = topics.find((each) => !isText(each));
+  const topic = topics.find((each) => !isPlainText(each, form));
   if (topic !== undefined)
     throw new Error(
       `study ${name}: topic ${JSON.stringify(topic)} spells out a special token of the tokenizer: leave it out`,
@@ -86,6 +77,3 @@ function unspelt({ topics, templates }: ModelStudy, { tokenizer }: TokenForm): s
         `note: topic ${JSON.stringify(topic)} has parts that the model's tokenizer has no token for: its prompts have ${UNKNOWN} there`,
     );
 }
-
-/** What tokenizers without a token for every byte call text that they do not know. */
-const UNKNOWN = '<unk>';

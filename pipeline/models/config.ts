@@ -1,12 +1,18 @@
 import { z } from 'zod';
-import { oneLine } from '../schema/one-line.ts';
+import { oneLine, shown } from '../schema/one-line.ts';
 import type { ModelDims } from './architecture.ts';
 import { type AttentionKind, type ByAttentionKind, forKinds } from './attention-kind.ts';
 import type { Activation } from './decoder-spec.ts';
 import { HARMLESS_KEYS } from './harmless-keys.ts';
 
 export const positiveInteger = z.int().min(1);
-export const positiveNumber = z.number().positive();
+
+/**
+ * Graphs compute in float32: what a config says is multiplied and divided there, and with numbers beyond these limits, which no
+ * model has, sums would become infinite or 0 without a word.
+ */
+const [LEAST, MOST] = [1e-30, 1e30];
+export const positiveNumber = z.number().positive().min(LEAST).max(MOST);
 
 /** Layers and positions have a limit far above any model's, up to which they can be listed in memory. */
 export const layerCount = positiveInteger.max(10_000);
@@ -55,21 +61,24 @@ export function parseConfig<T extends z.ZodObject>(
   file: ConfigFile,
 ): z.infer<T> {
   const relevant = Object.entries(Object(json)).filter(([key]) => !HARMLESS_KEYS.has(key));
-  const parsed = schema.strict().safeParse(Object.fromEntries(relevant));
+  const parsed = schema.strict().safeParse(Object.fromEntries(relevant), { reportInput: true });
   if (parsed.success) return parsed.data as z.infer<T>;
   const [issue] = parsed.error.issues as [z.core.$ZodIssue];
   if (issue.code === 'unrecognized_keys')
     throw configError(file, [...issue.path, issue.keys[0]].join('.'), UNKNOWN);
-  throw configError(file, issue.path.join('.'), issue.message);
+  throw configError(file, issue.path.join('.'), `${issue.message}, found ${foundIn(issue)}`);
 }
 
 const UNKNOWN = "unknown field, which may change the model's output";
+
+const foundIn = ({ input }: z.core.$ZodIssue): string =>
+  input === undefined ? 'nothing' : shown(input);
 
 /** An error with the file, the field, what is wrong and the remedy. */
 export const configError = ({ path, within = '' }: ConfigFile, field: string, fact: string) =>
   new Error(oneLine(`${path}: ${within}${field}: ${fact}: ${REMEDY}`));
 
-const REMEDY = 'fetch or train the model again';
+const REMEDY = 'fetch or train the model again, or use another';
 
 type DimsConfig = Pick<
   z.infer<typeof DecoderConfig>,

@@ -24,7 +24,7 @@ const TYPES = z.discriminatedUnion(
     }),
     z.strictObject({
       rope_type: z.literal('yarn'),
-      factor: z.number().min(1),
+      factor: positiveNumber.min(1),
       original_max_position_embeddings: positiveInteger.optional(),
       // Other values than the defaults of transformers are not built.
       beta_fast: z.literal(32).optional(),
@@ -42,7 +42,7 @@ export type RopeParameters = z.infer<typeof RopeParameters>;
 
 /** Add `rope_type` where only the older name is there, or none. */
 function withType(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const { type, rope_type = type ?? 'default' } = value as Record<string, unknown>;
   return { ...value, rope_type };
 }

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { readParquet } from '../engine/parquet.ts';
 import type { Resource } from '../engine/resource.ts';
@@ -10,8 +9,10 @@ import { completions } from '../schema/completions.ts';
 import { readForeignText } from '../schema/foreign-file.ts';
 import { items } from '../schema/items.ts';
 import { fileProblem, readManifest } from '../schema/manifest.ts';
-import { oneLine } from '../schema/one-line.ts';
+import { nameShown, oneLine, shown } from '../schema/one-line.ts';
 import { sha256 } from '../schema/sha256.ts';
+import { parseForeignYaml } from '../study/foreign-yaml.ts';
+import { line } from '../study/values.ts';
 
 /** Where the lists that were written by hand are, and the published tables of studies. */
 export const BY_HAND_FILE = 'data/lists/by-hand.yaml';
@@ -57,8 +58,12 @@ function byHandSource(root: string): Source {
   return { content: `${BY_HAND_FILE} ${sha256(yaml)}`, lists };
 }
 
-const Names = z.array(z.string().min(1)).min(1);
-const ByHand = z.record(z.string(), z.strictObject({ short: Names, long: Names }));
+/** The name of an item: of one line, as an item is, and without blanks around it, which would be tokens of their own. */
+const name = line
+  .max(200)
+  .refine((text) => text === text.trim(), 'text without blanks before or after it');
+const Names = z.array(name).min(1);
+const ByHand = z.record(line, z.strictObject({ short: Names, long: Names }));
 
 /**
  * The lists of a file: topic → template → names.
@@ -66,14 +71,20 @@ const ByHand = z.record(z.string(), z.strictObject({ short: Names, long: Names }
  * @throws one line with the first fault
  */
 export function listsByHand(yaml: string, path: string): AuthoredList[] {
-  const parsed = ByHand.safeParse(readYaml(yaml, path));
+  const read = parseForeignYaml(yaml, { path, remedy: 'mend it' });
+  const parsed = ByHand.safeParse(read, { reportInput: true });
   if (!parsed.success) {
-    const { path: place, message } = parsed.error.issues[0]!;
+    const { path: place, message, input } = parsed.error.issues[0]!;
     const field = place.length > 0 ? `${place.join('.')}: ` : '';
     throw new Error(
-      oneLine(`${path}: ${field}${message}: give each topic a short and a long list of names`),
+      oneLine(
+        `${path}: ${field}${message}, found ${shown(input)}: give each topic a short and a long list of names`,
+      ),
     );
   }
+  const lost = Object.keys(Object(read)).find((topic) => !Object.hasOwn(parsed.data, topic));
+  if (lost !== undefined)
+    throw new Error(`${path}: ${nameShown(lost)}: no name of a topic: choose another`);
   return Object.entries(parsed.data).flatMap(([topic, byTemplate]) =>
     AUTHORED_TEMPLATES.map(
       (template): AuthoredList => ({
@@ -85,16 +96,6 @@ export function listsByHand(yaml: string, path: string): AuthoredList[] {
       }),
     ),
   );
-}
-
-/** Also of aliases that stand for each other without end, the parser says so. */
-function readYaml(yaml: string, path: string): unknown {
-  try {
-    return parse(yaml);
-  } catch (cause) {
-    const [fact] = (cause as Error).message.split('\n');
-    throw new Error(oneLine(`${path}: not YAML: ${fact}: mend it`), { cause });
-  }
 }
 
 const FILES = ['completions.parquet', 'items.parquet'] as const;

@@ -12,7 +12,8 @@ export interface Explanations {
   forSae(saeId: string): ReadonlyMap<number, string>;
 }
 
-const File = z.record(z.string().regex(/^\d+$/), z.string());
+/** By feature, each written in one way alone: `7` and `007` would be one. */
+const File = z.record(z.string().regex(/^(0|[1-9]\d{0,8})$/), z.string());
 
 const pathOf = (dir: string, saeId: string): string => join(dir, `${saeId}.json`);
 

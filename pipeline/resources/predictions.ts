@@ -1,38 +1,59 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { z } from 'zod';
 import type { Resource } from '../engine/resource.ts';
+import { ARMS } from '../schema/ablation-columns.ts';
+import { METHODS } from '../schema/baseline-columns.ts';
 import { readForeignText } from '../schema/foreign-file.ts';
 import { oneLine } from '../schema/one-line.ts';
 import { sha256 } from '../schema/sha256.ts';
 import { writeText } from '../schema/write-text.ts';
+import { parseForeignYaml } from '../study/foreign-yaml.ts';
+import { line } from '../study/values.ts';
 
 /** What is expected of one edit, before the lists of a study are edited. */
 export type Prediction = z.infer<typeof Prediction>;
-const Prediction = z.strictObject({
-  id: z.string().min(1),
-  /** Columns of the row of `ablation_effects` or `baseline_effects` that it is about. */
-  of: z.union([
-    z.strictObject({ sae_id: z.string(), arm: z.enum(['ablated', 'substituted']) }),
-    z.strictObject({
-      method: z.string(),
-      layer: z.int().nullable(),
-      strength: z.number().nullable(),
-    }),
-  ]),
-  metric: z.enum(['n_items', 'forced_metric']),
-  low: z.number(),
-  high: z.number(),
-  /** The arm that it is compared with; null for none. */
-  control: z.string().nullable(),
-  beyondControl: z.boolean().nullable(),
-});
+const Prediction = z
+  .strictObject({
+    id: line,
+    /** Columns of the row of `ablation_effects` or `baseline_effects` that it is about. */
+    of: z.union(
+      [
+        z.strictObject({ sae_id: line, arm: z.enum(['ablated', 'substituted']) }),
+        z.strictObject({
+          method: z.enum(METHODS),
+          layer: z.int().nullable(),
+          strength: z.number().nullable(),
+        }),
+      ],
+      { error: 'expected sae_id and arm, or a method with layer and strength' },
+    ),
+    metric: z.enum(['n_items', 'forced_metric']),
+    low: z.number(),
+    high: z.number(),
+    /** The arm that it is compared with; null for none. */
+    control: z.enum(ARMS).nullable(),
+    beyondControl: z.boolean().nullable(),
+  })
+  .refine(({ low, high }) => low <= high, { path: ['high'], error: 'expected no less than low' })
+  .refine(({ of, control }) => 'sae_id' in of || control === null, {
+    path: ['control'],
+    error: 'expected null, as a method has none',
+  })
+  .refine(({ control, beyondControl }) => (control === null) === (beyondControl === null), {
+    path: ['beyondControl'],
+    error: 'expected true or false with a control, null without one',
+  });
 
 const File = z.strictObject({
   /** What the predictions were derived from. */
   from: z.string(),
-  predictions: z.array(Prediction),
+  predictions: z.array(Prediction).superRefine((all, context) => {
+    const repeat = all.findIndex(({ id }, i) => all.findIndex((other) => other.id === id) < i);
+    if (repeat >= 0)
+      context.addIssue({ code: 'custom', path: [repeat, 'id'], message: 'expected each id once' });
+  }),
 });
 
 /** The predictions of a study, from its file; none where there is no file. */
@@ -48,20 +69,10 @@ export function predictionsResource(path: string): Resource<readonly Prediction[
 
 /** @throws one line that names the file and the first fault */
 function parseFile(text: string, path: string): z.infer<typeof File> {
-  const parsed = File.safeParse(readYaml(text, path));
+  const parsed = File.safeParse(parseForeignYaml(text, { path, remedy: REMEDY }));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new Error(oneLine([path, ...placeOf(issue), issue?.message, REMEDY].join(': ')));
-}
-
-/** Also of aliases that stand for each other without end, the parser says so. */
-function readYaml(text: string, path: string): unknown {
-  try {
-    return parse(text);
-  } catch (cause) {
-    const [fact] = (cause as Error).message.split('\n');
-    throw new Error(oneLine(`${path}: not YAML: ${fact!.replace(/:$/, '')}: ${REMEDY}`), { cause });
-  }
 }
 
 const placeOf = (issue: z.core.$ZodIssue | undefined): string[] =>

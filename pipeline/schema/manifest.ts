@@ -90,11 +90,18 @@ const Manifest = z
     ...provenance,
     /** The study's settings and the content of its resources at the last run of a stage, as the parts of stages have them. */
     parts: z.record(text, text).readonly().optional(),
-    /** By file name, in the order written. */
-    files: z.record(text, FileEntry).readonly(),
+    /** By file name, in the order written: each is in the manifest's own folder, and called as its table. */
+    files: z.record(text.regex(/^\w+\.parquet$/, 'expected TABLE.parquet'), FileEntry).readonly(),
     /** By stage. */
     stages: z.record(text, StageEntry).readonly(),
   })
+  .refine(
+    ({ files }) => Object.entries(files).every(([file, { table }]) => file === `${table}.parquet`),
+    {
+      path: ['files'],
+      error: 'a file that is not called as its table',
+    },
+  )
   .readonly();
 
 export const MANIFEST = 'manifest.json';

@@ -8,7 +8,7 @@ import { tokens } from '../schema/tokens.ts';
 import type { Settings } from '../study/study.ts';
 import { type Context, defineStage } from './define.ts';
 import { listCounts, longestList } from './extent.ts';
-import { type List, listOf, rowsOf } from './generate/list-rows.ts';
+import { listOf, rowsOf } from './generate/list-rows.ts';
 import { checkQualifiers, type Sample, samplesByCell } from './generate/samples.ts';
 
 const SETTINGS = ['seed', 'batchSize', 'topics', 'templates', 'sampling', 'sweep'] as const;
@@ -44,18 +44,22 @@ export const generateStage = defineStage({
       (own) => generateBatches(context, own),
     );
     const total = cells.flat().length;
-    const written: List[] = [];
+    for (const table of [completions, items, tokens]) write(table, []);
+    let written = 0;
     for (const samples of cells) {
-      const onProgress = (done: number) => progress(written.length + done, total, 'lists');
+      const onProgress = (done: number) => progress(written + done, total, 'lists');
       const batches = batchesOf(samples, study);
       const answers = await generateCell(context, { samples, batches, onProgress });
-      written.push(...samples.map((sample, i) => listOf(sample, answers[i]!, form)));
-      progress(written.length, total, 'lists');
+      // A list at a time: a list has a row for each of its tokens.
+      samples.forEach((sample, i) => {
+        const rows = rowsOf([listOf(sample, answers[i]!, form)]);
+        write(completions, rows.completions);
+        write(items, rows.items);
+        write(tokens, rows.tokens);
+      });
+      written += samples.length;
+      progress(written, total, 'lists');
     }
-    const rows = rowsOf(written);
-    write(completions, rows.completions);
-    write(items, rows.items);
-    write(tokens, rows.tokens);
   },
 });
 

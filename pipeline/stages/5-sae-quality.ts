@@ -7,7 +7,6 @@ import { TEMPLATES } from '../schema/templates.ts';
 import { tokens } from '../schema/tokens.ts';
 import { defineStage } from './define.ts';
 import { listCounts, longestList } from './extent.ts';
-import { groupByList } from './lists-by-id.ts';
 import { readerOf } from './reader.ts';
 import { measuredLists, qualityReadings } from './sae-quality/readings.ts';
 import { qualityRows } from './sae-quality/rows.ts';
@@ -34,8 +33,7 @@ export const saeQualityStage = defineStage({
   async run(context) {
     const { study, saes, read, write, keep, divide, progress } = context;
     const lists = measuredLists(await read(completions), study);
-    const tokensOf = groupByList(await read(tokens));
-    const readings = qualityReadings(lists, tokensOf);
+    const readings = await qualityReadings(lists, read);
     const rowsOf = async (own: readonly SaeFile[]): Promise<SaeQualityRow[]> => {
       const measure = once(async () => {
         const onProgress = (done: number, total: number) => progress(done, total, 'SAEs');

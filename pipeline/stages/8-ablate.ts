@@ -23,7 +23,7 @@ import { protocolsOf } from './ablate/conditions.ts';
 import { measureCleanMetrics } from './ablate/forced-metric.ts';
 import { baselineOf } from './ablate/outcome.ts';
 import { type PoolOf, poolsOf } from './ablate/pools.ts';
-import { appendSae, startTables, writeTables } from './ablate/tables.ts';
+import { appendSae, startEffects, startTables, writeTables } from './ablate/tables.ts';
 import { longestEditedList, readTargets } from './ablate/target-lists.ts';
 import { writeLists } from './ablate/write-lists.ts';
 import { chosenSaes } from './chosen-saes.ts';
@@ -99,11 +99,11 @@ export const ablateStage = defineStage({
       }
     });
     const comparison = {
-      unedited: { baselines, resampled: await resample() },
+      unedited: startTables({ baselines, resampled: await resample() }, write),
       cleanMetrics,
       settings: { ...study, k: study.ablation.k },
     };
-    const out = startTables(comparison, write);
+    const out = startEffects(comparison);
     for (const [i, sae] of edited.entries()) {
       const ablated = await ablate(sae);
       appendSae({ out, write }, sae.id, ablated, comparison);

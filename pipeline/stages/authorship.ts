@@ -16,6 +16,7 @@ import { summarise, summariseByItem } from './authorship/summary.ts';
 import { type Context, defineStage } from './define.ts';
 import { longestOf } from './extent.ts';
 import { groupByList } from './lists-by-id.ts';
+import { ofLists } from './of-lists.ts';
 import { readerOf } from './reader.ts';
 
 const SETTINGS = [
@@ -65,7 +66,8 @@ export const authorshipStage = defineStage({
 
   async run(context) {
     const { study, form, model, authoredLists, read, write } = context;
-    const own = ownLists(await read(completions), groupByList(await read(items)), study);
+    const firsts = await read(completions, 'replicate = 0');
+    const own = ownLists(firsts, groupByList(await read(items, ofLists(firsts))), study);
     const readings = candidatesOf(own, authoredLists, study).map((candidate) =>
       spellCandidate(candidate, study, { form, maxPositions: model.model.maxPositions }),
     );

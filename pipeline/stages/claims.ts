@@ -1,5 +1,6 @@
+import type { TableAccess } from '../engine/stage.ts';
 import { ablationEffects } from '../schema/ablation-effects.ts';
-import { ablations } from '../schema/ablations.ts';
+import { type AblationRow, ablations } from '../schema/ablations.ts';
 import { claims } from '../schema/claims.ts';
 import { completions } from '../schema/completions.ts';
 import { entropy } from '../schema/entropy.ts';
@@ -9,7 +10,7 @@ import { layerContributions } from '../schema/layer-contributions.ts';
 import { logitLensSummary } from '../schema/logit-lens-summary.ts';
 import { CLAIMS } from './claims/all.ts';
 import { estimator } from './claims/estimator.ts';
-import { rewrittenLists, zeroedSaes } from './claims/rewritten.ts';
+import { type Rewritten, rewrittenLists, zeroedSaes } from './claims/rewritten.ts';
 import type { StudyTables } from './claims/tables.ts';
 import { type Context, defineStage } from './define.ts';
 import { groupByList } from './lists-by-id.ts';
@@ -49,13 +50,23 @@ export const claimsStage = defineStage({
   },
 });
 
+/** The lists that were written again with features of an SAE zeroed, without their texts and tokens. */
+async function readRewritten({ readParts }: Pick<TableAccess, 'readParts'>): Promise<Rewritten[]> {
+  const rows: Rewritten[] = [];
+  const keep = (part: readonly AblationRow[]) => {
+    for (const { text: _, token_ids: __, ...row } of part) rows.push(row);
+  };
+  await readParts(ablations, keep, "sae_id IS NOT NULL AND arm IN ('ablated', 'random')");
+  return rows;
+}
+
 async function readTables(
   context: Context<(typeof SETTINGS)[number], never>,
 ): Promise<StudyTables> {
   const { study, read } = context;
   const lists = await read(completions);
   const { rowsOf } = await readMappedAttributions(context);
-  const rewritten = await read(ablations, "sae_id IS NOT NULL AND arm IN ('ablated', 'random')");
+  const rewritten = await readRewritten(context);
   const effects = await read(ablationEffects, "topic IS NULL AND metric = 'n_items'");
   const { k } = study.ablation;
   return {

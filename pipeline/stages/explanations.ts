@@ -30,6 +30,7 @@ import { summaryRows } from './explanations/summary.ts';
 import { windowsOf } from './explanations/windows.ts';
 import { listCounts, longestList } from './extent.ts';
 import { type ItemRow, type ListRow, lastItemByList, listsAtTemperature } from './lists-by-id.ts';
+import { ofLists } from './of-lists.ts';
 import { readerOf } from './reader.ts';
 
 const SETTINGS = ['seed', 'batchSize', 'sampling', 'explained', 'bootstrap'] as const;
@@ -91,12 +92,16 @@ export const explanationsStage = defineStage({
       return;
     }
     const reader = readerOf(context);
-    const described = describe(lists, await read(tokens), reader.uncounted);
+    const ofFirst = ofLists(lists.map(({ list }) => list));
+    const described = describe(lists, await read(tokens, ofFirst), reader.uncounted);
     const material = { described, windows: windowsOf(described, lists), seed: study.seed };
     const actsOf = await readActivations(reader, chosen, { lists, described }, (done) =>
       progress(done, lists.length, 'lists'),
     );
-    const sequences = heldOutEnds(lists, await read(items)).slice(0, study.explained.lists);
+    const sequences = heldOutEnds(lists, await read(items, ofFirst)).slice(
+      0,
+      study.explained.lists,
+    );
     const scoring = { context, reader, material, sequences, actsOf };
     await context.divide(chosen, (own) => scoreAll(scoring, own));
     const scored = await scoreAll(scoring, chosen);

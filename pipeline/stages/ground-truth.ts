@@ -8,7 +8,12 @@ import { tokenEntropy } from '../schema/token-entropy.ts';
 import { defineStage } from './define.ts';
 import { compareWithProcess } from './ground-truth/compare.ts';
 import { modelLists, sampleProcess } from './ground-truth/lists.ts';
-import { observeEntropy, observeKl, observeLists } from './ground-truth/observations.ts';
+import {
+  type Observation,
+  observeEntropy,
+  observeKl,
+  observeLists,
+} from './ground-truth/observations.ts';
 import { listsAtTemperature, listsById } from './lists-by-id.ts';
 
 /** Compare the miniature with the process that generated its training corpus, quantity by quantity, and say what else was planted. */
@@ -20,11 +25,12 @@ export const groundTruthStage = defineStage({
   reads: [completions, items, entropy, tokenEntropy],
   writes: [processCheck, planted],
 
-  async run({ study, form, process, read, write, progress }) {
+  async run({ study, form, process, read, readParts, write, progress }) {
     const rows = listsAtTemperature(await read(completions), study.sampling.temperature);
     const byId = listsById(rows);
     const entropies = await read(entropy);
-    const kl = observeKl(await read(tokenEntropy), byId);
+    const kl: Observation[] = [];
+    await readParts(tokenEntropy, (part) => kl.push(...observeKl(part, byId)), 'kl IS NOT NULL');
     const sampled = sampleProcess(study, { process, form }, progress);
     const measured = [
       ...observeLists(modelLists(rows, await read(items)), process.topics),

@@ -22,6 +22,7 @@ import { mostSets } from './patching/heuristics.ts';
 import { type PatchedList, patchedLists } from './patching/lists.ts';
 import { groupPlaces, mapPlaces, type Place } from './patching/places.ts';
 import {
+  collectPatches,
   type PatchContext,
   type PatchPlan,
   piecesOf,
@@ -30,7 +31,7 @@ import {
   runsOf,
 } from './patching/run-patches.ts';
 import { readScores } from './patching/scores.ts';
-import { groupRows, mapRows } from './patching/shares.ts';
+import { groupRows, startMap } from './patching/shares.ts';
 import { readerOf } from './reader.ts';
 
 const SETTINGS = ['seed', 'batchSize', 'templates', 'sampling', 'patching', 'bootstrap'] as const;
@@ -82,18 +83,17 @@ export const patchingStage = defineStage({
     await divide([null, ...Object.values(plans).flatMap(piecesOf)], async (own) => {
       for (const piece of own) await (piece === null ? scores() : runPiece(patchContext, piece));
     });
-    const [noising, denoising, mapNoising, mapDenoising] = [
-      await runPatches(patchContext, plans.noising),
-      await runPatches(patchContext, plans.denoising),
-      await runPatches(patchContext, plans.mapNoising),
-      await runPatches(patchContext, plans.mapDenoising),
-    ];
+    const noising = await collectPatches(patchContext, plans.noising);
+    const denoising = await collectPatches(patchContext, plans.denoising);
+    const maps = [startMap('noising'), startMap('denoising')] as const;
+    await runPatches(patchContext, plans.mapNoising, maps[0].add);
+    await runPatches(patchContext, plans.mapDenoising, maps[1].add);
     const rows = groupRows(noising.effects, 'noising', study);
     write(patching, [...rows, ...groupRows(denoising.effects, 'denoising', study)]);
-    write(patchingMap, [
-      ...mapRows(mapNoising.effects, 'noising', study),
-      ...mapRows(mapDenoising.effects, 'denoising', study),
-    ]);
+    write(
+      patchingMap,
+      maps.flatMap((map) => map.rows(study)),
+    );
     const chosen = await chooseLayers({
       ...patchContext,
       lists,

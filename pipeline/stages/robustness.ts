@@ -1,5 +1,5 @@
 import { limitBatch } from '../graph/graph-use.ts';
-import { nextToken, nextTokenUse } from '../interp/next-token.ts';
+import { forEachNextToken, nextTokenUse } from '../interp/next-token.ts';
 import type { TokenForm } from '../lists/token-form.ts';
 import { BATCH_FACTOR, generate } from '../runtime/generate.ts';
 import { atGenerationBatch, generationUse } from '../runtime/generation-memory.ts';
@@ -7,13 +7,14 @@ import { completions } from '../schema/completions.ts';
 import { entropy } from '../schema/entropy.ts';
 import { robustness } from '../schema/robustness.ts';
 import { robustnessLists } from '../schema/robustness-lists.ts';
+import type { Row } from '../schema/table.ts';
 import { TEMPLATES } from '../schema/templates.ts';
 import { type Context, defineStage } from './define.ts';
 import { readingOf } from './entropy/reading.ts';
 import { listCounts, longestList } from './extent.ts';
-import { listOf, rowsOf } from './generate/list-rows.ts';
+import { completionRow, listOf } from './generate/list-rows.ts';
 import { samplesByCell } from './generate/samples.ts';
-import { groupByList, type ItemRow, type ListRow, listsAtTemperature } from './lists-by-id.ts';
+import { groupByList, type ListRow, listsAtTemperature } from './lists-by-id.ts';
 import { readerOf } from './reader.ts';
 import { type FormList, type ItemEnd, summarise } from './robustness/summary.ts';
 
@@ -61,47 +62,39 @@ export const robustnessStage = defineStage({
   async run(context) {
     const { study, read, write } = context;
     const own = listsAtTemperature(await read(completions), study.sampling.temperature);
-    const written = await writeLists(context);
-    const ends = await endsOf(context, written.lists, written.itemsOf);
-    const other = written.lists.map((list, i) => formList(study.robustness.form, list, ends[i]!));
-    const ownEnds = groupByList(await read(entropy, "position_kind = 'item'"));
+    const lists = await writeLists(context);
+    const ends = await endsOf(context, lists);
+    const other = lists.map((list, i) => formList(study.robustness.form, list, ends[i]!));
+    const ownEnds = await itemEnds(context);
     write(
       robustness,
       summarise([...own.map((list) => ownList(study.form, list, ownEnds)), ...other], study),
     );
-    write(
-      robustnessLists,
-      written.lists.map(
-        ({ sample_id, template, topic, n_items, n_tokens, n_repeats, loops, ended, text }) => ({
-          sample_id,
-          template,
-          topic,
-          n_items,
-          n_tokens,
-          n_repeats,
-          loops,
-          ended,
-          text,
-        }),
-      ),
-    );
   },
 });
 
-/** Sample the lists of the other form. */
+/** A list of the other form: what is left of it in memory once it is written. */
+interface OtherList extends Omit<ListRow, 'text'> {
+  /** Position of each item's last token. */
+  readonly itemEnds: readonly number[];
+}
+
+/** Sample the lists of the other form, and write them. */
 async function writeLists({
   study,
   model: { model, provider },
   otherForm: form,
+  write,
   progress,
-}: RobustnessContext) {
+}: RobustnessContext): Promise<OtherList[]> {
   const settings = { ...study, sampling: { ...study.sampling, samples: study.robustness.samples } };
   const cells = samplesByCell(
     { ...settings, sweep: { template: 'short', temperatures: [], samples: 1 } },
     form,
   );
   const total = cells.flat().length;
-  const all: ReturnType<typeof listOf>[] = [];
+  const all: OtherList[] = [];
+  write(robustnessLists, []);
   for (const samples of cells) {
     const prompts = samples.map(({ id, prompt }) => ({
       key: `${id} ${study.robustness.form}`,
@@ -117,50 +110,75 @@ async function writeLists({
       batchSize: study.batchSize * BATCH_FACTOR,
       onProgress: (done) => progress(all.length + done, total, 'lists'),
     });
-    all.push(...samples.map((sample, i) => listOf(sample, answers[i]!, form)));
+    samples.forEach((sample, i) => {
+      const list = listOf(sample, answers[i]!, form);
+      const { text, ...row } = completionRow(list);
+      write(robustnessLists, [listRow({ ...row, text })]);
+      all.push({ ...row, itemEnds: list.parsed.items.map(({ posLastToken }) => posLastToken) });
+    });
   }
-  const rows = rowsOf(all);
-  return { lists: rows.completions, itemsOf: groupByList(rows.items) };
+  return all;
 }
+
+const listRow = (list: ListRow): Row<typeof robustnessLists> => {
+  const { sample_id, template, topic, n_items, n_tokens, n_repeats, loops, ended, text } = list;
+  return { sample_id, template, topic, n_items, n_tokens, n_repeats, loops, ended, text };
+};
 
 /** The probability of the end after each item of each list. */
 async function endsOf(
   context: RobustnessContext,
-  lists: readonly ListRow[],
-  itemsOf: ReadonlyMap<string, readonly ItemRow[]>,
+  lists: readonly OtherList[],
 ): Promise<ItemEnd[][]> {
   const { study, otherForm: form } = context;
   const clean = await endProbabilities(context, lists, form);
-  const hasSwap = (list: ListRow) => study.templates[list.template].qualifier !== undefined;
+  const hasSwap = (list: OtherList) => study.templates[list.template].qualifier !== undefined;
   const swappable = lists.filter(hasSwap);
   const readings = swappable.map((list) => ({
     ...list,
-    token_ids: [...readingOf(list, 'corrupted', study.templates, form).ids],
+    token_ids: [...readingOf({ ...list, text: '' }, 'corrupted', study.templates, form).ids],
   }));
   const swapped = await endProbabilities(context, readings, form);
   const swappedOf = new Map(swappable.map(({ sample_id }, i) => [sample_id, swapped[i]!]));
   return lists.map(({ sample_id }, i) =>
-    (itemsOf.get(sample_id) ?? []).map(({ pos_last_token }) => ({
-      p_end: clean[i]![pos_last_token]!,
-      swapped: swappedOf.get(sample_id)?.[pos_last_token] ?? null,
+    [...clean[i]!].map((p_end, item) => ({
+      p_end,
+      swapped: swappedOf.get(sample_id)?.[item] ?? null,
     })),
   );
 }
 
-/** [list][position]: the probability of the event `end` of an item. */
+/** [list][item]: the probability of the event `end` of an item. */
 async function endProbabilities(
   context: RobustnessContext,
-  lists: readonly ListRow[],
+  lists: readonly OtherList[],
   form: TokenForm,
 ): Promise<Float32Array[]> {
   const readings = lists.map(({ token_ids }) => ({ ids: token_ids }));
-  const rows = await nextToken(readerOf(context), readings, { watch: [form.events.item.end] });
-  return rows.map(({ probs }) => probs);
+  const options = { watch: [form.events.item.end] };
+  const found: Float32Array[] = [];
+  await forEachNextToken(readerOf(context), readings, options, ({ probs }, i) => {
+    found[i] = Float32Array.from(lists[i]!.itemEnds, (pos) => probs[pos]!);
+  });
+  return found;
 }
+
+/** The rows of `entropy` at the items of the study's own lists, as far as they are used. */
+async function itemEnds({ readParts }: RobustnessContext) {
+  const rows: OwnEnd[] = [];
+  const keep = (part: readonly OwnEnd[]) => {
+    for (const { sample_id, condition, item_index, p_end } of part)
+      rows.push({ sample_id, condition, item_index, p_end });
+  };
+  await readParts(entropy, keep, "position_kind = 'item'");
+  return groupByList(rows);
+}
+
+type OwnEnd = Pick<Row<typeof entropy>, 'sample_id' | 'condition' | 'item_index' | 'p_end'>;
 
 const formList = (
   form: string,
-  { template, topic, n_items, ended, loops }: ListRow,
+  { template, topic, n_items, ended, loops }: Omit<ListRow, 'text'>,
   ends: readonly ItemEnd[],
 ): FormList => ({
   form,
@@ -176,7 +194,7 @@ const formList = (
 function ownList(
   form: string,
   list: ListRow,
-  rowsOf: ReadonlyMap<string, readonly { condition: string; item_index: number; p_end: number }[]>,
+  rowsOf: ReadonlyMap<string, readonly OwnEnd[]>,
 ): FormList {
   const rows = rowsOf.get(list.sample_id) ?? [];
   const swapped = new Map(

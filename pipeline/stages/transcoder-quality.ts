@@ -8,7 +8,6 @@ import { tokens } from '../schema/tokens.ts';
 import { transcodersByLayer } from './circuits/by-layer.ts';
 import { defineStage } from './define.ts';
 import { listCounts, longestList } from './extent.ts';
-import { groupByList } from './lists-by-id.ts';
 import { readerOf } from './reader.ts';
 import { measuredLists, qualityReadings } from './sae-quality/readings.ts';
 import { qualityRows } from './sae-quality/rows.ts';
@@ -35,7 +34,7 @@ export const transcoderQualityStage = defineStage({
   async run(context) {
     const { study, transcoders, read, write, progress } = context;
     const lists = measuredLists(await read(completions), study);
-    const readings = qualityReadings(lists, groupByList(await read(tokens)));
+    const readings = await qualityReadings(lists, read);
     const reader = readerOf(context);
     const qualities = await saeQuality(reader, transcoders, readings, {
       onProgress: (done, total) => progress(done, total, 'transcoders'),

@@ -1,7 +1,5 @@
-import { bootstrapOptions } from './bootstrap-options.ts';
 import type { Estimate, IntervalSettings } from './estimate.ts';
-import { meanAsRatio, type RatioOfSums } from './ratio-of-sums.ts';
-import { studentised } from './studentised.ts';
+import { runningRatio } from './running-ratio.ts';
 
 /** Observations of a part and of the whole that it is a part of, with the cluster of each. */
 export interface PartsOfWholes<T> {
@@ -24,14 +22,7 @@ export function clusterRatio<T>(
   key: string,
   settings: IntervalSettings,
 ): Estimate | null {
-  if (rows.length === 0) return null;
-  const clusters = [...Map.groupBy(rows, cluster).values()];
-  const wholes = clusters.map((group) => group.map(whole));
-  const ofWholes = studentised([meanAsRatio(wholes)], bootstrapOptions(settings, `${key}, whole`));
-  if (ofWholes.ci_low <= 0 && ofWholes.ci_high >= 0) return null;
-  const sums = (read: (row: T) => number) =>
-    Float64Array.from(clusters, (group) => group.reduce((sum, row) => sum + read(row), 0));
-  const ratio: RatioOfSums = { sums: sums(part), weights: sums(whole) };
-  const { value, ci_low, ci_high } = studentised([ratio], bootstrapOptions(settings, key));
-  return { mean: value, ci_low, ci_high, n: rows.length };
+  const ratio = runningRatio();
+  for (const row of rows) ratio.add(part(row), whole(row), cluster(row));
+  return ratio.estimate(key, settings);
 }

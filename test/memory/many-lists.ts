@@ -37,6 +37,15 @@ export function rootOfManyLists(root: string, scale: number): string {
     sampling: { ...study.sampling, samples },
     sweep: { ...study.sweep, temperatures: [0.5, 1.3], samples },
     patching: { ...study.patching, lists: 'all' },
+    robustness: { form: 'hyphens-turn', samples },
+    circuits: {
+      ...study.circuits,
+      lists: 'all',
+      tested: { nodes: 2, random: 1, edges: 2 },
+      written: { features: [5], draws: 1 },
+      steps: 3,
+    },
+    explained: { features: 1, lists: 2 },
     saes: { ...study.saes, ids: ['res_2', 'att_3'] },
     attribution: { ...study.attribution, steps: 9, exact: { cells: 2, lists: 'all' } },
     ablation: {

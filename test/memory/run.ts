@@ -1,6 +1,7 @@
 /**
  * The memory of every stage at several numbers of lists, each stage in a process of its own:
- * `node test/memory/run.ts [SCALE ...]`, 1 and 25 where none is given. It takes ten minutes on two cores.
+ * `node test/memory/run.ts [SCALE ...] [STAGE ...]`, 1 and 25 and all stages where none is given. Stages that are named are run in
+ * the study's order, those whose tables they read among them. All take ten minutes and more on two cores.
  */
 import { spawnSync } from 'node:child_process';
 import type { WriteStream } from 'node:tty';
@@ -16,8 +17,11 @@ const PROGRAM = fileURLToPath(new URL('stage-memory.ts', import.meta.url));
 /** How much larger the most memory may be than at the first scale. */
 const MOST = 1.2;
 
-const asked = process.argv.slice(2).map(Number);
-const scales = asked.length === 0 ? [1, 25] : asked;
+const asked = process.argv.slice(2);
+const isScale = (text: string) => /^\d+$/.test(text);
+const numbers = asked.filter(isScale).map(Number);
+const scales = numbers.length === 0 ? [1, 25] : numbers;
+const only = asked.filter((text) => !isScale(text));
 const ends: (() => void)[] = [];
 try {
   process.exitCode = (await measureAll()) ? 0 : 1;
@@ -47,8 +51,14 @@ async function measureAll(): Promise<boolean> {
 async function peaksByStage(root: string): Promise<Map<string, number>> {
   const output = { isTTY: false, write: () => true } as unknown as WriteStream;
   const { stages } = await prepare('miniature', {}, { root, env: {}, output });
+  const unknown = only.find((name) => stages.every((stage) => stage.name !== name));
+  if (unknown !== undefined)
+    throw new Error(
+      `no stage ${unknown}: name some of ${stages.map(({ name }) => name).join(' ')}`,
+    );
   const peaks = new Map<string, number>();
   for (const { name } of stages) {
+    if (only.length > 0 && !only.includes(name)) continue;
     const args = [...computeFlags(), PROGRAM, root, name];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     if (status !== 0) throw new Error(`stage ${name}: ${stderr}`);

@@ -100,7 +100,8 @@ const DAMAGE: [string, (dir: string) => void, RegExp][] = [
 ];
 
 /** What to do ends the message; without the `s` flag a second line fails. */
-const REMEDY = /^.*: (fetch or train the model again|use a model of one of [\w, ]+)$/;
+const REMEDY =
+  /^.*: (fetch or train the model again(, or use another)?|use a model of one of [\w, ]+)$/;
 
 suite('a damaged model is refused in one line', () => {
   for (const [what, damage, message] of DAMAGE)

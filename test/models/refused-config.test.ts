@@ -23,10 +23,17 @@ const FIELDS: Readonly<Record<Family, readonly (readonly [object, RegExp])[]>> =
     [{ num_hidden_layers: 1e9 }, /num_hidden_layers: Too big: expected number to be <=10000/],
     [{ num_hidden_layers: 1e300 }, /num_hidden_layers: /],
     [{ num_hidden_layers: -1 }, /num_hidden_layers: /],
-    [{ hidden_size: '24' }, /hidden_size: /],
+    [{ hidden_size: '24' }, /hidden_size: Invalid input: .*, found "24": fetch or .* another$/],
+    [{ hidden_size: undefined }, /hidden_size: Invalid input: .*, found nothing: /],
     [{ vocab_size: 50.5 }, /vocab_size: /],
     [{ max_position_embeddings: 2 ** 40 }, /max_position_embeddings: Too big/],
     [{ rms_norm_eps: 0 }, /rms_norm_eps: /],
+    // Beyond what float32 holds, they would be infinite or 0.
+    [{ rms_norm_eps: 1e-46 }, /rms_norm_eps: Too small: .*1e-30, found 1e-46: /],
+    [{ rope_theta: 1e39 }, /rope_theta: Too big: .*1e\+30, found 1e\+39: /],
+    [{ rope_scaling: { rope_type: 'linear', factor: 1e-40 } }, /rope_scaling\.factor: Too small/],
+    [{ rope_scaling: { rope_type: 'yarn', factor: 1e300 } }, /rope_scaling\.factor: Too big/],
+    [{ rope_scaling: [] }, /rope_scaling: expected default, .*, found \[\]: /],
     [{ rope_theta: null }, /rope_theta: /],
     [{ tie_word_embeddings: 'no' }, /tie_word_embeddings: /],
     [
@@ -120,6 +127,9 @@ const FIELDS: Readonly<Record<Family, readonly (readonly [object, RegExp])[]>> =
   ],
   gemma2: [
     [{ query_scale: 2 }, /query_scale: unknown field/],
+    [{ attn_logit_softcapping: 1e-46 }, /attn_logit_softcapping: Too small/],
+    [{ final_logit_softcapping: 1e39 }, /final_logit_softcapping: Too big/],
+    [{ query_pre_attn_scalar: 1e-300 }, /query_pre_attn_scalar: Too small/],
     [{ hidden_act: 'silu' }, /hidden_act: silu, but hidden_activation is gelu-tanh/],
     [{ hidden_activation: 'gelu' }, /hidden_activation: /],
     [{ sliding_window_size: 9 }, /sliding_window_size: 9, but sliding_window is 5/],

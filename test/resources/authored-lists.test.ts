@@ -111,6 +111,11 @@ test('a fault in the file of lists by hand is named', () => {
     /^Error: x\.yaml: Rivers\.short\.0: .*give each topic a short and a long list of names$/,
   );
   assert.throws(() => listsByHand('Rivers: [', 'x.yaml'), /^Error: x\.yaml: not YAML: /);
+  for (const yaml of ['Rivers: !river {}', 'Rivers: 1\nRivers: 2', 'a: 1\n---\nb: 2'])
+    assert.throws(
+      () => listsByHand(yaml, 'x.yaml'),
+      /^Error: x\.yaml: not YAML: [^\n]*[^:]: mend it$/,
+    );
   assert.throws(() => listsByHand('[]', 'x.yaml'), /^Error: x\.yaml: Invalid input: [^\n]+$/);
   // Ten lists of ten lists of … ten names.
   const names = Array.from(
@@ -119,6 +124,30 @@ test('a fault in the file of lists by hand is named', () => {
   );
   assert.throws(
     () => listsByHand(names.join('\n'), 'x.yaml'),
-    /^Error: x\.yaml: not YAML: Excessive alias count [^\n]+: mend it$/,
+    /^Error: x\.yaml: not YAML: its aliases stand for too many values[^\n]+: mend it$/,
+  );
+});
+
+test('an item by hand is text of one line, as it would stand in a list', () => {
+  const listsOf = (name: string) =>
+    listsByHand(JSON.stringify({ Rivers: { short: [name], long: ['Nile'] } }), 'x.yaml');
+  assert.deepEqual(listsOf('Rhône-Alpes 2')[0]!.items, ['Rhône-Alpes 2']);
+  for (const name of ['Elbe\nOder', ' Elbe', 'Elbe ', ' ', 'El\u0007be', '\ud800', 'x'.repeat(201)])
+    assert.throws(
+      () => listsOf(name),
+      /^Error: x\.yaml: Rivers\.short\.0: [^\n]+, found ".*: give each topic [^\n]+$/,
+      JSON.stringify(name),
+    );
+});
+
+test('a topic by hand is not lost, whatever JavaScript calls so', () => {
+  const lists = '{ short: [Nile], long: [Nile] }';
+  assert.deepEqual(
+    listsByHand(`constructor: ${lists}`, 'x.yaml').map(({ topic }) => topic),
+    ['constructor', 'constructor'],
+  );
+  assert.throws(
+    () => listsByHand(`__proto__: ${lists}`, 'x.yaml'),
+    /^Error: x\.yaml: __proto__: no name of a topic: choose another$/,
   );
 });

@@ -98,6 +98,10 @@ const WRONG: Readonly<Record<string, [object, RegExp]>> = {
   'lacks a field': [{ seed: undefined }, /json: seed: [^\n]*: delete it and run the study again$/],
   'has one of another type': [{ seed: '1' }, /json: seed: [^\n]*: delete it and/],
   'has one that is not known': [{ color: 1 }, /json: Unrecognized key: "color": delete it and/],
+  'has a file of another folder': [
+    { files: { '../../other.parquet': {} } },
+    /json: files\.\.\.\/\.\.\/other\.parquet: [^\n]*: delete it and/,
+  ],
   'has a file without a hash': [
     { files: { 'a.parquet': { table: 'a' } } },
     /json: files\.a\.parquet\.[^\n]*: delete it and/,
@@ -109,6 +113,16 @@ for (const [name, [change, message]] of Object.entries(WRONG))
     writeFileSync(join(dir, 'manifest.json'), JSON.stringify({ ...manifest, ...change }));
     assert.throws(() => readManifest(dir), { message });
   });
+
+test('a file is called as its table', (t) => {
+  const { dir, manifest } = folder(t);
+  const [[file, entry]] = Object.entries(manifest.files) as [[string, object]];
+  const files = { ...manifest.files, [file]: { ...entry, table: 'other' } };
+  writeFileSync(join(dir, 'manifest.json'), JSON.stringify({ ...manifest, files }));
+  assert.throws(() => readManifest(dir), {
+    message: /json: files: a file that is not called as its table: delete it and/,
+  });
+});
 
 test('the reader can name another remedy', (t) => {
   const dir = tempDir(t);

@@ -93,6 +93,9 @@ test('items that the vocabulary lacks are left out and counted; a list that lose
     tokenizer.decode(some.ids.slice(some.promptLength - 1)),
     '- Nile\n- Thames\n- Rio Grande',
   );
+  // A token of its own, after which a model reads another turn.
+  const special = spell(['Nile', '<end_of_turn>', 'Thames', 'Rio Grande']);
+  assert.deepEqual([special.names, special.row.n_unknown], [some.names, 1]);
   const few = spell(['Nile', 'Xyzzyx', 'Qqq']);
   assert.deepEqual([few.row.n_items, few.row.n_unknown], [0, 2]);
   assert.match(few.row.reason!, /more than half/);

@@ -221,6 +221,26 @@ suite('the file of predictions', () => {
       (text) => text.replace('arm: ablated', 'arm: resampled'),
       /predictions\.0\.of: /,
     ],
+    [
+      'an interval that is upside down',
+      (text) => text.replace(/high: .*/, 'high: -1000'),
+      /predictions\.0\.high: expected no less than low: /,
+    ],
+    [
+      'a prediction twice',
+      (text) => text.replace(/id: .*/g, 'id: the same'),
+      /predictions\.1\.id: expected each id once: /,
+    ],
+    [
+      'a control that is none',
+      (text) => text.replace(/control: random.*/, 'control: rnadom'),
+      /predictions\.0\.control: /,
+    ],
+    [
+      'beyond a control that there is none of',
+      (text) => text.replace(/control: random.*/, 'control: null'),
+      /predictions\.0\.beyondControl: expected true or false with a control, null without one: /,
+    ],
     ['no YAML', (text) => text.replace('from:', 'from: "'), /not YAML: /],
     ['nothing', () => '', /: /],
     [
@@ -230,7 +250,7 @@ suite('the file of predictions', () => {
           { length: 9 },
           (_, i) => `- &a${i} [${Array(10).fill(i ? `*a${i - 1}` : 'x')}]`,
         ).join('\n'),
-      /not YAML: Excessive alias count/,
+      /not YAML: its aliases stand for too many values/,
     ],
   ];
   for (const [what, damage, fault] of DAMAGES)

@@ -29,7 +29,14 @@ const CONFIG_FILE = 'tokenizer_config.json';
 export interface TemplateSources extends SpecialTokenSource {
   /** The content of `chat_template.jinja`; null where there is none. */
   readonly templateFile: () => string | null;
+  /** Runs work, and throws `WORK_TOO_LONG` where it does not end; left out where a reader can end it, as in a browser. */
+  readonly withinTime?: WithinTime;
 }
+
+export type WithinTime = <T>(work: () => T) => T;
+
+/** The code of an error about work that does not end. */
+export const WORK_TOO_LONG = 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 
 /**
  * The chat template of a model. It is read when the first prompt is asked for: a model that continues texts needs
@@ -73,7 +80,7 @@ function textOf(template: unknown, path: string): string {
   );
 }
 
-function rendererOf(source: TemplateSource, tokens: SpecialTokenSource): ChatPrompt {
+function rendererOf(source: TemplateSource, tokens: TemplateSources): ChatPrompt {
   const { path } = source;
   const text = source.text.replace(/\r\n?/g, '\n'); // as the template language does it
   // Its value would be today's date.
@@ -82,6 +89,7 @@ function rendererOf(source: TemplateSource, tokens: SpecialTokenSource): ChatPro
       `${path}: the chat template asks for today's date (strftime_now), so that prompts differ from day to day: write a date into it`,
     );
   const template = parsed(path, text);
+  const { withinTime = (work) => work() } = tokens;
   const named = specialTokensIn(text, tokens);
   return (user, system = null, earlier = []) => {
     const messages = [
@@ -89,7 +97,8 @@ function rendererOf(source: TemplateSource, tokens: SpecialTokenSource): ChatPro
       ...earlier,
       { role: 'user', content: user },
     ];
-    const prompt = rendered(path, template, { messages, add_generation_prompt: true, ...named });
+    const values = { messages, add_generation_prompt: true, ...named };
+    const prompt = rendered(path, () => withinTime(() => template.render(values)));
     const absent = messages.find(({ content }) => !prompt.includes(content.trim()));
     if (!absent) return prompt;
     throw new Error(
@@ -98,11 +107,13 @@ function rendererOf(source: TemplateSource, tokens: SpecialTokenSource): ChatPro
   };
 }
 
-function rendered(path: string, template: Template, values: Record<string, unknown>): string {
+function rendered(path: string, render: () => string): string {
   try {
-    return template.render(values);
+    return render();
   } catch (cause) {
-    throw templateError(path, 'refuses the turns of a prompt', cause);
+    const isEndless = (cause as { code?: string }).code === WORK_TOO_LONG;
+    const fact = isEndless ? 'does not end' : 'refuses the turns of a prompt';
+    throw templateError(path, fact, cause);
   }
 }
 

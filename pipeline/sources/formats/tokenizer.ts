@@ -5,6 +5,7 @@ import { sha256 } from '../../schema/sha256.ts';
 import { TEMPLATE_FILE, TEMPLATE_REMEDY, type Turn } from './chat-template.ts';
 import { createTokenizer, type Tokenizer } from './create-tokenizer.ts';
 import { MAP_FILE, MAP_REMEDY } from './special-tokens.ts';
+import { withinTime } from './within-time.ts';
 
 export type { Tokenizer, Turn };
 
@@ -43,6 +44,7 @@ export function loadTokenizer(dir: string): Tokenizer {
     config,
     templateFile: () =>
       existsSync(template) ? readForeignText({ path: template, remedy: TEMPLATE_REMEDY }) : null,
+    withinTime,
     map: () => (existsSync(map) ? readForeignObject({ path: map, remedy: MAP_REMEDY }) : {}),
   });
 }

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { HUB_URL } from '@huggingface/hub';
+import { nameShown, shown } from '../../schema/one-line.ts';
 
 /** The Hugging Face hub, as configured by the environment. */
 export interface Hub {
@@ -43,7 +44,7 @@ export function openHub(env: NodeJS.ProcessEnv): Hub {
   return {
     endpoint,
     cache: expandHome(env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE || join(home, 'hub')),
-    offline: isTruthy(env.HF_HUB_OFFLINE || env.TRANSFORMERS_OFFLINE),
+    offline: ['HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE'].some((name) => isSet(name, env[name])),
     hasToken: token !== null,
     silence: readTimeout(env.HF_HUB_DOWNLOAD_TIMEOUT),
     authorize: (url) =>
@@ -59,12 +60,19 @@ export const repositoryPage = (repo: string): string => `${HUB_URL}/${repo}`;
 
 const expandHome = (path: string): string => path.replace(/^~(?=\/|$)/, homedir());
 
-const isTruthy = (value: string | undefined): boolean => /^(1|on|yes|true)$/i.test(value ?? '');
+/** @throws where the value says neither yes nor no: what should be offline is not asked for over a network */
+function isSet(name: string, value = ''): boolean {
+  if (/^(1|on|yes|y|true|t)$/i.test(value)) return true;
+  if (/^(|0|off|no|n|false|f)$/i.test(value)) return false;
+  throw new Error(`${name} is ${shown(value)}: write 1 or 0`);
+}
 
 function readEndpoint(endpointVariable: string | undefined): string {
   const endpoint = (endpointVariable || HUB_URL).replace(/\/+$/, '');
   const url = URL.canParse(endpoint) ? new URL(endpoint) : null;
-  if (url === null || !/^https?:$/.test(url.protocol) || url.username || url.password)
+  // A URL's parser leaves out blanks and line ends, with which it would be another address.
+  const isWhole = /^[\x21-\x7e]+$/.test(endpoint) && !/[?#]/.test(endpoint);
+  if (url === null || !isWhole || !/^https?:$/.test(url.protocol) || url.username || url.password)
     throw new Error('HF_ENDPOINT is not an address: write https://host, without a password');
   return endpoint;
 }
@@ -74,8 +82,10 @@ const SILENCE = '10';
 
 function readTimeout(text: string | undefined): number {
   const seconds = Number(text || SILENCE);
-  if (seconds > 0 && seconds <= 3600) return seconds;
-  throw new Error(`HF_HUB_DOWNLOAD_TIMEOUT is ${text}: write seconds, up to 3600`);
+  if (seconds >= 0.1 && seconds <= 3600) return seconds;
+  throw new Error(
+    `HF_HUB_DOWNLOAD_TIMEOUT is ${nameShown(text)}: write seconds, from 0.1 up to 3600`,
+  );
 }
 
 /** The token is checked here, because `fetch` would quote an invalid header, and with it the token, in its error. */

@@ -1,15 +1,15 @@
 import type { Arm } from '../../schema/ablation-columns.ts';
 import type { ListPair } from '../differences.ts';
-import type { Outcome } from './outcome.ts';
+import type { MeasuredOutcome } from './outcome.ts';
 
-export type Pair = ListPair<Outcome['row']>;
+export type Pair = ListPair<MeasuredOutcome['row']>;
 
 /** What edited lists are compared with. */
 export interface Unedited {
   /** The sampled lists themselves. */
-  readonly baselines: readonly Outcome[];
+  readonly baselines: readonly MeasuredOutcome[];
   /** The same written again with other noise and no edit. */
-  readonly resampled: readonly Outcome[];
+  readonly resampled: readonly MeasuredOutcome[];
 }
 
 /**
@@ -17,7 +17,7 @@ export interface Unedited {
  * of chance, and not an effect of exactly 0; and no list is compared with one that was chosen because it ended. Lists with
  * nothing edited on their own noise are compared with the sampled lists, to which they must be equal.
  */
-export function comparisonOf({ baselines, resampled }: Unedited): (list: Outcome) => Pair {
+export function comparisonOf({ baselines, resampled }: Unedited): (list: MeasuredOutcome) => Pair {
   const baselineOf = new Map(baselines.map((list) => [listKey(list), list]));
   const byDraw = new Map(resampled.map((list) => [drawKey(list, list.row.draw), list]));
   const nDraws = new Set(resampled.map(({ row }) => row.draw)).size;
@@ -31,5 +31,5 @@ export function comparisonOf({ baselines, resampled }: Unedited): (list: Outcome
 
 const isResampled = (arm: Arm): boolean => arm === 'resampled';
 
-const listKey = ({ row }: Outcome): string => `${row.sample_id} ${row.protocol}`;
-const drawKey = (list: Outcome, draw: number | null): string => `${listKey(list)} ${draw}`;
+const listKey = ({ row }: MeasuredOutcome): string => `${row.sample_id} ${row.protocol}`;
+const drawKey = (list: MeasuredOutcome, draw: number | null): string => `${listKey(list)} ${draw}`;

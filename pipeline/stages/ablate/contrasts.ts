@@ -7,7 +7,7 @@ import { holmByFamily } from '../../stats/holm.ts';
 import { summariseDifferences } from '../differences.ts';
 import { metricEffect } from '../metric-effects.ts';
 import type { Pair } from './comparisons.ts';
-import type { Outcome } from './outcome.ts';
+import type { MeasuredOutcome } from './outcome.ts';
 
 type Compared = Pick<ContrastRow, 'sae_id' | 'protocol' | 'arm' | 'control' | 'k'>;
 
@@ -17,7 +17,7 @@ type Compared = Pick<ContrastRow, 'sae_id' | 'protocol' | 'arm' | 'control' | 'k
  */
 export function writtenContrasts(
   saeId: string,
-  outcomes: readonly Outcome[],
+  outcomes: readonly MeasuredOutcome[],
   settings: IntervalSettings & { readonly k: number },
 ): ContrastRow[] {
   const ofDose = outcomes.filter(({ row }) => row.k === settings.k);
@@ -69,7 +69,7 @@ export function adjustContrasts(rows: readonly ContrastRow[]): ContrastRow[] {
   return rows.map((row) => ({ ...row, p_adjusted: adjusted.get(row)! }));
 }
 
-type Keys = Pick<Outcome['row'], 'sample_id' | 'protocol' | 'arm' | 'draw' | 'k'>;
+type Keys = Pick<MeasuredOutcome['row'], 'sample_id' | 'protocol' | 'arm' | 'draw' | 'k'>;
 
 interface Comparison<T> {
   readonly compared: Compared;

@@ -5,7 +5,7 @@ import { holmByFamily } from '../../stats/holm.ts';
 import { summariseDifferences } from '../differences.ts';
 import { metricEffect, type WrittenMetric } from '../metric-effects.ts';
 import { comparisonOf, type Pair, type Unedited } from './comparisons.ts';
-import type { Outcome } from './outcome.ts';
+import type { MeasuredOutcome } from './outcome.ts';
 import type { Target } from './target.ts';
 
 type Group = Pick<EffectRow, 'sae_id' | 'protocol' | 'arm' | 'k'>;
@@ -17,7 +17,7 @@ export type EffectSettings = IntervalSettings & { readonly k: number };
  * one topic, lists. Effects by topic only at the study's k, at which every list is written.
  */
 export function effectRows(
-  outcomes: readonly Outcome[],
+  outcomes: readonly MeasuredOutcome[],
   unedited: Unedited,
   settings: EffectSettings,
 ): EffectRow[] {
@@ -44,7 +44,7 @@ export function effectRows(
  * topic. The diversities of a topic are left out: pooled lists of several SAEs would count each topic several times.
  */
 export function pooledEffectRows(
-  outcomes: readonly Outcome[],
+  outcomes: readonly MeasuredOutcome[],
   unedited: Unedited,
   settings: EffectSettings,
 ): EffectRow[] {

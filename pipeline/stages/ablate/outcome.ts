@@ -18,6 +18,14 @@ export interface Run extends Condition {
 /** A list as written under one condition. */
 export type Outcome = MeasuredList<AblationRow>;
 
+/** The same without its text and tokens: what is left in memory once they are in the table. */
+export type MeasuredOutcome = MeasuredList<Omit<AblationRow, 'text' | 'token_ids'>>;
+
+export const measuredOf = ({ topic, row, items }: Outcome): MeasuredOutcome => {
+  const { text: _, token_ids: __, ...measured } = row;
+  return { topic, row: measured, items };
+};
+
 export const outcomeOf = (
   { target, prompt, ...condition }: Run,
   { ids, ended }: Completion,

@@ -16,7 +16,7 @@ import {
   forcedEffectRows,
   pooledEffectRows,
 } from './effects.ts';
-import type { Outcome } from './outcome.ts';
+import { type MeasuredOutcome, measuredOf, type Outcome } from './outcome.ts';
 import { qualityRows } from './prediction-quality.ts';
 import type { Target } from './target.ts';
 
@@ -30,37 +30,50 @@ export interface Comparison {
 
 /** What the tables of all SAEs together are made from, as it grows. */
 export interface AblationTables {
-  readonly outcomes: Outcome[];
+  readonly outcomes: MeasuredOutcome[];
   readonly effects: EffectRow[];
   readonly contrasts: ContrastRow[];
 }
 
-/** Write the lists without edits: tables hold nothing else yet. */
+/** Write the lists without edits: tables hold nothing else yet. @returns the lists without text and tokens */
 export function startTables(
-  { unedited, settings }: Comparison,
+  lists: Readonly<Record<keyof Unedited, readonly Outcome[]>>,
   write: TableAccess['write'],
-): AblationTables {
-  const outcomes = [...unedited.baselines, ...unedited.resampled];
+): Unedited {
+  for (const table of [ablations, ablationEdits, ablationMetric, predictionQuality])
+    write(table, []);
+  return {
+    baselines: writeOutcomes(lists.baselines, write),
+    resampled: writeOutcomes(lists.resampled, write),
+  };
+}
+
+/** What the tables of all SAEs together are made from, of the lists without edits. */
+export const startEffects = ({ unedited, settings }: Comparison): AblationTables => ({
+  outcomes: [...unedited.baselines, ...unedited.resampled],
+  effects: effectRows(unedited.resampled, unedited, settings),
+  contrasts: [],
+});
+
+function writeOutcomes(
+  outcomes: readonly Outcome[],
+  write: TableAccess['write'],
+): MeasuredOutcome[] {
   write(
     ablations,
     outcomes.map(({ row }) => row),
   );
-  for (const table of [ablationEdits, ablationMetric, predictionQuality]) write(table, []);
-  const effects = effectRows(unedited.resampled, unedited, settings);
-  return { outcomes, effects, contrasts: [] };
+  return outcomes.map(measuredOf);
 }
 
 /** Write the rows of one SAE, and append what those of all SAEs together need. */
 export function appendSae(
   { out, write }: { readonly out: AblationTables; readonly write: TableAccess['write'] },
   saeId: string,
-  { outcomes, edits, metric }: SaeAblations,
+  { outcomes: written, edits, metric }: SaeAblations,
   { unedited, cleanMetrics, settings }: Comparison,
 ): void {
-  write(
-    ablations,
-    outcomes.map(({ row }) => row),
-  );
+  const outcomes = writeOutcomes(written, write);
   write(ablationEdits, edits);
   write(ablationMetric, metric);
   write(predictionQuality, qualityRows(metric, saeId));

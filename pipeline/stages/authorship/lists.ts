@@ -1,4 +1,5 @@
 import type { AuthoredList, AuthoredLists } from '../../lists/authored-list.ts';
+import { isPlainText } from '../../lists/plain-text.ts';
 import { isSpellable, type SpelledList, spellList } from '../../lists/spell-list.ts';
 import { promptFor, type TokenForm } from '../../lists/token-form.ts';
 import { AUTHORED_TEMPLATES, BY_HAND, OWN } from '../../schema/authorship-columns.ts';
@@ -72,7 +73,7 @@ function fromSource(
 }
 
 /**
- * A list in the reader's tokens, without the items that its vocabulary cannot spell; where these are more than half, or
+ * A list in the reader's tokens, without the items that its vocabulary cannot spell or reads as special tokens; where these are more than half, or
  * where there is no item, or where it is longer than the model's positions, it is not read.
  */
 export function spellCandidate(
@@ -83,7 +84,7 @@ export function spellCandidate(
   const { author, topic, template } = candidate;
   const prompt = promptFor(userMessage(templates[template], topic), form);
   const items = candidate.reason === null ? candidate.items : [];
-  const known = items.filter((name) => isSpellable(name, form));
+  const known = items.filter((name) => isSpellable(name, form) && isPlainText(name, form));
   const nUnknown = items.length - known.length;
   const whole = spellList(prompt, known, form);
   const reason =

@@ -3,7 +3,7 @@ import type { AblationRow } from '../../schema/ablations.ts';
 import { type ListRow, listsById } from '../lists-by-id.ts';
 import type { RewrittenList, ZeroedSae } from './tables.ts';
 
-type Rewritten = Omit<AblationRow, 'text' | 'token_ids'>;
+export type Rewritten = Omit<AblationRow, 'text' | 'token_ids'>;
 
 /** The lists continued with `k` features of one SAE zeroed, each beside the list as it was. */
 export const rewrittenLists = (

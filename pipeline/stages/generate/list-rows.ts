@@ -30,7 +30,7 @@ export const rowsOf = (lists: readonly List[]) => ({
   tokens: lists.flatMap(tokenRows),
 });
 
-const completionRow = ({
+export const completionRow = ({
   sample,
   completion,
   ids,

@@ -52,20 +52,40 @@ export const piecesOf = (plan: PatchPlan): PatchPiece[] =>
     };
   });
 
-/** Run every patch of a plan, and measure how long that takes. */
+/**
+ * Run every patch of a plan, and measure how long that takes.
+ * @param onEffects is given the effects of one piece after the other, in the order of the lists
+ */
 export async function runPatches(
   context: PatchContext,
   plan: PatchPlan,
-): Promise<{ readonly effects: PatchEffect[]; readonly seconds: number }> {
-  const rows: PatchRow[] = [];
-  let seconds = 0;
+  onEffects: (effects: readonly PatchEffect[]) => void,
+): Promise<{ readonly seconds: number }> {
+  let [seconds, first] = [0, 0];
   for (const piece of piecesOf(plan)) {
     const ran = await runPiece(context, piece);
-    rows.push(...ran.result);
+    const topics = piece.lists.map(({ list }) => list.topic);
+    onEffects(effectsOf(ran.result, topics, piece.places).map((effect) => inPlan(effect, first)));
     seconds += ran.seconds;
+    first += piece.lists.length;
   }
-  const topics = plan.lists.map(({ list }) => list.topic);
-  return { effects: effectsOf(rows, topics, plan.places), seconds };
+  return { seconds };
+}
+
+/** An effect with the index of its list among all. @param first index of the piece's first list */
+const inPlan = (effect: PatchEffect, first: number): PatchEffect => ({
+  ...effect,
+  list: effect.list + first,
+});
+
+/** The same, with the effects in memory. */
+export async function collectPatches(
+  context: PatchContext,
+  plan: PatchPlan,
+): Promise<{ readonly effects: PatchEffect[]; readonly seconds: number }> {
+  const effects: PatchEffect[] = [];
+  const { seconds } = await runPatches(context, plan, (found) => effects.push(...found));
+  return { effects, seconds };
 }
 
 /** Run the patches of a piece. */

@@ -5,6 +5,7 @@ import type { PatchingMapRow } from '../../schema/patching-map.ts';
 import { clusterMean } from '../../stats/cluster-mean.ts';
 import { clusterRatio } from '../../stats/cluster-ratio.ts';
 import type { IntervalSettings } from '../../stats/estimate.ts';
+import { runningRatio } from '../../stats/running-ratio.ts';
 import type { Place } from './places.ts';
 
 /** What patching one place of one list after one layer does to the metric, in logits. */
@@ -79,42 +80,88 @@ export const groupRows = (
     };
   });
 
-/** One row for each layer and place of the map. */
-export const mapRows = (
-  effects: readonly PatchEffect[],
-  direction: Direction,
-  settings: IntervalSettings,
-): PatchingMapRow[] =>
-  byCell(effects).map(([key, cell]) => {
-    const { layer, place } = cell[0]!;
-    return {
-      direction,
-      layer,
-      place: place.place,
-      region: place.region,
-      label: place.label,
-      ...shareOf(cell, `patching map ${direction} ${key}`, settings),
-    };
-  });
+/** The map of one direction, as the effects come: only sums are kept, as it has many places. */
+export interface PatchingMap {
+  add(effects: readonly PatchEffect[]): void;
+  /** One row for each layer and place. */
+  rows(settings: IntervalSettings): PatchingMapRow[];
+}
 
-const byCell = (effects: readonly PatchEffect[]): [string, PatchEffect[]][] => [
-  ...Map.groupBy(effects, ({ layer, place }) => `${layer} ${place.place}`),
-];
-
-function shareOf(cell: readonly PatchEffect[], key: string, settings: IntervalSettings) {
-  const share = ratio(cell, { part: 'moved', whole: 'whole' }, { key, settings });
-  const whole = mean(cell.map((row) => row.whole));
+export function startMap(direction: Direction): PatchingMap {
+  const cells = new Map<string, { readonly first: PatchEffect; readonly share: RunningShare }>();
   return {
-    share: share?.mean ?? null,
-    ci_low: share?.ci_low ?? null,
-    ci_high: share?.ci_high ?? null,
-    estimated_share: share === null ? null : mean(cell.map(({ estimate }) => estimate)) / whole,
-    reason: share === null ? ('effect includes 0' as const) : null,
-    n: cell.length,
+    add(effects) {
+      for (const effect of effects) {
+        const key = cellKey(effect);
+        const cell = cells.get(key) ?? { first: effect, share: runningShare() };
+        cells.set(key, cell);
+        cell.share.add(effect);
+      }
+    },
+    rows: (settings) =>
+      [...cells].map(([key, { first, share }]) => ({
+        direction,
+        layer: first.layer,
+        place: first.place.place,
+        region: first.place.region,
+        label: first.place.label,
+        ...share.columns(`patching map ${direction} ${key}`, settings),
+      })),
   };
 }
 
-type Amount = 'moved' | 'whole' | 'movedAtItems' | 'wholeAtItems';
+const cellKey = ({ layer, place }: PatchEffect): string => `${layer} ${place.place}`;
+
+const byCell = (effects: readonly PatchEffect[]): [string, PatchEffect[]][] => [
+  ...Map.groupBy(effects, cellKey),
+];
+
+type ShareColumns = Pick<
+  PatchingMapRow,
+  'share' | 'ci_low' | 'ci_high' | 'estimated_share' | 'reason' | 'n'
+>;
+
+/** The share of the word's effect that one layer and place carry, as the lists come. */
+interface RunningShare {
+  add(effect: PatchEffect): void;
+  columns(key: string, settings: IntervalSettings): ShareColumns;
+}
+
+function runningShare(): RunningShare {
+  const ratio = runningRatio();
+  const sums = { whole: 0, estimate: 0, n: 0 };
+  return {
+    add({ moved, whole, estimate, topic }) {
+      ratio.add(moved, whole, topic);
+      sums.whole += whole;
+      sums.estimate += estimate;
+      sums.n += 1;
+    },
+    columns(key, settings) {
+      const share = ratio.estimate(key, settings);
+      return {
+        share: share?.mean ?? null,
+        ci_low: share?.ci_low ?? null,
+        ci_high: share?.ci_high ?? null,
+        estimated_share: share && sums.estimate / sums.n / (sums.whole / sums.n),
+        reason: share === null ? ('effect includes 0' as const) : null,
+        n: sums.n,
+      };
+    },
+  };
+}
+
+function shareOf(
+  cell: readonly PatchEffect[],
+  key: string,
+  settings: IntervalSettings,
+): ShareColumns {
+  const share = runningShare();
+  for (const effect of cell) share.add(effect);
+  return share.columns(key, settings);
+}
+
+type Amount = 'movedAtItems' | 'wholeAtItems';
 
 const ratio = (
   rows: readonly PatchEffect[],

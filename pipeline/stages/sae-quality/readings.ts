@@ -1,21 +1,24 @@
+import type { TableAccess } from '../../engine/stage.ts';
 import type { QualityReading } from '../../interp/sae-quality/tally.ts';
-import type { Row } from '../../schema/table.ts';
 import { TEMPLATES } from '../../schema/templates.ts';
-import type { tokens } from '../../schema/tokens.ts';
+import { tokens } from '../../schema/tokens.ts';
 import type { Settings } from '../../study/study.ts';
-import { type ListRow, listsAtTemperature } from '../lists-by-id.ts';
+import { groupByList, type ListRow, listsAtTemperature } from '../lists-by-id.ts';
+import { ofLists } from '../of-lists.ts';
 
 /** Lists with the kinds of their tokens. */
-export const qualityReadings = (
+export async function qualityReadings(
   lists: readonly ListRow[],
-  tokensOf: ReadonlyMap<string, readonly Row<typeof tokens>[]>,
-): QualityReading[] =>
-  lists.map(({ sample_id, token_ids }) => ({
+  read: TableAccess['read'],
+): Promise<QualityReading[]> {
+  const tokensOf = groupByList(await read(tokens, ofLists(lists)));
+  return lists.map(({ sample_id, token_ids }) => ({
     ids: token_ids,
     kinds: (tokensOf.get(sample_id) ?? []).map(({ kind }) =>
       kind === 'prompt' ? [kind] : [kind, 'answer'],
     ),
   }));
+}
 
 /**
  * The first list of each topic and template: a sample, as each SAE needs passes of its own for the spliced loss. Where the

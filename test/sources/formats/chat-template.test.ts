@@ -121,6 +121,13 @@ suite('what would give another prompt is refused in one line that names the file
       { chat_template: '{{ today() }}' },
       /the chat template refuses the turns of a prompt/,
     ],
+    'a template that does not end': [
+      {
+        chat_template:
+          '{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}',
+      },
+      /tokenizer_config\.json: the chat template does not end \(.*5000ms\): mend it/,
+    ],
     'a template that leaves out the message': [
       { chat_template: '<start_of_turn>user\n{{ message }}' },
       /the chat template leaves out a message \("List films\."\)/,

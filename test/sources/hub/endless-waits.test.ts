@@ -85,7 +85,7 @@ suite('no wait is without end', () => {
   test('a time to wait that is none', () => {
     for (const seconds of ['soon', '-1', '0', '1e9'])
       assert.throws(() => openHub({ HF_HUB_DOWNLOAD_TIMEOUT: seconds }), {
-        message: `HF_HUB_DOWNLOAD_TIMEOUT is ${seconds}: write seconds, up to 3600`,
+        message: `HF_HUB_DOWNLOAD_TIMEOUT is ${seconds}: write seconds, from 0.1 up to 3600`,
       });
   });
 });
