@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { takeLock, takeWriteLock } from '../engine/lock.ts';
 import { finish, runStage } from '../engine/run.ts';
 import { resourcesOf } from '../engine/stage.ts';
-import { staleness } from '../engine/staleness.ts';
+import { isAccepted, staleness } from '../engine/staleness.ts';
 import { PROVIDERS } from '../runtime/provider.ts';
 import { readManifest } from '../schema/manifest.ts';
 import type { Stage } from '../stages/define.ts';
@@ -76,12 +76,12 @@ function shardOf(
   if (shards === undefined || shard === undefined)
     throw new Error('--shards and --shard go together: name both, as in --shards 8 --shard 3');
   if (study === undefined) throw new Error('--shards: name the study, too');
-  const whole = (['force', 'why', 'dryRun', 'publish', 'from'] as const).find(
+  const whole = (['force', 'acceptCode', 'why', 'dryRun', 'publish', 'from'] as const).find(
     (name) => options[name] !== undefined,
   );
   if (whole !== undefined)
     throw new Error(
-      `--${whole.replace('R', '-r')} is for a study as a whole: leave out --shards and --shard`,
+      `--${whole.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)} is for a study as a whole: leave out --shards and --shard`,
     );
   return { study, shards, shard };
 }
@@ -170,7 +170,9 @@ async function runStages(
     const reason = staleness(run, stage)?.reason ?? (force ? 'forced' : null);
     const outcome =
       reason === null
-        ? 'up to date'
+        ? isAccepted(run, stage)
+          ? 'kept, though its code has changed'
+          : 'up to date'
         : selected.includes(stage)
           ? `written in ${await wrapped(stage, reason)}`
           : `left out (${reason})`;
@@ -199,6 +201,7 @@ const command = (surroundings: CommandContext): Command =>
     )
     .option('--only <stages...>', 'run only these stages, such as 3-entropy')
     .option('--force', 'also run stages that are up to date')
+    .option('--accept-code', 'leave stages as they are of which only the code has changed')
     .option('--provider <name>', `where models run: ${PROVIDERS.join(', ')}`)
     .option(
       '--model <path>',

@@ -38,6 +38,8 @@ export interface PrepareOptions {
   readonly publish?: boolean;
   /** Run the study's pilot in its place, with tables of its own. */
   readonly pilot?: boolean;
+  /** Leave stages as they are of which only the code has changed. */
+  readonly acceptCode?: boolean;
   /** Run nothing: no weights are fetched, and the provider need not be usable on this machine. */
   readonly dryRun?: boolean;
 }
@@ -72,7 +74,8 @@ export async function prepare(
   options: PrepareOptions,
   context: CommandContext,
 ): Promise<Run> {
-  return prepareStudy(await findStudy(named, options, context), options, context);
+  const run = await prepareStudy(await findStudy(named, options, context), options, context);
+  return { ...run, acceptsCode: options.acceptCode === true };
 }
 
 /** Choose the model and the provider of a study, and print the choice as the first line. */

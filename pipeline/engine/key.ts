@@ -14,6 +14,9 @@ import { fileOf, type StudyRun } from './study-run.ts';
  */
 export type KeyParts = Readonly<Record<string, string>>;
 
+/** What the name of a part begins with that is a file of code, or a package. */
+export const CODE = 'code ';
+
 export function keyParts<S extends object, N extends object, E>(
   { settings, resources }: Pick<StudyRun<S, N, E>, 'settings' | 'resources'>,
   stage: Stage<S, N, E>,
@@ -27,7 +30,7 @@ export function keyParts<S extends object, N extends object, E>(
   for (const table of stage.reads)
     parts.set(`${TABLE}${table.name}`, tablePart(manifest?.files[fileOf(table)]));
   for (const entry of [stage.source, WRITER, ...readers])
-    for (const [file, hash] of codeParts(entry)) parts.set(`code ${file}`, hash);
+    for (const [file, hash] of codeParts(entry)) parts.set(`${CODE}${file}`, hash);
   return Object.fromEntries([...parts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
@@ -62,7 +65,7 @@ export const keyOf = (parts: KeyParts): string => sha256(JSON.stringify(Object.e
 
 /** The hash of a stage's code alone. */
 export const codeOf = (parts: KeyParts): string =>
-  keyOf(Object.fromEntries(Object.entries(parts).filter(([name]) => name.startsWith('code '))));
+  keyOf(Object.fromEntries(Object.entries(parts).filter(([name]) => name.startsWith(CODE))));
 
 /** A dependency that differs from the last run. */
 export interface ChangedPart {

@@ -1,5 +1,5 @@
 import { fileProblem, readManifest } from '../schema/manifest.ts';
-import { type ChangedPart, changedParts, keyOf, keyParts } from './key.ts';
+import { type ChangedPart, CODE, changedParts, keyOf, keyParts } from './key.ts';
 import type { Stage } from './stage.ts';
 import { fileOf, type StudyRun } from './study-run.ts';
 
@@ -12,10 +12,30 @@ export interface Staleness {
 }
 
 /**
- * Why a stage must run; null where its tables are up to date. Compares hashes of settings, resources, input tables and
- * code, not modification times.
+ * Why a stage must run; null where its tables are up to date, or where only its code has changed and the run accepts that.
+ * Compares hashes of settings, resources, input tables and code, not modification times.
  */
 export function staleness<S extends object, N extends object, E>(
+  run: StudyRun<S, N, E>,
+  stage: Stage<S, N, E>,
+): Staleness | null {
+  const found = difference(run, stage);
+  return found !== null && run.acceptsCode && isOfCode(found) ? null : found;
+}
+
+/** Whether a stage counts as up to date only because the run accepts that its code has changed. */
+export function isAccepted<S extends object, N extends object, E>(
+  run: StudyRun<S, N, E>,
+  stage: Stage<S, N, E>,
+): boolean {
+  const found = run.acceptsCode ? difference(run, stage) : null;
+  return found !== null && isOfCode(found);
+}
+
+const isOfCode = ({ changed }: Staleness): boolean =>
+  changed.length > 0 && changed.every(({ name }) => name.startsWith(CODE));
+
+function difference<S extends object, N extends object, E>(
   run: StudyRun<S, N, E>,
   stage: Stage<S, N, E>,
 ): Staleness | null {

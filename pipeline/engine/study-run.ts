@@ -13,6 +13,8 @@ export interface StudyRun<Settings extends object, Needs extends object, Extent>
   readonly stages: readonly Stage<Settings, Needs, Extent>[];
   /** Folder of the study's tables. */
   readonly results: string;
+  /** Whether a stage of which only the code has changed counts as up to date: its tables stay as its earlier code wrote them. */
+  readonly acceptsCode?: boolean;
   /** The provenance that all tables share. */
   readonly provenance: Omit<Provenance, 'code_version' | 'date'>;
   /** The memory that a stage needs, and the settings that must change so that the device has enough. */

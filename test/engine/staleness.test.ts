@@ -3,7 +3,7 @@ import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runStage } from '../../pipeline/engine/run.ts';
-import { staleness } from '../../pipeline/engine/staleness.ts';
+import { isAccepted, staleness } from '../../pipeline/engine/staleness.ts';
 import { revised, runToy, type ToyRun, type ToyStage, toyStudy } from './toy-study.ts';
 
 const reasonOf = (run: ToyRun, stage: ToyStage): string | undefined =>
@@ -108,4 +108,24 @@ test('of many changes the first are named in one line, and all are listed', asyn
   const more = staleness(changed, { ...measure, settings: ['first', 'other'] })!;
   assert.equal(more.changed.length, 5);
   assert.equal(more.reason, `${stale.reason} and 2 more`);
+});
+
+test('where changed code is accepted, a stage is up to date by it alone, and by nothing else', async (t) => {
+  const { run, count, measure, edit, textFile } = toyStudy(t);
+  const accepting = { ...run, acceptsCode: true };
+  assert.equal(reasonOf(accepting, count), 'numbers.parquet: missing');
+  await runToy(run);
+  assert.ok(!isAccepted(accepting, count)); // it is up to date by itself
+  edit('count');
+  edit('read-words');
+  assert.match(reasonOf(run, count)!, /^changed: code /);
+  for (const stage of [count, measure]) {
+    assert.equal(staleness(accepting, stage), null);
+    assert.ok(isAccepted(accepting, stage));
+    assert.ok(!isAccepted(run, stage));
+  }
+  const other = revised(accepting, { resources: { words: textFile('words', 'three') } });
+  assert.match(reasonOf({ ...other, acceptsCode: true }, measure)!, /content of words/);
+  await rerun(accepting, count);
+  assert.equal(staleness(run, count), null); // forced, it is of its new code
 });
