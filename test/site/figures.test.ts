@@ -10,6 +10,7 @@ import {
   type FigureSpec,
 } from '../../site/lib/charts/figure.ts';
 import { partsOf, rowsShownFirst } from '../../site/lib/charts/figure-rows.ts';
+import { textWidth } from '../../site/lib/charts/text-width.ts';
 import { openDatabase } from '../../site/lib/queries/query.ts';
 import { openResults } from '../../site/lib/queries/results.ts';
 import { tempDir } from '../temp.ts';
@@ -83,4 +84,26 @@ test('a figure of means says the level of the study’s intervals, one of releas
   const { chart, describe } = await figureOf('tokens-per-item');
   assert.match(JSON.stringify(chart([row])), /80 % interval from/);
   assert.match(describe([row]), /\(80 % interval 0\.0 to 2\.0\)/);
+});
+
+test('labels of an axis do not touch, however many round steps it has', async () => {
+  const spec: FigureSpec = (await import(join(FIGURES, 'sae-quality/spec.ts'))).default;
+  const rows = Array.from({ length: 13 }, (_, i) => ({
+    quantity: 'variance left unexplained',
+    at: 'every token',
+    sae_id: `res_${i}`,
+    value: 0.028 + 0.0204 * i,
+    n: 10,
+  }));
+  const svg = await drawChart(compileChart(spec('95 %'), rows), rows, 640);
+  const label =
+    /<text text-anchor="(\w+)" transform="translate\(([\d.]+),\d+\)"[^>]*opacity="1">([\d.]+)</g;
+  const spans = [...svg.matchAll(label)].map(([, anchor, x, text]) => {
+    const width = textWidth({ fontSize: 12 }, text);
+    const left = Number(x) - { start: 0, middle: width / 2, end: width }[anchor!]!;
+    return [left, left + width] as const;
+  });
+  assert.ok(spans.length > 4);
+  for (const [i, [left]] of spans.entries())
+    assert.ok(i === 0 || left - spans[i - 1]![1] >= 8, `label ${i}`);
 });

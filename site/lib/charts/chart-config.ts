@@ -25,7 +25,8 @@ export const CHART_CONFIG: Config = {
   },
   // A long title has all the drawing's width, not that of the plane alone.
   axisX: { grid: false, titleAnchor: 'end' },
-  axisXQuantitative: { tickCount: { signal: 'ceil(width / 70)' } },
+  // Round steps may give more ticks than were asked for: where labels would touch, every other one is left out.
+  axisXQuantitative: { tickCount: { signal: 'ceil(width / 70)' }, labelSeparation: 8 },
   axisY: {
     domain: false,
     ticks: false,
