@@ -106,6 +106,7 @@ class OwnModelElement extends HTMLElement {
 
   /** The list that stands there is kept, to be compared with the one to come. */
   #keepBeside(): void {
+    if (this.#part('.own-list ol').children.length === 0) return;
     const before = this.#part('.own-before');
     before.replaceChildren(...this.#part('.own-list').cloneNode(true).childNodes);
     before.hidden = false;

@@ -1,53 +1,44 @@
+import { JobWorker } from './job-worker.ts';
 import type { Order, Report } from './messages.ts';
 
 type Load = Extract<Order, { kind: 'load' }>;
 /** An order for a job, which gets its number here. */
 type Asking<Kind> = Omit<Extract<Order, { kind: Kind }>, 'kind' | 'job'>;
 
-/** The worker that runs the model, once a reader has asked for it: one job at a time, and nothing is told of those before. */
+/** The worker that runs the model, once a reader has asked for it. */
 export class ModelWorker {
-  readonly #told: (report: Report) => void;
-  #worker: Worker | null = null;
-  #job = 0;
+  readonly #worker: JobWorker<Order, Report>;
 
   constructor(told: (report: Report) => void) {
-    this.#told = told;
+    this.#worker = new JobWorker(
+      () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' }),
+      told,
+      (reason) => told({ kind: 'failed', reason }),
+    );
   }
 
   get isThere(): boolean {
-    return this.#worker !== null;
+    return this.#worker.isThere;
   }
 
   load(files: Load['files']): void {
-    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
-    this.#worker.addEventListener('message', ({ data }: MessageEvent<Report>) => {
-      if (!('job' in data) || data.job === this.#job) this.#told(data);
-    });
-    this.#worker.addEventListener('error', ({ message }) =>
-      this.#told({ kind: 'failed', reason: message || 'the worker could not be started' }),
-    );
-    this.#send({ kind: 'load', files });
+    this.#worker.start({ kind: 'load', files });
   }
 
   end(): void {
-    this.#worker?.terminate();
-    this.#worker = null;
+    this.#worker.end();
   }
 
   write(asking: Asking<'write'>): void {
-    this.#send({ kind: 'write', job: ++this.#job, ...asking });
+    this.#worker.send({ kind: 'write', job: this.#worker.nextJob(), ...asking });
   }
 
   writeSeeds(asking: Asking<'seeds'>): void {
-    this.#send({ kind: 'seeds', job: ++this.#job, ...asking });
+    this.#worker.send({ kind: 'seeds', job: this.#worker.nextJob(), ...asking });
   }
 
   /** Let the job go on, by one token or by all, or have it wait. */
   gate(gate: 'step' | 'pause' | 'run'): void {
-    this.#send({ kind: 'gate', gate });
-  }
-
-  #send(order: Order): void {
-    this.#worker?.postMessage(order);
+    this.#worker.send({ kind: 'gate', gate });
   }
 }
