@@ -13,6 +13,7 @@ import { realisedGraph } from '../pipeline/interp/cross-entropy.ts';
 import { encoderGraph, hookGraph } from '../pipeline/interp/feature-activations.ts';
 import { directionGraph } from '../pipeline/interp/feature-logits.ts';
 import { unchangedGraph } from '../pipeline/interp/hook-values.ts';
+import { keysAndValuesGraph } from '../pipeline/interp/keys-and-values.ts';
 import { lastLogitDiffGraph } from '../pipeline/interp/last-logit-diff.ts';
 import { lensGraph } from '../pipeline/interp/logit-lens.ts';
 import { editedMetricGraph } from '../pipeline/interp/measured-metric.ts';
@@ -50,6 +51,7 @@ export function pipelineGraphs(model: Model, saes: readonly Sae[]): Record<strin
     'last logit difference': () => lastLogitDiffGraph(model),
     'gradients at hooks': () => hookGradientGraph(model, [hook]),
     'patched residuals': () => patchedResidualsGraph(model, 0),
+    'keys and values': () => keysAndValuesGraph(model),
     'swapped outputs': () => swappedOutputsGraph(model),
     gradients: () => gradientGraph(model, saes),
     hooks: () => hookGraph(model, saes),

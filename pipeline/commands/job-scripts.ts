@@ -108,7 +108,8 @@ status=$?
 # What was killed goes on in another start; what has failed would fail again.
 if [ $status -gt 128 ] && [ "\${SLURM_RESTART_COUNT:-0}" -lt ${RESTARTS} ]; then
   echo "ended by signal $((status - 128)): started again"
-  scontrol requeue "$SLURM_JOB_ID" && sleep 120
+  # Slurm ends what this script has started, and may end scontrol before that has its answer.
+  { scontrol requeue "$SLURM_JOB_ID" || [ $? -gt 128 ]; } && sleep 120
 fi
 exit $status
 `;

@@ -47,6 +47,11 @@ export class KvCache {
 
   /** The cache as inputs of the step graph. */
   get feeds(): Feeds {
+    return this.feedsFrom(this.#from);
+  }
+
+  /** The cache as inputs of a graph that has the layers from `from` on. */
+  feedsFrom(from: number): Feeds {
     const rows = this.#lengths.length;
     const { nKeyValueHeads, dHead } = this.#dims;
     const shape = [rows, nKeyValueHeads, this.#capacity, dHead];
@@ -54,8 +59,8 @@ export class KvCache {
     const feeds: Record<string, Tensor> = {
       cache_positions: int64(positions, [rows, this.#capacity]),
     };
-    for (const [name, data] of this.#buffers)
-      feeds[name] = float32(data.subarray(0, rows * this.#rowSize), shape);
+    for (const [name] of namesOf(this.#dims, from))
+      feeds[name] = float32(this.#buffers.get(name)!.subarray(0, rows * this.#rowSize), shape);
     return feeds;
   }
 

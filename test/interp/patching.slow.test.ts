@@ -125,6 +125,20 @@ for (const golden of goldenModels())
         }
       });
 
+      test('a patch after a metric position leaves the metric there as it is', async () => {
+        const rows = await patch((each) => [[end(each) - 2], [each.swap]]);
+        for (const { base, patches } of rows) {
+          assert.deepEqual(
+            patches.map(({ layer, place }) => [layer, place]),
+            layers.flatMap((layer) => [0, 1].map((place) => [layer, place])),
+          );
+          for (const { place, patched } of patches) {
+            assert.equal(patched.length, 2);
+            if (place === 0) assert.equal(patched[0], base[0]);
+          }
+        }
+      });
+
       test('the outputs of all layers give the source’s metric, of none the base’s, of some that of a model fed with them', async () => {
         const some = [0, nLayers - 1];
         const sets = [[], layers, some, [1], ...layers.map((layer) => [layer])];

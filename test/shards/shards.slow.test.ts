@@ -148,7 +148,10 @@ suite('the tables of a study that is computed by shards have the bytes of one th
     process.kill(gather.pid, 'SIGKILL');
 
     // Between its end and its next start, a job may be in no state that the queue shows.
-    await until('another start of the third gather', () => /start 1/.test(logOf('gather-3')));
+    await until('another start of the third gather', () => /start 1/.test(logOf('gather-3'))).catch(
+      (error: Error) =>
+        assert.fail(`${error.message}\n${logOf('gather-3')}${slurm.controllerLog()}`),
+    );
     await until('an empty queue', () => {
       const { status, stdout } = slurm.run('squeue', '-h');
       return status === 0 && stdout.trim() === '';

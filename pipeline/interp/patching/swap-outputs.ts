@@ -5,8 +5,11 @@ import { float32, int64, type Tensor } from '../../graph/tensor.ts';
 import { forward } from '../../models/forward.ts';
 import type { Model } from '../../models/model.ts';
 import { padLeft } from '../../runtime/batch.ts';
+import { type CachedRow, KvCache } from '../../runtime/kv-cache.ts';
 import { floats } from '../../runtime/outputs.ts';
-import { openSession } from '../../runtime/session.ts';
+import { openSession, type Session } from '../../runtime/session.ts';
+import { cacheInputs } from '../../runtime/step-graph.ts';
+import { readKeysAndValues } from '../keys-and-values.ts';
 import type { Reader } from '../reader.ts';
 import { logitDiffAt, placeFeeds, type TokenPair } from './logit-diff-at.ts';
 import { cutAtMetric, type SequencePair } from './read-pairs.ts';
@@ -36,7 +39,8 @@ export const outputHooks = (layer: number): readonly [attention: string, mlp: st
  * are given. With every layer in the set, the residual stream after the last layer differs from the source's only where
  * the tokens differ; with none, it is the base's.
  *
- * The source runs in the same batch as its bases, so that no activation leaves the graph.
+ * The source runs in the same batch as its bases, so that no activation leaves the graph. What both have before their first
+ * different token is read once, and in a cache.
  *
  * @param sets layers whose outputs are replaced together
  */
@@ -46,22 +50,26 @@ export async function swapLayerOutputs(
   sets: readonly (readonly number[])[],
   { pair, onRuns }: SwapOutputsOptions,
 ): Promise<SwapRow[]> {
+  const cut = pairs.map(cutAtMetric);
+  const starts = cut.map(firstDifference);
+  const shared = cut.map(({ ids }, i) => ({ ids: ids.slice(0, Math.max(1, starts[i]!)) }));
+  const prefixes = await readKeysAndValues(reader, shared);
   await using session = await openSession(swappedOutputsGraph(reader.model), reader);
   const rows: SwapRow[] = [];
-  for (const { ids, sourceIds, metricPositions } of pairs.map(cutAtMetric)) {
+  for (const [i, swapped] of cut.entries()) {
+    const start = starts[i]!;
+    const runSets = (part: readonly (readonly number[])[]) =>
+      metricsOf(session, swapped, part, {
+        pair,
+        start,
+        prefix: { ...prefixes[i]!, length: start },
+        layers: reader.model.dims.nLayers,
+      });
     const metrics: number[] = [];
     let source = Number.NaN;
-    for (let start = 0; start < sets.length; start += reader.batchSize) {
-      const part = [[], ...sets.slice(start, start + reader.batchSize)]; // the source's own run first
-      const batch = padLeft(part.map((_, row) => (row === 0 ? sourceIds : ids)));
-      const positions = part.map(() => metricPositions.slice(-1));
-      const outputs = await session.run({
-        ...batch.feeds,
-        ...placeFeeds(positions, batch, pair),
-        source: int64(new Array<number>(part.length).fill(0), [part.length]),
-        swapped: layerMasks(part, reader.model.dims.nLayers),
-      });
-      const [ofSource, ...ofSets] = floats(outputs, 'metric');
+    for (let at = 0; at < sets.length; at += reader.batchSize) {
+      // The source's own run is first.
+      const [ofSource, ...ofSets] = await runSets([[], ...sets.slice(at, at + reader.batchSize)]);
       source = ofSource!;
       metrics.push(...ofSets);
       onRuns?.(ofSets.length);
@@ -69,6 +77,43 @@ export async function swapLayerOutputs(
     rows.push({ source, metrics });
   }
   return rows;
+}
+
+interface SetsSetting {
+  readonly pair: TokenPair;
+  /** Number of tokens that are in the cache. */
+  readonly start: number;
+  readonly prefix: CachedRow;
+  readonly layers: number;
+}
+
+/** [set]: the metric of the source's own run, whose set is the first, and of the base with the others. */
+async function metricsOf(
+  session: Session,
+  { ids, sourceIds, metricPositions }: SequencePair,
+  sets: readonly (readonly number[])[],
+  { pair, start, prefix, layers }: SetsSetting,
+): Promise<Float32Array> {
+  const batch = padLeft(
+    sets.map((_, row) => (row === 0 ? sourceIds : ids)),
+    sets.map(() => start),
+  );
+  const positions = sets.map(() => metricPositions.slice(-1));
+  const outputs = await session.run({
+    ...batch.feeds,
+    ...KvCache.of(sets.map(() => prefix)).feeds,
+    ...placeFeeds(positions, batch, pair),
+    source: int64(new Array<number>(sets.length).fill(0), [sets.length]),
+    swapped: layerMasks(sets, layers),
+  });
+  return floats(outputs, 'metric');
+}
+
+/** Number of tokens before the first that differs, and before the metric's position. */
+function firstDifference({ ids, sourceIds, metricPositions }: SequencePair): number {
+  const first = ids.findIndex((id, pos) => id !== sourceIds[pos]);
+  const last = metricPositions.at(-1)!;
+  return first === -1 ? last : Math.min(first, last);
 }
 
 /** [layer, row, 1, 1]: 1 where the row takes the layer's outputs from the source, else 0. */
@@ -81,7 +126,7 @@ function layerMasks(sets: readonly (readonly number[])[], layers: number): Tenso
 }
 
 /**
- * Output `metric` [N, 1]. Inputs beside the tokens and those of `logitDiffAt`: `source` int64 [B], the row from which
+ * Output `metric` [N, 1]. Inputs beside the tokens, those of `logitDiffAt`, and keys and values of earlier tokens: `source` int64 [B], the row from which
  * each row takes replaced outputs; `swapped` [layers, B, 1, 1], as in `layerMasks`.
  */
 export function swappedOutputsGraph(model: Model): Graph {
@@ -100,7 +145,8 @@ export function swappedOutputsGraph(model: Model): Graph {
     const mask = gather(swapped, graph.scalar(layer, 'int64')); // [B, 1, 1]
     return where(less(graph.scalar(0, 'float32'), mask), gather(value, source), value);
   };
-  graph.output('metric', logitDiffAt(model, graph, forward(model, graph, { edit })));
+  const cache = cacheInputs(graph, model.dims);
+  graph.output('metric', logitDiffAt(model, graph, forward(model, graph, { edit, cache })));
   return graph;
 }
 
@@ -108,5 +154,5 @@ export function swappedOutputsGraph(model: Model): Graph {
 export const swapOutputsUse = (model: Model, tokens: number): GraphUse => ({
   name: 'swapped outputs',
   graph: () => swappedOutputsGraph(model),
-  sizes: (B) => ({ B: B + 1, T: tokens, N: B + 1 }),
+  sizes: (B) => ({ B: B + 1, T: tokens, S: tokens, N: B + 1 }),
 });
