@@ -16,6 +16,8 @@ class OwnModelElement extends HTMLElement {
 
   connectedCallback(): void {
     this.#choice = new OwnChoice(this);
+    this.#choice.fromAddress();
+    this.#choice.describe();
     this.#part('.own-file').hidden = false;
     this.#part<HTMLInputElement>('[name=file]').addEventListener('change', ({ target }) => {
       const [file] = (target as HTMLInputElement).files!;
@@ -30,7 +32,11 @@ class OwnModelElement extends HTMLElement {
       if (action === 'cancel') this.#close('Not loaded.');
       if (action === 'stop') this.#model.stop();
     });
-    this.addEventListener('change', () => this.#choice.describe());
+    this.addEventListener('change', ({ target }) => {
+      if (target instanceof HTMLInputElement && target.type === 'file') return;
+      this.#choice.describe();
+      this.#choice.toAddress();
+    });
   }
 
   disconnectedCallback(): void {

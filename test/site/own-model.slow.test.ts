@@ -61,6 +61,30 @@ test('the page that runs a real model of the reader’s own file, in a browser',
     },
   );
 
+  await t.test('the address has what was chosen, and no more', async (t) => {
+    const { page, faults } = await visit(t);
+    const field = (name: string) => page.locator(`own-model [name=${name}]`);
+    // The form is shown when a model is loaded: fields are set as a reader would set them.
+    const choose = (name: string, value: string) =>
+      field(name).evaluate((element, value) => {
+        (element as HTMLInputElement).value = value;
+        element.dispatchEvent(new Event('change', { bubbles: true }));
+      }, value);
+    const first = await field('replicate').inputValue();
+    await choose('topic', 'Dragons & Co');
+    await choose('draw', 'likeliest');
+    assert.equal(new URL(page.url()).search, '?try.topic=Dragons+%26+Co&try.draw=likeliest');
+    await page.reload();
+    assert.equal(await field('topic').inputValue(), 'Dragons & Co');
+    assert.equal(await field('draw').inputValue(), 'likeliest');
+    assert.ok(await field('replicate').isDisabled()); // without draws it chooses nothing
+    await page.goto(`${url}try/?try.topic=&try.template=tiny&try.replicate=-3&try.draw=likeliest`);
+    assert.equal(await field('template').inputValue(), 'short');
+    assert.equal(await field('replicate').inputValue(), first);
+    assert.notEqual(await field('topic').inputValue(), '');
+    assert.deepEqual(faults, []);
+  });
+
   await t.test('greedy tokens are the reference’s', { skip: SMOLLM2.skip }, async (t) => {
     const { page } = await visit(t);
     const { manifest, ...golden } = realGoldens().find(

@@ -11,7 +11,7 @@ export interface Offered {
 }
 
 /** Before each name in an address, where others have theirs. */
-const PREFIX = 'try.';
+export const PREFIX = 'try.';
 
 /** The choice in an address; what it lacks, or what is no choice, is the first. */
 export function fromAddress(search: string, { first, topics, words, features }: Offered): Asked {

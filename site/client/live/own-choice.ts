@@ -1,5 +1,9 @@
 import type { TemplateName } from '../../../pipeline/schema/templates.ts';
+import { PREFIX } from './address.ts';
 import type { OwnAsked } from './own-messages.ts';
+
+/** The fields of the form, which the page's address may have. */
+const FIELDS = ['topic', 'template', 'draw', 'replicate'];
 
 /** What a reader chose, in the form. */
 export class OwnChoice {
@@ -21,6 +25,31 @@ export class OwnChoice {
       draws: this.#isDrawn() ? draws : null,
       maxNewTokens: Number(tokens),
     };
+  }
+
+  /** Put what the page's address says into the form; what is no choice there stays as it is. */
+  fromAddress(): void {
+    const address = new URLSearchParams(location.search);
+    for (const name of FIELDS) {
+      const [field, asked] = [this.#field(name), address.get(`${PREFIX}${name}`)];
+      const before = field.value;
+      if (asked !== null) field.value = asked; // a select has no value then, where no option has this one
+      if (field.value === '' || !field.checkValidity()) field.value = before;
+    }
+  }
+
+  /** Put what the form says into the page's address: only what differs from the first choice. */
+  toAddress(): void {
+    const address = new URLSearchParams(location.search);
+    for (const name of FIELDS) {
+      const field = this.#field(name);
+      const first =
+        field instanceof HTMLSelectElement ? field.options[0]!.value : field.defaultValue;
+      if (field.value === first) address.delete(`${PREFIX}${name}`);
+      else address.set(`${PREFIX}${name}`, field.value);
+    }
+    const search = address.size > 0 ? `?${address}` : '';
+    history.replaceState(null, '', `${location.pathname}${search}${location.hash}`);
   }
 
   /** `short list of Rivers` */
