@@ -31,7 +31,11 @@ export const modelResource = ({
   withProgress,
 }: ModelSource): Resource<StudiedModel> => ({
   content: JSON.stringify([folder.revision, provider, subject.uncounted]),
-  readers: [import.meta.url, subject.architecture.source],
+  readers: [
+    import.meta.url,
+    subject.architecture.source,
+    ...(folder.unpackedBy === undefined ? [] : [folder.unpackedBy]),
+  ],
   open: once(() => {
     const checkpoint = withProgress((progress) =>
       weightsFor(folder, { provider, cache, progress }),

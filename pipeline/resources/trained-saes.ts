@@ -27,9 +27,6 @@ export interface TrainedSaesSource {
   readonly output: WriteStream;
 }
 
-/** In the revision of an unpacked model, the version of the code that unpacked it: no reason to train every SAE again. */
-const UNPACKED_BY = /-[0-9a-f]{12}$/;
-
 /** Changes when a change of code should train every SAE again. */
 const RECIPE = 1;
 
@@ -75,7 +72,7 @@ const recipeOf = ({ study, saes, modelRevision }: TrainedSaesSource): string =>
     JSON.stringify([
       RECIPE,
       CORPUS,
-      modelRevision.replace(UNPACKED_BY, ''),
+      modelRevision,
       study.templates,
       [study.sampling.temperature, study.sampling.topP],
       study.form,

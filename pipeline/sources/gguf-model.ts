@@ -21,15 +21,17 @@ import { streamSafetensors, type TensorSource } from './formats/write-safetensor
 export interface UnpackedModel {
   /** Holds config.json, tokenizer.json, tokenizer_config.json and model.safetensors. */
   readonly dir: string;
-  /** The SHA-256 of the file, and the version of the code that unpacked it. */
+  /** The SHA-256 of the file. */
   readonly revision: string;
+  /** The file of the code that unpacked it. */
+  readonly unpackedBy: string;
 }
 
 /**
  * Unpack a GGUF file into a folder that everything else can read: weights dequantised to float32, one tensor at a time,
  * config and tokenizer from its metadata. A file that was unpacked before is not unpacked again; a folder appears under
  * its name only when it is whole.
- * @param cache the folder that unpacked models are kept in, by their revision
+ * @param cache the folder that unpacked models are kept in, by their revision and the version of the code that unpacked them
  * @throws one line that names the file, the key or tensor, and the remedy
  */
 export const unpackGguf = (path: string, cache: string, progress: Progress): UnpackedModel =>
@@ -49,8 +51,9 @@ export function unpackedBefore(sha256: string, cache: string): UnpackedModel | n
 }
 
 function placeOf(sha256: string, cache: string): UnpackedModel {
-  const revision = `${sha256}-${codeVersion(import.meta.url).slice(0, 12)}`;
-  return { dir: join(cache, revision), revision };
+  const unpackedBy = import.meta.url;
+  const name = `${sha256}-${codeVersion(unpackedBy).slice(0, 12)}`;
+  return { dir: join(cache, name), revision: sha256, unpackedBy };
 }
 
 const isWhole = ({ dir }: UnpackedModel): boolean =>

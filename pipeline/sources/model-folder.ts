@@ -16,8 +16,10 @@ import type { Hub, Source } from './hub/hub.ts';
 export interface ModelFolder {
   readonly id: string;
   readonly dir: string;
-  /** A commit of the hub, the hash of a local folder's files, or that of a GGUF file and of the code that unpacked it. */
+  /** A commit of the hub, the hash of a local folder's files, or that of a GGUF file. */
   readonly revision: string;
+  /** The file of the code that made the folder from a GGUF file; left out where none did. */
+  readonly unpackedBy?: string;
 }
 
 /** A model: a folder of this repository, a repository of the hub at one commit, or a GGUF file. */
@@ -161,7 +163,7 @@ function givenGguf(
   options: LookupOptions,
 ): ModelFolder {
   const model = unpack(id, file, options);
-  if (gguf && !model.revision.startsWith(gguf.sha256))
+  if (gguf && model.revision !== gguf.sha256)
     options.output.write(
       `note: ${file} is not the file that the study names (SHA-256 ${gguf.sha256})\n`,
     );

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createWriteStream, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import type { WriteStream } from 'node:tty';
 import { openSafetensors } from '../../pipeline/sources/formats/safetensors.ts';
@@ -15,20 +15,22 @@ import { readJson, unpack } from './unpack.ts';
 test('unpacked once, whole or not at all; what a killed process left is removed', (t) => {
   const cache = join(tempDir(t), 'gguf');
   const path = goldenGguf('llama_A_q8_0.gguf');
-  const { dir, revision } = unpack(path, cache);
-  assert.match(revision, /^60406175ce78baac32e67fe1018cc8e7e98d2f98351ddfcbacf1f544c2c712eb-/);
+  const model = unpack(path, cache);
+  const { dir, revision } = model;
+  assert.equal(revision, '60406175ce78baac32e67fe1018cc8e7e98d2f98351ddfcbacf1f544c2c712eb');
   const files = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'];
   assert.deepEqual(readdirSync(dir).sort(), files);
   assert.deepEqual(readdirSync(cache), [basename(dir)]);
   const written = statSync(join(dir, 'model.safetensors')).mtimeMs;
-  assert.deepEqual(unpack(path, cache), { dir, revision });
+  assert.deepEqual(unpack(path, cache), model);
   assert.equal(statSync(join(dir, 'model.safetensors')).mtimeMs, written);
 
   const other = join(tempDir(t), 'gguf');
-  const [killed, running] = [2 ** 30, process.ppid].map((pid) => `${revision}.partial-${pid}`);
+  const name = basename(dir);
+  const [killed, running] = [2 ** 30, process.ppid].map((pid) => `${name}.partial-${pid}`);
   for (const name of [killed!, running!]) mkdirSync(join(other, name), { recursive: true });
   const again = unpack(path, other);
-  assert.deepEqual(readdirSync(other).sort(), [revision, running].sort());
+  assert.deepEqual(readdirSync(other).sort(), [name, running].sort());
   for (const file of files)
     assert.deepEqual(readFileSync(join(again.dir, file)), readFileSync(join(dir, file)));
 });
@@ -42,7 +44,7 @@ test('--model FILE.gguf stands for the model that a study names', async (t) => {
     { root, hub: openHub({}), output, override },
   );
   assert.equal(found.id, 'some/model');
-  assert.equal(found.dir, join(root, 'data/cache/gguf', found.revision));
+  assert.equal(dirname(found.dir), join(root, 'data/cache/gguf'));
   assert.equal(readJson(found.dir, 'config.json').model_type, 'llama');
 });
 
