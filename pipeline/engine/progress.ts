@@ -56,7 +56,10 @@ function bar(label: string, stream: WriteStream): ProgressDisplay {
   return {
     update(done, total, unit) {
       const payload = { count: countOf(done, total, unit), ...pace(done, total, unit) };
-      if (started) return single.update(done, payload);
+      if (started) {
+        single.setTotal(total);
+        return single.update(done, payload);
+      }
       started = true;
       process.on('exit', stop);
       single.start(total, done, payload);
@@ -70,9 +73,9 @@ function lines(label: string, output: WriteStream): ProgressDisplay {
   let next = performance.now() + LINE_INTERVAL * 1000;
   return {
     update(done, total, unit) {
+      const { rate, left } = pace(done, total, unit);
       if (performance.now() < next) return;
       next = performance.now() + LINE_INTERVAL * 1000;
-      const { rate, left } = pace(done, total, unit);
       output.write(`${label}  ${countOf(done, total, unit)} | ${rate} | ${left} left\n`);
     },
     stop() {},
@@ -82,15 +85,19 @@ function lines(label: string, output: WriteStream): ProgressDisplay {
 const countOf = (done: number, total: number, unit: string): string =>
   unit === 'bytes' ? `${byteCount(done)}/${byteCount(total)}` : `${done}/${total} ${unit}`;
 
-/** Rate and remaining time, from the mean rate since the start. */
+/** Rate and remaining time, from the mean rate since the start, or since the last work of another unit. */
 function startPace(): (
   done: number,
   total: number,
   unit: string,
 ) => Record<'rate' | 'left', string> {
-  const start = performance.now();
+  let start = performance.now();
+  let last = { unit: null as string | null, at: start };
   return (done, total, unit) => {
-    const perSecond = (1000 * done) / Math.max(1, performance.now() - start);
+    const at = performance.now();
+    if (last.unit !== null && last.unit !== unit) start = last.at;
+    last = { unit, at };
+    const perSecond = (1000 * done) / Math.max(1, at - start);
     const left = done > 0 ? duration((total - done) / perSecond) : '?';
     return { rate: rateOf(perSecond, unit), left };
   };

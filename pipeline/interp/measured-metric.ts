@@ -14,18 +14,21 @@ export interface EditedReading extends MetricReading, AddedSequence {}
 /**
  * Measure the metric of every sequence with its additions. Nothing is sampled: the sequence's tokens stay.
  * @param hook at which all additions are made
+ * @param onProgress is given the number of readings that are done
  * @returns in the order of the readings
  */
 export const measureMetric = (
   reader: Reader,
   hook: string,
   readings: readonly EditedReading[],
+  onProgress?: (done: number) => void,
 ): Promise<number[]> =>
   readRowsFrom(reader, readings.map(truncateAtMetric), {
     hook,
     graph: editedMetricGraph(reader.model, hook),
     feeds: ({ sequences, batch }) => metricFeeds(sequences, batch),
     rows: (outputs) => [...floats(outputs, 'metric')],
+    onProgress,
   });
 
 /** Tokens after the metric's position do not affect it. */

@@ -20,7 +20,7 @@ export type { AddedSequence };
 
 /** `feeds` and `rows` may refer to the last token of each sequence: a batch need not have the others. */
 export interface PassFromHook<S extends Sequence, Row>
-  extends Pick<SinglePass<S, Row>, 'feeds' | 'rows'> {
+  extends Pick<SinglePass<S, Row>, 'feeds' | 'rows' | 'onProgress'> {
   /** At which all additions are made. */
   readonly hook: string;
   /** A graph that runs `forwardFrom` the hook; its other inputs are fed by `feeds`. */
@@ -40,7 +40,7 @@ export interface PassFromHook<S extends Sequence, Row>
 export async function readRowsFrom<S extends AddedSequence, Row>(
   reader: Reader,
   sequences: readonly S[],
-  { hook, graph, feeds, rows }: PassFromHook<S, Row>,
+  { hook, graph, feeds, rows, onProgress }: PassFromHook<S, Row>,
 ): Promise<Row[]> {
   const { dims } = reader.model;
   const valuesOf = await readHookValues(reader, hook, sequences);
@@ -56,6 +56,7 @@ export async function readRowsFrom<S extends AddedSequence, Row>(
   const cached = newNames(dims, from);
   const outputNames = [...graph.outputs.keys()].filter((name) => !cached.includes(name));
   const results = new Array<Row>(sequences.length);
+  let done = 0;
   await using session = await openSession(graph, reader);
   for (const group of groupReadings(sequences, reader.batchSize)) {
     const { repeated } = group;
@@ -76,6 +77,8 @@ export async function readRowsFrom<S extends AddedSequence, Row>(
       const additions = part.sequences.map((sequence) => sequence.additions);
       const outputs = await session.run(feedsOf(part, tokens, additions), outputNames);
       for (const [i, row] of rows(outputs, part).entries()) results[part.indices[i]!] = row;
+      done += part.indices.length;
+      onProgress?.(done);
     }
   }
   return results;

@@ -78,7 +78,7 @@ export const ablateStage = defineStage({
   async run(context) {
     const { study, form, saes, read, write, keep, divide, progress } = context;
     const pair = mappedPair(form.events);
-    const setting = { study, reader: readerOf(context), form, pair };
+    const setting = { study, reader: readerOf(context), form, pair, progress };
     const targets = await readTargets(context);
     const baselines = protocolsOf(study.ablation).flatMap((protocol) =>
       targets.map((target) => baselineOf(target, protocol, form)),
@@ -86,7 +86,9 @@ export const ablateStage = defineStage({
     const cleanMetrics = await measureCleanMetrics(setting, targets);
     const edited = editedSaes(saes, study);
     const resample = () =>
-      keep('resampled', () => writeLists(setting, resampledRuns(targets, study.ablation)));
+      keep('resampled', () =>
+        writeLists(setting, resampledRuns(targets, study.ablation), 'lists without an edit'),
+      );
     const ablate = (sae: SaeFile) =>
       keep(sae.id, async () => {
         const inputs = { targets, cleanMetrics, poolOf: await readPool(read, sae.id) };

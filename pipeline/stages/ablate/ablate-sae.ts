@@ -52,7 +52,7 @@ export async function ablateSae(
     ...written.flatMap((lists) => lists.runs),
   ];
   return {
-    outcomes: await writeLists(setting, runs, sae.outputHook),
+    outcomes: await writeLists(setting, runs, `lists of ${sae.id}`, sae.outputHook),
     edits: written.flatMap(({ plan }) => plan.edits.map((edit) => editRow(sae.id, plan, edit))),
     metric,
   };

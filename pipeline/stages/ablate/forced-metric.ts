@@ -38,7 +38,9 @@ export async function measureEffects(
   const readings = edited.map((i) =>
     readingOf(setting, all[i]!.target, setFeatures(setting.reader, sae, first[i]!)),
   );
-  const metrics = await measureMetric(setting.reader, sae.outputHook, readings);
+  const metrics = await measureMetric(setting.reader, sae.outputHook, readings, (done) =>
+    setting.progress(done, readings.length, `edits of ${sae.id}`),
+  );
   const metricOf = new Map(edited.map((i, at) => [i, metrics[at]!]));
   return all.map((planned, i) => {
     const clean = cleanMetrics.get(planned.target)!;

@@ -1,3 +1,4 @@
+import type { Progress } from '../../engine/progress.ts';
 import type { Reader } from '../../interp/reader.ts';
 import type { TokenForm } from '../../lists/token-form.ts';
 import type { Settings } from '../../study/study.ts';
@@ -7,6 +8,7 @@ export interface AblationSetting {
   readonly study: Pick<Settings, 'seed' | 'templates' | 'sampling' | 'ablation' | 'bootstrap'>;
   readonly reader: Reader;
   readonly form: TokenForm;
+  readonly progress: Progress;
   /** Ids of the tokens whose logits the metric subtracts. */
   readonly pair: readonly [end: number, again: number];
 }
