@@ -67,5 +67,6 @@ export function rankWithinLists(
   if (rows.length === 0) return null;
   const value = (row: (typeof rows)[number]) => row.correlation;
   const cluster = (row: (typeof rows)[number]) => row.topic;
-  return clusterMean({ rows, value, cluster }, `rank correlation ${key}`, settings);
+  const range = [-1, 1] as const;
+  return clusterMean({ rows, value, cluster, range }, `rank correlation ${key}`, settings);
 }
