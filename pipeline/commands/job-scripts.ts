@@ -25,7 +25,7 @@ export interface JobSetting {
   readonly options: Pick<PrepareOptions, 'provider' | 'model' | 'saes' | 'memory'>;
 }
 
-/** How often a job is started again whose process was killed, or whose node was lost. */
+/** How often a process is started again that was killed. A job whose node was lost is queued again by Slurm. */
 const RESTARTS = 3;
 
 /** The array of one wave's shards. @param missing numbers of the shards that are to be computed */
@@ -102,15 +102,15 @@ function script(
 ${lines.join('\n')}
 #SBATCH --requeue
 cd ${quoted(root)} || exit 1
-echo "$(date -u +%FT%TZ) $(hostname) job $SLURM_JOB_ID, start \${SLURM_RESTART_COUNT:-0}"
-${quoted(node)} --max-semi-space-size=2 pipeline/commands/${command}
-status=$?
-# What was killed goes on in another start; what has failed would fail again.
-if [ $status -gt 128 ] && [ "\${SLURM_RESTART_COUNT:-0}" -lt ${RESTARTS} ]; then
+starts=0
+while true; do
+  echo "$(date -u +%FT%TZ) $(hostname) job $SLURM_JOB_ID, start $((\${SLURM_RESTART_COUNT:-0} + starts))"
+  ${quoted(node)} --max-semi-space-size=2 pipeline/commands/${command}
+  status=$?
+  # What was killed goes on in another start; what has failed would fail again, and what Slurm ends (15) is to end.
+  if [ $status -le 128 ] || [ $status -eq 143 ] || [ $starts -ge ${RESTARTS} ]; then exit $status; fi
+  starts=$((starts + 1))
   echo "ended by signal $((status - 128)): started again"
-  # Slurm ends what this script has started, and may end scontrol before that has its answer.
-  { scontrol requeue "$SLURM_JOB_ID" || [ $? -gt 128 ]; } && sleep 120
-fi
-exit $status
+done
 `;
 }
