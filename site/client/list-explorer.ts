@@ -9,6 +9,7 @@ import {
   type Tab,
 } from '../lib/explorers/list-index.ts';
 import { type ColumnsOf, toRows } from '../lib/queries/columns.ts';
+import { inOneLine } from '../lib/text/in-one-line.ts';
 import './attribution-panel.ts';
 import './edited-panel.ts';
 import { fetchJson } from './fetch-file.ts';
@@ -132,7 +133,7 @@ class ListExplorer extends HTMLElement {
     fill(this.select('topic'), new Map(shown.map(({ topic, name }) => [topic, name])), topic);
     fill(this.select('template'), new Map(ofTopic.map((l) => [l.template, l.template])), template);
     fill(this.select('sample'), new Map(alike.map((list) => [list.id, numbered(list, main)])), id);
-    this.querySelector('.prompt')!.lastChild!.textContent = ` ${this.current.request}`;
+    this.querySelector('.prompt')!.lastChild!.textContent = ` ${inOneLine(this.current.request)}`;
   }
 
   /** Say which list is shown where it is not the one that was asked for. */
