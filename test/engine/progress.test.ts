@@ -18,14 +18,14 @@ test('work of another unit has a rate of its own', (t) => {
   const lines: string[] = [];
   const output = { isTTY: false, write: (line: string) => lines.push(line) };
   const { update } = showProgress('stage', output as unknown as WriteStream);
-  for (const [at, ...done] of [
+  for (const [at, done, total, unit] of [
     [60, 60, 100, 'lists'],
     [100, 100, 100, 'lists'],
     [102, 1, 10, 'effects'], // less than five seconds after the line before
     [108, 4, 10, 'effects'],
   ] as const) {
     seconds = at;
-    update(...done);
+    update(done, total, unit);
   }
   assert.deepEqual(lines, [
     'stage  60/100 lists | 1.0/s | 40 s left\n',
