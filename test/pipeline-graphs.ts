@@ -18,7 +18,7 @@ import { lastLogitDiffGraph } from '../pipeline/interp/last-logit-diff.ts';
 import { lensGraph } from '../pipeline/interp/logit-lens.ts';
 import { editedMetricGraph } from '../pipeline/interp/measured-metric.ts';
 import { nextTokenGraph } from '../pipeline/interp/next-token.ts';
-import { patchedResidualsGraph } from '../pipeline/interp/patching/patch-residuals.ts';
+import { patchedResidualsGraph } from '../pipeline/interp/patching/patched-runs.ts';
 import { hookGradientGraph } from '../pipeline/interp/patching/read-pairs.ts';
 import { swappedOutputsGraph } from '../pipeline/interp/patching/swap-outputs.ts';
 import { coderGraph } from '../pipeline/interp/sae-quality/coder-graph.ts';

@@ -7,6 +7,9 @@ import { type ComputeOptions, compute } from '../pipeline/commands/compute.ts';
 import { loadModelStudy } from '../pipeline/study/load-study.ts';
 import type { ModelStudy } from '../pipeline/study/study.ts';
 
+/** Stages of simulated studies alone, whatever a study's lists are: they take longer than all others of a small study together. */
+export const OF_NO_LISTS: readonly string[] = ['verdict-power', 'coverage'];
+
 const DATA = fileURLToPath(new URL('../data', import.meta.url));
 
 /** The miniature's study with two topics and few samples, in a root of its own. */

@@ -11,7 +11,7 @@ import { readTokenizer } from '../../pipeline/sources/formats/gguf/tokenizer.ts'
 import type { PlainConfig } from '../models/plain-decoder.ts';
 import { SMALL, smallTensors, writeSmall } from '../models/small-models.ts';
 import { buildSite } from '../site/built-site.ts';
-import { computeIn } from '../small-study.ts';
+import { computeIn, OF_NO_LISTS } from '../small-study.ts';
 import { tempDir } from '../temp.ts';
 import { SMOLLM2 } from '../weights.ts';
 
@@ -76,9 +76,6 @@ const filledIn = (text: string): string =>
     .replace(/splits: 5/, 'splits: 2')
     .replace(/resamples: 2000/, 'resamples: 100');
 
-/** Of simulated studies alone, whatever the model is: one study has them. They take longer than all others together. */
-const OF_NO_LISTS = ['verdict-power', 'coverage'];
-
 suite('a study from a model', { skip: SMOLLM2.skip }, () => {
   const removed: (() => void)[] = [];
   const root = tempDir({ after: (remove) => removed.push(remove) });
@@ -108,6 +105,7 @@ suite('a study from a model', { skip: SMOLLM2.skip }, () => {
         {
           provider: 'cpu',
           wrapStage: async ({ name: stage }, run) => {
+            // One study has them.
             if (name === names[0] || !OF_NO_LISTS.includes(stage)) await run();
           },
         },

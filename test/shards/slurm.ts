@@ -26,7 +26,7 @@ export interface Slurm {
   /** For its commands: where its configuration is. */
   readonly env: NodeJS.ProcessEnv;
   run(program: string, ...args: readonly string[]): SpawnSyncReturns<string>;
-  /** Start what has to wait because it was started before, and waited at the last call, too: Slurm holds such jobs back for two minutes. */
+  /** Start what has to wait because it was started before: Slurm holds such jobs back for two minutes. */
   hurry(): void;
   /** The end of the controller's log. */
   controllerLog(): string;
@@ -70,15 +70,11 @@ export async function startSlurm(t: Scope): Promise<Slurm> {
     if (tries === 120) throw new Error(`Slurm has no nodes: ${run('sinfo', '-N').stdout}`);
     await setTimeout(500);
   }
-  let waited = new Set<string>(); // a job that has only just begun to wait may not have ended yet
   const hurry = () => {
-    const jobs = run('squeue', '-h', '-r', '-o', '%A %r').stdout.split('\n');
-    const waiting = jobs.flatMap((line) =>
-      line.endsWith(' BeginTime') ? line.split(' ')[0]! : [],
-    );
-    for (const job of waiting)
-      if (waited.has(job)) run('scontrol', 'update', `jobid=${job}`, 'starttime=now');
-    waited = new Set(waiting);
+    for (const line of run('squeue', '-h', '-r', '-o', '%A %r').stdout.split('\n')) {
+      const [job, reason] = line.split(' ');
+      if (reason === 'BeginTime') run('scontrol', 'update', `jobid=${job}`, 'starttime=now');
+    }
   };
   const controllerLog = () =>
     readFileSync(join(dir, 'slurmctld.log'), 'utf8').split('\n').slice(-40).join('\n');

@@ -5,12 +5,9 @@ import { after, before, suite, test } from 'node:test';
 import { parse } from 'node-html-parser';
 import { readManifest } from '../../pipeline/schema/manifest.ts';
 import { EXTREMES, extremeRoot, ODD_TOPICS, ONLY } from '../extreme-studies.ts';
-import { computeIn } from '../small-study.ts';
+import { computeIn, OF_NO_LISTS } from '../small-study.ts';
 import { tempDir } from '../temp.ts';
 import { buildSite } from './built-site.ts';
-
-/** Of simulated studies alone, whatever a study's lists are: they take longer than all others together. */
-const OF_NO_LISTS = ['verdict-power', 'coverage'];
 
 suite('studies with next to nothing: every stage writes its tables, and the report says so', async () => {
   const removed: (() => void)[] = [];

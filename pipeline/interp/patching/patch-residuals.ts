@@ -1,25 +1,12 @@
-import { Graph, type Value } from '../../graph/builder.ts';
 import type { GraphUse } from '../../graph/graph-use.ts';
-import { float32 } from '../../graph/tensor.ts';
-import { attentionBias } from '../../models/attention-bias.ts';
 import type { Model } from '../../models/model.ts';
-import { type Batch, padLeft } from '../../runtime/batch.ts';
-import { type CachedRow, KvCache } from '../../runtime/kv-cache.ts';
-import { floats } from '../../runtime/outputs.ts';
-import { openSession, type Session } from '../../runtime/session.ts';
-import { cacheInputs } from '../../runtime/step-graph.ts';
+import { openSession } from '../../runtime/session.ts';
 import { keysAndValuesUse, readKeysAndValues } from '../keys-and-values.ts';
 import type { Reader, SequencesExtent } from '../reader.ts';
 import { steeringHook as residualHook } from '../steering.ts';
-import { bySequence, logitDiffAt, placeFeeds, type TokenPair } from './logit-diff-at.ts';
-import {
-  cutAtMetric,
-  type HookValues,
-  type PairRow,
-  pairsUse,
-  readPairs,
-  type SequencePair,
-} from './read-pairs.ts';
+import type { TokenPair } from './logit-diff-at.ts';
+import { type PatchedRun, patchedMetrics, patchedResidualsGraph, startOf } from './patched-runs.ts';
+import { cutAtMetric, type PairRow, pairsUse, readPairs, type SequencePair } from './read-pairs.ts';
 
 /** A pair of sequences, and the sets of positions at which the base takes the source's residual stream. */
 export interface PatchReading extends SequencePair {
@@ -116,15 +103,6 @@ interface ChunkOptions {
   readonly onRuns: (runs: number) => void;
 }
 
-/** A reading's set of positions, one patched run. */
-interface Job {
-  /** Index in the chunk. */
-  readonly reading: number;
-  readonly place: number;
-  /** The first patched position, at which the run begins. */
-  readonly start: number;
-}
-
 async function patchChunk(
   reader: Reader,
   chunk: readonly PatchReading[],
@@ -137,19 +115,25 @@ async function patchChunk(
   const patches: PatchedMetric[][] = chunk.map(() => []);
   for (const [i, layer] of layers.entries()) {
     await using session = await openSession(patchedResidualsGraph(reader.model, layer), reader);
-    const values = pairs.map((row) => row.values[i]!);
     for (let at = 0; at < jobs.length; at += reader.batchSize) {
       const part = jobs.slice(at, at + reader.batchSize);
-      const metrics = await patchedMetrics(session, chunk, part, { layer, pair, values, caches });
-      for (const [row, { reading, place }] of part.entries()) {
-        const { places, metricPositions } = chunk[reading]!;
+      const runs = part.map(
+        ({ reading, positions }): PatchedRun => ({
+          ...chunk[reading]!,
+          positions,
+          values: pairs[reading]!.values[i]!,
+          cache: caches[reading]!,
+        }),
+      );
+      const metrics = await patchedMetrics(session, runs, { layer, pair });
+      for (const [row, { reading, place, positions }] of part.entries()) {
         const { base, estimates } = pairs[reading]!;
-        const unchanged = metricPositions.length - metrics[row]!.length;
-        patches[reading]![i * places.length + place] = {
+        const unchanged = base.length - metrics[row]!.length; // before the first patched position
+        patches[reading]![i * chunk[reading]!.places.length + place] = {
           layer,
           place,
           patched: [...base.subarray(0, unchanged), ...metrics[row]!],
-          estimate: sumAt(estimates[i]!, places[place]!),
+          estimate: sumAt(estimates[i]!, positions),
         };
       }
       onRuns(part.length);
@@ -158,12 +142,20 @@ async function patchChunk(
   return pairs.map((row, i) => rowOf(row, patches[i]!));
 }
 
+/** A reading's set of positions, one patched run. */
+interface Job {
+  /** Index in the chunk. */
+  readonly reading: number;
+  readonly place: number;
+  readonly positions: readonly number[];
+}
+
 /** All patched runs, those of similar length together. */
 function jobsOf(chunk: readonly PatchReading[]): Job[] {
   const jobs = chunk.flatMap(({ places }, reading) =>
-    places.map((positions, place) => ({ reading, place, start: Math.min(...positions) })),
+    places.map((positions, place) => ({ reading, place, positions })),
   );
-  const tokens = ({ reading, start }: Job) => chunk[reading]!.ids.length - start;
+  const tokens = ({ reading, positions }: Job) => chunk[reading]!.ids.length - startOf(positions);
   return jobs.sort((a, b) => tokens(a) - tokens(b));
 }
 
@@ -175,94 +167,6 @@ const rowOf = ({ base, source }: PairRow, patches: readonly PatchedMetric[]): Pa
 
 const sumAt = (values: Float32Array, positions: readonly number[]): number =>
   positions.reduce((sum, pos) => sum + values[pos]!, 0);
-
-interface ChunkValues {
-  readonly layer: number;
-  readonly pair: TokenPair;
-  /** [reading]: the residual stream after the layer */
-  readonly values: readonly HookValues[];
-  /** [reading]: of the base */
-  readonly caches: readonly CachedRow[];
-}
-
-/** [job][metric position from the run's first position on] */
-async function patchedMetrics(
-  session: Session,
-  chunk: readonly PatchReading[],
-  jobs: readonly Job[],
-  { layer, pair, values, caches }: ChunkValues,
-): Promise<Float32Array[]> {
-  const readings = jobs.map(({ reading }) => chunk[reading]!);
-  const batch = padLeft(
-    readings.map(({ ids }) => ids),
-    jobs.map(({ start }) => start),
-  );
-  const positions = readings.map(({ metricPositions }, job) =>
-    metricPositions.filter((pos) => pos >= jobs[job]!.start),
-  );
-  const cache = KvCache.of(
-    jobs.map(({ reading, start }) => ({ ...caches[reading]!, length: start })),
-  );
-  const { positions: tokenPositions, key_positions } = batch.feeds;
-  const outputs = await session.run({
-    positions: tokenPositions,
-    key_positions,
-    resid: patchedStreams(
-      batch,
-      jobs.map(({ reading, place, start }) => ({
-        values: values[reading]!,
-        positions: chunk[reading]!.places[place]!,
-        start,
-      })),
-    ),
-    ...cache.feedsFrom(layer + 1),
-    ...placeFeeds(positions, batch, pair),
-  });
-  return bySequence(floats(outputs, 'metric'), positions);
-}
-
-interface Patch {
-  readonly values: HookValues;
-  readonly positions: readonly number[];
-  /** The first of them. */
-  readonly start: number;
-}
-
-/** [B, T, d]: each base from its first patched position on, with the source's values at its positions; padding is 0. */
-function patchedStreams(batch: Batch, patches: readonly Patch[]) {
-  const width = patches[0]!.values.base.length / batch.nTokens(0);
-  const streams = new Float32Array(batch.rows * batch.length * width);
-  patches.forEach(({ values: { base, source }, positions, start }, row) => {
-    streams.set(base.subarray(start * width), batch.index(row, start) * width);
-    for (const pos of positions)
-      streams.set(source.subarray(pos * width, (pos + 1) * width), batch.index(row, pos) * width);
-  });
-  return float32(streams, [batch.rows, batch.length, width]);
-}
-
-/**
- * The layers above one layer. Output `metric` [N, 1]. Inputs: `resid` [B, T, d_model], the residual stream after the
- * layer; `positions` and `key_positions` as in `forward`; keys and values of earlier tokens in the layers that run; those of
- * `logitDiffAt`.
- */
-export function patchedResidualsGraph(model: Model, layer: number): Graph {
-  const graph = new Graph();
-  const weights = model.load(graph);
-  const resid = graph.input('resid', 'float32', ['B', 'T', model.dims.dModel]);
-  const positions = graph.input('positions', 'int64', ['B', 'T']);
-  const keyPositions = graph.input('key_positions', 'int64', ['B', 'T']);
-  const biasOn = (keys: Value) => attentionBias(positions, keys, model.windows);
-  const cached = cacheInputs(graph, model.dims, layer + 1);
-  const above = model.blocks(weights, {
-    resid,
-    positions,
-    bias: biasOn(keyPositions),
-    cache: { ...cached, bias: biasOn(cached.positions) },
-    from: layer + 1,
-  });
-  graph.output('metric', logitDiffAt(model, graph, { weights, resid: above.resid }));
-  return graph;
-}
 
 /** The gradients at all residual streams, and the graph that starts at the first layer. */
 export function patchingUses(

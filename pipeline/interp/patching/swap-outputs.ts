@@ -57,14 +57,9 @@ export async function swapLayerOutputs(
   await using session = await openSession(swappedOutputsGraph(reader.model), reader);
   const rows: SwapRow[] = [];
   for (const [i, swapped] of cut.entries()) {
-    const start = starts[i]!;
+    const prefix = { ...prefixes[i]!, length: starts[i]! };
     const runSets = (part: readonly (readonly number[])[]) =>
-      metricsOf(session, swapped, part, {
-        pair,
-        start,
-        prefix: { ...prefixes[i]!, length: start },
-        layers: reader.model.dims.nLayers,
-      });
+      metricsOf(session, swapped, part, { pair, prefix, layers: reader.model.dims.nLayers });
     const metrics: number[] = [];
     let source = Number.NaN;
     for (let at = 0; at < sets.length; at += reader.batchSize) {
@@ -81,8 +76,7 @@ export async function swapLayerOutputs(
 
 interface SetsSetting {
   readonly pair: TokenPair;
-  /** Number of tokens that are in the cache. */
-  readonly start: number;
+  /** What the source and the base have in common. */
   readonly prefix: CachedRow;
   readonly layers: number;
 }
@@ -92,11 +86,11 @@ async function metricsOf(
   session: Session,
   { ids, sourceIds, metricPositions }: SequencePair,
   sets: readonly (readonly number[])[],
-  { pair, start, prefix, layers }: SetsSetting,
+  { pair, prefix, layers }: SetsSetting,
 ): Promise<Float32Array> {
   const batch = padLeft(
     sets.map((_, row) => (row === 0 ? sourceIds : ids)),
-    sets.map(() => start),
+    sets.map(() => prefix.length),
   );
   const positions = sets.map(() => metricPositions.slice(-1));
   const outputs = await session.run({
@@ -126,8 +120,8 @@ function layerMasks(sets: readonly (readonly number[])[], layers: number): Tenso
 }
 
 /**
- * Output `metric` [N, 1]. Inputs beside the tokens, those of `logitDiffAt`, and keys and values of earlier tokens: `source` int64 [B], the row from which
- * each row takes replaced outputs; `swapped` [layers, B, 1, 1], as in `layerMasks`.
+ * Output `metric` [N, 1]. Inputs beside the tokens, those of `logitDiffAt`, and keys and values of earlier tokens:
+ * `source` int64 [B], the row from which each row takes replaced outputs; `swapped` [layers, B, 1, 1], as in `layerMasks`.
  */
 export function swappedOutputsGraph(model: Model): Graph {
   const { nLayers } = model.dims;
