@@ -141,7 +141,7 @@ export const firstListing = (
  * canonical or there is nothing else.
  * @param names of the entries of the folder `l0Folder`
  * @param folder for the error message
- * @throws where there are several and none is canonical, or none at all and no canonical one
+ * @throws where there are several and none is canonical, or none at all and no L0 is canonical
  */
 export function chooseL0(
   release: SaeRelease,
@@ -159,9 +159,13 @@ export function chooseL0(
   const [only, ...others] = l0s;
   if (only !== undefined && others.length === 0) return only;
   const [first] = canonical;
-  if (first === undefined || l0s.length > 1)
+  if (l0s.length > 1)
     throw new Error(
       `${folder}: several SAEs (${pattern.replace('{l0}', l0s.join(', '))}): name the L0 of one`,
+    );
+  if (first === undefined)
+    throw new Error(
+      `${folder}: no ${sae.id} of width ${sae.width} (${pattern}): train it, name another folder, or leave it out of the study`,
     );
   return first;
 }

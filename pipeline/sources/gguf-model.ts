@@ -1,17 +1,10 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Progress } from '../engine/progress.ts';
 import { BYTES, sizeOf } from '../graph/tensor.ts';
 import { codeVersion } from '../schema/code-version.ts';
 import { reading } from '../schema/foreign-file.ts';
+import { shortageOf } from './disk-space.ts';
 import { contentOf } from './formats/gguf/content.ts';
 import { openGguf } from './formats/gguf/open.ts';
 import { sha256OfFile } from './formats/hash-file.ts';
@@ -97,10 +90,8 @@ const float32Bytes = (tensors: readonly TensorSource[]): number =>
   tensors.reduce((sum, { dims }) => sum + sizeOf(dims) * BYTES.float32, 0);
 
 function checkSpace(path: string, cache: string, needed: number): void {
-  const { bavail, bsize } = statfsSync(cache);
-  const [need, free] = [needed, bavail * bsize].map((bytes) => `${(bytes / 1e9).toFixed(1)} GB`);
-  if (needed > bavail * bsize)
-    throw new Error(`${path}: disk full: ${need} as float32, ${free} free in ${cache}: make room`);
+  const shortage = shortageOf(cache, `${path} as float32 needs`, needed);
+  if (shortage) throw new Error(`${shortage}: make room`);
 }
 
 const PARTIAL = '.partial-';

@@ -15,6 +15,7 @@ import { type Reader, sequenceBatches } from '../interp/reader.ts';
 import { forward } from '../models/forward.ts';
 import { floats } from '../runtime/outputs.ts';
 import { openSession } from '../runtime/session.ts';
+import { shortageOf } from '../sources/disk-space.ts';
 import type { Activations } from './activations.ts';
 import type { Written } from './corpus.ts';
 import { keptPositions } from './kept-positions.ts';
@@ -86,11 +87,20 @@ async function writeStore(
     hooks.map((hook) => [hook, Number(graph.find(hook).shape.at(-1))]),
   );
   const { kept, distinct } = keptPositions(sequences, reader.uncounted);
+  checkSpace(partial, widths, kept.flat().length);
   const options = { graph, widths, kept, dir: partial, onProgress };
   const tokens = await writeHooks(reader, sequences, options);
   writeFileSync(join(partial, ROWS), JSON.stringify({ tokens, distinct, widths } satisfies Rows));
   rmSync(dir, { recursive: true, force: true });
   renameSync(partial, dir);
+}
+
+/** @throws where the disk has no room for the activations of all hooks */
+function checkSpace(dir: string, widths: Readonly<Record<string, number>>, rows: number): void {
+  const needed = 4 * rows * Object.values(widths).reduce((sum, width) => sum + width, 0);
+  const what = `the activations of ${Object.keys(widths).length} hooks need`;
+  const shortage = shortageOf(dir, what, needed);
+  if (shortage) throw new Error(`${shortage}: make room, or name fewer SAEs in the study`);
 }
 
 /** The model with some hooks as outputs. */

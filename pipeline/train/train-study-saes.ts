@@ -61,7 +61,7 @@ export async function trainStudySaes(
   const corpus = await keptCorpus(reader, form, { dir, study }, output);
   const store = await withProgress('activations', output, (progress) =>
     storeActivations(reader, corpus, {
-      hooks: [...new Set(ids.flatMap((id) => hooksOfId(id)))],
+      hooks: [...new Set(missing.flatMap((id) => hooksOfId(id)))],
       dir: join(dir, ACTIVATIONS),
       onProgress: (done) => progress(done, corpus.length, 'texts'),
     }),

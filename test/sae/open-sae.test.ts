@@ -59,6 +59,14 @@ test('the canonical L0 is taken, or the only one, or the one that is named', asy
   await assert.rejects(openSae(canonical.folders, 'res_20', '5'), /missing file: .*average_l0_5/);
 });
 
+test('an SAE that is not in its folder is said to be missing, with its width', async (t) => {
+  const { folders } = release(t, [9]);
+  await assert.rejects(
+    openSae(folders, 'res_26'),
+    /no res_26 of width 16k \(average_l0_\{l0\}\): train it, name another folder/,
+  );
+});
+
 test('families read and write their own hooks', () => {
   assert.deepEqual(hooksOf(GEMMA_SCOPE, 'res', 3), [
     'blocks.3.hook_resid_post',

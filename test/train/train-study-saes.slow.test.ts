@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
@@ -19,6 +19,7 @@ import { writeCorpus } from '../../pipeline/train/corpus.ts';
 import { keptPositions } from '../../pipeline/train/kept-positions.ts';
 import { isTrained } from '../../pipeline/train/train-study-saes.ts';
 import { assertNear } from '../miniature/miniature.ts';
+import { noMounts, smallDisk } from '../small-disk.ts';
 import { tempDir } from '../temp.ts';
 import { form, IDS, reader, study, train, WIDTH } from './small-training.ts';
 
@@ -155,4 +156,15 @@ test('stored activations are those of the kept positions, with their tokens', as
     onProgress: () => assert.fail('they are opened, and nothing is run'),
   });
   assert.deepEqual(again.read(hook).data, data);
+});
+
+test('activations that the disk has no room for are refused before the model reads', {
+  skip: noMounts,
+}, async (t) => {
+  const disk = smallDisk(t, 256);
+  await assert.rejects(
+    train(join(disk, 'saes')),
+    /^Error: disk full: the activations of 4 hooks need 0\.\d+ GB in .*, where 0\.000 GB are free: make room, or name fewer SAEs in the study$/,
+  );
+  assert.deepEqual(globSync('saes/**/*.npz', { cwd: disk }), []);
 });

@@ -1,7 +1,8 @@
-import { existsSync, statfsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type ListFileEntry, listFiles, modelInfo } from '@huggingface/hub';
 import pLimit from 'p-limit';
+import { shortageOf } from '../disk-space.ts';
 import { linkBlobs, makeFolders, missingOf } from './cache.ts';
 import { download, partialBytes, type RemoteFile } from './download.ts';
 import type { Hub, Source } from './hub.ts';
@@ -182,21 +183,16 @@ const remainingBytes = (blobs: string, { etag, size }: RemoteFile): number =>
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
-const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(bytes < 1e8 ? 3 : 1)} GB`;
-
 function checkSpace(
   blobs: string,
   files: readonly RemoteFile[],
   { cache }: Hub,
   { repo }: Source,
 ): void {
-  const { bavail, bsize } = statfsSync(blobs);
-  const free = bavail * bsize;
   const needed = sum(files.map((file) => remainingBytes(blobs, file)));
-  if (needed > free)
-    throw new Refusal(
-      `disk full: ${repo} needs ${gigabytes(needed)} in ${cache}, where ${gigabytes(free)} are free: make room, or set HF_HOME to a folder of another disk`,
-    );
+  const shortage = shortageOf(cache, `${repo} needs`, needed);
+  if (shortage)
+    throw new Refusal(`${shortage}: make room, or set HF_HOME to a folder of another disk`);
 }
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
