@@ -34,7 +34,7 @@ async function measureAll(): Promise<boolean> {
   const peaks: Map<string, number>[] = [];
   for (const scale of scales) {
     const temp = tempDir({ after: (end) => void ends.push(end) });
-    peaks.push(await peaksByStage(rootOfManyLists(temp, scale)));
+    peaks.push(await peaksByStage(rootOfManyLists(temp, scale), scale));
   }
   const stages = [...peaks[0]!.keys()];
   const ratioOf = (stage: string) => peaks.at(-1)!.get(stage)! / peaks[0]!.get(stage)!;
@@ -47,8 +47,8 @@ async function measureAll(): Promise<boolean> {
   return stages.every((stage) => ratioOf(stage) <= MOST);
 }
 
-/** MB, by stage. */
-async function peaksByStage(root: string): Promise<Map<string, number>> {
+/** MB, by stage. Each is printed to stderr as it is measured. */
+async function peaksByStage(root: string, scale: number): Promise<Map<string, number>> {
   const output = { isTTY: false, write: () => true } as unknown as WriteStream;
   const { stages } = await prepare('miniature', {}, { root, env: {}, output });
   const unknown = only.find((name) => stages.every((stage) => stage.name !== name));
@@ -62,7 +62,9 @@ async function peaksByStage(root: string): Promise<Map<string, number>> {
     const args = [...computeFlags(), PROGRAM, root, name];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     if (status !== 0) throw new Error(`stage ${name}: ${stderr}`);
-    peaks.set(name, JSON.parse(stdout).peak);
+    const { peak } = JSON.parse(stdout);
+    console.error(`${scale}× ${name}: ${peak.toFixed(0)} MB`);
+    peaks.set(name, peak);
   }
   return peaks;
 }
