@@ -1,4 +1,5 @@
 import { once } from '../engine/once.ts';
+import { readHookStatistics } from '../interp/sae-quality/hook-statistics.ts';
 import { saeQuality, saeQualityUses } from '../interp/sae-quality/sae-quality.ts';
 import type { SaeFile } from '../sae/sae.ts';
 import { completions } from '../schema/completions.ts';
@@ -36,9 +37,13 @@ export const saeQualityStage = defineStage({
     const readings = await qualityReadings(lists, read);
     const rowsOf = async (own: readonly SaeFile[]): Promise<SaeQualityRow[]> => {
       const measure = once(async () => {
+        const reader = readerOf(context);
+        const statistics = await readHookStatistics(reader, saes, readings, (done) =>
+          progress(done, readings.length, 'lists, to know their means'),
+        );
         const onProgress = (done: number, total: number) => progress(done, total, 'SAEs');
-        const options = { only: own, onProgress };
-        return qualityRows(await saeQuality(readerOf(context), saes, readings, options));
+        const options = { only: own, statistics, onProgress };
+        return qualityRows(await saeQuality(reader, saes, readings, options));
       });
       const rows: SaeQualityRow[] = [];
       for (const { id } of own) {

@@ -36,7 +36,11 @@ export const transcoderQualityStage = defineStage({
     const lists = measuredLists(await read(completions), study);
     const readings = await qualityReadings(lists, read);
     const reader = readerOf(context);
+    const statistics = await readHookStatistics(reader, transcoders, readings, (done) =>
+      progress(done, readings.length, 'lists, to know their means'),
+    );
     const qualities = await saeQuality(reader, transcoders, readings, {
+      statistics,
       onProgress: (done, total) => progress(done, total, 'transcoders'),
     });
     write(transcoderQuality, qualityRows(qualities));
@@ -46,9 +50,11 @@ export const transcoderQualityStage = defineStage({
     }
     const files = transcodersByLayer(transcoders, reader.model.dims.nLayers);
     const loaded = await Promise.all(files.map((file) => (file ? file.load() : null)));
-    const statistics = await readHookStatistics(reader, transcoders, readings);
     const means = files.map((file) => (file ? statistics.get(file.outputHook)!.mean : null));
-    const losses = await replacedLosses(reader, loaded, readings, means);
+    const losses = await replacedLosses(reader, loaded, readings, {
+      means,
+      onProgress: (done) => progress(done, readings.length, 'lists, all transcoders together'),
+    });
     write(
       transcodersTogether,
       togetherRows(readings, losses, { ...reader, n: transcoders.length }),

@@ -25,16 +25,22 @@ export type Losses = Readonly<Record<Replacement, Float32Array>>;
 
 const meanName = (layer: number): string => `mean of ${layer}`;
 
+export interface ReplacedOptions {
+  /** [layer][d_model]: mean output of the layer's MLP; null where it has no transcoder */
+  readonly means: readonly (Float32Array | null)[];
+  /** @param done number of sequences */
+  readonly onProgress: (done: number) => void;
+}
+
 /**
  * The cross-entropy of sequences with every MLP that has a transcoder replaced, all at once: each transcoder reads what
  * the replaced layers below it give.
- * @param means [layer][d_model]: mean output of the layer's MLP; null where it has no transcoder
  */
 export async function replacedLosses(
   reader: Reader,
   transcoders: Transcoders<Sae>,
   sequences: readonly Sequence[],
-  means: readonly (Float32Array | null)[],
+  { means, onProgress }: ReplacedOptions,
 ): Promise<Losses[]> {
   const { model } = reader;
   await using session = await openSession(replacedGraph(model, transcoders), reader);
@@ -47,6 +53,7 @@ export async function replacedLosses(
     ),
   };
   const losses = new Array<Losses>(sequences.length);
+  let done = 0;
   const batching = { rowsThatFit: (longest: number) => rowsThatFit(longest, model.dims.dVocab) };
   for (const part of sequenceBatches(reader, sequences, batching)) {
     const { batch, indices } = part;
@@ -80,6 +87,8 @@ export async function replacedLosses(
         mean: of('mean'),
       };
     });
+    done += indices.length;
+    onProgress(done);
   }
   return losses;
 }

@@ -21,16 +21,21 @@ export interface HookStatistics {
 const normOf = (hook: string) => `norm of ${hook}`;
 const sumOf = (hook: string) => `sum of ${hook}`;
 
-/** The statistics of every hook that some SAEs rebuild, from one forward pass. */
+/**
+ * The statistics of every hook that some SAEs rebuild, from one forward pass.
+ * @param onProgress called with the number of sequences that are done
+ */
 export async function readHookStatistics(
   reader: Reader,
   saes: readonly SaeSpec[],
   sequences: readonly Sequence[],
+  onProgress?: (done: number) => void,
 ): Promise<ReadonlyMap<string, HookStatistics>> {
   const widths = new Map(saes.map(({ outputHook, dOut }) => [outputHook, dOut]));
   const norms = new Map([...widths.keys()].map((hook) => [hook, [] as number[]]));
   const sums = new Map([...widths].map(([hook, width]) => [hook, new Float64Array(width)]));
   await using session = await openSession(statisticsGraph(reader.model, saes), reader);
+  let done = 0;
   for (const { batch, sequences: rows } of sequenceBatches(reader, sequences)) {
     const counted = batch.mask(reader.uncounted);
     const outputs = await session.run({ ...batch.feeds, counted });
@@ -46,6 +51,8 @@ export async function readHookStatistics(
         total[i]! += value;
       });
     }
+    done += rows.length;
+    onProgress?.(done);
   }
   return new Map(
     [...widths.keys()].map((hook) => {

@@ -7,13 +7,15 @@ import { modelAndSaeUses } from '../model-and-sae-uses.ts';
 import { type Reader, type SequencesExtent, sequenceBatches } from '../reader.ts';
 import { SaeSessions } from '../sae-sessions.ts';
 import { coderGraph } from './coder-graph.ts';
-import { readHookStatistics } from './hook-statistics.ts';
+import { type HookStatistics, readHookStatistics } from './hook-statistics.ts';
 import { patchedGraph, patchedRuns, widthsOf } from './patched-graph.ts';
 import { type QualityReading, type SaeQuality, Tally } from './tally.ts';
 
 export interface QualityOptions {
   /** Measure these of the SAEs alone, by the same graphs; all where left out. */
   readonly only?: readonly SaeSpec[];
+  /** Those of the hooks that the SAEs rebuild, over the same lists; read where left out. */
+  readonly statistics?: ReadonlyMap<string, HookStatistics>;
   /** @param done, total number of pairs of SAE and batch */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -33,14 +35,14 @@ export async function saeQuality(
   reader: Reader,
   saes: readonly SaeFile[],
   readings: readonly QualityReading[],
-  { only = saes, onProgress }: QualityOptions = {},
+  { only = saes, statistics, onProgress }: QualityOptions = {},
 ): Promise<SaeQuality[]> {
   await using model = await openSession(patchedGraph(reader.model, saes), reader);
   await using coders = new SaeSessions(reader, coderGraph);
-  const statistics = await readHookStatistics(reader, saes, readings);
+  const ofHooks = statistics ?? (await readHookStatistics(reader, saes, readings));
   const measured = saes.filter(({ id }) => only.some((sae) => sae.id === id));
   const tallies = measured.map((sae) => {
-    const ofHook = statistics.get(sae.outputHook)!;
+    const ofHook = ofHooks.get(sae.outputHook)!;
     return { sae, mean: ofHook.mean, tally: new Tally(sae, reader.uncounted, ofHook.outlierBound) };
   });
   const total = measured.length * Math.ceil(readings.length / reader.batchSize);

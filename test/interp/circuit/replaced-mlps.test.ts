@@ -33,12 +33,14 @@ for (const [name, config] of Object.entries(SMALL))
         (coder, layer) =>
           coder && Float32Array.from({ length: dModel }, (_, i) => (i - layer) / 10),
       );
+      const progress: number[] = [];
       const losses = await replacedLosses(
         reader,
         transcoders,
         SEQUENCES.map((ids) => ({ ids })),
-        means,
+        { means, onProgress: (done) => void progress.push(done) },
       );
+      assert.equal(progress.at(-1), SEQUENCES.length);
       const instead = {
         clean: (value: Value) => value,
         zero: (value: Value) => sub(value, value),
