@@ -62,6 +62,15 @@ export const VIEWS: Readonly<Record<string, string>> = {
       CASE WHEN arm LIKE 'held-out%' THEN 'on other topics' ELSE 'list by list' END AS chosen,
       CASE WHEN arm LIKE '%substituted' THEN 'the other word’s values' ELSE 'zero' END AS set_to
     FROM ablation_contrasts`,
+  /** Tokens of prompts, and whether each is itself one that ends a list, or a turn. */
+  prompt_tokens: `
+    SELECT sample_id, pos, token, token = item_end OR (token = newline_end AND newline_end LIKE '<%>') AS at_end
+    FROM tokens, study WHERE is_prompt`,
+  /** Features that are edited in the prompt, with the token of each. */
+  edited_in_prompt: `
+    SELECT e.sae_id, arm, sample_id, draw, e.sae_id || '_' || feature AS feature_id, token, at_end,
+      '“' || replace(replace(token, chr(10), '↵'), ' ', '␣') || '”' AS shown
+    FROM ablation_edits e JOIN prompt_tokens USING (sample_id, pos) WHERE protocol = 'from-prompt'`,
   /** Effects on the number of items at the study's k, beside chance and the random control. */
   ablation_on_items: `
     SELECT e.*, null_low, null_high, r.mean AS random_mean,
