@@ -1,7 +1,10 @@
+import { once } from '../engine/once.ts';
 import { integrationUses } from '../interp/attribution/integrate-sae.ts';
 import { circuitUses } from '../interp/circuit/circuit-uses.ts';
-import { type TracedCircuits, traceCircuits } from '../interp/circuit/trace-circuits.ts';
+import type { Transcoders } from '../interp/circuit/linear-view.ts';
+import { meanActivations } from '../interp/circuit/mean-acts.ts';
 import type { Reader } from '../interp/reader.ts';
+import type { SaeFile } from '../sae/sae.ts';
 import { circuitAgreement } from '../schema/circuit-agreement.ts';
 import { circuitAreas, circuitCurves } from '../schema/circuit-curves.ts';
 import { circuitScores } from '../schema/circuit-scores.ts';
@@ -15,14 +18,11 @@ import { items } from '../schema/items.ts';
 import { agreementRows } from './circuits/agreement.ts';
 import { averageGraph } from './circuits/average.ts';
 import { transcodersByLayer } from './circuits/by-layer.ts';
-import { areaRows, curveRows } from './circuits/curves.ts';
-import { decisionsOf, decisionTokens, tracedSequences } from './circuits/decisions.ts';
-import { edgeRows, nodeRows, scoresRow, type TestedCircuit } from './circuits/graph-rows.ts';
-import { type ListCircuit, listCircuits } from './circuits/list-circuit.ts';
-import { rankFeatures, TOP } from './circuits/rankings.ts';
+import { areaRows } from './circuits/curves.ts';
+import { decisionsOf, type ListDecision } from './circuits/decisions.ts';
+import { type Activity, type Findings, findCircuits } from './circuits/findings.ts';
+import { TOP } from './circuits/rankings.ts';
 import { swapRows } from './circuits/swaps.ts';
-import { testEdges } from './circuits/test-edges.ts';
-import { testNodes } from './circuits/test-nodes.ts';
 import { wordFeatureRows } from './circuits/word-features.ts';
 import { type Context, defineStage } from './define.ts';
 import { listCounts, longestOf } from './extent.ts';
@@ -62,6 +62,7 @@ export const circuitsStage = defineStage({
   needs: ['model', 'form', 'transcoders'],
   reads: [completions, items],
   writes: WRITES,
+  divided: 'lists',
 
   graphs: ({ study, model, transcoders, longest, lists }) => {
     const tokens = longestOf([study.circuits.template], longest);
@@ -72,107 +73,105 @@ export const circuitsStage = defineStage({
   },
 
   async run(context) {
-    const { study, form, read, write } = context;
+    const { study, form, read, write, keep, divide, progress } = context;
     const all = listsAtTemperature(await read(completions), study.sampling.temperature);
     const decisions = decisionsOf(all, groupByList(await read(items)), study, form);
     if (decisions.length === 0) {
       for (const table of WRITES) write(table, []);
       return;
     }
-    const tokens = decisionTokens(form);
-    const sequences = decisions.flatMap((decision) => tracedSequences(decision, tokens));
     const reader = readerOf(context);
-    const traced = await traceCircuits(
-      reader,
-      transcodersByLayer(context.transcoders, reader.model.dims.nLayers),
-      sequences,
-      {
-        ...study.circuits,
-        rows: reader.batchSize,
-        onProgress: (done, layers) => context.progress(done, layers, 'layers traced'),
-      },
-    );
-    const lists = listCircuits(decisions, traced);
-    writeGraphs(context, traced, await testAll({ context, reader, traced }, lists));
-    await writeParts({ context, reader, traced }, lists);
+    const transcoders = transcodersByLayer(context.transcoders, reader.model.dims.nLayers);
+    const readActivity = once(() => activityOf(reader, transcoders, decisions));
+    const findingsOf = (piece: Piece): Promise<Findings> =>
+      keep(`lists-${piece.first}`, async () => {
+        const onProgress = (part: number) => {
+          const done = piece.first + part * piece.decisions.length;
+          progress(Number(done.toFixed(1)), decisions.length, 'lists traced and tested');
+        };
+        const setting = { reader, form, study, transcoders, ...(await readActivity()), onProgress };
+        return findCircuits(setting, piece.decisions);
+      });
+    const pieces = piecesOf(decisions);
+    await divide(pieces, async (own) => {
+      for (const piece of own) await findingsOf(piece);
+    });
+    const findings: Findings[] = [];
+    for (const piece of pieces) findings.push(await findingsOf(piece));
+    writeAll(context, decisions, findings);
   },
 });
 
-interface Tracing {
-  readonly context: CircuitsContext;
-  readonly reader: Reader;
-  readonly traced: TracedCircuits;
+/** The mean activation of each feature of whole transcoders over all lists, and which are active in any run. */
+async function activityOf(
+  reader: Reader,
+  transcoders: Transcoders<SaeFile>,
+  decisions: readonly ListDecision[],
+): Promise<Activity> {
+  const means = await meanActivations(reader, transcoders, decisions);
+  const swapped = decisions.map(({ swappedIds }) => ({ ids: swappedIds }));
+  const others = await meanActivations(reader, transcoders, swapped);
+  const active = means.map((mean, layer) => mean?.map((x, i) => x + others[layer]![i]!) ?? null);
+  return { means, active };
 }
 
-async function testAll(
-  { context, reader, traced }: Tracing,
-  lists: readonly ListCircuit[],
-): Promise<TestedCircuit[]> {
-  const { study, form, progress } = context;
-  const { tested } = study.circuits;
-  const tokens = decisionTokens(form);
-  const nodes = await testNodes(reader, traced, lists, {
-    seed: study.seed,
-    tokens,
-    tested,
-    onProgress: (done) => progress(done, lists.length, 'lists, nodes taken away'),
-  });
-  const edges = await testEdges(reader, traced, lists, {
-    tokens,
-    most: tested.edges,
-    onProgress: (done) => progress(done, lists.length, 'lists, edges taken away'),
-  });
-  return lists.map((circuit, i) => ({ circuit, nodes: nodes[i]!, edges: edges[i]! }));
+/** Lists whose circuits are in memory together. What is active is asked of all lists, and does not depend on it. */
+const PIECE = 4;
+
+interface Piece {
+  /** Index of its first list. */
+  readonly first: number;
+  readonly decisions: readonly ListDecision[];
 }
 
-function writeGraphs(
-  { study, form, write }: CircuitsContext,
-  traced: TracedCircuits,
-  lists: readonly TestedCircuit[],
+const piecesOf = (decisions: readonly ListDecision[]): Piece[] =>
+  Array.from({ length: Math.ceil(decisions.length / PIECE) }, (_, i) => ({
+    first: i * PIECE,
+    decisions: decisions.slice(i * PIECE, (i + 1) * PIECE),
+  }));
+
+function writeAll(
+  { study, write }: CircuitsContext,
+  decisions: readonly ListDecision[],
+  findings: readonly Findings[],
 ): void {
-  const nodes = lists.flatMap((list) => nodeRows(list, traced, form.tokenizer));
-  const edges = lists.flatMap((list) => edgeRows(list, traced));
+  const topics = new Map(decisions.map(({ list }) => [list.sample_id, list.topic]));
+  const topicOf = (sampleId: string) => topics.get(sampleId)!;
+  const every = <T>(of: (each: Findings) => readonly T[]) => findings.flatMap(of);
+  const nodes = every((each) => each.nodes);
+  const edges = every((each) => each.edges);
+  const curves = every((each) => each.curves);
   const average = averageGraph(nodes, edges);
   write(graphNodes, nodes);
   write(graphEdges, edges);
   write(graphAverageNodes, average.nodes);
   write(graphAverageEdges, average.edges);
-  const tokens = decisionTokens(form);
   write(
     circuitScores,
-    lists.map(({ circuit }) => scoresRow(circuit, tokens)),
+    every((each) => each.scores),
   );
-  write(circuitAgreement, agreementRows(lists, study));
-}
-
-async function writeParts(
-  { context, reader, traced }: Tracing,
-  lists: readonly ListCircuit[],
-): Promise<void> {
-  const { study, form, progress, write } = context;
-  const tokens = decisionTokens(form);
-  const ranked = await rankFeatures(reader, traced, lists, {
-    seed: study.seed,
-    tokens,
-    steps: study.circuits.steps,
-    onProgress: (done) => progress(done, 1, 'rankings'),
-  });
-  const curves = await curveRows(reader, traced, lists, {
-    tokens,
-    ranked,
-    onProgress: (done) => progress(done, lists.length, 'lists, features kept'),
-  });
-  const topics = new Map(lists.map(({ decision: { list } }) => [list.sample_id, list.topic]));
-  write(circuitCurves, curves);
   write(
-    circuitAreas,
-    areaRows(curves, (id) => topics.get(id)!, study),
+    circuitAgreement,
+    agreementRows(
+      every((each) => each.tests),
+      topicOf,
+      study,
+    ),
   );
-  const swaps = await swapRows(reader, traced, lists, {
-    tokens,
-    settings: study,
-    onProgress: (done) => progress(done, lists.length, 'lists, values of the other word'),
-  });
-  write(circuitSwaps, swaps);
-  write(circuitWordFeatures, wordFeatureRows(traced, lists, study));
+  write(circuitCurves, curves);
+  write(circuitAreas, areaRows(curves, topicOf, study));
+  write(
+    circuitSwaps,
+    swapRows(
+      every((each) => each.swaps),
+      study,
+    ),
+  );
+  write(
+    circuitWordFeatures,
+    wordFeatureRows(
+      every((each) => each.changed),
+      study,
+    ),
+  );
 }

@@ -35,7 +35,7 @@ export interface TracedCircuit {
 
 export interface TracedCircuits {
   readonly circuits: readonly TracedCircuit[];
-  /** The transcoders with the features that are active in any of the sequences, which `features` names. */
+  /** The transcoders with the features that are active in any of the sequences, and those asked for, which `features` names. */
   readonly transcoders: Transcoders<Sae>;
   /** [layer][index]: the feature in the whole transcoder. */
   readonly features: readonly Int32Array[];
@@ -44,6 +44,11 @@ export interface TracedCircuits {
 export interface TracingOptions extends TracingLimits {
   /** Readings in a run of a response graph. */
   readonly rows: number;
+  /**
+   * [layer][d_sae]: not 0 for features that are kept although they may not be active in these sequences: a transcoder's error is
+   * that of the features that are kept, where parts of the circuit are taken away. Null for a layer without a transcoder.
+   */
+  readonly keptFeatures?: readonly (Float32Array | null)[];
   /** @param done layers of which all is traced */
   readonly onProgress?: (done: number, layers: number) => void;
 }
@@ -66,7 +71,7 @@ export async function traceCircuits(
 ): Promise<TracedCircuits> {
   checkOutputs(transcoders);
   const values = await readValues(reader, transcoders, sequences);
-  const { compact, features, layersOf } = await splitAll(reader, transcoders, values);
+  const { compact, features, layersOf } = await splitAll(reader, transcoders, values, options);
   const targets = values.map(({ logits }, i) => sequences[i]!.targets(logits));
   const vectors = await readVectors(reader, values, targets);
   const circuits = values.map((ofSequence, i): TracedCircuit => {
@@ -113,6 +118,7 @@ async function splitAll(
   reader: Reader,
   transcoders: Transcoders<SaeFile>,
   values: readonly SequenceValues[],
+  { keptFeatures }: Pick<TracingOptions, 'keptFeatures'>,
 ) {
   await using sessions = new SaeSessions(reader, splitGraph);
   const compact: (Sae | null)[] = [];
@@ -125,7 +131,7 @@ async function splitAll(
       split.push(
         coder ? await splitLayer(reader, sessions, coder, sequence) : unsplitLayer(layer, sequence),
       );
-    const active = activeInAny(split);
+    const active = activeInAny(split, keptFeatures?.[layer]);
     const indexOf = new Map(active.map((feature, index) => [feature, index]));
     compact.push(coder && selectFeatures(coder, active));
     features.push(Int32Array.from(active));
@@ -136,9 +142,12 @@ async function splitAll(
   return { compact, features, layersOf };
 }
 
-/** The features that are active in any sequence; the first where none is, as no tensor may be empty. */
-function activeInAny(layers: readonly ActiveLayer[]): number[] {
+/** The features that are active in any sequence, and those with a value; the first where none is, as no tensor may be empty. */
+function activeInAny(layers: readonly ActiveLayer[], kept?: Float32Array | null): number[] {
   const active = new Set(layers.flatMap(({ features }) => [...features]));
+  kept?.forEach((value, feature) => {
+    if (value !== 0) active.add(feature);
+  });
   return active.size === 0 ? [0] : [...active].sort((a, b) => a - b);
 }
 

@@ -3,28 +3,39 @@ import type { IntervalSettings } from '../../stats/estimate.ts';
 import { type PredictedEffect, rankWithinLists, signByMass } from '../predicted-effects.ts';
 import type { TestedCircuit } from './graph-rows.ts';
 
-/** How well the graphs predict what interventions do. */
+/** What the graphs predict of some tests, and what was measured. */
+export interface TestEffects {
+  readonly tested: Tested;
+  readonly held: HeldPart;
+  readonly effects: readonly PredictedEffect[];
+}
+
+/** The tests of some lists, by kind. */
+export const effectsOf = (lists: readonly TestedCircuit[]): TestEffects[] => [
+  nodeEffects(lists, 'graph features', 'nothing'),
+  nodeEffects(lists, 'graph features', 'attention patterns'),
+  nodeEffects(lists, 'random features', 'nothing'),
+  nodeEffects(lists, 'random features', 'attention patterns'),
+  { tested: 'edges', held: 'other MLPs', effects: edgeEffects(lists) },
+];
+
+/**
+ * How well the graphs predict what interventions do.
+ * @param topicOf the topic of a list
+ */
 export function agreementRows(
-  lists: readonly TestedCircuit[],
+  tests: readonly TestEffects[],
+  topicOf: (sampleId: string) => string,
   settings: IntervalSettings,
 ): CircuitAgreementRow[] {
-  const topicOf = new Map(
-    lists.map(({ circuit: { decision } }) => [decision.list.sample_id, decision.list.topic]),
-  );
-  const groups: readonly [Tested, HeldPart, PredictedEffect[]][] = [
-    ['graph features', 'nothing', nodeEffects(lists, false, 'measured')],
-    ['graph features', 'attention patterns', nodeEffects(lists, false, 'attentionHeld')],
-    ['random features', 'nothing', nodeEffects(lists, true, 'measured')],
-    ['random features', 'attention patterns', nodeEffects(lists, true, 'attentionHeld')],
-    ['edges', 'other MLPs', edgeEffects(lists)],
-  ];
-  return groups
-    .filter(([, , effects]) => effects.length > 0)
-    .map(([tested, held, effects]): CircuitAgreementRow => {
+  const groups = Map.groupBy(tests, ({ tested, held }) => `${tested} ${held}`);
+  return [...groups.values()]
+    .map((of) => ({ ...of[0]!, effects: of.flatMap(({ effects }) => effects) }))
+    .filter(({ effects }) => effects.length > 0)
+    .map(({ tested, held, effects }): CircuitAgreementRow => {
       const keyed = { key: `circuit ${tested} ${held}`, settings };
-      const topic = (id: string) => topicOf.get(id)!;
-      const sign = signByMass(effects, topic, keyed);
-      const rank = rankWithinLists(effects, topic, keyed);
+      const sign = signByMass(effects, topicOf, keyed);
+      const rank = rankWithinLists(effects, topicOf, keyed);
       return {
         tested,
         held,
@@ -44,18 +55,21 @@ export function agreementRows(
 
 const nodeEffects = (
   lists: readonly TestedCircuit[],
-  random: boolean,
-  measured: 'measured' | 'attentionHeld',
-): PredictedEffect[] =>
-  lists.flatMap(({ circuit: { decision, own }, nodes }) =>
+  tested: 'graph features' | 'random features',
+  held: 'nothing' | 'attention patterns',
+): TestEffects => ({
+  tested,
+  held,
+  effects: lists.flatMap(({ circuit: { decision, own }, nodes }) =>
     nodes
-      .filter(({ isRandom }) => isRandom === random)
+      .filter(({ isRandom }) => isRandom === (tested === 'random features'))
       .map((test) => ({
         sample_id: decision.list.sample_id,
         predicted: -own.tracing.effect[test.node]!,
-        effect: test[measured],
+        effect: held === 'nothing' ? test.measured : test.attentionHeld,
       })),
-  );
+  ),
+});
 
 /** Inputs of different targets are compared as shares of the sum of the magnitudes of each target's terms. */
 const edgeEffects = (lists: readonly TestedCircuit[]): PredictedEffect[] =>

@@ -12,6 +12,8 @@ import { mapRankings, type Ranked } from './rankings.ts';
 export interface CurveOptions {
   readonly tokens: Decision;
   readonly ranked: readonly Ranked[];
+  /** [layer][d_sae]: mean activation of each feature of the whole transcoders, over all lists. */
+  readonly means: readonly (Float32Array | null)[];
   readonly onProgress: (done: number) => void;
 }
 
@@ -26,10 +28,10 @@ export async function curveRows(
   reader: Reader,
   traced: TracedCircuits,
   lists: readonly ListCircuit[],
-  { tokens, ranked, onProgress }: CurveOptions,
+  { tokens, ranked, means, onProgress }: CurveOptions,
 ): Promise<CircuitCurveRow[]> {
   await using splices = await Splices.open(reader, traced.transcoders);
-  const rests = { zero: zeroActs, mean: meanActs(traced, lists) };
+  const rests = { zero: zeroActs, mean: meanActs(traced, means) };
   const rows: CircuitCurveRow[] = [];
   for (const [i, list] of lists.entries()) {
     for (const rest of RESTS)
@@ -50,22 +52,15 @@ const zeroActs: ActsOf = ({ transcoders }, { ids }) =>
   transcoders.map((coder) => coder && { acts: new Float32Array(ids.length * coder.dSae) });
 
 /** Every feature at its mean over the counted positions of all lists. */
-function meanActs({ transcoders }: TracedCircuits, lists: readonly ListCircuit[]): ActsOf {
-  const means = transcoders.map((coder, layer) => {
-    if (!coder) return null;
-    const sums = new Float64Array(coder.dSae);
-    let positions = 0;
-    for (const { own } of lists) {
-      const { features, acts, starts } = own.layers[layer]!;
-      features.forEach((feature, i) => {
-        sums[feature]! += acts[i]!;
-      });
-      positions += starts.length - 1;
-    }
-    return Float32Array.from(sums, (sum) => sum / positions);
-  });
+function meanActs(
+  { transcoders, features }: TracedCircuits,
+  means: readonly (Float32Array | null)[],
+): ActsOf {
+  const compact = transcoders.map(
+    (coder, layer) => coder && Float32Array.from(features[layer]!, (id) => means[layer]![id]!),
+  );
   return (_, { ids }) =>
-    means.map((mean) => {
+    compact.map((mean) => {
       if (!mean) return null;
       const acts = new Float32Array(ids.length * mean.length);
       for (let pos = 0; pos < ids.length; pos++) acts.set(mean, pos * mean.length);

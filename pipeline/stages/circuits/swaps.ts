@@ -13,7 +13,7 @@ import { type WordChange, wordChanges } from './word-changes.ts';
 
 export interface SwapOptions {
   readonly tokens: Decision;
-  readonly settings: IntervalSettings;
+  readonly seed: number;
   readonly onProgress: (done: number) => void;
 }
 
@@ -27,25 +27,28 @@ export interface SwapEffect {
   readonly whole: number;
 }
 
-/**
- * What part of the word's effect passes through features: in a run, features are set to their values in the run with the other
- * word, and the layers above follow.
- */
-export async function swapRows(
+/** In a run of each list, features are set to their values in the run with the other word, and the layers above follow. */
+export async function swapEffects(
   reader: Reader,
   traced: TracedCircuits,
   lists: readonly ListCircuit[],
-  { tokens, settings, onProgress }: SwapOptions,
-): Promise<CircuitSwapRow[]> {
+  { tokens, seed, onProgress }: SwapOptions,
+): Promise<SwapEffect[]> {
   await using splices = await Splices.open(reader, traced.transcoders);
   const effects: SwapEffect[] = [];
   for (const [i, list] of lists.entries()) {
     for (const direction of DIRECTIONS)
-      effects.push(
-        ...(await swapsOf({ splices, traced, tokens, seed: settings.seed }, list, direction)),
-      );
+      effects.push(...(await swapsOf({ splices, traced, tokens, seed }, list, direction)));
     onProgress(i + 1);
   }
+  return effects;
+}
+
+/** What part of the word's effect passes through features. */
+export function swapRows(
+  effects: readonly SwapEffect[],
+  settings: IntervalSettings,
+): CircuitSwapRow[] {
   const groups = Map.groupBy(effects, ({ direction, part, n }) => `${direction} ${part} ${n}`);
   return [...groups].map(([group, of]) => swapRow(of, `circuit swap ${group}`, settings));
 }
