@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { meanActivations } from '../../../pipeline/interp/circuit/mean-acts.ts';
 import { cellOf, layerRest, Splices } from '../../../pipeline/interp/circuit/splices.ts';
 import { decisionTarget } from '../../../pipeline/interp/circuit/target-vectors.ts';
 import { traceCircuits } from '../../../pipeline/interp/circuit/trace-circuits.ts';
@@ -83,6 +84,28 @@ for (const [name, config] of Object.entries(SMALL))
         { cells, are: 'kept', errors: 'none' },
       ]);
       assert.ok(Math.abs(withErrors! - without!) > 1e-2, 'errors count');
+    });
+
+    test('a sequence alone gives what it gives beside others, where their features are kept', async (t) => {
+      const dir = writeSmall(tempDir(t), config, smallTensors(config));
+      const reader = cpuReader(loadModel(dir));
+      const coders = randomTranscoders(reader.model.dims);
+      const targets = (logits: Float32Array) => [decisionTarget(logits, DECISION)];
+      const own = { ids: IDS, targets };
+      const other = { ids: [2, 11, 30, 7, 25, 44, 3], targets };
+      const sums = await Promise.all(
+        [own, other].map((sequence) => meanActivations(reader, coders, [sequence])),
+      );
+      const keptFeatures = coders.map(
+        (coder, layer) => coder && sums[0]![layer]!.map((x, i) => x + sums[1]![layer]![i]!),
+      );
+      const limits = { minInfluence: 0, mostInLayer: 1000, rows: 8 };
+      const beside = await traceCircuits(reader, coders, [own, other], limits);
+      const alone = await traceCircuits(reader, coders, [own], { ...limits, keptFeatures });
+      const fewer = await traceCircuits(reader, coders, [own], limits);
+      assert.deepEqual(alone.features, beside.features);
+      assert.notDeepEqual(fewer.features, beside.features);
+      assert.deepEqual(alone.circuits[0]!.tracing.edges, beside.circuits[0]!.tracing.edges);
     });
   });
 
