@@ -14,7 +14,7 @@ import { checkStart } from './check-start.ts';
 import { comparePublished } from './compare-published.ts';
 import { computeShard } from './compute-shard.ts';
 import { planText } from './dry-run.ts';
-import { gigabytesOf, wholeNumber } from './option-values.ts';
+import { gigabytesOf, MOST_SHARDS, wholeNumber } from './option-values.ts';
 import { type CommandContext, type PrepareOptions, prepare } from './prepare.ts';
 import { publishAggregates } from './publish-aggregates.ts';
 import { publishTables } from './publish-tables.ts';
@@ -219,7 +219,7 @@ const command = (surroundings: CommandContext): Command =>
     .option(
       '--shards <n>',
       'compute one of so many shards: see docs/many-machines.md',
-      wholeNumber('--shards', 1),
+      wholeNumber('--shards', 1, MOST_SHARDS),
     )
     .option('--shard <i>', 'which shard, from 1', wholeNumber('--shard', 1))
     .option('--dry-run', 'print the memory and disk space that each stage needs, and run nothing')

@@ -75,6 +75,24 @@ const REFUSED: readonly [what: string, (study: Study) => object, complaint: stri
     'study beyond-positions: saes.ids: layer 26, and the model has 6: name layers from 0 to 5',
   ],
   [
+    'a transcoder of a layer that the model has not',
+    ({ saes }) => {
+      const { circuits } = parse(readFileSync(join(DATA, 'studies/miniature.yaml'), 'utf8'));
+      const commit = 'a'.repeat(40);
+      return {
+        saes: {
+          ...saes,
+          hub: 'google/gemma-scope-2b-pt',
+          dir: undefined,
+          ids: ['res_0'],
+          revisions: { res: commit, tc: commit },
+        },
+        circuits: { ...circuits, transcoders: ['tc_0', 'tc_6'] },
+      };
+    },
+    'study beyond-positions: circuits.transcoders: layer 6, and the model has 6: name layers from 0 to 5',
+  ],
+  [
     'a topic that the miniature’s process has not',
     () => ({ topics: ['Animals', 'Teapots'] }),
     `study beyond-positions: topics: the miniature's process has no "Teapots": choose from ${Object.keys(TOPICS).join(', ')}, or set kind: run`,
