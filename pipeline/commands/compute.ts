@@ -92,8 +92,9 @@ async function describe(
   options: ComputeOptions,
   context: CommandContext,
 ): Promise<number> {
-  const { dryRun, why } = options;
+  const { dryRun, why, only } = options;
   const run = await prepare(studyName, options, context);
+  selectStages(run.stages, only); // a name that there is none of is refused here, too
   for (const note of await checkStart(run)) context.output.write(`${note}\n`);
   if (dryRun) context.output.write(await planText(run));
   if (why !== undefined)

@@ -12,7 +12,12 @@ const DATA = fileURLToPath(new URL('../../data', import.meta.url));
 const CASES = fileURLToPath(new URL('../cases/studies', import.meta.url));
 
 /** What a study's dry run prints. @param change to the study of a case */
-async function dryRun(t: Scope, name: string, change: (study: Study) => object = () => ({})) {
+async function dryRun(
+  t: Scope,
+  name: string,
+  change: (study: Study) => object = () => ({}),
+  only?: readonly string[],
+) {
   const root = tempDir(t);
   mkdirSync(join(root, 'data/studies'), { recursive: true });
   for (const part of ['models', 'lists'])
@@ -22,7 +27,7 @@ async function dryRun(t: Scope, name: string, change: (study: Study) => object =
     join(root, 'data/studies', `${name}.yaml`),
     stringify({ ...study, ...change(study) }),
   );
-  return computeIn(root, { provider: 'cpu', dryRun: true }, name);
+  return computeIn(root, { provider: 'cpu', dryRun: true, ...(only && { only }) }, name);
 }
 
 interface Study {
@@ -123,6 +128,13 @@ suite('what would fail in the middle is refused before anything runs, by a dry r
         typeof complaint === 'string' ? { message: complaint } : { message: complaint },
       );
     });
+});
+
+test('a dry run of a stage that there is none of names it', async (t) => {
+  await assert.rejects(
+    dryRun(t, 'beyond-positions', () => ({}), ['99-none']),
+    /^Error: unknown stage: 99-none \(/,
+  );
 });
 
 test('edited lists that may be longer than the model’s positions: a line says where they are cut', async (t) => {
