@@ -1,6 +1,7 @@
 import { isPlainText, UNKNOWN } from '../lists/plain-text.ts';
 import type { TokenForm } from '../lists/token-form.ts';
 import { TOPICS } from '../miniature/topics.ts';
+import { parseSaeId } from '../sae/sae.ts';
 import { TEMPLATES } from '../schema/templates.ts';
 import type { Planning } from '../stages/plan.ts';
 import { positionNotes } from '../stages/positions.ts';
@@ -35,11 +36,12 @@ function checkProcess({ kind, name, topics }: ModelStudy): void {
 
 function checkLayers({ study, outline }: Planning): void {
   const { nLayers } = outline().dims;
-  const { patching, baselines, saes } = study;
+  const { patching, baselines, saes, circuits } = study;
   const named = {
     'patching.layers': patching?.layers,
     'baselines.layers': baselines?.layers,
-    'saes.ids': saes?.ids.map((id) => Number(id.slice(id.indexOf('_') + 1))),
+    'saes.ids': saes?.ids.map(layerOf),
+    'circuits.transcoders': circuits?.transcoders.map(layerOf),
   };
   for (const [field, layers = []] of Object.entries(named)) {
     const beyond = layers.find((layer) => layer >= nLayers);
@@ -49,6 +51,8 @@ function checkLayers({ study, outline }: Planning): void {
       );
   }
 }
+
+const layerOf = (saeId: string): number => parseSaeId(saeId).layer;
 
 /** A topic that spells out a special token, such as the end of a turn, would make another prompt of the template. */
 function checkSpecialTokens({ name, topics, templates }: ModelStudy, form: TokenForm): void {

@@ -23,6 +23,7 @@ import { trainedSaes } from '../resources/trained-saes.ts';
 import { numericsOf } from '../runtime/numerics.ts';
 import type { Provider } from '../runtime/provider.ts';
 import { releaseOf } from '../sae/releases/all.ts';
+import { featuresOf } from '../sae/width.ts';
 import { pinnedVersion } from '../schema/code-version.ts';
 import type { Provenance } from '../schema/manifest.ts';
 import { sha256 } from '../schema/sha256.ts';
@@ -228,4 +229,5 @@ const explanationsOf = ({ explanations, saes }: ModelStudy, root: string) =>
   explanationsResource(
     join(root, explanations ?? 'data/explanations'),
     explanations && saes ? saes.ids : [],
+    saes && featuresOf(saes.width),
   );

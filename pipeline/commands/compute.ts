@@ -14,7 +14,7 @@ import { checkStart } from './check-start.ts';
 import { comparePublished } from './compare-published.ts';
 import { computeShard } from './compute-shard.ts';
 import { planText } from './dry-run.ts';
-import { gigabytesOf, wholeNumber } from './option-values.ts';
+import { gigabytesOf, MOST_SHARDS, wholeNumber } from './option-values.ts';
 import { type CommandContext, type PrepareOptions, prepare } from './prepare.ts';
 import { publishAggregates } from './publish-aggregates.ts';
 import { publishTables } from './publish-tables.ts';
@@ -92,8 +92,9 @@ async function describe(
   options: ComputeOptions,
   context: CommandContext,
 ): Promise<number> {
-  const { dryRun, why } = options;
+  const { dryRun, why, only } = options;
   const run = await prepare(studyName, options, context);
+  selectStages(run.stages, only); // a name that there is none of is refused here, too
   for (const note of await checkStart(run)) context.output.write(`${note}\n`);
   if (dryRun) context.output.write(await planText(run));
   if (why !== undefined)
@@ -219,7 +220,7 @@ const command = (surroundings: CommandContext): Command =>
     .option(
       '--shards <n>',
       'compute one of so many shards: see docs/many-machines.md',
-      wholeNumber('--shards', 1),
+      wholeNumber('--shards', 1, MOST_SHARDS),
     )
     .option('--shard <i>', 'which shard, from 1', wholeNumber('--shard', 1))
     .option('--dry-run', 'print the memory and disk space that each stage needs, and run nothing')

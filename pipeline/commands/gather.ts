@@ -17,7 +17,7 @@ import { align } from './align.ts';
 import { checkStart } from './check-start.ts';
 import { comparePublished } from './compare-published.ts';
 import { shardsFolder, WAIT } from './compute-shard.ts';
-import { gigabytesOf, wholeNumber } from './option-values.ts';
+import { gigabytesOf, MOST_SHARDS, wholeNumber } from './option-values.ts';
 import { type CommandContext, type PrepareOptions, prepare } from './prepare.ts';
 import type { Run } from './run.ts';
 import { runProgram } from './run-program.ts';
@@ -138,7 +138,7 @@ const command = (surroundings: CommandContext): Command =>
     .option(
       '--shards <n>',
       'number of shards; as many as there are if left out',
-      wholeNumber('--shards', 1),
+      wholeNumber('--shards', 1, MOST_SHARDS),
     )
     .option(
       '--wait <seconds>',

@@ -20,7 +20,7 @@ import {
   type JobSetting,
   trainScript,
 } from './job-scripts.ts';
-import { gigabytesOf, wholeNumber } from './option-values.ts';
+import { gigabytesOf, MOST_SHARDS, wholeNumber } from './option-values.ts';
 import { type CommandContext, type PrepareOptions, prepare } from './prepare.ts';
 import type { Run } from './run.ts';
 import { runProgram } from './run-program.ts';
@@ -172,7 +172,7 @@ const command = (surroundings: CommandContext): Command =>
   new Command('npm run submit --')
     .description('Compute a study by job arrays of Slurm: shards, then a gather, wave after wave.')
     .argument('<study>', 'a file of data/studies, without .yaml')
-    .requiredOption('--shards <n>', 'number of shards', wholeNumber('--shards', 1))
+    .requiredOption('--shards <n>', 'number of shards', wholeNumber('--shards', 1, MOST_SHARDS))
     .option('--only <stages...>', 'compute only these stages, such as 3-entropy')
     .option('--partition <name>', 'partition of every job')
     .option('--account <name>', 'account of every job')

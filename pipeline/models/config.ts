@@ -129,6 +129,9 @@ export function layerKinds(
   return types.map((type) => (type === 'full_attention' ? 'global' : 'sliding'));
 }
 
+/** More positions than any model has: a wider window is no other, and would not fit the integers that graphs compare. */
+const WIDEST = 2 ** 30;
+
 /** The attention window of each kind of layer. @throws if a layer is sliding and `sliding_window` is null */
 export function windowsOf(
   layers: readonly AttentionKind[],
@@ -137,7 +140,7 @@ export function windowsOf(
 ): ByAttentionKind<number | null> {
   if (window === null && layers.includes('sliding'))
     throw configError(file, 'sliding_window', 'null, but some layers are sliding');
-  return forKinds(layers, { global: null, sliding: window });
+  return forKinds(layers, { global: null, sliding: window && Math.min(window, WIDEST) });
 }
 
 /** @throws if a field differs from its other name: `config.json: hidden_act: silu, but hidden_activation is …` */

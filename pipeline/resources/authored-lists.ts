@@ -11,8 +11,9 @@ import { items } from '../schema/items.ts';
 import { fileProblem, readManifest } from '../schema/manifest.ts';
 import { nameShown, oneLine, shown } from '../schema/one-line.ts';
 import { sha256 } from '../schema/sha256.ts';
+import { topicId } from '../schema/topic-id.ts';
 import { parseForeignYaml } from '../study/foreign-yaml.ts';
-import { line } from '../study/values.ts';
+import { trimmed } from '../study/values.ts';
 
 /** Where the lists that were written by hand are, and the published tables of studies. */
 export const BY_HAND_FILE = 'data/lists/by-hand.yaml';
@@ -59,11 +60,8 @@ function byHandSource(root: string): Source {
 }
 
 /** The name of an item: of one line, as an item is, and without blanks around it, which would be tokens of their own. */
-const name = line
-  .max(200)
-  .refine((text) => text === text.trim(), 'text without blanks before or after it');
-const Names = z.array(name).min(1);
-const ByHand = z.record(line, z.strictObject({ short: Names, long: Names }));
+const Names = z.array(trimmed.max(200)).min(1);
+const ByHand = z.record(trimmed, z.strictObject({ short: Names, long: Names }));
 
 /**
  * The lists of a file: topic → template → names.
@@ -85,6 +83,10 @@ export function listsByHand(yaml: string, path: string): AuthoredList[] {
   const lost = Object.keys(Object(read)).find((topic) => !Object.hasOwn(parsed.data, topic));
   if (lost !== undefined)
     throw new Error(`${path}: ${nameShown(lost)}: no name of a topic: choose another`);
+  const ids = Object.keys(parsed.data).map(topicId);
+  const twin = Object.keys(parsed.data).find((_, i) => ids.indexOf(ids[i]!) < i);
+  if (twin !== undefined)
+    throw new Error(`${path}: ${nameShown(twin)}: expected each topic once: mend it`);
   return Object.entries(parsed.data).flatMap(([topic, byTemplate]) =>
     AUTHORED_TEMPLATES.map(
       (template): AuthoredList => ({
@@ -104,6 +106,10 @@ const FILES = ['completions.parquet', 'items.parquet'] as const;
 function studySource(root: string, study: string): Source {
   const dir = join(PUBLISHED, study);
   const manifest = readManifest(join(root, dir));
+  if (manifest !== null && manifest.study !== study)
+    throw new Error(
+      `${dir}/manifest.json: of the study ${nameShown(manifest.study)}, and the folder is that of ${study}: restore the folder`,
+    );
   const problem = FILES.map((file) => fileProblem(join(root, dir), manifest, file)).find(
     (each) => each !== null,
   );

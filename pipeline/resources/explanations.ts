@@ -13,7 +13,10 @@ export interface Explanations {
 }
 
 /** By feature, each written in one way alone: `7` and `007` would be one. */
-const File = z.record(z.string().regex(/^(0|[1-9]\d{0,8})$/), z.string());
+const File = z.record(
+  z.string().regex(/^(0|[1-9]\d{0,8})$/),
+  z.string().refine((text) => text.trim() !== ''),
+);
 
 const pathOf = (dir: string, saeId: string): string => join(dir, `${saeId}.json`);
 
@@ -22,10 +25,15 @@ const fileOf = (dir: string, saeId: string): ForeignFile => ({
   remedy: 'delete it, or run "npm run explain" again',
 });
 
-/** The stored explanations of the given SAEs. `forSae` throws if a file is damaged. */
+/**
+ * The stored explanations of the given SAEs. `forSae` throws if a file is damaged, or is about features that the SAE does
+ * not have.
+ * @param features number of features of each SAE; where left out, any feature is read
+ */
 export function explanationsResource(
   dir: string,
   saeIds: readonly string[],
+  features = Number.POSITIVE_INFINITY,
 ): Resource<Explanations> {
   const texts = new Map(
     saeIds
@@ -35,7 +43,7 @@ export function explanationsResource(
   return {
     content: sha256(JSON.stringify([...texts])),
     readers: [import.meta.url],
-    open: () => ({ forSae: (id) => parseFile(texts.get(id) ?? '{}', fileOf(dir, id)) }),
+    open: () => ({ forSae: (id) => parseFile(texts.get(id) ?? '{}', fileOf(dir, id), features) }),
   };
 }
 
@@ -51,8 +59,13 @@ export function saveExplanations(
   writeText(path, `${JSON.stringify(Object.fromEntries(sorted), null, 1)}\n`);
 }
 
-function parseFile(text: string, file: ForeignFile): Map<number, string> {
+function parseFile(text: string, file: ForeignFile, features: number): Map<number, string> {
   const parsed = File.safeParse(parseForeignJson(text, file));
   if (!parsed.success) throw new Error(`${file.path}: no texts by feature: ${file.remedy}`);
+  const other = Object.keys(parsed.data).find((feature) => Number(feature) >= features);
+  if (other !== undefined)
+    throw new Error(
+      `${file.path}: feature ${other}, and the SAE has ${features}: it is of another SAE: ${file.remedy}`,
+    );
   return new Map(Object.entries(parsed.data).map(([feature, words]) => [Number(feature), words]));
 }

@@ -10,13 +10,14 @@ import { oneLine } from '../schema/one-line.ts';
 import { sha256 } from '../schema/sha256.ts';
 import { writeText } from '../schema/write-text.ts';
 import { parseForeignYaml } from '../study/foreign-yaml.ts';
-import { line } from '../study/values.ts';
+import { saeId } from '../study/study.ts';
+import { line, trimmed } from '../study/values.ts';
 
 /** What is expected of one edit, before the lists of a study are edited. */
 export type Prediction = z.infer<typeof Prediction>;
 const Prediction = z
   .strictObject({
-    id: line,
+    id: trimmed,
     /** Columns of the row of `ablation_effects` or `baseline_effects` that it is about. */
     of: z.union(
       [
@@ -41,10 +42,22 @@ const Prediction = z
     path: ['control'],
     error: 'expected null, as a method has none',
   })
+  .refine(({ of, control }) => !('sae_id' in of) || of.arm !== control, {
+    path: ['control'],
+    error: 'expected another arm than the one that is predicted',
+  })
   .refine(({ control, beyondControl }) => (control === null) === (beyondControl === null), {
     path: ['beyondControl'],
     error: 'expected true or false with a control, null without one',
   });
+
+/** What tells the effect of one prediction from others'. */
+const aboutOf = ({ of, metric }: Prediction): string =>
+  JSON.stringify(
+    'sae_id' in of
+      ? [of.sae_id, of.arm, metric]
+      : [of.method, of.layer, of.strength === null ? null : of.strength + 0, metric],
+  );
 
 const File = z.strictObject({
   /** What the predictions were derived from. */
@@ -53,6 +66,23 @@ const File = z.strictObject({
     const repeat = all.findIndex(({ id }, i) => all.findIndex((other) => other.id === id) < i);
     if (repeat >= 0)
       context.addIssue({ code: 'custom', path: [repeat, 'id'], message: 'expected each id once' });
+    const unknown = all.findIndex(
+      ({ of }) => 'sae_id' in of && !saeId.safeParse(of.sae_id).success,
+    );
+    if (unknown >= 0)
+      context.addIssue({
+        code: 'custom',
+        path: [unknown, 'of', 'sae_id'],
+        message: 'expected family_layer, such as res_20',
+      });
+    const about = all.map(aboutOf);
+    const twin = about.findIndex((text, i) => about.indexOf(text) < i);
+    if (twin >= 0)
+      context.addIssue({
+        code: 'custom',
+        path: [twin],
+        message: `expected each effect once, and ${all[about.indexOf(about[twin]!)]!.id} is of the same`,
+      });
   }),
 });
 

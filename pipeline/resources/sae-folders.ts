@@ -18,7 +18,7 @@ import {
   saeFile,
 } from '../sae/release.ts';
 import { releaseOf } from '../sae/releases/all.ts';
-import { chooseConfigs, saeLensFolders } from '../sae/releases/saelens/find.ts';
+import { chooseConfigs, halfSaeLens, saeLensFolders } from '../sae/releases/saelens/find.ts';
 import { CONFIG, openConfigured, WEIGHTS } from '../sae/releases/saelens/open.ts';
 import { parseSaeId, type SaeFile } from '../sae/sae.ts';
 import { featuresOf } from '../sae/width.ts';
@@ -185,7 +185,8 @@ async function localSaes(
   );
   const paths = saes.ids.map((id) => saePath({ release, dirs, width: saes.width }, id));
   const absent = paths.find((path) => !existsSync(path));
-  if (absent !== undefined) throw new Error(`missing SAEs: ${absent}: ${remedy}`);
+  if (absent !== undefined)
+    throw new Error(`missing SAEs: ${absent}${halfSaeLens(dir)}: ${remedy}`);
   const files = paths.sort().map((path) => ({ name: releaseNameOf(release, dirs, path), path }));
   return {
     id: saes.hub ?? saes.dir!,
@@ -236,7 +237,7 @@ function localFolder(
   ];
   const folder = names.map((name) => join(dir, name)).find(existsSync);
   if (folder === undefined)
-    throw new Error(`missing SAEs: ${join(dir, names.join(' or '))}: ${remedy}`);
+    throw new Error(`missing SAEs: ${join(dir, names.join(' or '))}${halfSaeLens(dir)}: ${remedy}`);
   return folder;
 }
 

@@ -1,9 +1,10 @@
 import { once } from '../engine/once.ts';
 import type { Resource } from '../engine/resource.ts';
-import { openSae } from '../sae/open-sae.ts';
+import { openSae, saePath } from '../sae/open-sae.ts';
 import type { SaeRelease } from '../sae/release.ts';
 import { SAELENS_SOURCE } from '../sae/releases/saelens/open.ts';
 import type { SaeFile } from '../sae/sae.ts';
+import { featuresOf } from '../sae/width.ts';
 import type { SaeChoice } from '../study/study.ts';
 import type { SaeFolders } from './sae-folders.ts';
 
@@ -32,7 +33,14 @@ export function saesResource(
       const l0s = await fetchOnce();
       const opened: SaeFile[] = [];
       // Sequentially, as all files are on one disk.
-      for (const id of ids) opened.push(await openSae({ release, dirs, width }, id, l0s?.get(id)));
+      for (const id of ids) {
+        const sae = await openSae({ release, dirs, width }, id, l0s?.get(id));
+        if (sae.dSae !== featuresOf(width))
+          throw new Error(
+            `${saePath({ release, dirs, width }, id, l0s?.get(id))}: ${sae.dSae} features, and its folder says width ${width} (${featuresOf(width)}): fetch or train the SAE again`,
+          );
+        opened.push(sae);
+      }
       return opened;
     }),
   };

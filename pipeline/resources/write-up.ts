@@ -3,7 +3,12 @@ import { z } from 'zod';
 import { readForeignText } from '../schema/foreign-file.ts';
 
 const text = z.string().min(1);
-const number = z.coerce.number<string>();
+/** An empty cell is no number, and would be taken for 0. */
+const number = z
+  .string()
+  .regex(/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i, 'expected a number')
+  .transform(Number)
+  .pipe(z.number());
 const figures = {
   items_mean: number,
   items_variance: number,
@@ -53,9 +58,13 @@ function rowsOf<T extends z.ZodType>(
     .trimEnd()
     .split(/\r?\n/);
   const names = cellsOf(head ?? '', `${path}:1`);
+  if (lines.length === 0) throw new Error(`${path}: no row: mend the file`);
   return lines.map((line, i) => {
     const place = `${path}:${i + 2}`;
     const cells = cellsOf(line, place);
+    if (lines.indexOf(line) < i) throw new Error(`${place}: a line twice: mend the file`);
+    if (cells.length !== names.length)
+      throw new Error(`${place}: ${cells.length} cells, and ${names.length} names: mend the file`);
     const row = schema.safeParse(Object.fromEntries(names.map((name, c) => [name, cells[c]])));
     if (row.success) return row.data;
     const [issue] = row.error.issues;

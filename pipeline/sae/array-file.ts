@@ -53,5 +53,5 @@ function floatArray(path: string, name: string, slice: ExternalTensor): Tensor {
   throw new Error(`${path}: ${name} is ${slice.dtype}, expected a floating type: ${REMEDY}`);
 }
 
-/** Whether NumPy's name of an element type is that of texts (U, S), Python objects (O), dates or durations (M, m). */
-const isOther = (descr: string): boolean => /^[<>|=]?[USOMm]/.test(descr);
+/** Whether NumPy's name of an element type is that of texts (U, S), Python objects (O), dates or durations (M, m), or records. */
+const isOther = (descr: string): boolean => /^([<>|=]?[USOMm]|\[)/.test(descr);

@@ -53,7 +53,8 @@ export async function modelFolder(
   const { root, hub, output, override, withWeights = true } = options;
   const { dir, gguf, hub: repo, revision } = choice;
   const id = repo ?? dir ?? ggufName(gguf!);
-  if (override?.endsWith('.gguf')) return givenGguf(id, override, gguf, options);
+  if (override !== undefined && /\.gguf$/i.test(override))
+    return givenGguf(id, override, gguf, options);
   if (override !== undefined) return localModel(id, override, 'name its folder', output);
   if (gguf !== undefined) return ggufModel(id, gguf, options);
   if (dir !== undefined) return localModel(id, resolve(root, dir), 'run "npm run train"', output);

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { PLACEHOLDER } from './message.ts';
 import { nearName } from './near-name.ts';
+import { INVISIBLE } from './values.ts';
 
 /** The location of a field in a study file: `['sampling', 'topP']`. */
 export type Path = readonly PropertyKey[];
@@ -65,8 +66,14 @@ function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'number') return String(value);
   // JSON.stringify leaves these two line separators as they are.
-  return cut(jsonOf(value).replace(/[\u2028\u2029]/g, ' '), LONGEST);
+  const text = jsonOf(value).replace(/[\u2028\u2029]/g, ' ');
+  return cut(
+    text.replace(new RegExp(INVISIBLE, 'gu'), (character) => `\\u${hex(character)}`),
+    LONGEST,
+  );
 }
+
+const hex = (character: string): string => character.charCodeAt(0).toString(16).padStart(4, '0');
 
 function jsonOf(value: unknown): string {
   try {

@@ -14,7 +14,8 @@ const repository = z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'owner/name');
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, '64 hex digits');
 const ggufPath = z.string().regex(/^(?!.*\.\.).+\.gguf$/, 'the path of a .gguf file, without ..');
 
-const saeId = z.string().regex(/^(res|att|mlp|tc)_(0|[1-9]\d{0,3})$/, 'family_layer');
+/** `res_20` */
+export const saeId = z.string().regex(/^(res|att|mlp|tc)_(0|[1-9]\d{0,3})$/, 'family_layer');
 
 /** The most of what is counted in lists, draws and resamples, and of what a model's sizes limit. */
 const MANY = 100_000;

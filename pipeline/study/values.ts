@@ -8,6 +8,12 @@ import { PLACEHOLDER } from './message.ts';
 const SMALLEST = 1e-30;
 const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 
+/**
+ * Characters that no reader sees, and that a tokenizer does: a blank of no width, a soft hyphen, a mark of byte order, and
+ * what turns the direction of a text. Those that join letters and signs are parts of words.
+ */
+export const INVISIBLE = /[\u00ad\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]/u;
+
 /** A whole number from 1 on. */
 export const count = (most: number) => z.int().min(1).max(most);
 
@@ -19,12 +25,19 @@ export const temperature = z.number().gt(0).min(SMALLEST).max(10);
 const unicode = z
   .string()
   .min(1)
-  .refine((text) => text.isWellFormed(), 'Unicode text, without half of a surrogate pair');
+  .refine((text) => text.isWellFormed(), 'Unicode text, without half of a surrogate pair')
+  .refine((text) => !INVISIBLE.test(text), 'text without invisible characters');
 
 /** Text of one line with a character that is no blank. */
 export const line = unicode
   .refine((text) => text.trim() !== '', 'text that is not blank')
   .refine((text) => !CONTROL.test(text), 'text of one line, without control characters');
+
+/** The same, of which a blank before or after would be a token of its own. */
+export const trimmed = line.refine(
+  (text) => text === text.trim(),
+  'text without blanks before or after it',
+);
 
 /** A user's message, with the placeholder of the topic. */
 export const message = unicode

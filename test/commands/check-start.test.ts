@@ -12,7 +12,12 @@ const DATA = fileURLToPath(new URL('../../data', import.meta.url));
 const CASES = fileURLToPath(new URL('../cases/studies', import.meta.url));
 
 /** What a study's dry run prints. @param change to the study of a case */
-async function dryRun(t: Scope, name: string, change: (study: Study) => object = () => ({})) {
+async function dryRun(
+  t: Scope,
+  name: string,
+  change: (study: Study) => object = () => ({}),
+  only?: readonly string[],
+) {
   const root = tempDir(t);
   mkdirSync(join(root, 'data/studies'), { recursive: true });
   for (const part of ['models', 'lists'])
@@ -22,7 +27,7 @@ async function dryRun(t: Scope, name: string, change: (study: Study) => object =
     join(root, 'data/studies', `${name}.yaml`),
     stringify({ ...study, ...change(study) }),
   );
-  return computeIn(root, { provider: 'cpu', dryRun: true }, name);
+  return computeIn(root, { provider: 'cpu', dryRun: true, ...(only && { only }) }, name);
 }
 
 interface Study {
@@ -75,6 +80,24 @@ const REFUSED: readonly [what: string, (study: Study) => object, complaint: stri
     'study beyond-positions: saes.ids: layer 26, and the model has 6: name layers from 0 to 5',
   ],
   [
+    'a transcoder of a layer that the model has not',
+    ({ saes }) => {
+      const { circuits } = parse(readFileSync(join(DATA, 'studies/miniature.yaml'), 'utf8'));
+      const commit = 'a'.repeat(40);
+      return {
+        saes: {
+          ...saes,
+          hub: 'google/gemma-scope-2b-pt',
+          dir: undefined,
+          ids: ['res_0'],
+          revisions: { res: commit, tc: commit },
+        },
+        circuits: { ...circuits, transcoders: ['tc_0', 'tc_6'] },
+      };
+    },
+    'study beyond-positions: circuits.transcoders: layer 6, and the model has 6: name layers from 0 to 5',
+  ],
+  [
     'a topic that the miniature’s process has not',
     () => ({ topics: ['Animals', 'Teapots'] }),
     `study beyond-positions: topics: the miniature's process has no "Teapots": choose from ${Object.keys(TOPICS).join(', ')}, or set kind: run`,
@@ -105,6 +128,13 @@ suite('what would fail in the middle is refused before anything runs, by a dry r
         typeof complaint === 'string' ? { message: complaint } : { message: complaint },
       );
     });
+});
+
+test('a dry run of a stage that there is none of names it', async (t) => {
+  await assert.rejects(
+    dryRun(t, 'beyond-positions', () => ({}), ['99-none']),
+    /^Error: unknown stage: 99-none \(/,
+  );
 });
 
 test('edited lists that may be longer than the model’s positions: a line says where they are cut', async (t) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { writeParquet } from '../../pipeline/engine/parquet.ts';
@@ -96,6 +96,13 @@ test('another study gives the first list of each topic and template, once it is 
       { author: 'other', topic: 'Rivers', template: 'long', items: ['Don'], ended: false },
     ],
   });
+  cpSync(join(root, 'data/published/other'), join(root, 'data/published/copied'), {
+    recursive: true,
+  });
+  assert.throws(() => authoredListsResource(root, ['copied']), {
+    message:
+      'data/published/copied/manifest.json: of the study other, and the folder is that of copied: restore the folder',
+  });
   writeFileSync(join(root, 'data/published/other/items.parquet'), 'altered');
   const [, altered] = await authoredListsResource(root, ['other']).open();
   assert.match(altered!.absent!, /items\.parquet: altered/);
@@ -132,12 +139,30 @@ test('an item by hand is text of one line, as it would stand in a list', () => {
   const listsOf = (name: string) =>
     listsByHand(JSON.stringify({ Rivers: { short: [name], long: ['Nile'] } }), 'x.yaml');
   assert.deepEqual(listsOf('Rhône-Alpes 2')[0]!.items, ['Rhône-Alpes 2']);
-  for (const name of ['Elbe\nOder', ' Elbe', 'Elbe ', ' ', 'El\u0007be', '\ud800', 'x'.repeat(201)])
+  for (const name of [
+    'Elbe\nOder',
+    'Elbe\u200b',
+    ' Elbe',
+    'Elbe ',
+    ' ',
+    'El\u0007be',
+    '\ud800',
+    'x'.repeat(201),
+  ])
     assert.throws(
       () => listsOf(name),
       /^Error: x\.yaml: Rivers\.short\.0: [^\n]+, found ".*: give each topic [^\n]+$/,
       JSON.stringify(name),
     );
+});
+
+test('a topic by hand stands once, as a study spells it', () => {
+  const lists = '{ short: [Nile], long: [Nile] }';
+  assert.throws(
+    () => listsByHand(`Rivers: ${lists}\nrivers: ${lists}`, 'x.yaml'),
+    /^Error: x\.yaml: rivers: expected each topic once: mend it$/,
+  );
+  assert.throws(() => listsByHand(`" Rivers": ${lists}`, 'x.yaml'), /^Error: x\.yaml: {2}Rivers: /);
 });
 
 test('a topic by hand is not lost, whatever JavaScript calls so', () => {

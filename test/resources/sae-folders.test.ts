@@ -13,6 +13,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { SaeFolders } from '../../pipeline/resources/sae-folders.ts';
 import { saeFolders } from '../../pipeline/resources/sae-folders.ts';
+import { saesResource } from '../../pipeline/resources/saes.ts';
 import { openSae } from '../../pipeline/sae/open-sae.ts';
 import { releaseOf } from '../../pipeline/sae/releases/all.ts';
 import { RELEASE, REVISIONS, saeChoice, serveGemma } from '../sources/hub/gemma.ts';
@@ -44,6 +45,20 @@ test('of each repository the SAEs that the study names are fetched, and no other
   const offline = { ...served, hub: { ...served.hub, offline: true } };
   await openAll(await saeFolders(saeChoice, { root: '/', ...offline }), '384', saeChoice.ids);
   assert.deepEqual(served.asked, []);
+});
+
+test('an SAE of another width than its folder says is refused', async (t) => {
+  const dir = tempDir(t);
+  const folder = join(dir, 'res/layer_0/width_16k/average_l0_9');
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, 'params.npz');
+  cpSync(globSync(join(SAES, 'res/layer_0/width_384/*/params.npz'))[0]!, file);
+  const saes = { dir: 'saes', width: '16k', ids: ['res_0'] };
+  const served = await serveGemma(t);
+  const folders = await saeFolders(saes, { root: '/', ...served, override: dir });
+  await assert.rejects(async () => saesResource(saes, releaseOf({}), folders).open(), {
+    message: `${file}: 384 features, and its folder says width 16k (16384): fetch or train the SAE again`,
+  });
 });
 
 test('of 16k features the canonical one is meant, whatever else the cache has there', async (t) => {

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -120,6 +128,22 @@ test('what is not there, or not supported, is one line; what the study does not 
   await assert.rejects(openIn(join(dir, 'b'), ['mlp_2']), (error: Error) =>
     error.message.startsWith(`${path}: architecture is "temporal", expected "standard" or`),
   );
+});
+
+test('half an SAE is named with the file that it lacks', async (t) => {
+  const dir = folderWith(t, { a: 'standard', b: 'topk' });
+  for (const [folder, file] of [
+    ['a', 'cfg.json'],
+    ['b', 'sae_weights.safetensors'],
+  ] as const)
+    rmSync(join(dir, folder, file));
+  await assert.rejects(openIn(join(dir, 'b'), ['mlp_2']), {
+    message: `missing SAEs: ${join(dir, 'b/mlp')}; ${join(dir, 'b')} lacks sae_weights.safetensors: name their folder`,
+  });
+  cpSync(join(WRITTEN, 'jumprelu'), join(dir, 'c'), { recursive: true });
+  await assert.rejects(openIn(dir, ['att_1', 'res_3']), {
+    message: `missing SAEs: ${dir} has no res_3 of 16 features (has att_1 of 16; ${join(dir, 'a')} lacks cfg.json): name others in the study`,
+  });
 });
 
 test('a folder without such SAEs is one of Gemma Scope’s layout', async (t) => {

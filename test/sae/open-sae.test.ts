@@ -154,7 +154,7 @@ function withOther(t: TestContext, name: string, header: string, bytes: Buffer) 
 }
 
 const headerOf = (descr: string, shape: string): string =>
-  `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }\n`;
+  `{'descr': ${descr.startsWith('[') ? descr : `'${descr}'`}, 'fortran_order': False, 'shape': (${shape}), }\n`;
 
 test('what is no number beside the arrays is not read', async (t) => {
   for (const [descr, shape, bytes] of [
@@ -162,6 +162,7 @@ test('what is no number beside the arrays is not read', async (t) => {
     ['<U36', '2,', 288],
     ['|S5', '1,', 5],
     ['|O', '', 7],
+    ["[('a', '<f4')]", '2,', 8],
   ] as const) {
     const folders = withOther(t, 'cfg', headerOf(descr, shape), Buffer.alloc(bytes, 1));
     assert.deepEqual((await (await openSae(folders, 'res_20')).load()).params.b_enc, zeros(6));

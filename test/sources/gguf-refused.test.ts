@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { unpackGguf } from '../../pipeline/sources/gguf-model.ts';
@@ -79,6 +79,46 @@ const REFUSED: Readonly<Record<string, Refused>> = {
     change: ({ metadata }) => void metadata.set('llama.vocab_size', 321),
     error: /llama\.vocab_size is 321, and only 320 is read/,
   },
+  'an ε of 0': {
+    change: ({ metadata }) => void metadata.set('llama.attention.layer_norm_rms_epsilon', 0),
+    error: /layer_norm_rms_epsilon is 0, expected 1e-30 to 1e30: use another/,
+  },
+  'a base of rotations below 0': {
+    change: ({ metadata }) => void metadata.set('llama.rope.freq_base', -10000),
+    error: /llama\.rope\.freq_base is -10000, expected 1e-30/,
+  },
+  'positions that are none': {
+    change: ({ metadata }) => void metadata.set('llama.context_length', 0),
+    error: /llama\.context_length is 0, expected 1 to 1048576 positions/,
+  },
+  'positions without number': {
+    change: ({ metadata }) => void metadata.set('llama.context_length', 2 ** 40),
+    error: /llama\.context_length is 1099511627776, expected 1 to/,
+  },
+  'a window of no token': {
+    of: 'gemma3_A_q8_0.gguf',
+    change: ({ metadata }) => void metadata.set('gemma3.attention.sliding_window', 0),
+    error: /gemma3\.attention\.sliding_window is 0, expected/,
+  },
+  'a window of half a token': {
+    of: 'gemma3_A_q8_0.gguf',
+    change: ({ metadata }) => void metadata.set('gemma3.attention.sliding_window', 6.5),
+    error: /sliding_window is 6\.5, no number of tokens/,
+  },
+  'a softcap of 0': {
+    of: 'gemma3_A_q8_0.gguf',
+    change: ({ metadata }) => void metadata.set('gemma3.final_logit_softcapping', 0),
+    error: /final_logit_softcapping is 0, expected 1e-30/,
+  },
+  'a softcap that the architecture has none of': {
+    of: 'gemma3_A_q8_0.gguf',
+    change: ({ metadata }) => void metadata.set('gemma3.attn_logit_softcapping', 50),
+    error: /gemma3\.attn_logit_softcapping is 50, a key not known/,
+  },
+  'one file of three': {
+    change: ({ metadata }) => void metadata.set('split.count', 3),
+    error: /split\.count is 3, and only 1 is read/,
+  },
   'a tensor that is missing': {
     change: (parts) => {
       parts.tensors = parts.tensors.filter(({ name }) => name !== 'blk.2.attn_k.weight');
@@ -155,6 +195,20 @@ for (const [name, { change, error, of = 'llama_A_q8_0.gguf' }] of Object.entries
     const cache = join(folder, 'cache');
     assert.deepEqual(existsSync(cache) ? readdirSync(cache) : [], []);
   });
+
+test('keys that change no number are read over: how its makers sample, and that it is the only file', (t) => {
+  const folder = tempDir(t);
+  const parts = partsOf(goldenGguf('llama_A_q8_0.gguf'));
+  const unpacked = () =>
+    unpackGguf(writeGguf(join(folder, 'x.gguf'), parts), join(folder, 'cache'), () => {}).dir;
+  const config = (dir: string) => readFileSync(join(dir, 'config.json'), 'utf8');
+  const before = config(unpacked());
+  parts.metadata.set('general.sampling.temp', 0.6);
+  parts.metadata.set('split.count', 1);
+  parts.metadata.set('split.no', 0);
+  parts.metadata.set('split.tensors.count', parts.tensors.length);
+  assert.equal(config(unpacked()), before);
+});
 
 test('a distance of global layers that is none is named', (t) => {
   const folder = tempDir(t);

@@ -232,6 +232,24 @@ suite('the file of predictions', () => {
       /predictions\.1\.id: expected each id once: /,
     ],
     [
+      'a prediction twice under two names',
+      (text) => {
+        const [, first] = /predictions:\n( {2}- [\s\S]*?)(?= {2}- |$)/.exec(text)!;
+        return `${text}${first!.replace(/id: .*/, 'id: another')}`;
+      },
+      /predictions\.\d+: expected each effect once, and .+ is of the same: /,
+    ],
+    [
+      'an SAE that is none',
+      (text) => text.replace(/sae_id: .*/, 'sae_id: RES_1'),
+      /predictions\.0\.of\.sae_id: expected family_layer, such as res_20: /,
+    ],
+    [
+      'an arm that is its own control',
+      (text) => text.replace(/control: random.*/, 'control: ablated'),
+      /predictions\.0\.control: expected another arm than the one that is predicted: /,
+    ],
+    [
       'a control that is none',
       (text) => text.replace(/control: random.*/, 'control: rnadom'),
       /predictions\.0\.control: /,

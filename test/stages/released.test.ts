@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Resource } from '../../pipeline/engine/resource.ts';
 import { FORMS } from '../../pipeline/lists/forms.ts';
 import { tokenForm } from '../../pipeline/lists/token-form.ts';
 import { releasedResource, tokenizerFolder } from '../../pipeline/resources/released.ts';
+import { readWriteUp, writeUpFiles } from '../../pipeline/resources/write-up.ts';
 import { ablationEffects } from '../../pipeline/schema/ablation-effects.ts';
 import { completions } from '../../pipeline/schema/completions.ts';
 import { items } from '../../pipeline/schema/items.ts';
 import { ablationCounts } from '../../pipeline/schema/released/ablation-counts.ts';
 import type { Row, Table } from '../../pipeline/schema/table.ts';
 import { loadTokenizer } from '../../pipeline/sources/formats/tokenizer.ts';
+import { zip } from '../../pipeline/sources/formats/write-npz.ts';
 import { ABLATION_FILES, RELEASED_FILES } from '../../pipeline/sources/released/files.ts';
 import { readLists, readTexts, readTuples } from '../../pipeline/sources/released/read.ts';
 import { stagesOf } from '../../pipeline/stages/all.ts';
@@ -21,6 +23,7 @@ import { listFromIds } from '../../pipeline/stages/released/list-from-ids.ts';
 import { releasedAblationsStage } from '../../pipeline/stages/released-ablations.ts';
 import { loadStudy } from '../../pipeline/study/load-study.ts';
 import { gemma2 } from '../../pipeline/subjects/gemma2.ts';
+import { longs, pickle, tensor, text, tuple } from '../sources/formats/torch-file.ts';
 import { tempDir } from '../temp.ts';
 
 const STUDIES = join(import.meta.dirname, '../../data/studies');
@@ -184,11 +187,83 @@ test('a file that is not as released is refused in one line', async (t) => {
   assert.throws(() => readTexts(path), {
     message: /x\.json: not as released, it holds \[ 5 \]: fetch/,
   });
+  for (const texts of ['["a", "b"]', '[]', '[["a"]]']) {
+    writeFileSync(path, `{"Sports": {"0": ${texts}}}`);
+    assert.throws(() => readTexts(path), { message: /not as released, it holds \[ \[/ }, texts);
+  }
   await assert.rejects(readLists(path, null), { message: /not a zip archive, or truncated/ });
   await assert.rejects(
     readTuples(path, { file: '', metric: 'logit_difference', saes: null, mappedSaes: [] }),
     { message: /not a zip archive, or truncated/ },
   );
+});
+
+/** A file of PyTorch's with one value for a topic. */
+function released(t: TestContext, topic: Buffer, value: Buffer): string {
+  const path = join(tempDir(t), 'x.pt');
+  const content = pickle('}(', topic, value, 'u', '.');
+  writeFileSync(
+    path,
+    zip([
+      { name: 'x/data.pkl', bytes: content },
+      { name: 'x/data/0', bytes: longs(2, 7, 1, 5) },
+    ]),
+  );
+  return path;
+}
+
+const SAES = { file: '', metric: 'logit_difference', saes: ['res_0'], mappedSaes: [] } as const;
+const samples = (...tuples: readonly Buffer[]) =>
+  Buffer.concat([Buffer.from('}(K\0](]('), ...tuples, Buffer.from('eeu')]);
+
+test('lists are of one row, tuples of one position and feature for each SAE, topics are texts', async (t) => {
+  const listOf = (rows: number, tokens: number) =>
+    Buffer.concat([
+      Buffer.from(']('),
+      tensor(4, 0, tuple(rows, tokens), tuple(tokens, 1)),
+      Buffer.from('e'),
+    ]);
+  const lists = await readLists(released(t, text('Trees'), listOf(1, 4)), null);
+  assert.deepEqual(lists.get('Trees'), [[2, 7, 1, 5]]);
+  await assert.rejects(readLists(released(t, text('Trees'), listOf(2, 2)), null), {
+    message: /not as released, it holds "a tensor of shape \[2,2\]": fetch/,
+  });
+  const latin = Buffer.concat([Buffer.of(0x58, 1, 0, 0, 0), Buffer.of(0xe9)]);
+  await assert.rejects(readLists(released(t, latin, listOf(1, 4)), null), {
+    message: /x\.pt: a text that is not UTF-8: fetch/,
+  });
+  const read = (topic: Buffer, value: Buffer, saes: readonly string[] = SAES.saes) =>
+    readTuples(released(t, topic, value), { ...SAES, saes });
+  const good = samples(tuple(3, 5));
+  assert.deepEqual((await read(text('Trees'), good)).get('Trees'), [
+    [{ saeId: 'res_0', pos: 3, feature: 5 }],
+  ]);
+  await assert.rejects(read(Buffer.from('K\x07'), good), { message: /it holds 7: fetch/ });
+  await assert.rejects(read(text('Trees'), good, ['res_0', 'res_5']), {
+    message: /it holds "1 lists of tuples, not 2": fetch/,
+  });
+  const negative = Buffer.concat([Buffer.from('(J'), Buffer.alloc(4, 0xff), Buffer.from('K\x05t')]);
+  await assert.rejects(read(text('Trees'), samples(negative)), { message: /it holds \[ -1, 5 \]/ });
+});
+
+test('a number of the write-up is a number, and each of its lines has every cell, once', (t) => {
+  const published = join(STUDIES, '../published');
+  const file = 'ablation-by-sae.csv';
+  assert.ok(readWriteUp(published).bySae.length > 1);
+  const FAULTS: Record<string, [RegExp | string, string, RegExp]> = {
+    'an empty cell': [/^(att_2),[^,]*/m, '$1,', /:4: shannon_mean: expected a number: mend/],
+    'a number of another base': [/^(att_2),[^,]*/m, '$1,0x10', /:4: shannon_mean: expected a num/],
+    'a comma for a point': [/^(att_2,\d+)\./m, '$1,', /:4: 6 cells, and 5 names: mend/],
+    'a line twice': [/^(att_2,.*\n)/m, '$1$1', /:5: a line twice: mend/],
+    'no line': [/\n[\s\S]*/, '', /csv: no row: mend/],
+  };
+  for (const [what, [from, to, message]] of Object.entries(FAULTS)) {
+    const dir = tempDir(t);
+    for (const path of writeUpFiles(published)) cpSync(path, join(dir, basename(path)));
+    const before = readFileSync(join(dir, file), 'utf8');
+    writeFileSync(join(dir, file), before.replace(from, to));
+    assert.throws(() => readWriteUp(dir), { message }, what);
+  }
 });
 
 test('released data that are not there: what is missing, and how to get it', (t) => {

@@ -41,6 +41,16 @@ const OTHER_FAULTS: [string | RegExp, string, string][] = [
     '  - "\\ud800"',
     'topics.1: expected Unicode text, without half of a surrogate pair, received "\\ud800"',
   ],
+  [
+    '  - Countries',
+    '  - "Animals\\u200b"',
+    'topics.1: expected text without invisible characters, received "Animals\\u200b"',
+  ],
+  [
+    '  - Countries',
+    '  - "\\u202eCountries"',
+    'topics.1: expected text without invisible characters, received "\\u202eCountries"',
+  ],
   ['  - Countries', '  - animals', 'topics: expected each topic once, received "Animals"'],
   [
     'qualifier: " short"',

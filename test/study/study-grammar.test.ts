@@ -21,7 +21,7 @@ const words = fc.stringMatching(/^[a-z]{1,6}(-[a-z0-9]{1,4}){0,2}$/).map((name) 
 const topics = fc.uniqueArray(
   fc
     .string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
-    .filter((text) => text.trim() !== '' && !/[\p{Cc}\u2028\u2029]/u.test(text)),
+    .filter((text) => text.trim() !== '' && !/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(text)),
   { minLength: 2, maxLength: 5, selector: topicId },
 );
 

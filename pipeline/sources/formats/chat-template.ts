@@ -97,7 +97,14 @@ function rendererOf(source: TemplateSource, tokens: TemplateSources): ChatPrompt
       ...earlier,
       { role: 'user', content: user },
     ];
-    const values = { messages, add_generation_prompt: true, ...named };
+    // Where there are none, transformers gives a template null, which is defined.
+    const values = {
+      messages,
+      tools: null,
+      documents: null,
+      add_generation_prompt: true,
+      ...named,
+    };
     const prompt = rendered(path, () => withinTime(() => template.render(values)));
     const absent = messages.find(({ content }) => !prompt.includes(content.trim()));
     if (!absent) return prompt;

@@ -2,6 +2,7 @@ import { Tokenizer as Encoder } from '@huggingface/tokenizers';
 import { oneLine } from '../../schema/one-line.ts';
 import { bytesWithoutToken } from './byte-level.ts';
 import { type ChatPrompt, chatTemplate, type TemplateSources } from './chat-template.ts';
+import { forLibrary } from './library-description.ts';
 import { checkTokenizerConfig } from './tokenizer-config.ts';
 import { checkDescription, spellsBytes } from './tokenizer-description.ts';
 
@@ -31,8 +32,11 @@ export function createTokenizer({ description, ...sources }: TokenizerSources): 
   const { dir, config } = sources;
   const path = `${dir}/tokenizer.json`;
   checkDescription(description, path);
-  const encoder = createEncoder(path, description, config);
-  checkTokenizerConfig(config, `${dir}/tokenizer_config.json`, (id) => encoder.id_to_token(id));
+  const encoder = createEncoder(path, forLibrary(description), config);
+  checkTokenizerConfig(config, `${dir}/tokenizer_config.json`, {
+    tokenOf: (id) => encoder.id_to_token(id),
+    description,
+  });
   const vocabSize = encoder.get_vocab().size;
 
   const lost = losesBytes(description)

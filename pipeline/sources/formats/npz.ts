@@ -171,14 +171,40 @@ interface Header extends NpyHeader {
   readonly fortran: boolean;
 }
 
-/** `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 24), }` */
+/**
+ * `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 24), }`: each key once, in any order, and no other. The type of
+ * records is a list of fields, which is kept as it is written.
+ */
 function parseHeader(header: string): Header {
-  const descr = /'descr':\s*'([^']*)'/.exec(header)?.[1];
-  const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
-  const shape = /'shape':\s*\(([\d\s,]*)\)/.exec(header)?.[1];
-  if (descr === undefined || order === undefined || shape === undefined)
-    throw new Error(`unreadable .npy header ${shown(header)}`);
-  return { descr, fortran: order === 'True', dims: (shape.match(/\d+/g) ?? []).map(Number) };
+  const inside = /^\s*\{([^#]*)\}\s*$/.exec(header)?.[1];
+  const entries = new Map<string, string>();
+  let rest = inside ?? '';
+  for (let found = ENTRY.exec(rest); found !== null; found = ENTRY.exec(rest)) {
+    const { key, value } = found.groups as { key: string; value: string };
+    if (entries.has(key)) return refuseHeader(header);
+    entries.set(key, value);
+    rest = rest.slice(found[0].length);
+  }
+  const [descr, order, shape] = ['descr', 'fortran_order', 'shape'].map((key) => entries.get(key));
+  if (entries.size !== 3 || rest.trim() !== '' || !descr || !order || !shape)
+    return refuseHeader(header);
+  if (!/^(True|False)$/.test(order) || !SHAPE.test(shape)) return refuseHeader(header);
+  return {
+    descr: /^'(.*)'$/.exec(descr)?.[1] ?? descr,
+    fortran: order === 'True',
+    dims: (shape.match(/\d+/g) ?? []).map(Number),
+  };
+}
+
+/** One entry of the dictionary, up to the comma after it or the end. */
+const ENTRY =
+  /^\s*'(?<key>\w+)'\s*:\s*(?<value>'[^']*'|True|False|\([^()]*\)|\[[^\]]*\])\s*(?:,|$)/;
+
+/** A tuple of sizes; with one size, a comma is after it. */
+const SHAPE = /^\(\s*(?:\d+\s*,\s*(?:\d+\s*,\s*)*(?:\d+\s*)?)?\)$/;
+
+function refuseHeader(header: string): never {
+  throw new Error(`unreadable .npy header ${shown(header)}`);
 }
 
 function archive(path: string, tensors: ReadonlyMap<string, Tensor>): Npz {

@@ -70,7 +70,7 @@ const OPCODES: ReadonlyMap<number, (machine: Machine) => void> = new Map([
   [0x4d, (m) => push(m, takeBytes(m, 2).readUInt16LE())], // BININT2
   [0x8a, (m) => push(m, parseLong(takeBytes(m, takeBytes(m, 1)[0]!)))], // LONG1
   [0x47, (m) => push(m, takeBytes(m, 8).readDoubleBE())], // BINFLOAT
-  [0x58, (m) => push(m, takeBytes(m, takeBytes(m, 4).readUInt32LE()).toString('utf8'))], // BINUNICODE
+  [0x58, (m) => push(m, textOf(takeBytes(m, takeBytes(m, 4).readUInt32LE())))], // BINUNICODE
   [0x5d, (m) => push(m, [])], // EMPTY_LIST
   [0x7d, (m) => push(m, new Map())], // EMPTY_DICT
   [0x29, (m) => push(m, [])], // EMPTY_TUPLE
@@ -118,6 +118,18 @@ function takeBytes(machine: Machine, n: number): Buffer {
   machine.offset = end;
   return taken;
 }
+
+/** @throws where it is not UTF-8, of which characters would be replaced */
+function textOf(bytes: Buffer): string {
+  try {
+    return UTF8.decode(bytes);
+  } catch (cause) {
+    throw new Error('a text that is not UTF-8', { cause });
+  }
+}
+
+/** A mark of byte order is a character like any other. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The text up to the next newline. */
 function takeLine(machine: Machine): string {

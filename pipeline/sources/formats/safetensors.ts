@@ -154,7 +154,10 @@ export const openSafetensors = (path: string): Map<string, ExternalTensor> =>
     const { header, start } = readHeader(path, file, size);
     const tensors = new Map<string, ExternalTensor>();
     for (const [name, entry] of Object.entries(header)) {
-      if (name === '__metadata__') continue;
+      if (name === '__metadata__') {
+        checkMetadata(path, entry);
+        continue;
+      }
       const slice = toSlice(path, name, entry, { file, start });
       const end = slice.offset + slice.bytes;
       if (end > size)
@@ -175,6 +178,16 @@ function readHeader(path: string, file: string, size: number) {
   const text = textOf(readBytes(file, 8, length), modelFile(path));
   const header = objectOf(parseForeignJson(text, modelFile(path)), modelFile(path));
   return { header, start };
+}
+
+/** Nothing is computed with what a file says of itself, but its format has texts alone there. */
+function checkMetadata(path: string, entry: unknown): void {
+  const file = { path: `${path}: __metadata__`, remedy: REMEDY };
+  for (const [key, value] of Object.entries(objectOf(entry, file)))
+    if (typeof value !== 'string')
+      throw new Error(
+        `${file.path}: ${nameShown(key)} is ${shown(value)}, expected a text: ${REMEDY}`,
+      );
 }
 
 /** @throws if tensors overlap or leave bytes unused, both of which the format forbids */

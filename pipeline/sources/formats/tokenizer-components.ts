@@ -14,6 +14,16 @@ export function checkComponents(description: Component, fail: Fail): void {
   const splits = splitsIn(description.pre_tokenizer);
   const hasNoSpaces = replacesSpaces(description.normalizer);
   for (const { behavior, invert, pattern } of splits) {
+    const { Regex: regex } = Object(pattern) as Component;
+    if (
+      behavior === 'Removed' &&
+      invert !== true &&
+      (!isText(regex) || GROUP.test(regex as string))
+    )
+      fail(
+        'pre_tokenizer',
+        `a Split that is "Removed" by ${shown(pattern)} is not read, as it keeps what it removes`,
+      );
     const isRead = behavior === 'Removed' || (behavior === 'Isolated' && invert !== true);
     const isIdle = hasNoSpaces && Object(pattern).String === ' ';
     if (!isRead && !isIdle)
@@ -37,12 +47,18 @@ const isFalse: Check = (value) => value === false;
 const isIgnored: Check = () => true;
 const isList: Check = (value) => Array.isArray(value);
 
+const isCharacter: Check = (value) => typeof value === 'string' && [...value].length === 1;
+
 /** A text, or a regular expression. */
 const isPattern: Check = (value) => {
   const entries = Object.entries(Object(value));
   const [[kind, text] = []] = entries;
-  return entries.length === 1 && (kind === 'String' || kind === 'Regex') && isText(text);
+  const isKind = kind === 'String' || kind === 'Regex';
+  return entries.length === 1 && isKind && isText(text) && text !== '';
 };
+
+/** A group whose text is kept: JavaScript's `split` gives it back among the pieces. */
+const GROUP = /(?<!\\)(\\\\)*\((?!\?(?!<[^=!]))/;
 
 /** The fields of a kind of component; all of them may be missing but those of `NEEDED`. */
 type Fields = Readonly<Record<string, Check>>;
@@ -50,13 +66,14 @@ type Fields = Readonly<Record<string, Check>>;
 const REPLACE = { pattern: isPattern, content: isText };
 const BYTE_LEVEL = { add_prefix_space: isFlag, trim_offsets: isIgnored, use_regex: isFlag };
 const METASPACE = {
-  replacement: isText,
+  replacement: isCharacter,
   str_rep: isText,
   add_prefix_space: isFlag,
   prepend_scheme: (value: unknown) => ['always', 'first', 'never'].includes(value as string),
   split: isFalse,
 };
 
+/** Metaspace is no decoder here: it would take the space from the text of a single token. */
 const COMPONENTS: Readonly<Record<string, ReadonlyMap<unknown, Fields>>> = {
   normalizer: new Map<unknown, Fields>([
     ['Sequence', { normalizers: isList }],
@@ -80,13 +97,12 @@ const COMPONENTS: Readonly<Record<string, ReadonlyMap<unknown, Fields>>> = {
     ['ByteLevel', BYTE_LEVEL],
     ['ByteFallback', {}],
     ['Fuse', {}],
-    ['Strip', { content: isText, start: isCount, stop: isCount }],
-    ['Metaspace', { ...METASPACE, split: isIgnored }],
+    ['Strip', { content: isCharacter, start: isCount, stop: isCount }],
   ]),
 };
 
-/** Fields without which a component does nothing, or fails. */
-const NEEDED = new Set('pattern normalizers pretokenizers decoders prepend'.split(' '));
+/** Fields without which a component does nothing, or fails, or has a default that is not read, as `split` of Metaspace. */
+const NEEDED = new Set('pattern normalizers pretokenizers decoders prepend split'.split(' '));
 
 interface Where {
   readonly place: string;
@@ -108,6 +124,16 @@ function checkComponent(component: unknown, { place, kinds }: Where, fail: Fail)
   for (const field of Object.keys(fields))
     if (NEEDED.has(field) && values[field] === undefined)
       fail(`${place}.${field}`, `missing in ${type}`);
+  if (type === 'Metaspace') checkMetaspace(values, place, fail);
+}
+
+/** Two spellings of one setting: the reference reads the one, the library the other. */
+function checkMetaspace(values: Component, place: string, fail: Fail): void {
+  const { replacement = '▁', str_rep: other = replacement, prepend_scheme: scheme } = values;
+  if (other !== replacement)
+    fail(`${place}.str_rep`, `${shown(other)}, and replacement is ${shown(replacement)}`);
+  if (values.add_prefix_space === false && scheme !== 'never')
+    fail(`${place}.add_prefix_space`, `false, and prepend_scheme is ${shown(scheme ?? 'always')}`);
 }
 
 /** Every Split of a pre-tokenizer. */

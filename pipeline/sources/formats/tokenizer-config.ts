@@ -4,14 +4,14 @@ import { oneLine, shown } from '../../schema/one-line.ts';
  * Check the fields of `tokenizer_config.json` that would change how texts become tokens.
  * @param config its content
  * @param path of the file
- * @param tokenOf the token of `tokenizer.json` with an id
+ * @param description the content of `tokenizer.json`, and `tokenOf` its token with an id
  * @throws one line with the file, the field and its value: a field that is not known, a setting that is not followed, an
- *   added token that `tokenizer.json` has otherwise
+ *   added token or a space before texts that `tokenizer.json` has otherwise
  */
 export function checkTokenizerConfig(
   config: Readonly<Record<string, unknown>>,
   path: string,
-  tokenOf: (id: number) => string | undefined,
+  { tokenOf, description }: TokenizerFile,
 ): void {
   const fail = (field: string, fact: string): never => {
     throw new Error(oneLine(`${path}: ${field}: ${fact}: ${REMEDY}`));
@@ -23,6 +23,10 @@ export function checkTokenizerConfig(
     if (!expected && !HARMLESS.has(field) && !TOKEN.test(field))
       fail(field, `unknown field, which may change how texts are split`);
   }
+  const { add_prefix_space: prefixed } = config;
+  const spaced = prefixSpaceOf(description.pre_tokenizer);
+  if (typeof prefixed === 'boolean' && spaced !== undefined && prefixed !== spaced)
+    fail('add_prefix_space', `${prefixed}, and tokenizer.json has ${shown(spaced)}`);
   for (const [id, entry] of Object.entries(Object(config.added_tokens_decoder))) {
     const { content } = Object(entry) as Record<string, unknown>;
     const token = tokenOf(Number(id));
@@ -32,6 +36,20 @@ export function checkTokenizerConfig(
         `${shown(content)}, and tokenizer.json has ${shown(token)}`,
       );
   }
+}
+
+interface TokenizerFile {
+  readonly description: Readonly<Record<string, unknown>>;
+  readonly tokenOf: (id: number) => string | undefined;
+}
+
+/** `add_prefix_space` of a pre-tokenizer of bytes, which the config's field overrides in some classes of transformers. */
+function prefixSpaceOf(preTokenizer: unknown): unknown {
+  const { type, add_prefix_space, pretokenizers } = Object(preTokenizer) as Record<string, unknown>;
+  if (type === 'ByteLevel') return add_prefix_space ?? false;
+  return Array.isArray(pretokenizers)
+    ? pretokenizers.map(prefixSpaceOf).find((each) => each !== undefined)
+    : undefined;
 }
 
 const REMEDY = 'fetch the files again, or use another model';

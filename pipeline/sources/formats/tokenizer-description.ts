@@ -17,6 +17,8 @@ export function checkDescription(
     throw new Error(oneLine(`${path}: ${place}: ${fact}: ${REMEDY}`));
   };
   refuseOthers(description, FIELDS, '', fail);
+  const { version = '1.0' } = description;
+  if (version !== '1.0') fail('version', `${shown(version)}, and only "1.0" is read`);
   checkComponents(description, fail);
   const model = objectAt(description.model, 'model', fail);
   const vocabulary = vocabularyOf(model, fail);
@@ -27,14 +29,25 @@ export function checkDescription(
   const isToken = added.some(({ content }) => content === unknown);
   if (unknown !== null && !isToken && !vocabulary.ids.has(unknown as string))
     fail('model.unk_token', `${shown(unknown)}, which is no token`);
-  if (unknown === null && !fallsBack && !spellsBytes(description.decoder))
+  if (unknown !== null) return;
+  const missing = fallsBack ? BYTES.find((byte) => !vocabulary.ids.has(byte)) : undefined;
+  if (missing !== undefined)
+    fail('model.vocab', `no token ${missing}, and no unk_token: some characters would be lost`);
+  if (!fallsBack && !(spellsBytes(description.decoder) && spellsBytes(description.pre_tokenizer)))
     fail('model.unk_token', 'null, so that a character without a token would be lost');
 }
 
-/** Whether tokens are spelled in stand-ins of bytes. @param decoder of `tokenizer.json` */
-export function spellsBytes(decoder: unknown): boolean {
-  const { type, decoders } = Object(decoder) as Record<string, unknown>;
-  return type === 'ByteLevel' || (Array.isArray(decoders) && decoders.some(spellsBytes));
+/** The tokens of bytes, in which a character without a token is spelled. */
+const BYTES = Array.from(
+  { length: 256 },
+  (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`,
+);
+
+/** Whether tokens are spelled in stand-ins of bytes. @param component the decoder or pre-tokenizer of `tokenizer.json` */
+export function spellsBytes(component: unknown): boolean {
+  const { type, decoders, pretokenizers } = Object(component) as Record<string, unknown>;
+  const parts = decoders ?? pretokenizers;
+  return type === 'ByteLevel' || (Array.isArray(parts) && parts.some(spellsBytes));
 }
 
 /** A token that is cut out of a text before all else. */
@@ -97,8 +110,9 @@ function vocabularyOf(model: Fields, fail: Fail): Vocabulary {
 
 /** Ids may leave gaps, but the table has a place for each. */
 function checkBpe(model: Fields, fail: Fail): Vocabulary {
-  for (const field of ['dropout', 'continuing_subword_prefix'])
+  for (const field of ['dropout', 'continuing_subword_prefix', 'end_of_word_suffix'])
     if (model[field]) fail(`model.${field}`, `${shown(model[field])}, which is not read`);
+  checkFlags(model, ['fuse_unk', 'byte_fallback', 'ignore_merges'], 'model.', fail);
   const entries = Object.entries(objectAt(model.vocab, 'model.vocab', fail));
   const ids = new Map<string, number>();
   const tokens: string[] = [];
@@ -121,7 +135,14 @@ const GAPS = 65_536;
 const isId = (id: unknown, tokens: number): id is number =>
   Number.isSafeInteger(id) && (id as number) >= 0 && (id as number) < 2 * tokens + GAPS;
 
-/** A merge is a pair of texts, or both with a space between; joined, they are a token. */
+/** Another value, such as the text "false", would be taken for true. */
+function checkFlags(fields: Fields, names: readonly string[], place: string, fail: Fail): void {
+  for (const name of names)
+    if (typeof (fields[name] ?? false) !== 'boolean')
+      fail(`${place}${name}`, `${shown(fields[name])}, not true or false`);
+}
+
+/** A merge is a pair of texts, or both with a space between: tokens or single characters, and joined a token. */
 function checkMerges(model: Fields, ids: ReadonlyMap<string, number>, fail: Fail): void {
   const { merges } = model;
   if (!Array.isArray(merges)) fail('model.merges', `${shown(merges)}, not a list`);
@@ -130,7 +151,8 @@ function checkMerges(model: Fields, ids: ReadonlyMap<string, number>, fail: Fail
     const pair: unknown = !arePairs && typeof merge === 'string' ? merge.split(' ') : merge;
     const [left, right] = Array.isArray(pair) && pair.length === 2 ? pair : [];
     const areTexts = typeof left === 'string' && typeof right === 'string';
-    if (!areTexts || left === '' || right === '' || !ids.has(left + right))
+    const isPart = (text: string) => text !== '' && (ids.has(text) || [...text].length === 1);
+    if (!areTexts || !isPart(left) || !isPart(right) || !ids.has(left + right))
       fail('model.merges', `number ${rank}, ${shown(merge)}, makes no token`);
   });
 }
@@ -166,6 +188,7 @@ function addedTokens(tokens: unknown, fail: Fail): AddedToken[] {
       return fail(`added_tokens.${i}.content`, `${shown(content)}, not a text`);
     if (singleWord)
       return fail(`added_tokens.${i}.single_word`, `${shown(singleWord)}, which is not read`);
+    checkFlags(token, ['lstrip', 'rstrip', 'normalized', 'special'], `added_tokens.${i}.`, fail);
     return { id: id as number, content };
   });
 }

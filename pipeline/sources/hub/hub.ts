@@ -81,7 +81,8 @@ function readEndpoint(endpointVariable: string | undefined): string {
 const SILENCE = '10';
 
 function readTimeout(text: string | undefined): number {
-  const seconds = Number(text || SILENCE);
+  const given = text || SILENCE;
+  const seconds = /^\d+(\.\d+)?$/.test(given) ? Number(given) : Number.NaN;
   if (seconds >= 0.1 && seconds <= 3600) return seconds;
   throw new Error(
     `HF_HUB_DOWNLOAD_TIMEOUT is ${nameShown(text)}: write seconds, from 0.1 up to 3600`,

@@ -37,7 +37,9 @@ export function readTexts(path: string): Map<string, string[]> {
   return new Map(
     topics.map(([topic, samples]) => {
       if (typeof samples !== 'object' || samples === null) return failFormat(path, samples);
-      const texts = Object.values(samples).map((text) => (Array.isArray(text) ? text[0] : text));
+      const texts = Object.values(samples).map((text) =>
+        Array.isArray(text) && text.length === 1 ? text[0] : text,
+      );
       if (!texts.every((text) => typeof text === 'string')) return failFormat(path, texts);
       return [topic, texts];
     }),
@@ -52,10 +54,12 @@ export async function readTuples(
   const topics = asMap(await readTorch(path), path);
   return new Map(
     [...topics].map(([topic, samples]) => [
-      String(topic),
+      typeof topic === 'string' ? topic : failFormat(path, topic),
       [...asMap(samples, path).values()].map((sample) => {
         const entries = asArray(sample, path);
         if (saes === null) return entries.map((tuple) => tupleOf(tuple, null, path));
+        if (entries.length !== saes.length)
+          return failFormat(path, `${entries.length} lists of tuples, not ${saes.length}`);
         return entries.flatMap((saeTuples, i) =>
           asArray(saeTuples, path).map((tuple) => tupleOf(tuple, saes[i] ?? null, path)),
         );
@@ -65,7 +69,8 @@ export async function readTuples(
 }
 
 function idsOf(list: Pickled, path: string): number[] {
-  if (!isIntTensor(list)) return failFormat(path, list);
+  if (!isIntTensor(list) || list.dims.length !== 2 || list.dims[0] !== 1)
+    return failFormat(path, isIntTensor(list) ? `a tensor of shape [${list.dims}]` : list);
   return Array.from(list.data as ArrayLike<number | bigint>, Number);
 }
 
@@ -73,10 +78,12 @@ function idsOf(list: Pickled, path: string): number[] {
 function tupleOf(tuple: Pickled, knownSae: string | null, path: string): Tuple {
   const [pos, feature, hook] = asArray(tuple, path);
   const saeId = knownSae ?? saeOfHook(String(hook));
-  if (typeof pos !== 'number' || typeof feature !== 'number' || saeId === null)
-    return failFormat(path, tuple);
+  if (!isIndex(pos) || !isIndex(feature) || saeId === null) return failFormat(path, tuple);
   return { saeId, pos, feature };
 }
+
+const isIndex = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0;
 
 /** `blocks.7.attn.hook_z` → `att_7` */
 function saeOfHook(hook: string): string | null {

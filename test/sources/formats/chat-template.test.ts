@@ -62,6 +62,12 @@ suite('what says the same is taken', () => {
       { bos_token: '<bos>', chat_template: TEMPLATE },
       { 'special_tokens_map.json': '{"bos_token": "<bos>"}' },
     ],
+    'tools and documents that there are none of, as transformers says it': [
+      {
+        bos_token: '<bos>',
+        chat_template: `{% if tools is defined and tools is none and documents is defined %}${TEMPLATE}{% endif %}`,
+      },
+    ],
     'line ends of Windows': [
       { bos_token: '<bos>' },
       {

@@ -223,6 +223,26 @@ const malformed: Record<string, { bytes: () => Buffer | null; error: RegExp }> =
     bytes: () => entry(edited("'descr'", "'dtype'")),
     error: /W_dec: unreadable \.npy header/,
   },
+  'sizes without a comma': {
+    bytes: () => entry(edited('(2, 3)', '(2 3)')),
+    error: /W_dec: unreadable \.npy header/,
+  },
+  'a size that is no tuple': {
+    bytes: () => entry(edited('(2, 3)', '(6)')),
+    error: /W_dec: unreadable \.npy header/,
+  },
+  'a key twice': {
+    bytes: () => entry(edited('}', "'descr': '<i4' }")),
+    error: /W_dec: unreadable \.npy header/,
+  },
+  'a key that is not known': {
+    bytes: () => entry(edited('}', "'scale': 3 }")),
+    error: /W_dec: unreadable \.npy header/,
+  },
+  'a comment': {
+    bytes: () => entry(edited("'fortran", "#'fortran")),
+    error: /W_dec: unreadable \.npy header/,
+  },
   'big-endian values': {
     bytes: () => entry(edited('<f4', '>f4')),
     error: /W_dec: element type >f4, expected one of/,

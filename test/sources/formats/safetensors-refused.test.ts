@@ -44,6 +44,14 @@ const malformed: Record<string, { break: (dir: string) => void; error: RegExp }>
     break: (dir) => header(dir, '{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"scale":2}}'),
     error: /model\.safetensors: a: unknown field "scale": fetch/,
   },
+  'a text about the file that is a number': {
+    break: (dir) => header(dir, '{"__metadata__":{"format":3}}'),
+    error: /model\.safetensors: __metadata__: format is 3, expected a text: fetch/,
+  },
+  'what is about the file as a list': {
+    break: (dir) => header(dir, '{"__metadata__":[]}'),
+    error: /model\.safetensors: __metadata__: a list, where an object is expected: fetch/,
+  },
   'an entry that is nothing': {
     break: (dir) => header(dir, '{"a":null}'),
     error: /model\.safetensors: a: null, where an object is expected: fetch/,

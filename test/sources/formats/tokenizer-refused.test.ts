@@ -21,6 +21,17 @@ const BPE = {
 };
 const SPLIT = { type: 'Split', pattern: { Regex: 'a' }, behavior: 'Isolated' };
 const model = (edit: object) => ({ ...BPE, model: { ...BPE.model, ...edit } });
+/** The same in stand-ins of bytes. */
+const BYTE_LEVEL = { type: 'ByteLevel', add_prefix_space: false };
+const BYTES = { ...BPE, pre_tokenizer: BYTE_LEVEL, decoder: BYTE_LEVEL };
+const metaspace = (fields: object) => ({
+  ...BPE,
+  pre_tokenizer: { type: 'Metaspace', replacement: '▁', split: false, ...fields },
+});
+const removing = (pattern: object) => ({
+  ...BPE,
+  pre_tokenizer: { type: 'Split', pattern, behavior: 'Removed', invert: false },
+});
 const added = (...tokens: readonly object[]) => ({ ...BPE, added_tokens: tokens });
 
 function folder(t: TestContext, description: unknown, config: unknown = {}): string {
@@ -61,6 +72,7 @@ suite('accepted, as it changes no text', () => {
         },
       },
     ],
+    'a space before texts that neither file has': [BYTES, { add_prefix_space: false }],
     'added tokens in both files': [BPE, { added_tokens_decoder: { 3: { content: '<bos>' } } }],
   };
   for (const [name, [description, config]] of Object.entries(accepted))
@@ -174,6 +186,68 @@ suite('refused in one line that names file and field', () => {
       { ...BPE, pre_tokenizer: { type: 'Metaspace', replacement: '▁', split: true } },
       /pre_tokenizer\.split: true, which is not read/,
     ],
+    'a split of words and spaces where nothing is said': [
+      metaspace({ split: undefined }),
+      /pre_tokenizer\.split: missing in Metaspace/,
+    ],
+    'two stand-ins of a space': [
+      metaspace({ str_rep: '_', prepend_scheme: 'never' }),
+      /pre_tokenizer\.str_rep: "_", and replacement is "▁"/,
+    ],
+    'a stand-in of two characters': [
+      metaspace({ replacement: '▁▁' }),
+      /pre_tokenizer\.replacement: "▁▁", which is not read/,
+    ],
+    'a space before texts, and none': [
+      metaspace({ add_prefix_space: false }),
+      /pre_tokenizer\.add_prefix_space: false, and prepend_scheme is "always"/,
+    ],
+    'a decoder that takes spaces from tokens': [
+      { ...BPE, decoder: { type: 'Metaspace', replacement: '▁' } },
+      /decoder\.type: "Metaspace", not one of/,
+    ],
+    'a decoder that strips two characters': [
+      { ...BPE, decoder: { type: 'Strip', content: '  ', start: 1, stop: 0 } },
+      /decoder\.content: " {2}", which is not read/,
+    ],
+    'a text that is removed': [
+      removing({ String: ' ' }),
+      /pre_tokenizer: a Split that is "Removed" by \{ String: ' ' \} is not read/,
+    ],
+    'a group that is removed': [
+      removing({ Regex: '\\\\(a|b)' }),
+      /a Split that is "Removed" by \{ Regex: .* is not read, as it keeps what it removes/,
+    ],
+    'a pattern of nothing': [
+      { ...BPE, normalizer: { type: 'Replace', pattern: { String: '' }, content: 'x' } },
+      /normalizer\.pattern: \{ String: '' \}, which is not read/,
+    ],
+    'another version': [{ ...BPE, version: '2.0' }, /version: "2\.0", and only "1\.0" is read/],
+    'an end of words': [
+      model({ end_of_word_suffix: '</w>' }),
+      /model\.end_of_word_suffix: "<\/w>", which is not read/,
+    ],
+    'a flag that is a text': [
+      model({ byte_fallback: 'false' }),
+      /model\.byte_fallback: "false", not true or false/,
+    ],
+    'a flag that is a number': [model({ fuse_unk: 1 }), /model\.fuse_unk: 1, not true or false/],
+    'a flag of an added token that is a text': [
+      added({ id: 3, content: '<bos>', lstrip: 'false' }),
+      /added_tokens\.0\.lstrip: "false", not true or false/,
+    ],
+    'a merge of parts that are no tokens': [
+      model({ vocab: { a: 0, b: 1, ab: 2, abb: 3, aabb: 4 }, merges: [['aa', 'bb']] }),
+      /number 0, \[ 'aa', 'bb' \], makes no token/,
+    ],
+    'bytes without tokens, and nothing for unknown characters': [
+      model({ unk_token: null, byte_fallback: true }),
+      /model\.vocab: no token <0x00>, and no unk_token: some characters would be lost/,
+    ],
+    'a decoder of bytes for texts that are not split into bytes': [
+      { ...model({ unk_token: null }), decoder: BYTE_LEVEL },
+      /model\.unk_token: null, so that a character without a token would be lost/,
+    ],
     'a decoder that is a text': [
       { ...BPE, decoder: 'Fuse' },
       /decoder\.type: undefined, not one of/,
@@ -214,6 +288,11 @@ suite('refused in one line that names file and field', () => {
       BPE,
       /tokenizer_config\.json: split_special_tokens: true, and only false is read/,
       { split_special_tokens: true },
+    ],
+    'a space before texts in one file alone': [
+      BYTES,
+      /tokenizer_config\.json: add_prefix_space: true, and tokenizer\.json has false/,
+      { add_prefix_space: true },
     ],
     'added tokens that disagree': [
       BPE,

@@ -15,6 +15,15 @@ test('what should be offline is offline, and what says neither yes nor no is ref
     );
 });
 
+test('a time is in seconds, in digits', () => {
+  assert.equal(openHub({ HF_HUB_DOWNLOAD_TIMEOUT: '2.5' }).silence, 2.5);
+  for (const text of ['0x10', '-5', ' ', '1e9', '5s'])
+    assert.throws(
+      () => openHub({ HF_HUB_DOWNLOAD_TIMEOUT: text }),
+      /^Error: HF_HUB_DOWNLOAD_TIMEOUT is .*: write seconds, from 0\.1 up to 3600$/,
+    );
+});
+
 test('an address is taken as it is written, or refused', () => {
   assert.equal(
     openHub({ HF_ENDPOINT: 'https://host:8080/hub/' }).endpoint,

@@ -1,4 +1,5 @@
 import { nameShown, shown } from '../../../schema/one-line.ts';
+import type { Family } from '../../../schema/sae-families.ts';
 import type { SaeSpec } from '../../sae.ts';
 import { Fields } from './fields.ts';
 import { LOADING, PROCESSING } from './harmless-keys.ts';
@@ -43,7 +44,10 @@ export function readConfig(path: string): SaeLensConfig {
   checkUse(fields);
   const site = siteOf(fields, isTranscoder);
   const sizes = sizesOf(fields, isTranscoder);
+  checkReshaping(fields, site.family);
   const k = architecture === 'topk' ? largestOf(fields, sizes.dSae) : undefined;
+  if (architecture !== 'topk' && fields.get('k') !== undefined)
+    fields.refuse('k', 'nothing', `, of ${architecture}`);
   return {
     path,
     architecture,
@@ -97,7 +101,6 @@ function checkNormalisation(fields: Fields): void {
 
 /** @throws where it is for a model whose weights are processed, for some positions, or of another type of numbers */
 function checkUse(fields: Fields): void {
-  fields.oneOf<unknown>('reshape_activations', ['none', 'hook_z'], 'none');
   fields.oneOf<unknown>('finetuning_scaling_factor', [true, false], false); // the array is checked when it is loaded
   const dtypes = ['float32', 'float64', 'float16', 'bfloat16'];
   fields.oneOf<unknown>('dtype', [...dtypes, ...dtypes.map((name) => `torch.${name}`)], 'float32');
@@ -106,6 +109,12 @@ function checkUse(fields: Fields): void {
   if (positions !== undefined && !isAll)
     fields.refuse('seqpos_slice', '[null], as it is applied at every position');
   checkLoading(fields);
+}
+
+/** Heads are put side by side where the hook has them apart; of another hook, positions would be. */
+function checkReshaping(fields: Fields, family: Family): void {
+  const allowed = family === 'att' ? ['none', 'hook_z'] : ['none'];
+  fields.oneOf<unknown>('reshape_activations', allowed, 'none');
 }
 
 function checkLoading(fields: Fields): void {

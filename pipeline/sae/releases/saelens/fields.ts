@@ -23,8 +23,10 @@ export class Fields {
     for (const [key, value] of Object.entries(own)) this.#add(key, value, OWN);
     for (const [key, value] of Object.entries(ofModel))
       this.#add(key, value, OF_MODEL, 'metadata.');
-    const version = this.get('sae_lens_version');
-    this.isOld = typeof version !== 'string' || Number.parseInt(version, 10) < 6;
+    const version = this.text('sae_lens_version');
+    if (version !== undefined && !/^\d+\./.test(version))
+      this.refuse('sae_lens_version', 'a version, such as 6.54.12');
+    this.isOld = version === undefined || Number.parseInt(version, 10) < 6;
   }
 
   #add(written: string, value: unknown, known: ReadonlySet<string>, prefix = ''): void {

@@ -2,7 +2,7 @@ import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { oneLine } from '../../../schema/one-line.ts';
 import { readConfig, type SaeLensConfig } from './config.ts';
-import { CONFIG, isSaeLens } from './open.ts';
+import { CONFIG, isSaeLens, lackingOf } from './open.ts';
 
 /** SAEs lie so many folders deep at most: `repository/layer_0/width_16k/average_l0_105`. */
 const DEEPEST = 4;
@@ -13,7 +13,15 @@ const MOST_FOLDERS = 20_000;
  * The folders with an SAE in SAELens' format: the folder itself, or folders within it. None where it holds others.
  * @throws one line where there are too many folders to look through
  */
-export function saeLensFolders(dir: string): string[] {
+export const saeLensFolders = (dir: string): string[] => foldersWhere(dir, isSaeLens);
+
+/** What half an SAE lacks, to be said where one is missing: `; saes/res_3 lacks sae_weights.safetensors`; nothing where there is none. */
+export function halfSaeLens(dir: string): string {
+  const [half] = foldersWhere(dir, (folder) => lackingOf(folder) !== null);
+  return half === undefined ? '' : `; ${half} lacks ${lackingOf(half)}`;
+}
+
+function foldersWhere(dir: string, is: (folder: string) => boolean): string[] {
   const found: string[] = [];
   const seen = new Set<string>();
   const visit = (folder: string, depth: number): void => {
@@ -22,7 +30,7 @@ export function saeLensFolders(dir: string): string[] {
     seen.add(real);
     if (seen.size > MOST_FOLDERS)
       throw new Error(`${dir}: more than ${MOST_FOLDERS} folders: name the folder of the SAEs`);
-    if (isSaeLens(folder)) found.push(folder);
+    if (is(folder)) found.push(folder);
     else if (depth < DEEPEST) for (const inner of foldersIn(folder)) visit(inner, depth + 1);
   };
   if (isFolder(dir)) visit(dir, 0);
@@ -108,6 +116,6 @@ function noneMessage(dir: string, what: string, { configs, refused }: Read): str
   const unread =
     first === undefined ? '' : `; ${1 + others.length} not supported, such as ${first}`;
   return oneLine(
-    `missing SAEs: ${dir} has no ${what} (has ${has}${unread}): name others in the study`,
+    `missing SAEs: ${dir} has no ${what} (has ${has}${unread}${halfSaeLens(dir)}): name others in the study`,
   );
 }

@@ -15,6 +15,13 @@ export const SAELENS_SOURCE = import.meta.url;
 export const isSaeLens = (dir: string): boolean =>
   existsSync(join(dir, CONFIG)) && existsSync(join(dir, WEIGHTS));
 
+/** The file that half an SAE in SAELens' format lacks, as where a download has ended early; null of a whole one, and of none. */
+export function lackingOf(dir: string): string | null {
+  const [config, weights] = [CONFIG, WEIGHTS].map((file) => existsSync(join(dir, file)));
+  if (config === weights) return null;
+  return config ? WEIGHTS : CONFIG;
+}
+
 /**
  * Open the SAE of one folder. Its config and the shapes of its arrays are checked now, its values when it is loaded.
  * @throws one line with the file, and the field or the array that is not supported

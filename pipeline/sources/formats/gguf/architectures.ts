@@ -1,5 +1,5 @@
 import type { ModelDims } from '../../../schema/model-dims.ts';
-import type { Metadata } from './metadata.ts';
+import { type Metadata, REMEDY } from './metadata.ts';
 
 /** One architecture of GGUF files: what its keys and tensors are in Hugging Face's layout. */
 export interface GgufArchitecture {
@@ -43,7 +43,7 @@ const llama: GgufArchitecture = {
     hidden_act: 'silu',
     attention_bias: false,
     mlp_bias: false,
-    rope_theta: metadata.number('llama.rope.freq_base', 10000),
+    rope_theta: metadata.positive('llama.rope.freq_base', 10000),
     rope_scaling: ropeScaling(metadata, 'llama'),
   }),
 };
@@ -78,10 +78,10 @@ const gemma2: GgufArchitecture = {
     hidden_activation: 'gelu_pytorch_tanh',
     attention_bias: false,
     query_pre_attn_scalar: gemmaScalar(sizes, 46),
-    sliding_window: metadata.number('gemma2.attention.sliding_window'),
-    attn_logit_softcapping: metadata.number('gemma2.attn_logit_softcapping'),
-    final_logit_softcapping: metadata.number('gemma2.final_logit_softcapping'),
-    rope_theta: metadata.number('gemma2.rope.freq_base', 10000),
+    sliding_window: windowOf(metadata, 'gemma2'),
+    attn_logit_softcapping: metadata.positive('gemma2.attn_logit_softcapping'),
+    final_logit_softcapping: metadata.positive('gemma2.final_logit_softcapping'),
+    rope_theta: metadata.positive('gemma2.rope.freq_base', 10000),
     rope_scaling: ropeScaling(metadata, 'gemma2'),
   }),
 };
@@ -99,12 +99,12 @@ const gemma3: GgufArchitecture = {
     hidden_activation: 'gelu_pytorch_tanh',
     attention_bias: false,
     query_pre_attn_scalar: gemmaScalar(sizes, 62),
-    sliding_window: metadata.number('gemma3.attention.sliding_window'),
+    sliding_window: windowOf(metadata, 'gemma3'),
     layer_types: gemma3Layers(metadata, sizes.nLayers),
-    attn_logit_softcapping: optional(metadata, 'gemma3.attn_logit_softcapping'),
+    attn_logit_softcapping: null, // the architecture has none: a file that names one is refused
     final_logit_softcapping: optional(metadata, 'gemma3.final_logit_softcapping'),
-    rope_theta: metadata.number('gemma3.rope.freq_base'),
-    rope_local_base_freq: metadata.number('gemma3.rope.freq_base_swa', 10000),
+    rope_theta: metadata.positive('gemma3.rope.freq_base'),
+    rope_local_base_freq: metadata.positive('gemma3.rope.freq_base_swa', 10000),
     rope_scaling: ropeScaling(metadata, 'gemma3'),
   }),
 };
@@ -118,9 +118,16 @@ const qwenFields = (metadata: Metadata, name: string, architecture: string) => (
   hidden_act: 'silu',
   attention_bias: false,
   use_sliding_window: false,
-  rope_theta: metadata.number(`${name}.rope.freq_base`),
+  rope_theta: metadata.positive(`${name}.rope.freq_base`),
   rope_scaling: ropeScaling(metadata, name),
 });
+
+function windowOf(metadata: Metadata, name: string): number {
+  const key = `${name}.attention.sliding_window`;
+  const window = metadata.positive(key);
+  if (Number.isSafeInteger(window)) return window;
+  throw new Error(`${metadata.path}: ${key} is ${window}, no number of tokens: ${REMEDY}`);
+}
 
 /** d_head, but for the 27B models, known by how many layers they have. */
 const gemmaScalar = ({ nLayers, dModel, nHeads, dHead }: ModelDims, layersOf27B: number): number =>
@@ -151,8 +158,8 @@ function ropeScaling(metadata: Metadata, name: string): object | null {
   const key = `${name}.rope.scaling.type`;
   if (!metadata.has(key) || metadata.text(key) === 'none') return null;
   metadata.expect(key, 'linear');
-  return { rope_type: 'linear', factor: metadata.number(`${name}.rope.scaling.factor`) };
+  return { rope_type: 'linear', factor: metadata.positive(`${name}.rope.scaling.factor`) };
 }
 
 const optional = (metadata: Metadata, key: string): number | null =>
-  metadata.has(key) ? metadata.number(key) : null;
+  metadata.has(key) ? metadata.positive(key) : null;

@@ -28,8 +28,8 @@ export function readModel(metadata: Metadata): GgufModel {
     head_dim: sizes.dHead,
     intermediate_size: sizes.dMlp,
     vocab_size: sizes.dVocab,
-    max_position_embeddings: metadata.number(key('context_length')),
-    rms_norm_eps: metadata.number(key('attention.layer_norm_rms_epsilon')),
+    max_position_embeddings: positionsOf(metadata, key('context_length')),
+    rms_norm_eps: metadata.positive(key('attention.layer_norm_rms_epsilon')),
     torch_dtype: 'float32',
     ...tokenIds(metadata),
   };
@@ -39,6 +39,8 @@ export function readModel(metadata: Metadata): GgufModel {
 function architectureOf(metadata: Metadata): GgufArchitecture {
   metadata.expect('general.type', 'model');
   metadata.expect('general.quantization_version', 2);
+  metadata.expect('split.count', 1);
+  metadata.expect('split.no', 0);
   const name = metadata.text('general.architecture');
   const found = ARCHITECTURES.find((architecture) => architecture.name === name);
   if (found) return found;
@@ -74,6 +76,15 @@ function sizesOf(metadata: Metadata, name: string): ModelDims {
 
 /** More than any model has, and few enough to be listed. */
 const MOST_LAYERS = 10_000;
+const MOST_POSITIONS = 2 ** 20;
+
+function positionsOf(metadata: Metadata, key: string): number {
+  const positions = metadata.number(key);
+  if (Number.isInteger(positions) && positions > 0 && positions <= MOST_POSITIONS) return positions;
+  throw new Error(
+    `${metadata.path}: ${key} is ${positions}, expected 1 to ${MOST_POSITIONS} positions: ${REMEDY}`,
+  );
+}
 
 const tokenIds = (metadata: Metadata): Record<string, number> =>
   Object.fromEntries(

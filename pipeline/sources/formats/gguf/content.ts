@@ -23,20 +23,22 @@ export function contentOf(file: GgufFile): GgufContent {
   const model = readModel(metadata);
   const tokenizer = readTokenizer(metadata);
   const tensors = float32Tensors(file, model);
+  metadata.expect('split.tensors.count', file.tensors.size);
   metadata.refuseUnread(HARMLESS);
   const config = { ...model.config, tie_word_embeddings: isTied(file) };
   return { config, tokenizer, tensors };
 }
 
 /**
- * Keys that change no number here: who made the file and of what, other chat templates, and tokens with a role in
- * which no study here needs one (a subject says itself what ends an answer).
+ * Keys that change no number here: who made the file and of what, how its makers sample from it (a study says itself
+ * how), other chat templates, and tokens with a role in which no study here needs one (a subject says itself what ends
+ * an answer).
  */
 const HARMLESS = new RegExp(
   [
     'general\\.(name|author|version|organization|basename|finetune|description|quantized_by|size_label)',
     'general\\.(license(\\.name|\\.link)?|url|doi|uuid|repo_url|tags|languages|datasets|file_type|alignment)',
-    'general\\.((source|base_model|dataset)\\..*)',
+    'general\\.((source|base_model|dataset|sampling)\\..*)',
     'quantize\\.imatrix\\..*',
     'tokenizer\\.chat_templates|tokenizer\\.chat_template\\..*',
     'tokenizer\\.ggml\\.(eot|eom|seperator|separator|cls|mask|prefix|suffix|middle|fim_\\w+)_token_id',

@@ -6,6 +6,8 @@ export interface Metadata {
   has(key: string): boolean;
   /** @throws where the key is missing and nothing stands for it, or is no finite number */
   number(key: string, missing?: number): number;
+  /** A number that a model divides or counts by. @throws as `number` does, and where it is not above 0 */
+  positive(key: string, missing?: number): number;
   /** @throws where the key is missing or no text */
   text(key: string): string;
   /** @throws where the key is neither true nor false */
@@ -34,11 +36,18 @@ export function metadataOf({ path, metadata }: GgufFile): Metadata {
     if (!is(value)) throw new Error(`${path}: ${key} is ${shown(value)}, not ${kind}: ${REMEDY}`);
     return value;
   };
+  const number = (key: string, missing?: number): number =>
+    missing !== undefined && !metadata.has(key) ? missing : typed(key, 'a number', isNumber);
   return {
     path,
     has: (key) => metadata.has(key),
-    number: (key, missing) =>
-      missing !== undefined && !metadata.has(key) ? missing : typed(key, 'a number', isNumber),
+    number,
+    positive: (key, missing) => {
+      const value = number(key, missing);
+      // Beyond these limits, float32 would make infinity or 0 of it.
+      if (value >= 1e-30 && value <= 1e30) return value;
+      throw new Error(`${path}: ${key} is ${value}, expected 1e-30 to 1e30: ${REMEDY}`);
+    },
     text: (key) => typed(key, 'a text', isText),
     flag: (key, missing) => (metadata.has(key) ? typed(key, 'true or false', isFlag) : missing),
     numbers: (key) => typed(key, 'a list of numbers', listOf(isNumber)),
