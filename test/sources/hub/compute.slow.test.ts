@@ -209,11 +209,11 @@ suite('what is wrong with model and SAEs is one line on stderr, and nothing is w
     const zeros = (...dims: number[]) =>
       float32(new Float32Array(dims.reduce((a, b) => a * b)), dims);
     writeNpz(join(at, 'params.npz'), {
-      W_enc: zeros(48, 6),
-      b_enc: zeros(6),
-      W_dec: zeros(6, 48),
+      W_enc: zeros(48, 384),
+      b_enc: zeros(384),
+      W_dec: zeros(384, 48),
       b_dec: zeros(48),
-      threshold: zeros(6),
+      threshold: zeros(384),
     });
     const env = { HF_ENDPOINT: 'http://127.0.0.1:9', HF_HOME: tempDir(t) };
     const only = ['1-generate', '5-sae-quality'];
