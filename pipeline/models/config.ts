@@ -1,4 +1,10 @@
 import { z } from 'zod';
+import {
+  GREATEST_NUMBER,
+  LEAST_NUMBER,
+  MOST_LAYERS,
+  MOST_POSITIONS,
+} from '../schema/model-limits.ts';
 import { oneLine, shown } from '../schema/one-line.ts';
 import type { ModelDims } from './architecture.ts';
 import { type AttentionKind, type ByAttentionKind, forKinds } from './attention-kind.ts';
@@ -7,16 +13,10 @@ import { HARMLESS_KEYS } from './harmless-keys.ts';
 
 export const positiveInteger = z.int().min(1);
 
-/**
- * Graphs compute in float32: what a config says is multiplied and divided there, and with numbers beyond these limits, which no
- * model has, sums would become infinite or 0 without a word.
- */
-const [LEAST, MOST] = [1e-30, 1e30];
-export const positiveNumber = z.number().positive().min(LEAST).max(MOST);
+export const positiveNumber = z.number().positive().min(LEAST_NUMBER).max(GREATEST_NUMBER);
 
-/** Layers and positions have a limit far above any model's, up to which they can be listed in memory. */
-export const layerCount = positiveInteger.max(10_000);
-export const positionCount = positiveInteger.max(2 ** 20);
+export const layerCount = positiveInteger.max(MOST_LAYERS);
+export const positionCount = positiveInteger.max(MOST_POSITIONS);
 
 /** Fields of config.json that all supported model families share. Some have only one supported value. */
 export const DecoderConfig = z.object({

@@ -81,7 +81,7 @@ const REFUSED: Readonly<Record<string, Refused>> = {
   },
   'an ε of 0': {
     change: ({ metadata }) => void metadata.set('llama.attention.layer_norm_rms_epsilon', 0),
-    error: /layer_norm_rms_epsilon is 0, expected 1e-30 to 1e30: use another/,
+    error: /layer_norm_rms_epsilon is 0, expected 1e-30 to 1e\+30: use another/,
   },
   'a base of rotations below 0': {
     change: ({ metadata }) => void metadata.set('llama.rope.freq_base', -10000),

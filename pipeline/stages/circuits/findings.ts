@@ -1,6 +1,9 @@
 import type { Transcoders } from '../../interp/circuit/linear-view.ts';
-import type { TracedCircuits, TracedSequence } from '../../interp/circuit/trace-circuits.ts';
-import { traceCircuits } from '../../interp/circuit/trace-circuits.ts';
+import {
+  type TracedCircuits,
+  type TracedSequence,
+  traceCircuits,
+} from '../../interp/circuit/trace-circuits.ts';
 import type { Reader } from '../../interp/reader.ts';
 import type { TokenForm } from '../../lists/token-form.ts';
 import type { SaeFile } from '../../sae/sae.ts';
@@ -71,7 +74,7 @@ export async function findCircuits(
   };
 }
 
-/** When each step of the work begins and ends, as parts of the whole: roughly, by what they took of SmolLM2. */
+/** When each step of the work begins and ends, as parts of the whole: a guess, for the progress alone. */
 const STEPS = {
   traced: [0, 0.35],
   nodes: [0.35, 0.45],

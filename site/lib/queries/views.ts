@@ -216,6 +216,14 @@ export const MACROS: Readonly<Record<string, string>> = {
   'strongest_contrast(of_arm)': `
     FROM contrasts_in_words WHERE arm = of_arm AND control = 'random' AND metric = 'n_items' AND protocol = 'from-prompt'
     ORDER BY mean DESC, sae_id LIMIT 1`,
+  /** The edits of that SAE's features, chosen on other topics, where they are set to zero or, by the arm, to other values. */
+  'strongest_edits(of_arm)': `
+    FROM edited_in_prompt WHERE arm = of_arm AND sae_id = (SELECT sae_id FROM strongest_contrast('held-out'))`,
+  /** The share of these that are set to zero at a token that ends a list or a turn. */
+  'zeroed_at_ends()': `SELECT avg(at_end::INTEGER) AS mean FROM strongest_edits('held-out')`,
+  /** The token at which most of them are; a text where there are none. */
+  'most_edited_token(of_arm)': `
+    SELECT coalesce((SELECT shown FROM strongest_edits(of_arm) GROUP BY shown ORDER BY count(*) DESC, shown LIMIT 1), 'no token')`,
   /** What that SAE's features, chosen list by list, add beyond random ones of the same attributed mass. */
   'mass_contrast()': `
     FROM contrasts_in_words WHERE arm = 'ablated' AND control = 'same mass' AND metric = 'n_items' AND protocol = 'from-prompt'

@@ -1,4 +1,5 @@
 import type { ModelDims } from '../../../schema/model-dims.ts';
+import { MOST_LAYERS, MOST_POSITIONS } from '../../../schema/model-limits.ts';
 import { ARCHITECTURES, type GgufArchitecture } from './architectures.ts';
 import { type Metadata, REMEDY } from './metadata.ts';
 
@@ -73,10 +74,6 @@ function sizesOf(metadata: Metadata, name: string): ModelDims {
     dVocab,
   };
 }
-
-/** More than any model has, and few enough to be listed. */
-const MOST_LAYERS = 10_000;
-const MOST_POSITIONS = 2 ** 20;
 
 function positionsOf(metadata: Metadata, key: string): number {
   const positions = metadata.number(key);

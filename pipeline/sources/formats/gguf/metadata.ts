@@ -1,3 +1,4 @@
+import { GREATEST_NUMBER, LEAST_NUMBER } from '../../../schema/model-limits.ts';
 import type { GgufFile, Scalar } from './header.ts';
 
 /** The metadata of a GGUF file by type. It remembers which keys were read, so that none is passed over in silence. */
@@ -44,9 +45,9 @@ export function metadataOf({ path, metadata }: GgufFile): Metadata {
     number,
     positive: (key, missing) => {
       const value = number(key, missing);
-      // Beyond these limits, float32 would make infinity or 0 of it.
-      if (value >= 1e-30 && value <= 1e30) return value;
-      throw new Error(`${path}: ${key} is ${value}, expected 1e-30 to 1e30: ${REMEDY}`);
+      if (value >= LEAST_NUMBER && value <= GREATEST_NUMBER) return value;
+      const limits = `${LEAST_NUMBER} to ${GREATEST_NUMBER}`;
+      throw new Error(`${path}: ${key} is ${value}, expected ${limits}: ${REMEDY}`);
     },
     text: (key) => typed(key, 'a text', isText),
     flag: (key, missing) => (metadata.has(key) ? typed(key, 'true or false', isFlag) : missing),
