@@ -20,6 +20,13 @@ export const graphAverageNodes = table(
       'what p_end − p_again falls by, by the graph, if it is set to 0; mean over all lists',
       'probability',
     ),
+    ci_low: real('lower end of the effect’s confidence interval, over topics', 'probability'),
+    ci_high: real('upper end of the effect’s confidence interval', 'probability'),
+    n_tests: integer('how often it was set to 0 at one position of one list'),
+    test_predicted: nullable(
+      real('change of p_end − p_again in these tests by the graphs, mean', 'probability'),
+    ),
+    test_measured: nullable(real('the change that was measured in them, mean', 'probability')),
     n: integer('lists', 'lists'),
   },
 );

@@ -141,7 +141,7 @@ function writeAll(
   const nodes = every((each) => each.nodes);
   const edges = every((each) => each.edges);
   const curves = every((each) => each.curves);
-  const average = averageGraph(nodes, edges);
+  const average = averageGraph({ nodes, edges }, topicOf, study);
   write(graphNodes, nodes);
   write(graphEdges, edges);
   write(graphAverageNodes, average.nodes);

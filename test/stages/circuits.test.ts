@@ -56,18 +56,22 @@ const edge = (sample_id: string, given: Partial<GraphEdgeRow>): GraphEdgeRow => 
 test('the average graph joins positions of one place, and leaves out what is rare', () => {
   const lists = ['a', 'b', 'c', 'd', 'e', 'f'];
   const { nodes, edges } = averageGraph(
-    [
-      ...lists.map((list) => node(list, TARGET)),
-      node('a', {}),
-      node('b', { node_id: 'tc_0_3@9', pos: 9, influence: 0.4, predicted: 0.3 }),
-      node('c', { node_id: 'tc_0_4@7', feature_id: 'tc_0_4' }),
-      node('d', { in_graph: false }),
-    ],
-    [
-      edge('a', {}),
-      edge('b', { source: 'tc_0_3@9', weight: 4 }),
-      edge('c', { source: 'tc_0_4@7' }),
-    ],
+    {
+      nodes: [
+        ...lists.map((list) => node(list, TARGET)),
+        node('a', { measured: -0.05 }),
+        node('b', { node_id: 'tc_0_3@9', pos: 9, influence: 0.4, predicted: 0.3 }),
+        node('c', { node_id: 'tc_0_4@7', feature_id: 'tc_0_4' }),
+        node('d', { in_graph: false, measured: 7 }),
+      ],
+      edges: [
+        edge('a', {}),
+        edge('b', { source: 'tc_0_3@9', weight: 4 }),
+        edge('c', { source: 'tc_0_4@7' }),
+      ],
+    },
+    (list) => `topic ${list}`,
+    SETTINGS,
   );
   assert.deepEqual(
     nodes.map(({ node_id, share_lists }) => [node_id, share_lists]),
@@ -77,7 +81,12 @@ test('the average graph joins positions of one place, and leaves out what is rar
     ],
   );
   assert.ok(Math.abs(nodes[1]!.influence - 0.6 / 6) < 1e-12);
-  assert.ok(Math.abs(nodes[1]!.effect - (0.1 - 0.3) / 6) < 1e-12);
+  const { effect, ci_low, ci_high, ...tests } = nodes[1]!;
+  assert.ok(Math.abs(effect - (0.1 - 0.3) / 6) < 1e-12);
+  assert.ok(ci_low < effect && effect < ci_high);
+  // One of its nodes was set to zero, that of list a.
+  assert.deepEqual([tests.n_tests, tests.test_predicted, tests.test_measured], [1, -0.1, -0.05]);
+  assert.deepEqual([nodes[0]!.n_tests, nodes[0]!.test_measured], [0, null]);
   assert.deepEqual(edges, [
     {
       source: 'tc_0_3@the word',
@@ -203,6 +212,11 @@ test('a circuit’s features are ranked over places; random ones are of the same
     share_lists: 1,
     influence,
     effect: 0,
+    ci_low: 0,
+    ci_high: 0,
+    n_tests: 0,
+    test_predicted: null,
+    test_measured: null,
     n: 1,
   });
   const features = circuitFeatures([

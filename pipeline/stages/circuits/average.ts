@@ -1,9 +1,16 @@
 import type { GraphAverageEdgeRow, GraphAverageNodeRow } from '../../schema/graph-average.ts';
 import type { GraphEdgeRow } from '../../schema/graph-edges.ts';
 import type { GraphNodeRow } from '../../schema/graph-nodes.ts';
+import { clusterMean } from '../../stats/cluster-mean.ts';
+import type { IntervalSettings } from '../../stats/estimate.ts';
 
 /** An edge or node is kept if it is in at least this share of the graphs. */
 const LEAST_SHARE = 0.2;
+
+export interface Graphs {
+  readonly nodes: readonly GraphNodeRow[];
+  readonly edges: readonly GraphEdgeRow[];
+}
 
 export interface AverageGraph {
   readonly nodes: GraphAverageNodeRow[];
@@ -12,18 +19,34 @@ export interface AverageGraph {
 
 /**
  * The graphs of all lists as one, by feature and place. Nodes and edges that are in few graphs are left out.
- * @param nodes in graphs, of all lists
+ * @param graphs of all lists; random nodes that were tested beside them are left out
+ * @param topicOf the topic of a list
  */
 export function averageGraph(
-  nodes: readonly GraphNodeRow[],
-  edges: readonly GraphEdgeRow[],
+  { nodes, edges }: Graphs,
+  topicOf: (sampleId: string) => string,
+  settings: IntervalSettings,
 ): AverageGraph {
   const inGraphs = nodes.filter(({ in_graph }) => in_graph);
-  const n = new Set(inGraphs.map(({ sample_id }) => sample_id)).size;
+  const lists = [...new Set(inGraphs.map(({ sample_id }) => sample_id))];
+  const n = lists.length;
   const least = LEAST_SHARE * n;
   const nameOf = new Map(
     inGraphs.map((node) => [`${node.sample_id} ${node.node_id}`, placeId(node)]),
   );
+  const effectOf = (node_id: string, of: readonly GraphNodeRow[]) => {
+    const byList = Map.groupBy(of, ({ sample_id }) => sample_id);
+    const { mean, ci_low, ci_high } = clusterMean(
+      {
+        rows: lists,
+        value: (list) => sum(byList.get(list) ?? [], ({ predicted }) => -predicted),
+        cluster: topicOf,
+      },
+      `effect of ${node_id}`,
+      settings,
+    );
+    return { effect: mean, ci_low, ci_high };
+  };
   const averaged = [...Map.groupBy(inGraphs, placeId)]
     .filter(([, of]) => listsOf(of) >= least)
     .map(([node_id, of]): GraphAverageNodeRow => {
@@ -36,7 +59,8 @@ export function averageGraph(
         feature_id,
         share_lists: listsOf(of) / n,
         influence: sum(of, ({ influence }) => influence) / n,
-        effect: sum(of, ({ predicted }) => -predicted) / n,
+        ...effectOf(node_id, of),
+        ...testsOf(of),
         n,
       };
     })
@@ -66,6 +90,20 @@ export function averageGraph(
 
 const placeId = ({ node_id, kind, place }: GraphNodeRow): string =>
   kind === 'target' ? node_id : `${node_id.slice(0, node_id.lastIndexOf('@'))}@${place}`;
+
+/** What the graphs predict of the nodes that were tested, and what was measured: means over tests. */
+function testsOf(
+  nodes: readonly GraphNodeRow[],
+): Pick<GraphAverageNodeRow, 'n_tests' | 'test_predicted' | 'test_measured'> {
+  const tested = nodes.filter(({ measured }) => measured !== null);
+  const mean = (value: (node: GraphNodeRow) => number) =>
+    tested.length === 0 ? null : sum(tested, value) / tested.length;
+  return {
+    n_tests: tested.length,
+    test_predicted: mean(({ predicted }) => predicted),
+    test_measured: mean(({ measured }) => measured!),
+  };
+}
 
 const listsOf = (rows: readonly { readonly sample_id: string }[]): number =>
   new Set(rows.map(({ sample_id }) => sample_id)).size;
