@@ -85,18 +85,22 @@ function lines(label: string, output: WriteStream): ProgressDisplay {
 const countOf = (done: number, total: number, unit: string): string =>
   unit === 'bytes' ? `${byteCount(done)}/${byteCount(total)}` : `${done}/${total} ${unit}`;
 
-/** Rate and remaining time, from the mean rate since the start, or since the last work of another unit. */
+/**
+ * Rate and remaining time, from the mean rate since the start. Work of another unit that begins anew has a rate of its own;
+ * work that goes on under another name, such as the steps of the next SAE, keeps it.
+ */
 function startPace(): (
   done: number,
   total: number,
   unit: string,
 ) => Record<'rate' | 'left', string> {
   let start = performance.now();
-  let last = { unit: null as string | null, at: start };
+  let last = { unit: null as string | null, done: 0, total: 0, at: start };
   return (done, total, unit) => {
     const at = performance.now();
-    if (last.unit !== null && last.unit !== unit) start = last.at;
-    last = { unit, at };
+    const begins = last.unit !== unit && (done < last.done || total !== last.total);
+    if (last.unit !== null && begins) start = last.at;
+    last = { unit, done, total, at };
     const perSecond = (1000 * done) / Math.max(1, at - start);
     const left = done > 0 ? duration((total - done) / perSecond) : '?';
     return { rate: rateOf(perSecond, unit), left };

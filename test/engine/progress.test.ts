@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { WriteStream } from 'node:tty';
 import { rateOf, showProgress } from '../../pipeline/engine/progress.ts';
 
@@ -12,24 +12,43 @@ test('a rate has a time in which some work is done', () => {
   assert.equal(rateOf(5.2e6, 'bytes'), '5.2 MB/s');
 });
 
-test('work of another unit has a rate of its own', (t) => {
+type Update = readonly [at: number, done: number, total: number, unit: string];
+
+/** What is written of updates at some seconds. */
+function linesOf(t: TestContext, updates: readonly Update[]): string[] {
   let seconds = 0;
   t.mock.method(performance, 'now', () => 1000 * seconds);
   const lines: string[] = [];
   const output = { isTTY: false, write: (line: string) => lines.push(line) };
   const { update } = showProgress('stage', output as unknown as WriteStream);
-  for (const [at, done, total, unit] of [
+  for (const [at, done, total, unit] of updates) {
+    seconds = at;
+    update(done, total, unit);
+  }
+  return lines;
+}
+
+test('work of another unit has a rate of its own', (t) => {
+  const lines = linesOf(t, [
     [60, 60, 100, 'lists'],
     [100, 100, 100, 'lists'],
     [102, 1, 10, 'effects'], // less than five seconds after the line before
     [108, 4, 10, 'effects'],
-  ] as const) {
-    seconds = at;
-    update(done, total, unit);
-  }
+  ]);
   assert.deepEqual(lines, [
     'stage  60/100 lists | 1.0/s | 40 s left\n',
     'stage  100/100 lists | 1.0/s | 0.0 s left\n',
     'stage  4/10 effects | 0.5/s | 12 s left\n',
+  ]);
+});
+
+test('work that goes on under another name keeps its rate', (t) => {
+  const lines = linesOf(t, [
+    [100, 400, 1200, 'steps, tc_0'],
+    [106, 424, 1200, 'steps, tc_1'],
+  ]);
+  assert.deepEqual(lines, [
+    'stage  400/1200 steps, tc_0 | 4.0/s | 3 min 20 s left\n',
+    'stage  424/1200 steps, tc_1 | 4.0/s | 3 min 14 s left\n',
   ]);
 });
