@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readManifest } from '../schema/manifest.ts';
 import type { Row, Table } from '../schema/table.ts';
+import { checkInputs } from './check-inputs.ts';
 import { measureCost } from './cost.ts';
 import type { Divide } from './divide.ts';
 import { type Keeping, keepIn, partOf } from './kept.ts';
@@ -19,7 +20,7 @@ import {
   writeShard,
 } from './shard.ts';
 import type { Stage } from './stage.ts';
-import { checkInputs, contextOf, type OwnAccess, withPartialFolder } from './stage-context.ts';
+import { contextOf, type OwnAccess, withPartialFolder } from './stage-context.ts';
 import type { StudyRun } from './study-run.ts';
 import { ownerOf, shareOf } from './waves.ts';
 

@@ -13,6 +13,7 @@ import {
 } from '../schema/manifest.ts';
 import type { Table } from '../schema/table.ts';
 import { writing } from '../schema/write-fault.ts';
+import { checkInputs } from './check-inputs.ts';
 import { type Cost, measureCost } from './cost.ts';
 import { writeDatabase } from './database.ts';
 import { collectorOfGrowth } from './garbage.ts';
@@ -21,13 +22,7 @@ import { codeOf, keyOf, keyParts, studyParts } from './key.ts';
 import type { Progress } from './progress.ts';
 import { openRowStore, type RowStore } from './row-store.ts';
 import { resourcesOf, type Stage } from './stage.ts';
-import {
-  checkDeclared,
-  checkInputs,
-  contextOf,
-  type OwnAccess,
-  withPartialFolder,
-} from './stage-context.ts';
+import { checkDeclared, contextOf, type OwnAccess, withPartialFolder } from './stage-context.ts';
 import { currentFiles, fileOf, type StudyRun } from './study-run.ts';
 
 /** How the tables of a stage are made, where not all of it is done here. */

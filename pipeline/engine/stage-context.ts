@@ -1,7 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../schema/make-folder.ts';
-import { fileProblem, type Manifest } from '../schema/manifest.ts';
 import type { Table } from '../schema/table.ts';
 import { writing } from '../schema/write-fault.ts';
 import { readParquet, readParts } from './parquet.ts';
@@ -31,22 +30,6 @@ export async function contextOf<S extends object, N extends object, E>(
     ...readingOf(run.results, stage),
     ...own,
   };
-}
-
-/** @throws where a table that the stage reads is missing or altered */
-export function checkInputs<S extends object, N extends object, E>(
-  { name, results, stages }: StudyRun<S, N, E>,
-  stage: Stage<S, N, E>,
-  manifest: Manifest | null,
-): void {
-  for (const input of stage.reads) {
-    const problem = fileProblem(results, manifest, fileOf(input));
-    const source = stages.find(({ writes }) => writes.includes(input));
-    if (problem)
-      throw new Error(
-        `stage ${stage.name} needs ${problem}: run "npm run compute -- ${name} --only ${source?.name}"`,
-      );
-  }
 }
 
 /** @throws where a stage reads or writes a table that it does not declare */

@@ -10,6 +10,7 @@ import { readManifest } from '../../pipeline/schema/manifest.ts';
 import { sha256 } from '../../pipeline/schema/sha256.ts';
 import {
   doubles,
+  lengths,
   numbers,
   revised,
   runToy,
@@ -107,6 +108,30 @@ test('an input that was never written is named with the remedy', async (t) => {
     },
   );
   assert.equal(existsSync(run.results), false);
+});
+
+test('tables of other SAEs are refused by a stage that opens these', async (t) => {
+  const { run: plain, count, double, textFile } = toyStudy(t);
+  const marked: ToyStage = { ...count, needs: ['words'] }; // its tables depend on the resource,
+  const last: ToyStage = {
+    ...marked,
+    name: 'last',
+    reads: [doubles],
+    writes: [lengths],
+    run: async ({ read, write }) => write(lengths, await read(doubles)),
+  };
+  const run: ToyRun = { ...plain, stages: [marked, double, last] }; // and so does the last stage, two tables further on
+  await runToy(run);
+  const other: ToyRun = { ...run, resources: { words: textFile('words', 'three') } };
+  await assert.rejects(
+    runStage(other, last, () => {}),
+    {
+      message:
+        'stage last reads tables that rest on count, which has not run since its content of words changed: run "npm run compute -- toy" without --only',
+    },
+  );
+  await runStage(other, double, () => {}); // it opens none
+  for (const stage of other.stages) await runStage(other, stage, () => {});
 });
 
 test('a stage that fails, at any point, leaves earlier results as they were', async (t) => {
