@@ -31,7 +31,7 @@ class LiveModel extends HTMLElement {
     this.#lists = new WrittenLists(this);
     this.#loading = new LoadPanel(this);
     this.#choice.readAddress();
-    this.#part('.live-start').hidden = false;
+    this.#part('.live-start').classList.remove('waiting');
     this.addEventListener('click', (event) => this.#clicked(event));
     this.addEventListener('input', (event) => this.#changed(event));
     this.addEventListener('change', () => {

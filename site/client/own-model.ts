@@ -18,7 +18,7 @@ class OwnModelElement extends HTMLElement {
     this.#choice = new OwnChoice(this);
     this.#choice.fromAddress();
     this.#choice.describe();
-    this.#part('.own-file').hidden = false;
+    this.#part('.own-file').classList.remove('waiting');
     this.#part<HTMLInputElement>('[name=file]').addEventListener('change', ({ target }) => {
       const [file] = (target as HTMLInputElement).files!;
       if (file) this.#open(file);

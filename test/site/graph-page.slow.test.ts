@@ -8,7 +8,7 @@ import { type PackedGraph, unpack } from '../../site/lib/explorers/graph/packed.
 import { signed } from '../../site/lib/explorers/graph/words.ts';
 import { launchBrowser } from '../browser.ts';
 import { servedSite } from './built-site.ts';
-import { open, violations } from './page-checks.ts';
+import { open, shiftOf, violations } from './page-checks.ts';
 
 const LIST = 'rivers_short_t0.8_0';
 
@@ -215,22 +215,7 @@ test('the page of attribution graphs, in a browser', async (t) => {
 
   await t.test('nothing moves while the page comes alive', async (t) => {
     const { page } = await visit(t, '');
-    const shift = await page.evaluate(
-      () =>
-        new Promise<number>((resolve) => {
-          new PerformanceObserver((list) =>
-            resolve(
-              list
-                .getEntries()
-                .reduce(
-                  (sum, entry) => sum + (entry as PerformanceEntry & { value: number }).value,
-                  0,
-                ),
-            ),
-          ).observe({ type: 'layout-shift', buffered: true });
-          setTimeout(() => resolve(0), 500);
-        }),
-    );
+    const shift = await shiftOf(page);
     assert.ok(shift <= 0.02, `${shift}`);
   });
 });

@@ -6,7 +6,7 @@ import { openDatabase } from '../../site/lib/queries/query.ts';
 import { openResults } from '../../site/lib/queries/results.ts';
 import { launchBrowser } from '../browser.ts';
 import { miniatureResults, servedSite } from './built-site.ts';
-import { compressedSize, htmlFaults, open, violations } from './page-checks.ts';
+import { compressedSize, htmlFaults, open, shiftOf, violations } from './page-checks.ts';
 
 const TOPICS = ['Rivers', 'Types of Trees', 'City Names', 'Colors', 'Movies'];
 const REPLICATES = 5;
@@ -58,6 +58,13 @@ test('the page that runs the miniature, in a browser', async (t) => {
       assert.deepEqual(faults, []);
     },
   );
+
+  await t.test('nothing moves while the page comes alive', async (t) => {
+    const { page } = await visit(t);
+    await page.getByRole('button', { name: /^Run it here/ }).waitFor();
+    const shift = await shiftOf(page);
+    assert.ok(shift <= 0.02, `${shift}`);
+  });
 
   await t.test(
     'the lists that were written at build time are those that the model writes',

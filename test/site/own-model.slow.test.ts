@@ -13,7 +13,7 @@ import { goldenGguf } from '../sources/formats/gguf/write-gguf.ts';
 import { tempDir } from '../temp.ts';
 import { SMOLLM2 } from '../weights.ts';
 import { servedSite } from './built-site.ts';
-import { compressedSize, htmlFaults, open, violations } from './page-checks.ts';
+import { compressedSize, htmlFaults, open, shiftOf, violations } from './page-checks.ts';
 
 const PUBLISHED = join(import.meta.dirname, '../../data/published');
 
@@ -60,6 +60,13 @@ test('the page that runs a real model of the reader’s own file, in a browser',
       assert.deepEqual(faults, []);
     },
   );
+
+  await t.test('nothing moves while the page comes alive', async (t) => {
+    const { page } = await visit(t);
+    await page.getByLabel(/^A GGUF file/).waitFor();
+    const shift = await shiftOf(page);
+    assert.ok(shift <= 0.02, `${shift}`);
+  });
 
   await t.test('the address has what was chosen, and no more', async (t) => {
     const { page, faults } = await visit(t);

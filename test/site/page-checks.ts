@@ -63,7 +63,9 @@ export async function violations(page: Page, within = 'html'): Promise<string[]>
     const ofScheme = await page.evaluate(
       async ([within, dark]) => {
         const { axe } = window as unknown as { axe: typeof import('axe-core') };
-        const { violations } = await axe.run(within, dark ? { runOnly: ['color-contrast'] } : {});
+        const all = { rules: { 'target-size': { enabled: true } } };
+        const options = dark ? { runOnly: ['color-contrast'] } : all;
+        const { violations } = await axe.run(within, options);
         return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
       },
       [within, colorScheme === 'dark'] as const,
@@ -73,6 +75,20 @@ export async function violations(page: Page, within = 'html'): Promise<string[]>
   await page.emulateMedia({ colorScheme: null });
   return found;
 }
+
+/** How much of what was painted has moved without a reader’s doing, in layout shifts, up to a second from now. */
+export const shiftOf = (page: Page): Promise<number> =>
+  page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        let sum = 0;
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries())
+            if (!Reflect.get(entry, 'hadRecentInput')) sum += Number(Reflect.get(entry, 'value'));
+        }).observe({ type: 'layout-shift', buffered: true });
+        setTimeout(() => resolve(sum), 1000);
+      }),
+  );
 
 export async function htmlFaults(html: string): Promise<string[]> {
   const validator = new HtmlValidate(
