@@ -12,7 +12,7 @@ import { outlineModel } from '../models/model.ts';
 import { authoredListsResource } from '../resources/authored-lists.ts';
 import { explanationsResource } from '../resources/explanations.ts';
 import { formResource } from '../resources/form.ts';
-import { modelResource, type StudiedModel } from '../resources/model.ts';
+import { modelResource, type StudiedModel, type WritingProducts } from '../resources/model.ts';
 import { predictionsResource } from '../resources/predictions.ts';
 import { processResource } from '../resources/process.ts';
 import { releasedResource, tokenizerFolder } from '../resources/released.ts';
@@ -42,6 +42,8 @@ import type { Run } from './run.ts';
 export interface ModelParts {
   readonly study: ModelStudy;
   readonly provider: Provider;
+  /** Of the lists that are written; float32 where left out. */
+  readonly products?: WritingProducts;
   readonly device: Device;
   readonly model: ModelFolder;
   /** Null for a study without SAEs, and where the project trains them. */
@@ -57,7 +59,8 @@ export interface ModelParts {
 
 /** A run of a study of a model, with all its resources. A resource is opened when a stage first needs it. */
 export function modelRun(parts: ModelParts): Run {
-  const { study, provider, device, model: folder, saes, root, results, output } = parts;
+  const { study, provider, products = 'float32', device, model: folder } = parts;
+  const { saes, root, results, output } = parts;
   const subject = SUBJECTS[study.subject];
   const tokenizer = tokenizerResource(folder.dir);
   const form = formResource(tokenizer, subject.chat, FORMS[study.form]);
@@ -65,6 +68,7 @@ export function modelRun(parts: ModelParts): Run {
     folder,
     subject,
     provider,
+    products,
     cache: join(root, 'data/cache'),
     withProgress: (work) => withProgressSync('float32 weights', output, work),
   });
@@ -100,8 +104,15 @@ export function modelRun(parts: ModelParts): Run {
     transcoders: parts.transcoders?.saeLens,
   };
   const ids = { model: folder.id, model_revision: folder.revision, provider };
+  const common = commonParts(study, resources, ids);
+  const { runtime } = common.provenance;
   return {
-    ...commonParts(study, resources, ids),
+    ...common,
+    provenance: {
+      ...common.provenance,
+      runtime:
+        products === 'float32' ? runtime : `${runtime}, lists written with ${products} products`,
+    },
     results,
     planning,
     plan: async (stage) => {

@@ -6,6 +6,7 @@ import { takeLock, takeWriteLock } from '../engine/lock.ts';
 import { finish, runStage } from '../engine/run.ts';
 import { resourcesOf } from '../engine/stage.ts';
 import { isAccepted, staleness } from '../engine/staleness.ts';
+import { WRITING_PRODUCTS } from '../resources/model.ts';
 import { PROVIDERS } from '../runtime/provider.ts';
 import { readManifest } from '../schema/manifest.ts';
 import type { Stage } from '../stages/define.ts';
@@ -76,9 +77,9 @@ function shardOf(
   if (shards === undefined || shard === undefined)
     throw new Error('--shards and --shard go together: name both, as in --shards 8 --shard 3');
   if (study === undefined) throw new Error('--shards: name the study, too');
-  const whole = (['force', 'acceptCode', 'why', 'dryRun', 'publish', 'from'] as const).find(
-    (name) => options[name] !== undefined,
-  );
+  const whole = (
+    ['force', 'acceptCode', 'why', 'dryRun', 'publish', 'from', 'products'] as const
+  ).find((name) => options[name] !== undefined);
   if (whole !== undefined)
     throw new Error(
       `--${whole.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)} is for a study as a whole: leave out --shards and --shard`,
@@ -204,6 +205,10 @@ const command = (surroundings: CommandContext): Command =>
     .option('--force', 'also run stages that are up to date')
     .option('--accept-code', 'leave stages as they are of which only the code has changed')
     .option('--provider <name>', `where models run: ${PROVIDERS.join(', ')}`)
+    .option(
+      '--products <type>',
+      `of the lists that are written: ${WRITING_PRODUCTS.join(', ')}; all else is float32`,
+    )
     .option(
       '--model <path>',
       'a folder with the model’s files, or a GGUF file, in place of the hub’s',

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { WriteStream } from 'node:tty';
 import { duration } from '../engine/progress.ts';
+import { WRITING_PRODUCTS, type WritingProducts } from '../resources/model.ts';
 import { type SaeFolders, saeFolders } from '../resources/sae-folders.ts';
 import { deviceMemory } from '../runtime/device-memory.ts';
 import { gpuProvider } from '../runtime/find-provider.ts';
@@ -27,6 +28,8 @@ export interface CommandContext {
 
 export interface PrepareOptions {
   readonly provider?: string;
+  /** Of the lists that are written: `WRITING_PRODUCTS`. */
+  readonly products?: string;
   /** Folders to use in place of the model and SAEs that the study names, on machines without a network. */
   readonly model?: string;
   readonly saes?: string;
@@ -106,6 +109,7 @@ async function prepareStudy(
     study: options.pilot ? pilotOf(study, CORPUS.topics) : study,
     results,
     provider,
+    products: chosenProducts(options, provider),
     device: { name: provider, memory: plannedMemory(study, provider, options) },
     model: await modelFolder(study.model, { ...lookup, override: options.model }),
     saes: await givenSaes(study.saes ?? null, { ...lookup, override: options.saes }),
@@ -115,7 +119,7 @@ async function prepareStudy(
   });
 }
 
-const MODEL_OPTIONS = ['model', 'saes', 'provider', 'memory'] as const;
+const MODEL_OPTIONS = ['model', 'saes', 'provider', 'products', 'memory'] as const;
 
 /** @throws `--model is for …` where an option is given that would not be read */
 function refuse(
@@ -166,6 +170,20 @@ async function chooseProvider(
   const fault = provider === 'cuda' && !dryRun ? cudaFault() : null;
   if (fault !== null) throw new Error(`provider cuda: ${fault}`);
   return provider;
+}
+
+/** @throws where lists cannot be written so, or are to be published: results are of float32 */
+function chosenProducts(
+  { products, publish }: PrepareOptions,
+  provider: Provider,
+): WritingProducts {
+  if (products === undefined) return 'float32';
+  const chosen = requireKnown('type of products', products, WRITING_PRODUCTS);
+  if (chosen === 'float32') return chosen;
+  if (provider !== 'cpu')
+    throw new Error(`--products ${chosen} is for provider cpu, not ${provider}: leave it out`);
+  if (publish) throw new Error(`--publish is for float32: leave out --products ${chosen}`);
+  return chosen;
 }
 
 /** Check that a name is one of those known. @throws `unknown provider: x (known: …)` */

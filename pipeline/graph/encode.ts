@@ -1,5 +1,6 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { Graph, type Initializer, type Node, type Shape, type ValueType } from './builder.ts';
+import { RUNTIME_OPS } from './operators.ts';
 import { ONNX_TYPE } from './ops.ts';
 
 /**
@@ -12,7 +13,20 @@ export const encodeModel = (graph: Graph): Uint8Array<ArrayBuffer> =>
     text(model, 2, 'how-a-list-ends');
     nested(model, 7, (w) => encodeGraph(w, graph));
     nested(model, 8, (w) => void w.uint32(tag(2, VARINT)).uint32(OPSET));
+    if (hasRuntimeOps(graph))
+      nested(model, 8, (w) => {
+        text(w, 1, RUNTIME_DOMAIN);
+        w.uint32(tag(2, VARINT)).uint32(1);
+      });
   });
+
+/** The domain of onnxruntime's own operators. */
+const RUNTIME_DOMAIN = 'com.microsoft';
+
+const hasRuntimeOps = ({ nodes }: Graph): boolean =>
+  nodes.some((node) =>
+    node.op === 'Loop' ? hasRuntimeOps(node.attributes.body) : RUNTIME_OPS.has(node.op),
+  );
 
 const IR_VERSION = 10;
 /**
@@ -39,6 +53,7 @@ function encodeNode(writer: BinaryWriter, { op, inputs, outputs, attributes }: N
   text(writer, 4, op);
   for (const [name, value] of Object.entries<Attribute>(attributes))
     nested(writer, 5, (w) => encodeAttribute(w, name, value));
+  if (RUNTIME_OPS.has(op)) text(writer, 7, RUNTIME_DOMAIN);
 }
 
 type Attribute = number | string | readonly number[] | Graph;

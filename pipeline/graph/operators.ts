@@ -25,6 +25,14 @@ export interface OpAttributes<Body> {
   readonly Log: None;
   readonly Loop: { readonly body: Body };
   readonly MatMul: None;
+  /** Of onnxruntime (`RUNTIME_OPS`): `K` columns and `N` rows of the matrix, in blocks of `block_size` numbers of `bits` bits. */
+  readonly MatMulNBits: {
+    readonly K: number;
+    readonly N: number;
+    readonly bits: number;
+    readonly block_size: number;
+    readonly accuracy_level: number;
+  };
   readonly Mul: None;
   readonly Neg: None;
   readonly Reciprocal: None;
@@ -47,6 +55,12 @@ export interface OpAttributes<Body> {
 }
 
 export type OpName = keyof OpAttributes<unknown>;
+
+/**
+ * Operators that are onnxruntime's own, and not ONNX's.
+ * Source: microsoft/onnxruntime, docs/ContribOperators.md.
+ */
+export const RUNTIME_OPS: ReadonlySet<OpName> = new Set(['MatMulNBits']);
 
 /** Operators without attributes. */
 export type PlainOp = {

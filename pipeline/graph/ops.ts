@@ -69,6 +69,33 @@ export function gemm(a: Value, b: Value, { transA = false, transB = false } = {}
   return addNode({ op: 'Gemm', inputs: [a, b], attributes }, { dtype: a.dtype, shape: [m!, n!] });
 }
 
+/** A matrix [rows, k] whose rows are blocks of whole numbers of 8 bits with a scale each: its values are (number − 128) · scale. */
+export interface BlockMatrix {
+  /** uint8 [rows, k / size, size] */
+  readonly numbers: Value;
+  /** float32 [rows · k / size] */
+  readonly scales: Value;
+}
+
+/**
+ * `x Wᵀ` of x [n, k] and a matrix in blocks. Each row of x is rounded to 8 bits, too, in the same blocks, so that the products are
+ * of whole numbers. It has no derivative here. Only the CPU has a kernel for it.
+ */
+export function blockGemm(x: Value, { numbers, scales }: BlockMatrix): Value {
+  const [rows, blocks, size] = numbers.shape as [number, number, number];
+  const [n, k] = x.shape;
+  if (x.shape.length !== 2 || k !== blocks * size)
+    throw new Error(`product of [${x.shape}] and blocks [${numbers.shape}]: ${k} does not match`);
+  const attributes = { K: k, N: rows, bits: 8, block_size: size, accuracy_level: INT8_OPERANDS };
+  return addNode(
+    { op: 'MatMulNBits', inputs: [x, numbers, scales], attributes },
+    { dtype: x.dtype, shape: [n!, rows] },
+  );
+}
+
+/** The `accuracy_level` at which both operands are 8 bits. */
+const INT8_OPERANDS = 4;
+
 // Reductions (the reduced axes keep length 1)
 
 export const reduceSum = (x: Value, axes: readonly number[]): Value => reduce('ReduceSum', x, axes);

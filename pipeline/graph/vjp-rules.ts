@@ -94,6 +94,13 @@ export const VJP_RULES: { readonly [Op in OpName]: Rule<Op> } = {
     ];
   },
 
+  MatMulNBits: () => {
+    const refuse = (): never => {
+      throw new Error('a product of whole numbers has no derivative: load the weights in float32');
+    };
+    return [refuse, null, null];
+  },
+
   // Reductions: every summed element receives the cotangent of the sum
   ReduceSum: ({ inputs: [x] }, [g]) => [() => expandLike(g!, x!), null],
   ReduceMean: ({ inputs: [x], outputs: [y] }, [g]) => [

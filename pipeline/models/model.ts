@@ -13,7 +13,7 @@ import type { Architecture } from './architecture.ts';
 import { architectureOf } from './architecture-of.ts';
 import type { ArchitectureRecord } from './architecture-record.ts';
 import { assertTied, weightsIn } from './checkpoint-names.ts';
-import { externalWeights, FLOAT32, type Numerics, type Weights } from './weights.ts';
+import { externalWeights, FLOAT32, INT8, type Numerics, type Weights } from './weights.ts';
 
 /** An architecture with its weights on disk. */
 export interface Model extends Architecture {
@@ -22,6 +22,8 @@ export interface Model extends Architecture {
   readonly checkpoint: Checkpoint;
   /** Make the weights available in a graph. @param dtype the graph computes in; float32 where left out */
   load(graph: Graph, dtype?: DType): Weights;
+  /** The same for graphs that write lists, where their products are of another type; `load` where left out. */
+  loadToWrite?(graph: Graph): Weights;
 }
 
 export interface LoadOptions {
@@ -49,6 +51,15 @@ export function openModel(
     assertFiniteWeights(name, checkpoint.tensors.get(name)!);
   return withWeights(architecture, dir, checkpoint, options.numerics);
 }
+
+/**
+ * A model that writes lists with products of whole numbers; all else it computes as before.
+ * @param blocks its weights, with matrices in blocks (sources/formats/block-weights.ts)
+ */
+export const writingInBlocks = (model: Model, { tensors }: Checkpoint): Model => ({
+  ...model,
+  loadToWrite: (graph) => externalWeights(graph, tensors, INT8, 'float32'),
+});
 
 /**
  * Open a model for building graphs and planning their memory, without reading the weights' values. Without weights in

@@ -1,7 +1,8 @@
-import type { Graph, Value } from '../graph/builder.ts';
+import { numbersOf, scalesOf } from '../graph/block-matrix.ts';
+import type { Dim, Graph, Value } from '../graph/builder.ts';
 import type { ExternalTensor } from '../graph/external-tensor.ts';
 import { concat, reshape } from '../graph/layout.ts';
-import { cast, gather, gemm, less, lessOrEqual, sub, where } from '../graph/ops.ts';
+import { blockGemm, cast, gather, gemm, less, lessOrEqual, sub, where } from '../graph/ops.ts';
 import { knownLength, product } from '../graph/shape.ts';
 import { BYTES, type DType } from '../graph/tensor.ts';
 
@@ -19,14 +20,17 @@ export interface Weights {
 
 /** How a provider stores and multiplies a model's weights; see runtime/numerics.ts. */
 export interface Numerics {
-  /** Type of the matrices in products. `bfloat16` applies to matrices that are bfloat16 on disk. */
-  readonly matrices: 'float32' | 'bfloat16';
+  /** Type of the matrices in products. `bfloat16` applies to matrices that are bfloat16 on disk, `int8` to those that are in blocks. */
+  readonly matrices: 'float32' | 'bfloat16' | 'int8';
   /** Bytes of the largest buffer that a weight may have; null where there is no limit. */
   readonly largestBuffer: number | null;
 }
 
 /** All products in float32, and buffers of any size. */
 export const FLOAT32: Numerics = { matrices: 'float32', largestBuffer: null };
+
+/** Products of whole numbers, for matrices in blocks; the others in float32. */
+export const INT8: Numerics = { matrices: 'int8', largestBuffer: null };
 
 /** Weights that already are values of the graph. */
 export function weightsFromValues(value: (name: string) => Value): Weights {
@@ -61,7 +65,13 @@ export function externalWeights(
     if (parts.length === 1) return [whole(name)];
     return parts.map((part, i) => cast(graph.external(`${name}.${i}`, part), dtype));
   });
+  const inBlocks = memoize((name) => ({
+    numbers: asStored(numbersOf(name)),
+    scales: asStored(scalesOf(name)),
+  }));
   const exactProduct = (x: Value, name: string): Value => {
+    const numbers = matrices === 'int8' ? tensors.get(numbersOf(name)) : undefined;
+    if (numbers) return overRows(x, numbers.dims[0]!, (flat) => blockGemm(flat, inBlocks(name)));
     const parts = blocks(name).map((block) => linear(x, block));
     return parts.length === 1 ? parts[0]! : concat(parts, -1);
   };
@@ -77,10 +87,14 @@ export function externalWeights(
 }
 
 /** `x Wᵀ` over the last axis. */
-export function linear(x: Value, weight: Value): Value {
+export const linear = (x: Value, weight: Value): Value =>
+  overRows(x, weight.shape[0]!, (flat) => gemm(flat, weight, { transB: true }));
+
+/** A product of matrices over the last axis of a value, which has `width` elements afterwards. */
+function overRows(x: Value, width: Dim, multiply: (flat: Value) => Value): Value {
   const lead = x.shape.slice(0, -1);
   const flat = reshape(x, [product(lead), x.shape.at(-1)!]);
-  return reshape(gemm(flat, weight, { transB: true }), [...lead, weight.shape[0]!]);
+  return reshape(multiply(flat), [...lead, width]);
 }
 
 /**

@@ -125,6 +125,7 @@ const KERNELS: Readonly<Record<OpName, Readonly<Record<Provider, string>>>> = {
   Log: kernel('f64 f32', 'f64 f32 f16', 'f32 f16'),
   Loop: kernel(ANY, ANY, NONE),
   MatMul: kernel('f64 f32 i64 i32', 'f64 f32 f16 bf16', 'f32 f16'),
+  MatMulNBits: kernel('f32', NONE, NONE),
   Mul: kernel('f64 f32 i64 i32 i8 u8', 'f64 f32 f16 bf16 i64 i32 i8 u8', 'f32 f16 i32'),
   Neg: kernel('f64 f32 i64 i32 i8', 'f64 f32 f16 bf16 i64 i32 i8', 'f32 f16'),
   Reciprocal: kernel('f64 f32', 'f64 f32 f16', 'f32 f16'),

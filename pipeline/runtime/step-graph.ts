@@ -66,7 +66,7 @@ export interface FirstStep extends StepGraph {
 
 export function firstStep(model: Model, intervention: Intervention): FirstStep {
   const graph = new Graph();
-  const weights = model.load(graph);
+  const weights = model.loadToWrite?.(graph) ?? model.load(graph);
   const inputs = stepInputs(graph, model.dims, intervention);
   const out = step(model, weights, inputs);
   return { graph, weights, inputs, out, widths: hookWidths(graph, intervention) };

@@ -31,6 +31,22 @@ const REFUSED: [string[], string | RegExp][] = [
     'error: unknown provider: abacus (known: cpu, cuda, webgpu)\n',
   ],
   [
+    ['miniature', '--products', 'int4'],
+    'error: unknown type of products: int4 (known: float32, int8)\n',
+  ],
+  [
+    ['miniature', '--products', 'int8', '--provider', 'webgpu'],
+    'error: --products int8 is for provider cpu, not webgpu: leave it out\n',
+  ],
+  [
+    ['smollm2-135m-instruct', '--products', 'int8', '--provider', 'cpu', '--publish'],
+    'error: --publish is for float32: leave out --products int8\n',
+  ],
+  [
+    ['miniature', '--products', 'int8', '--shards', '2', '--shard', '1'],
+    'error: --products is for a study as a whole: leave out --shards and --shard\n',
+  ],
+  [
     ['original'],
     'error: no released data: clone https://github.com/gboxo/GemmaExploration, then name its folder with --from\n',
   ],

@@ -24,6 +24,7 @@ const CASES: Readonly<Record<OpName, readonly Case[]>> = {
   LessOrEqual: [],
   Equal: [],
   Loop: [],
+  MatMulNBits: [], // refused: products.test.ts
 };
 
 for (const [op, cases] of Object.entries(CASES))

@@ -24,7 +24,8 @@ export const widenedBytes = ({ tensors }: Checkpoint): number =>
 /** Values that are widened at once. */
 const CHUNK = 2 ** 24;
 
-const widened = ([name, slice]: readonly [string, ExternalTensor]): TensorSource => ({
+/** A tensor as float32. */
+export const widened = ([name, slice]: readonly [string, ExternalTensor]): TensorSource => ({
   name,
   dtype: 'float32',
   dims: slice.dims,
