@@ -37,7 +37,8 @@ export function prune(tracing: Tracing, shares: PruningShares = DEFAULT_SHARES):
     .filter(({ source, target }) => isKept(source) && isKept(target))
     .sort((a, b) => scoreOf(b) - scoreOf(a) || a.target - b.target || a.source - b.source);
   return connected(withShare(between, scoreOf, shares.edges), {
-    needsInputs: (node) => node >= 0 && kindOf(node) === 'feature',
+    // What an explored feature is made of is known, even where each of its inputs is too weak to be kept.
+    needsInputs: (node) => node >= 0 && kindOf(node) === 'feature' && !influenceOf.has(node),
     rank: (node) => influence[node]!,
   });
 }

@@ -27,8 +27,10 @@ export interface TracingLimits {
   readonly mostInLayer: number;
 }
 
-/** An edge is kept where at least this share of `minInfluence` flows through it. */
+/** An edge is kept where at least this share of `minInfluence` flows through it, */
 const LEAST_OF_EDGE = 0.1;
+/** or where it is among so many of its target's strongest: the inputs of a feature may be many, and each of them weak. */
+const STRONGEST = 10;
 
 /**
  * The nodes and edges that lead to the targets of one sequence, traced from the targets down. As the terms of a reading come
@@ -86,13 +88,29 @@ export class Tracing {
     this.explored.push(node);
     const sum = terms.reduce((total, term) => total + Math.abs(term), 0);
     if (sum === 0) return;
-    const least = LEAST_OF_EDGE * this.#limits.minInfluence;
+    const least = Math.min(
+      (LEAST_OF_EDGE * this.#limits.minInfluence * sum) / node.influence,
+      magnitudeOfRank(STRONGEST, terms),
+    );
     terms.forEach((weight, source) => {
       const share = Math.abs(weight) / sum;
       this.influence[source]! += node.influence * share;
       this.effect[source]! += perUnit * weight;
-      if (node.influence * share >= least)
+      if (weight !== 0 && Math.abs(weight) >= least)
         this.edges.push({ source, target: node.source, weight, share });
     });
   }
+}
+
+/** The magnitude of the value of some rank by magnitude, from 1; that of the smallest value where there are fewer. */
+function magnitudeOfRank(rank: number, values: Float32Array): number {
+  const largest: number[] = []; // ascending
+  for (const value of values) {
+    const magnitude = Math.abs(value);
+    if (largest.length === rank && magnitude <= largest[0]!) continue;
+    if (largest.length === rank) largest.shift();
+    const at = largest.findIndex((other) => other > magnitude);
+    largest.splice(at < 0 ? largest.length : at, 0, magnitude);
+  }
+  return largest[0] ?? 0;
 }

@@ -100,6 +100,58 @@ test('scores: what ends in errors, and in features that are not explored', () =>
   assert.ok(Math.abs(completeness - (1 - 0.3 / 1.6)) < 1e-6); // inputs of the target, 1, and of features with 0.4 and 0.2
 });
 
+test('an explored feature of many weak inputs stays, with the strongest of them', () => {
+  const T = 24;
+  const starts = new Int32Array(T + 1);
+  const none = {
+    positions: new Int32Array(0),
+    features: new Int32Array(0),
+    acts: new Float32Array(0),
+  };
+  const last: ActiveLayer = {
+    layer: 1,
+    positions: Int32Array.of(T - 1),
+    features: Int32Array.of(3),
+    acts: Float32Array.of(5),
+    starts: Int32Array.from(starts, (_, pos) => (pos === T ? 1 : 0)),
+    error: new Float32Array(T),
+  };
+  const layers = [{ layer: 0, ...none, starts, error: new Float32Array(T) }, last];
+  const tracing = new Tracing(T, layers, { minInfluence: 0.5, mostInLayer: 10 });
+  const terms = (embedding: number[], ofLast?: number[][]) => ({
+    outputs: {
+      [TERMS_OF_EMBEDDING]: float32(embedding, [1, T]),
+      [termsOfLayer(0)]: float32(new Float32Array(2 * T), [T, 1, 2]),
+      ...(ofLast && { [termsOfLayer(1)]: float32(ofLast.flat(), [T, 1, 3]) }),
+    },
+    row: 0,
+    rows: 1,
+  });
+  const tokens = Array.from({ length: T }, (_, i) => 1 + i / T);
+  const zeros = tokens.map(() => 0);
+  tracing.recordTarget(
+    0,
+    1,
+    terms(
+      zeros,
+      tokens.map((_, pos) => [0, 0, pos === T - 1 ? 4 : 0]),
+    ),
+  );
+  const [feature] = tracing.choose(1);
+  tracing.recordFeature(feature!, terms(tokens));
+  const { nodes, edges } = prune(tracing, { nodes: 1, edges: 1 });
+  assert.ok(nodes.includes(feature!));
+  assert.deepEqual(
+    edges.filter(({ target }) => target === feature).map(({ source }) => source),
+    tokens
+      .map((_, i) => i)
+      .slice(-10)
+      .reverse(),
+  );
+  const sparse = prune(tracing, { nodes: 1, edges: 0.5 });
+  assert.deepEqual(sparse.nodes, [feature]); // no input is left, and it stays
+});
+
 test('pruning keeps influential nodes, and what leads from them to the target', () => {
   const all = prune(traced(), { nodes: 1, edges: 1 });
   // Feature 7 was not explored: nothing leads to it, so that it is left out, and what it leads to is not.
