@@ -12,10 +12,9 @@ export const CIRCUIT_RULES: Record<string, string> = {
     UNION ALL SELECT sample_id FROM graph_nodes WHERE kind = 'target' GROUP BY sample_id HAVING count(*) <> 1
     UNION ALL SELECT n.node_id FROM graph_nodes n ANTI JOIN graph_edges e ON e.sample_id = n.sample_id AND e.source = n.node_id
     WHERE n.in_graph AND n.kind <> 'target'`,
-  'a feature has inputs; errors and tokens have none': `
-    SELECT n.node_id FROM graph_nodes n ANTI JOIN graph_edges e ON e.sample_id = n.sample_id AND e.target = n.node_id
-    WHERE n.in_graph AND n.kind = 'feature'
-    UNION ALL SELECT n.node_id FROM graph_nodes n SEMI JOIN graph_edges e ON e.sample_id = n.sample_id AND e.target = n.node_id
+  // A feature may have none: all of its inputs may be too weak to be kept.
+  'errors and tokens have no inputs': `
+    SELECT n.node_id FROM graph_nodes n SEMI JOIN graph_edges e ON e.sample_id = n.sample_id AND e.target = n.node_id
     WHERE n.kind IN ('error', 'embedding')`,
   'shares of one target’s inputs are no more than all of them': `
     SELECT target FROM graph_edges GROUP BY sample_id, target HAVING sum(share) > 1 + 1e-5
