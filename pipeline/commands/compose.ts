@@ -140,7 +140,7 @@ function transcodersOf(parts: ModelParts, opened: Opened): Pick<Resources<Needs>
 
 /** SAEs that the project trains on the study's model; null where it trains none. */
 function trainedOf(
-  { study, model: { revision }, root, output }: ModelParts,
+  { study, model: { revision }, products = 'float32', root, output }: ModelParts,
   saes: SaeChoice,
   { model, form }: Opened,
 ): SaeFolders | null {
@@ -148,7 +148,8 @@ function trainedOf(
   return trainedSaes({
     study,
     saes: { ...saes, train: saes.train },
-    modelRevision: revision,
+    // They are trained on lists that the model writes.
+    modelRevision: products === 'float32' ? revision : `${revision} ${products}`,
     model,
     form,
     cache: join(root, 'data/cache/saes'),

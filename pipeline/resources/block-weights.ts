@@ -25,11 +25,9 @@ export function blocksFor(
   if (!existsSync(file)) {
     using _ = takeWriteLock(kept, { command: 'rounding of weights' });
     mkdirSync(kept, { recursive: true });
-    let written = 0;
-    writeBlocks(checkpoint, [EMBEDDING], file, (bytes) => {
-      written += bytes;
-      progress(Math.round(written / 1e6), Math.round(written / 1e6), 'MB of rounded weights');
-    });
+    writeBlocks(checkpoint, [EMBEDDING], file, (written, total) =>
+      progress(Math.round(written / 1e6), Math.round(total / 1e6), 'MB of rounded weights'),
+    );
   }
   return openCheckpoint(kept);
 }

@@ -106,7 +106,12 @@ const matrixOf = ({ producer }: ReturnType<typeof blockGraph>['y']) => ({
 function rounded(t: Scope) {
   const model = loadModel(MINIATURE);
   const dir = tempDir(t);
-  writeBlocks(model.checkpoint, [EMBEDDING], join(dir, 'model.safetensors'));
+  const path = join(dir, 'model.safetensors');
+  let last: readonly number[] = [];
+  writeBlocks(model.checkpoint, [EMBEDDING], path, (...progress) => {
+    last = progress;
+  });
+  assert.equal(last[0], last[1]); // what is written comes to the total that was said
   return { model, writing: writingInBlocks(model, openCheckpoint(dir)) };
 }
 

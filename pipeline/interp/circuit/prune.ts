@@ -18,7 +18,8 @@ export interface PruningShares {
 const DEFAULT_SHARES: PruningShares = { nodes: 0.8, edges: 0.98 };
 
 /**
- * Keep the most influential nodes and edges, and of these what leads from kept sources to a target.
+ * Keep the most influential nodes and edges, and of these what leads from kept sources to a target. A feature that was not explored has no
+ * inputs and is left out.
  * Source: circuit-tracer, `graph.py`.
  */
 export function prune(tracing: Tracing, shares: PruningShares = DEFAULT_SHARES): PrunedCircuit {

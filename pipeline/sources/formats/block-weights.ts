@@ -4,7 +4,7 @@ import { sizeOf } from '../../graph/tensor.ts';
 import { toFloat32 } from './float.ts';
 import { type Checkpoint, readPart } from './safetensors.ts';
 import { widened } from './widen.ts';
-import { streamSafetensors, type TensorSource } from './write-safetensors.ts';
+import { bytesOf, streamSafetensors, type TensorSource } from './write-safetensors.ts';
 
 /** The number that stands for 0. */
 const ZERO = 128;
@@ -38,19 +38,25 @@ export function roundToBlocks(values: Float32Array): { numbers: Uint8Array; scal
  * Write a checkpoint with its matrices in blocks, and all else as float32.
  * @param looked names of matrices of which rows are looked up: they are there as float32, too
  * @param path written under a temporary name, then renamed
+ * @param onProgress called with bytes
  */
 export function writeBlocks(
   { tensors }: Checkpoint,
   looked: readonly string[],
   path: string,
-  onWritten?: (bytes: number) => void,
+  onProgress: (written: number, total: number) => void = () => {},
 ): void {
   const sources = [...tensors].flatMap((named) => {
     const [name, tensor] = named;
     if (!hasBlocks(tensor)) return [widened(named)];
     return [...blockSources(named), ...(looked.includes(name) ? [widened(named)] : [])];
   });
-  streamSafetensors(path, sources, undefined, onWritten);
+  const total = sources.reduce((sum, source) => sum + bytesOf(source), 0);
+  let written = 0;
+  streamSafetensors(path, sources, undefined, (bytes) => {
+    written += bytes;
+    onProgress(written, total);
+  });
 }
 
 function blockSources([name, tensor]: readonly [string, ExternalTensor]): TensorSource[] {

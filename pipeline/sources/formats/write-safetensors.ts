@@ -73,7 +73,9 @@ function headerOf(
   return [length, padded];
 }
 
-const bytesOf = ({ dtype, dims }: TensorSource): number => sizeOf(dims) * BYTES[dtype];
+/** Bytes of a tensor's data. */
+export const bytesOf = ({ dtype, dims }: Pick<TensorSource, 'dtype' | 'dims'>): number =>
+  sizeOf(dims) * BYTES[dtype];
 
 function writeTensor(file: number, source: TensorSource, onWritten: (bytes: number) => void): void {
   let written = 0;
