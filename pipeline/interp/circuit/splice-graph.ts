@@ -6,7 +6,7 @@ import type { Tensor } from '../../graph/tensor.ts';
 import { forward } from '../../models/forward.ts';
 import type { Model } from '../../models/model.ts';
 import type { Feeds } from '../../runtime/session.ts';
-import { decode, encode, type SaeWeights, skipTerm } from '../../sae/jump-relu.ts';
+import { encode, type SaeWeights, skipTerm } from '../../sae/jump-relu.ts';
 import type { Sae, SaeParams, SaeSpec } from '../../sae/sae.ts';
 import { mlpOutput, type Transcoders } from './linear-view.ts';
 
@@ -72,15 +72,16 @@ function splice(coder: SaeSpec, layer: number, { x, output, errors, given }: Spl
   const keep = graph.input(keepName(layer), 'float32', ['B', 'T', coder.dSae]);
   const rest = graph.input(restName(layer), 'float32', [1, 'T', coder.dSae]);
   const acts = encode(weights, x);
-  const change = mul(sub(keep, graph.scalar(1, 'float32')), sub(acts, rest)); // 0 where kept, else rest − acts
-  const changed = matmul(change, weights.W_dec);
-  const decoded = decode(weights, acts);
+  const one = graph.scalar(1, 'float32');
+  const change = mul(sub(keep, one), sub(acts, rest)); // 0 where kept, else rest − acts
+  // With its own error a layer gives its output, changed; without, what its features decode to. One product does for both.
+  const withoutError = sub(one, errors);
+  const decoded = matmul(add(mul(withoutError, acts), change), weights.W_dec);
   const skipped = skipTerm(weights, x);
-  const reconstruction = skipped ? add(decoded, skipped) : decoded;
-  const error = sub(output, reconstruction);
+  const constant = skipped ? add(weights.b_dec, skipped) : weights.b_dec;
   const givenError = graph.input(errorName(layer), 'float32', [1, 'T', coder.dOut]);
-  const all = add(mul(errors, error), mul(given, givenError));
-  return add(add(reconstruction, all), changed);
+  const rebuilt = add(decoded, mul(withoutError, constant));
+  return add(add(rebuilt, mul(errors, output)), mul(given, givenError));
 }
 
 /** A transcoder's parameters as inputs of a graph that has those of other layers, too. */

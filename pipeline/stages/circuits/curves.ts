@@ -2,7 +2,12 @@ import { cellOf, type Rest, type Splice, Splices } from '../../interp/circuit/sp
 import type { Decision } from '../../interp/circuit/target-vectors.ts';
 import type { TracedCircuit, TracedCircuits } from '../../interp/circuit/trace-circuits.ts';
 import type { Reader } from '../../interp/reader.ts';
-import { RANKINGS, RESTS, type RestKind } from '../../schema/circuit-columns.ts';
+import {
+  type CircuitRanking,
+  RANKINGS,
+  RESTS,
+  type RestKind,
+} from '../../schema/circuit-columns.ts';
 import type { CircuitAreaRow, CircuitCurveRow } from '../../schema/circuit-curves.ts';
 import { clusterRatio } from '../../stats/cluster-ratio.ts';
 import type { IntervalSettings } from '../../stats/estimate.ts';
@@ -83,22 +88,35 @@ async function curvesOf(
   { rest, acts }: { readonly rest: RestKind; readonly acts: Rest },
 ): Promise<CircuitCurveRow[]> {
   const cells = mapRankings((ranking) => ranked[ranking].map((node) => cellOf(own, node)));
+  const all = cells.random.length;
+  const wanted = new Map<string, Splice>();
+  /** Asks for a splice with the first features of a ranking. All features are the same in every ranking, and measured once. */
+  const want = (ranking: CircuitRanking, n: number, rule: Pick<Splice, 'are' | 'errors'>) => {
+    const by = n === all ? 'random' : ranking;
+    const name = `${rule.are} ${n} by ${by}, errors ${rule.errors}`;
+    wanted.set(name, { cells: cells[by].slice(0, n), ...rule });
+    return name;
+  };
   const points = RANKINGS.flatMap((ranking) =>
-    countsUpTo(cells.random.length).flatMap((n) =>
-      ERRORS.map((errors) => ({ ranking, n, errors, cells: cells[ranking].slice(0, n) })),
+    countsUpTo(all).flatMap((n) =>
+      ERRORS.map((errors) => ({
+        ranking,
+        n,
+        errors,
+        none: want('random', 0, { are: 'kept', errors }),
+        kept: want(ranking, n, { are: 'kept', errors }),
+        removed: want(ranking, n, { are: 'removed', errors }),
+      })),
     ),
   );
-  const ends = ERRORS.map((errors): Splice => ({ cells: [], are: 'kept', errors }));
-  const measured = await splices.measure(own, tokens, acts, [
-    ...ends,
-    ...points.map(({ cells, errors }): Splice => ({ cells, are: 'kept', errors })),
-    ...points.map(({ cells, errors }): Splice => ({ cells, are: 'removed', errors })),
-  ]);
+  const metrics = await splices.measure(own, tokens, acts, [...wanted.values()]);
+  const metricOf = new Map([...wanted.keys()].map((name, i) => [name, metrics[i]!]));
   const { logits } = own.values;
   const model = logits[tokens.end]! - logits[tokens.again]!;
-  return points.map(({ ranking, n, errors }, i): CircuitCurveRow => {
-    const none = measured[ERRORS.indexOf(errors)]!;
-    const [kept, removed] = [measured[2 + i]!, measured[2 + points.length + i]!];
+  return points.map(({ ranking, n, errors, ...names }): CircuitCurveRow => {
+    const none = metricOf.get(names.none)!;
+    const kept = metricOf.get(names.kept)!;
+    const removed = metricOf.get(names.removed)!;
     const share = (metric: number) =>
       Math.abs(model - none) < LEAST_DIFFERENCE ? null : (metric - none) / (model - none);
     return {
