@@ -13,6 +13,7 @@ import { authoredListsResource } from '../resources/authored-lists.ts';
 import { explanationsResource } from '../resources/explanations.ts';
 import { formResource } from '../resources/form.ts';
 import { modelResource, type StudiedModel, type WritingProducts } from '../resources/model.ts';
+import { otherCircuitResource } from '../resources/other-circuit.ts';
 import { predictionsResource } from '../resources/predictions.ts';
 import { processResource } from '../resources/process.ts';
 import { releasedResource, tokenizerFolder } from '../resources/released.ts';
@@ -23,6 +24,7 @@ import { trainedSaes } from '../resources/trained-saes.ts';
 import { numericsOf } from '../runtime/numerics.ts';
 import type { Provider } from '../runtime/provider.ts';
 import { releaseOf } from '../sae/releases/all.ts';
+import type { SaeFile } from '../sae/sae.ts';
 import { featuresOf } from '../sae/width.ts';
 import { pinnedVersion } from '../schema/code-version.ts';
 import type { Provenance } from '../schema/manifest.ts';
@@ -73,7 +75,13 @@ export function modelRun(parts: ModelParts): Run {
     withProgress: (work) => withProgressSync('float32 weights', output, work),
   });
   const predictions = predictionsResource(predictionsPath(root, study.name));
-  const folders = study.saes ? (saes ?? trainedOf(parts, study.saes, { model, form })) : null;
+  const corpusForm = study.saes?.train?.form;
+  const opened = {
+    model,
+    form: corpusForm ? formResource(tokenizer, subject.chat, FORMS[corpusForm]) : form,
+  };
+  const folders = study.saes ? (saes ?? trainedOf(parts, study.saes, opened)) : null;
+  const transcoders = transcodersOf(parts, opened);
   const otherForm =
     study.robustness && formResource(tokenizer, subject.chat, FORMS[study.robustness.form]);
   const resources: Resources<Needs> = {
@@ -86,7 +94,11 @@ export function modelRun(parts: ModelParts): Run {
     }),
     ...(folders &&
       study.saes && { saes: saesResource(study.saes, releaseOf(study.saes), folders) }),
-    ...transcodersOf(parts, { model, form }),
+    ...(transcoders && { transcoders }),
+    ...(transcoders &&
+      study.otherCircuit && {
+        otherCircuit: otherCircuitResource(root, study.otherCircuit, transcoders),
+      }),
     ...(study.saes && { explanations: explanationsOf(study, root) }),
     ...(predictions && { predictions }),
     ...(study.kind === 'miniature' && { process: processResource(tokenizer) }),
@@ -99,6 +111,7 @@ export function modelRun(parts: ModelParts): Run {
     uncounted: subject.uncounted,
     form: form.open,
     ...(otherForm && { otherForm: otherForm.open }),
+    ...(corpusForm && { corpusForm: opened.form.open }),
     results,
     saes: saes?.saeLens,
     transcoders: parts.transcoders?.saeLens,
@@ -128,14 +141,15 @@ export const predictionsPath = (root: string, study: string): string =>
 
 interface Opened {
   readonly model: Resource<StudiedModel>;
+  /** Of the lists that SAEs are trained on. */
   readonly form: Resource<TokenForm>;
 }
 
-/** The transcoders of a study's circuits. */
-function transcodersOf(parts: ModelParts, opened: Opened): Pick<Resources<Needs>, 'transcoders'> {
+/** The transcoders of a study's circuits; null for a study without. */
+function transcodersOf(parts: ModelParts, opened: Opened): Resource<readonly SaeFile[]> | null {
   const choice = transcoderChoice(parts.study);
   const folders = choice && (parts.transcoders ?? trainedOf(parts, choice, opened));
-  return folders ? { transcoders: saesResource(choice, releaseOf(choice), folders) } : {};
+  return folders && saesResource(choice, releaseOf(choice), folders);
 }
 
 /** SAEs that the project trains on the study's model; null where it trains none. */
@@ -145,9 +159,10 @@ function trainedOf(
   { model, form }: Opened,
 ): SaeFolders | null {
   if (saes.train === undefined) return null;
+  const { form: corpusForm = study.form, ...train } = saes.train;
   return trainedSaes({
-    study,
-    saes: { ...saes, train: saes.train },
+    study: { ...study, form: corpusForm },
+    saes: { ...saes, train },
     // They are trained on lists that the model writes.
     modelRevision: products === 'float32' ? revision : `${revision} ${products}`,
     model,

@@ -3,7 +3,7 @@ import type { Manifest } from '../schema/manifest.ts';
 import { CONTENT, SETTING, TABLE, tablePart } from '../schema/parts.ts';
 import { sha256 } from '../schema/sha256.ts';
 import { WRITER } from './parquet.ts';
-import type { Resources } from './resource.ts';
+import type { Resource, Resources } from './resource.ts';
 import { type Available, resourcesOf, type Stage } from './stage.ts';
 import { fileOf, type StudyRun } from './study-run.ts';
 
@@ -57,8 +57,11 @@ const contentPart = <N extends object>(
   name: keyof N & string,
 ): [string, string] => {
   const resource = resources[name];
-  return [`${CONTENT}${name}`, resource ? digest(resource.content) : 'none'];
+  return [`${CONTENT}${name}`, resource ? contentDigest(resource) : 'none'];
 };
+
+/** The content of a resource, as the parts of stages have it. */
+export const contentDigest = ({ content }: Resource): string => digest(content);
 
 /** The parts as one hash. */
 export const keyOf = (parts: KeyParts): string => sha256(JSON.stringify(Object.entries(parts)));

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WriteStream } from 'node:tty';
 import type { Resource } from '../engine/resource.ts';
@@ -32,11 +33,12 @@ const RECIPE = 1;
 
 /**
  * SAEs that the project trains on a study's model. Those that are missing are trained when they are fetched; they are
- * kept by what they depend on, so that another model or other settings have SAEs of their own.
+ * kept by what they depend on, so that another model or other settings have SAEs of their own, and studies that agree in these
+ * share theirs.
  */
 export function trainedSaes(source: TrainedSaesSource): SaeFolders {
   const { study, saes, model, form, output } = source;
-  const dir = join(source.cache, `${study.name}-${recipeOf(source).slice(0, 12)}`);
+  const dir = join(source.cache, folderOf(source));
   const dirs = Object.fromEntries(
     FAMILIES.map((family) => [family, join(dir, GEMMA_SCOPE.families[family]?.folder ?? family)]),
   );
@@ -64,6 +66,13 @@ export function trainedSaes(source: TrainedSaesSource): SaeFolders {
       return new Map();
     },
   };
+}
+
+/** The folder of the SAEs: that in which another study has them already, or one with this study's name. */
+function folderOf(source: TrainedSaesSource): string {
+  const recipe = recipeOf(source).slice(0, 12);
+  const kept = existsSync(source.cache) ? readdirSync(source.cache).sort() : [];
+  return kept.find((name) => name.endsWith(`-${recipe}`)) ?? `${source.study.name}-${recipe}`;
 }
 
 /** What the SAEs depend on, without which of them there are. */

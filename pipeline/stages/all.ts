@@ -13,6 +13,7 @@ import { baselinesStage } from './9-baselines.ts';
 import { predictionsStage } from './10-predictions.ts';
 import { authorshipStage } from './authorship.ts';
 import { circuitListsStage } from './circuit-lists.ts';
+import { circuitTransferStage } from './circuit-transfer.ts';
 import { circuitsStage } from './circuits.ts';
 import { claimsStage } from './claims.ts';
 import { coverageStage } from './coverage.ts';
@@ -54,6 +55,7 @@ const STAGES: readonly Stage[] = [
   transcoderQualityStage,
   circuitsStage,
   circuitListsStage,
+  circuitTransferStage,
   explanationsStage,
   baselinesStage,
   liveStage,

@@ -5,6 +5,7 @@ import type { TokenForm } from '../lists/token-form.ts';
 import type { GeneratingProcess } from '../miniature/generating-process.ts';
 import type { Explanations } from '../resources/explanations.ts';
 import type { StudiedModel } from '../resources/model.ts';
+import type { OtherCircuit } from '../resources/other-circuit.ts';
 import type { Prediction } from '../resources/predictions.ts';
 import type { ReleasedFiles } from '../resources/released.ts';
 import type { SaeFile } from '../sae/sae.ts';
@@ -25,6 +26,8 @@ export interface Needs {
   readonly saes: readonly SaeFile[];
   /** The transcoders of `circuits`, in their order. */
   readonly transcoders: readonly SaeFile[];
+  /** The circuit of another study of the same model, by its average graph. */
+  readonly otherCircuit: OtherCircuit;
   /** Neuronpedia's explanations of features. */
   readonly explanations: Explanations;
   /** What was predicted of the study before its lists were edited. */

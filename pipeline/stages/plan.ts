@@ -37,6 +37,8 @@ export interface Planning {
   readonly form: () => Promise<TokenForm> | TokenForm;
   /** The form of the stage `robustness`, where the study has it. */
   readonly otherForm?: () => Promise<TokenForm> | TokenForm;
+  /** The form of the lists that SAEs are trained on, where it is not the study's. */
+  readonly corpusForm?: () => Promise<TokenForm> | TokenForm;
   /** Folder of the study's tables. */
   readonly results: string;
 }

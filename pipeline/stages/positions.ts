@@ -18,7 +18,8 @@ export async function positionNotes(planning: Planning): Promise<string[]> {
   checkLists(study, prompts, maxPositions);
   const other = await otherForm?.();
   if (other !== undefined) checkLists(study, promptLengths(study, other), maxPositions);
-  checkTraining(study, prompts, maxPositions);
+  const corpus = await planning.corpusForm?.();
+  checkTraining(study, corpus ? promptLengths(study, corpus) : prompts, maxPositions);
   return editedNotes(planning, prompts, maxPositions);
 }
 

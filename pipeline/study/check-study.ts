@@ -19,6 +19,7 @@ export function checkConsistency(study: ModelStudy, path: string): void {
   checkChosen(study, path);
   checkAttribution(study, path);
   checkJudge(study, path);
+  checkOtherCircuit(study, path);
 }
 
 function checkModel({ model }: ModelStudy, path: string): void {
@@ -34,11 +35,18 @@ const SAE_SETTINGS = [
   'ablation',
   'baselines',
   'circuits',
+  'otherCircuit',
   'explained',
   'explanations',
   'pilot',
 ] as const;
-const OPTIONAL: readonly string[] = ['circuits', 'explained', 'explanations', 'pilot'];
+const OPTIONAL: readonly string[] = [
+  'circuits',
+  'otherCircuit',
+  'explained',
+  'explanations',
+  'pilot',
+];
 
 function checkSaes(study: ModelStudy, path: string): void {
   const { saes } = study;
@@ -150,6 +158,14 @@ function checkQualifier(
   const topic = topics.findIndex((each) => ` ${each}`.includes(qualifier));
   if (topic >= 0 && prompt.indexOf(PLACEHOLDER) < prompt.indexOf(qualifier))
     fail(path, ['topics', topic], `no "${qualifier}", which ${name} has after it`, topics[topic]);
+}
+
+/** A circuit is compared with that of a study of another name. */
+function checkOtherCircuit({ name, circuits, otherCircuit }: ModelStudy, path: string): void {
+  if (otherCircuit === undefined) return;
+  if (circuits === undefined)
+    fail(path, ['otherCircuit'], 'nothing, as the study has no circuits', otherCircuit);
+  if (otherCircuit === name) fail(path, ['otherCircuit'], 'another study', name);
 }
 
 /** A question is put in a turn of the user, and answered by a model that was trained to answer. */

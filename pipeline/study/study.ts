@@ -59,6 +59,8 @@ const Template = z.strictObject({
 /** How SAEs are trained (pipeline/train). */
 const Training = z.strictObject({
   seed: z.int().min(0),
+  /** The form of the corpus's lists; that of the study where left out. SAEs of one form may also be those of a study of another. */
+  form: z.enum(FORM_NAMES).optional(),
   /** Only the first so many topics of the corpus, and at most as many of its other requests; all where left out. */
   topics: count(LARGE).optional(),
   /** Lists of each topic of the corpus, by template. */
@@ -259,6 +261,8 @@ export const ModelStudySchema = z.strictObject({
       steps: z.int().min(3).max(MANY),
     })
     .optional(),
+  /** Another study of the same model, whose circuit's features are also removed from this study's decisions. */
+  otherCircuit: studyName.optional(),
   /** Labels of features by rule, and how well they do on topics that they were not made from. */
   explained: z
     .strictObject({

@@ -43,6 +43,15 @@ test('SAEs get a revision when they are trained, which their content decides', a
   assert.notEqual(again().revision, revision);
 });
 
+test('SAEs that another study has already are found by what they depend on', async (t) => {
+  const cache = tempDir(t);
+  await trainedSaes(sourceOf(cache)).fetch!();
+  const twin = trainedSaes(sourceOf(cache, { study: { ...miniature, name: 'twin' } }));
+  assert.match(twin.revision, /^[0-9a-f]{64}$/);
+  const other = { ...miniature, name: 'twin', form: 'hyphens-turn' } as const;
+  assert.equal(trainedSaes(sourceOf(cache, { study: other })).revision, 'not trained yet');
+});
+
 suite('the folder of a study’s SAEs', () => {
   const folderOf = (changes: Partial<TrainedSaesSource> = {}) =>
     trainedSaes(sourceOf('/saes', changes)).dirs.res;

@@ -43,6 +43,15 @@ export const layerRest = (layer: ActiveLayer, dSae: number): LayerRest => ({
   error: layer.error,
 });
 
+/** The same activations at each of T positions. @param values [layer][d_sae]; null for a layer without a transcoder */
+export const restAt = (values: readonly (Float32Array | null)[], T: number): Rest =>
+  values.map((ofLayer) => {
+    if (!ofLayer) return null;
+    const acts = new Float32Array(T * ofLayer.length);
+    for (let pos = 0; pos < T; pos++) acts.set(ofLayer, pos * ofLayer.length);
+    return { acts };
+  });
+
 /** Measures the metric of a sequence with parts of its circuit. */
 export class Splices implements AsyncDisposable {
   readonly #reader: Reader;

@@ -1,4 +1,4 @@
-import { cellOf, type Rest, type Splice, Splices } from '../../interp/circuit/splices.ts';
+import { cellOf, type Rest, restAt, type Splice, Splices } from '../../interp/circuit/splices.ts';
 import type { Decision } from '../../interp/circuit/target-vectors.ts';
 import type { TracedCircuit, TracedCircuits } from '../../interp/circuit/trace-circuits.ts';
 import type { Reader } from '../../interp/reader.ts';
@@ -64,13 +64,7 @@ function meanActs(
   const compact = transcoders.map(
     (coder, layer) => coder && Float32Array.from(features[layer]!, (id) => means[layer]![id]!),
   );
-  return (_, { ids }) =>
-    compact.map((mean) => {
-      if (!mean) return null;
-      const acts = new Float32Array(ids.length * mean.length);
-      for (let pos = 0; pos < ids.length; pos++) acts.set(mean, pos * mean.length);
-      return { acts };
-    });
+  return (_, { ids }) => restAt(compact, ids.length);
 }
 
 const ERRORS = ['own', 'none'] as const;
