@@ -17,6 +17,7 @@ import { contentOf, type GgufContent } from '../sources/formats/gguf/content.ts'
 import { readGguf } from '../sources/formats/gguf/header.ts';
 import { smollm2 } from '../subjects/smollm2.ts';
 import { liveStepGraph } from './step-graph.ts';
+import { type SwitchSite, switchedModel } from './switched-model.ts';
 
 /** The model of a reader's own file, as a graph and what it is run with. */
 export interface OwnModel {
@@ -30,18 +31,22 @@ export interface OwnModel {
 
 /**
  * Read a GGUF file of SmolLM2-135M-Instruct: its weights are dequantised to float32, as the pipeline's own are.
+ * @param site where features may be switched; null where none are
  * @param onBytes is told how many bytes of weights there are by now, and will be
  * @throws one line that names the file and what it has: no GGUF file, another model, or one without a chat template
  */
 export function readOwnModel(
   file: FileBytes,
+  site: Omit<SwitchSite, 'uncounted'> | null,
   onBytes: (done: number, all: number) => void,
 ): OwnModel {
   const content = contentOf(readGguf(file));
   const architecture = knownArchitecture(content, file.path);
   const form = formOf(content, file.path);
   const { tensors, data } = weightsOf(content, onBytes);
-  const graph = encodeModel(liveStepGraph(modelOf(architecture, tensors), {}));
+  const model = modelOf(architecture, tensors);
+  const switched = site && switchedModel(model, { ...site, uncounted: smollm2.uncounted });
+  const graph = encodeModel(liveStepGraph(switched ?? model, {}));
   return { dims: architecture.dims, form, graph, weights: { path: WEIGHTS, data } };
 }
 

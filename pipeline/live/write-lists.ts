@@ -39,6 +39,8 @@ export interface WriteOptions {
   readonly topP: number;
   readonly stopIds: readonly number[];
   readonly maxNewTokens: number;
+  /** Further inputs of the graph, the same at every step. */
+  readonly feeds?: Feeds | undefined;
 }
 
 /** One sampled token, and what it was drawn from. */
@@ -145,7 +147,7 @@ function tokenBlock(rows: readonly LiveRow[]): TokenBlock {
 /** Runs one step of some rows, and appends their keys and values to their cache. */
 function stepRunner(
   run: RunGraph,
-  { dims, additionWidth, temperature, topP, stopIds }: WriteOptions,
+  { dims, additionWidth, temperature, topP, stopIds, feeds: further }: WriteOptions,
 ) {
   const names = ['token', 'mass', 'p', 'probs', 'ids_by_p', ...newNames(dims)];
   const steering = additionWidth === null ? null : dims.dModel;
@@ -162,7 +164,7 @@ function stepRunner(
       widths,
     );
     const outputs = await runWithAdaptiveK(
-      (k) => run({ ...feeds, k: int64([k], [1]) }, names),
+      (k) => run({ ...further, ...feeds, k: int64([k], [1]) }, names),
       (found) => {
         const masses = floats(found, 'mass');
         rows.forEach((row, i) => {

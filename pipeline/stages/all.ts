@@ -25,6 +25,7 @@ import { featureLogitsStage } from './feature-logits.ts';
 import { featuresStage } from './features.ts';
 import { groundTruthStage } from './ground-truth.ts';
 import { liveStage } from './live.ts';
+import { liveFeaturesStage } from './live-features.ts';
 import { patchingStage } from './patching.ts';
 import { releasedAblationsStage } from './released-ablations.ts';
 import { releasedAttributionsStage } from './released-attributions.ts';
@@ -59,6 +60,7 @@ const STAGES: readonly Stage[] = [
   explanationsStage,
   baselinesStage,
   liveStage,
+  liveFeaturesStage,
   predictionsStage,
   claimsStage,
   groundTruthStage,

@@ -60,7 +60,9 @@ class OwnModelElement extends HTMLElement {
   #open(file: File): void {
     this.#part('progress').setAttribute('value', '0');
     this.#enter('loading', `Reading ${file.name}`);
-    this.#model.open(file, new URL(this.dataset.runtime!, location.href).href);
+    const { runtime, features } = this.dataset;
+    const addressOf = (path: string) => new URL(path, location.href).href;
+    this.#model.open(file, addressOf(runtime!), features ? addressOf(features) : null);
   }
 
   /** Let go of the model; the reader may choose another file. */

@@ -40,7 +40,7 @@ test('a file of another model is refused in one line, before its weights are rea
     const bytes = new Uint8Array(readFileSync(goldenGguf(name)));
     const read = (offset: number, length: number) => bytes.subarray(offset, offset + length);
     try {
-      readOwnModel({ path: name, size: bytes.length, read }, () =>
+      readOwnModel({ path: name, size: bytes.length, read }, null, () =>
         assert.fail('weights were read'),
       );
     } catch (error) {

@@ -3,7 +3,15 @@ import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { FORMS } from '../../pipeline/lists/forms.ts';
+import { tokenForm } from '../../pipeline/lists/token-form.ts';
+import { switchedModel, switchFeeds } from '../../pipeline/live/switched-model.ts';
+import { generate } from '../../pipeline/runtime/generate.ts';
 import { OWN_FILE } from '../../pipeline/schema/own-file.ts';
+import { loadTokenizer } from '../../pipeline/sources/formats/tokenizer.ts';
+import { unpackGguf } from '../../pipeline/sources/gguf-model.ts';
+import { loadModel } from '../../pipeline/subjects/load-model.ts';
+import { smollm2 } from '../../pipeline/subjects/smollm2.ts';
 import type { OwnAsked, OwnReport } from '../../site/client/live/own-messages.ts';
 import { openDatabase } from '../../site/lib/queries/query.ts';
 import { openResults } from '../../site/lib/queries/results.ts';
@@ -14,6 +22,7 @@ import { tempDir } from '../temp.ts';
 import { SMOLLM2 } from '../weights.ts';
 import { servedSite } from './built-site.ts';
 import { compressedSize, htmlFaults, open, shiftOf, violations } from './page-checks.ts';
+import { makeSwitchable, SWITCHABLE } from './switchable-study.ts';
 
 const PUBLISHED = join(import.meta.dirname, '../../data/published');
 
@@ -23,6 +32,7 @@ const PATIENCE = 600_000;
 test('the page that runs a real model of the reader’s own file, in a browser', async (t) => {
   const published = tempDir(t);
   cpSync(join(PUBLISHED, OWN_FILE.study), join(published, OWN_FILE.study), { recursive: true });
+  await makeSwitchable(join(published, OWN_FILE.study));
   const results = join(published, 'nothing-computed');
   mkdirSync(results);
   const { url, server } = await servedSite(results, published);
@@ -81,11 +91,29 @@ test('the page that runs a real model of the reader’s own file, in a browser',
     await choose('topic', 'Dragons & Co');
     await choose('draw', 'likeliest');
     assert.equal(new URL(page.url()).search, '?try.topic=Dragons+%26+Co&try.draw=likeliest');
+    await page
+      .locator('own-model [role=switch]')
+      .last()
+      .evaluate((element) => {
+        (element as HTMLInputElement).checked = false;
+        element.dispatchEvent(new Event('change', { bubbles: true }));
+      });
+    await choose('where', 'everywhere');
+    assert.match(
+      new URL(page.url()).search,
+      /&try\.off=res_12_40&try\.where=everywhere$|&try\.where=everywhere&try\.off=res_12_40$/,
+    );
     await page.reload();
+    assert.deepEqual(await offIn(page), ['res_12_40']);
+    assert.equal(await field('where').inputValue(), 'everywhere');
     assert.equal(await field('topic').inputValue(), 'Dragons & Co');
     assert.equal(await field('draw').inputValue(), 'likeliest');
     assert.ok(await field('replicate').isDisabled()); // without draws it chooses nothing
-    await page.goto(`${url}try/?try.topic=&try.template=tiny&try.replicate=-3&try.draw=likeliest`);
+    await page.goto(
+      `${url}try/?try.topic=&try.template=tiny&try.replicate=-3&try.draw=likeliest&try.off=res_1_1&try.where=nowhere`,
+    );
+    assert.deepEqual(await offIn(page), []);
+    assert.equal(await field('where').inputValue(), 'prompt');
     assert.equal(await field('template').inputValue(), 'short');
     assert.equal(await field('replicate').inputValue(), first);
     assert.notEqual(await field('topic').inputValue(), '');
@@ -105,6 +133,7 @@ test('the page that runs a real model of the reader’s own file, in a browser',
       prompt: text,
       draws: null,
       maxNewTokens: greedy[row]!.length,
+      ...ALL_ON,
     }));
     const found = await writtenBy(page, asked);
     for (const [row, { prompt, tokens }] of found.entries()) {
@@ -131,10 +160,57 @@ test('the page that runs a real model of the reader’s own file, in a browser',
           prompt: { topic, template },
           draws: sample_id,
           maxNewTokens: OWN_FILE.maxNewTokens,
+          ...ALL_ON,
         })),
       );
       for (const [i, { prompt, tokens }] of found.entries())
         assert.deepEqual([...prompt, ...tokens], rows[i]!.token_ids, rows[i]!.sample_id);
+    },
+  );
+
+  await t.test(
+    'features that are off are set to zero, as the pipeline would',
+    { skip: SMOLLM2.skip },
+    async (t) => {
+      const { page } = await visit(t);
+      const asked = { prompt: { topic: 'Rivers', template: 'short' }, draws: 'rivers' } as const;
+      const cases = [
+        [['res_12_40'], 'prompt'] as const,
+        [['res_12_7', 'res_12_40'], 'everywhere'] as const,
+      ];
+      const found = await writtenBy(
+        page,
+        cases.map(([off, where]) => ({ ...asked, off, where, maxNewTokens: 24 })),
+      );
+      const { dir } = unpackGguf(SMOLLM2.path, join(tempDir(t), 'cache'), () => {});
+      const model = loadModel(dir);
+      const { hook } = SWITCHABLE[0]!;
+      const switched = switchedModel(model, { hook, count: SWITCHABLE.length, uncounted: 1 });
+      for (const [i, [off, where]] of cases.entries()) {
+        const { prompt, tokens } = found[i]!;
+        const [expected] = await generate(switched, [{ key: asked.draws, prompt }], {
+          provider: 'cpu',
+          seed: OWN_FILE.seed,
+          temperature: OWN_FILE.temperature,
+          topP: OWN_FILE.topP,
+          maxNewTokens: 24,
+          stopIds: tokenForm(loadTokenizer(dir), smollm2.chat, FORMS[OWN_FILE.form]).stopIds,
+          batchSize: 1,
+          feeds: switchFeeds({
+            features: SWITCHABLE.map(({ encoder, decoder, ...rest }) => ({
+              ...rest,
+              encoder: Float32Array.from(encoder),
+              decoder: Float32Array.from(decoder),
+            })),
+            factors: SWITCHABLE.map(({ feature_id }) =>
+              off.some((id) => id === feature_id) ? 0 : 1,
+            ),
+            until: prompt.length + (where === 'prompt' ? 0 : 24),
+          }),
+        });
+        assert.deepEqual(tokens, [...expected!.ids], `${off} ${where}`);
+      }
+      assert.notDeepEqual(found[0]!.tokens, found[1]!.tokens);
     },
   );
 
@@ -154,15 +230,22 @@ test('the page that runs a real model of the reader’s own file, in a browser',
       await page.getByLabel('Topic').fill('Dragons');
       await page.getByLabel('Prompt').selectOption('long');
       await page.getByLabel('Tokens').selectOption('likeliest');
+      await page.getByRole('switch', { name: 'res_12_7, on' }).uncheck();
       await page.getByRole('button', { name: 'Write' }).click();
       await page.locator('[data-arm=trained] li .stop-bar').nth(1).waitFor({ timeout: PATIENCE });
       await page.getByRole('button', { name: 'Stop' }).click();
       await page.locator('own-model[data-state=done]').waitFor({ timeout: PATIENCE });
-      assert.equal(await heading('trained').textContent(), 'long list of Dragons');
+      assert.equal(
+        await heading('trained').textContent(),
+        'long list of Dragons, without res_12_7 in the prompt',
+      );
       assert.equal(await heading('edited').textContent(), studys); // the list before stays beside it
       assert.match((await page.locator('.live-state').textContent())!, /tokens a second/);
       const said = await page.getByRole('log').locator('p').allTextContents();
-      assert.match(said[0]!, /^long list of Dragons, item 1: .+, end \d+.%$/);
+      assert.match(
+        said[0]!,
+        /^long list of Dragons, without res_12_7 in the prompt, item 1: .+, end \d+.%$/,
+      );
       assert.equal(await page.locator('[data-arm=trained] .live-end').textContent(), 'stopped');
       assert.deepEqual(await violations(page, 'main'), []);
       assert.deepEqual(faults, []);
@@ -171,6 +254,15 @@ test('the page that runs a real model of the reader’s own file, in a browser',
     },
   );
 });
+
+/** The features that are off in the form. */
+const offIn = (page: Page): Promise<string[]> =>
+  page
+    .locator('own-model [role=switch]:not(:checked)')
+    .evaluateAll((elements) => elements.map((element) => (element as HTMLInputElement).value));
+
+/** No feature is switched off: lists are the model's own. */
+const ALL_ON = { off: [], where: 'prompt' } as const;
 
 /** Lists of the study, short enough for a busy machine. */
 const LISTS = ['capital-cities_short_t0.8_0', 'city-names_short_t0.8_0', 'rivers_short_t0.8_0'];
@@ -205,7 +297,9 @@ async function writtenBy(page: Page, asked: readonly OwnAsked[]): Promise<Writte
           own.postMessage(order);
         });
       const runtime = new URL(element.dataset.runtime!, location.href).href;
-      await answer({ kind: 'open', file, runtime }, 'ready');
+      const { features } = element.dataset;
+      const switches = features ? new URL(features, location.href).href : null;
+      await answer({ kind: 'open', file, runtime, features: switches }, 'ready');
       const found: OwnReport[] = [];
       for (const [i, list] of asked.entries())
         found.push(await answer({ kind: 'write', job: i + 1, asked: list }, 'written'));

@@ -8,11 +8,21 @@ export interface OwnAsked {
   /** The key of the random draws, under which the study samples the list; null for the likeliest token each time. */
   readonly draws: string | null;
   readonly maxNewTokens: number;
+  /** Ids of the features that are set to zero where they are active. */
+  readonly off: readonly string[];
+  /** In the prompt alone, or also in what is written after it. */
+  readonly where: 'prompt' | 'everywhere';
 }
 
 /** From the page to the worker. A new list ends the one before it. */
 export type OwnOrder =
-  | { readonly kind: 'open'; readonly file: File; readonly runtime: string }
+  | {
+      readonly kind: 'open';
+      readonly file: File;
+      readonly runtime: string;
+      /** Address of the features that may be switched off; null where there are none. */
+      readonly features: string | null;
+    }
   | { readonly kind: 'write'; readonly job: number; readonly asked: OwnAsked }
   | { readonly kind: 'stop' };
 

@@ -13,8 +13,9 @@ export class OwnModelWorker {
     );
   }
 
-  open(file: File, runtime: string): void {
-    this.#worker.start({ kind: 'open', file, runtime });
+  /** @param features address of those that may be switched off; null where there are none */
+  open(file: File, runtime: string, features: string | null): void {
+    this.#worker.start({ kind: 'open', file, runtime, features });
   }
 
   write(asked: OwnAsked): void {

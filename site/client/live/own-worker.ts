@@ -1,12 +1,16 @@
+import { switchedFeatures } from '../../../pipeline/live/own-features.ts';
 import { listSoFar } from '../../../pipeline/live/own-lists.ts';
 import { type OwnModel, ownPrompt, readOwnModel } from '../../../pipeline/live/own-model.ts';
+import { switchFeeds } from '../../../pipeline/live/switched-model.ts';
 import {
   type LiveToken,
   type RunGraph,
   type WriteOptions,
   writeLists,
 } from '../../../pipeline/live/write-lists.ts';
+import type { OwnFeatures } from '../../../pipeline/schema/live-features.ts';
 import { OWN_FILE } from '../../../pipeline/schema/own-file.ts';
+import { fetchJson } from '../fetch-file.ts';
 import { fetchPack } from './fetch-pack.ts';
 import type { ShownList } from './messages.ts';
 import { nextTask } from './next-task.ts';
@@ -20,6 +24,7 @@ const report = (message: OwnReport): void => postMessage(message);
 /** A model that is there. Its weights are the runtime's alone by now. */
 interface Opened extends Omit<OwnModel, 'weights' | 'graph'> {
   readonly step: RunGraph;
+  readonly features: OwnFeatures | null;
 }
 
 let opened: Opened | null = null;
@@ -47,15 +52,26 @@ async function carryOut(order: Exclude<OwnOrder, { kind: 'stop' }>): Promise<voi
 }
 
 /** Read the file, and compile the graph of one step. */
-async function open({ file, runtime }: Extract<OwnOrder, { kind: 'open' }>): Promise<void> {
+async function open({
+  file,
+  runtime,
+  features: address,
+}: Extract<OwnOrder, { kind: 'open' }>): Promise<void> {
   const start = performance.now();
   const bytes = await bytesOf(file);
-  const { graph, weights, ...model } = readOwnModel(fileBytes(file.name, bytes), (done, all) =>
-    report({ kind: 'read', share: done / all }),
+  const features = address === null ? null : await fetchJson<OwnFeatures>(address);
+  const site = features && {
+    hook: features.hook,
+    count: features.features.length,
+  };
+  const { graph, weights, ...model } = readOwnModel(
+    fileBytes(file.name, bytes),
+    site,
+    (done, all) => report({ kind: 'read', share: done / all }),
   );
   const isStudys = await isOfStudy(bytes);
   useProgram(await fetchPack(runtime, () => {}));
-  opened = { ...model, step: await compiled(graph, weights) };
+  opened = { ...model, features, step: await compiled(graph, weights) };
   weights.data.buffer.transfer(0); // the runtime has its own copy: free this one now
   report({ kind: 'ready', seconds: (performance.now() - start) / 1000, isStudys });
 }
@@ -97,7 +113,7 @@ async function write({ job, asked }: Extract<OwnOrder, { kind: 'write' }>): Prom
   const start = performance.now();
   let first = start;
   const stopped = await endsEarly(
-    writeLists(opened.step, work, optionsOf(opened, asked), async ([token]) => {
+    writeLists(opened.step, work, optionsOf(opened, asked, prompt.length), async ([token]) => {
       if (tokens.length === 0) first = performance.now();
       list.add(token!);
       report({ kind: 'step', job, list: list.shown() });
@@ -120,13 +136,28 @@ const endsEarly = (writing: Promise<unknown>): Promise<boolean> =>
     },
   );
 
-const optionsOf = ({ dims, form }: Opened, { draws, maxNewTokens }: OwnAsked): WriteOptions => ({
+/** @param until tokens of the prompt */
+const optionsOf = (
+  { dims, form, features }: Opened,
+  { draws, maxNewTokens, off, where }: OwnAsked,
+  until: number,
+): WriteOptions => ({
   ...(draws === null ? LIKELIEST : { temperature: OWN_FILE.temperature, topP: OWN_FILE.topP }),
   dims,
   additionWidth: null,
   seed: OWN_FILE.seed,
   stopIds: form.stopIds,
   maxNewTokens,
+  ...(features && {
+    feeds: switchFeeds({
+      features: switchedFeatures(
+        features,
+        features.features.map(({ id }) => id),
+      ),
+      factors: features.features.map(({ id }) => (off.includes(id) ? 0 : 1)),
+      until: where === 'prompt' ? until : until + maxNewTokens,
+    }),
+  }),
 });
 
 /** A nucleus that holds one token. */

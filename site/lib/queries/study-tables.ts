@@ -23,6 +23,7 @@ import { circuitAreas, circuitCurves } from '../../../pipeline/schema/circuit-cu
 import { circuitListEffects, circuitLists } from '../../../pipeline/schema/circuit-lists.ts';
 import { circuitScores } from '../../../pipeline/schema/circuit-scores.ts';
 import { circuitSwaps } from '../../../pipeline/schema/circuit-swaps.ts';
+import { circuitTransfer } from '../../../pipeline/schema/circuit-transfer.ts';
 import { circuitWordFeatures } from '../../../pipeline/schema/circuit-word-features.ts';
 import { claims } from '../../../pipeline/schema/claims.ts';
 import { clusterCells } from '../../../pipeline/schema/cluster-cells.ts';
@@ -43,6 +44,7 @@ import { graphEdges } from '../../../pipeline/schema/graph-edges.ts';
 import { graphNodes } from '../../../pipeline/schema/graph-nodes.ts';
 import { layerHeuristics } from '../../../pipeline/schema/layer-heuristics.ts';
 import { liveLists, liveParts } from '../../../pipeline/schema/live.ts';
+import { liveFeatures } from '../../../pipeline/schema/live-features.ts';
 import { logitLensLists } from '../../../pipeline/schema/logit-lens-lists.ts';
 import type { Manifest } from '../../../pipeline/schema/manifest.ts';
 import { patching } from '../../../pipeline/schema/patching.ts';
@@ -126,10 +128,12 @@ const OPTIONAL = [
   circuitWordFeatures,
   circuitLists,
   circuitListEffects,
+  circuitTransfer,
   explanations,
   explanationSummary,
   liveParts,
   liveLists,
+  liveFeatures,
 ];
 
 /** Statements that make the tables which a study is without: each with its columns, and empty. */
