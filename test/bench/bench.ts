@@ -17,6 +17,7 @@ import { measureGeneration } from './generation.ts';
 import { measureIntegrated } from './integrated.ts';
 import type { Measurement } from './measure.ts';
 import { measurePeers } from './peer-attribution.ts';
+import { measurePrefix } from './prefix.ts';
 import { measureProducts } from './products.ts';
 import { PROFILED, profileStages } from './profile.ts';
 import { measureReport } from './report.ts';
@@ -33,6 +34,7 @@ const GROUPS: Readonly<Record<string, () => Measurement[] | Promise<Measurement[
   peers: () => measurePeers(temp(), log),
   memory: () => measureAttributionMemory(temp(), log),
   miniature: measureMiniature,
+  prefix: () => measurePrefix(join(data, 'studies'), temp(), log),
   products: () => measureProducts(join(data, 'studies'), temp(), log),
   report: () => measureReport(data, temp(), log),
   'full-size': () => measureFullSize(data, temp(), log),
