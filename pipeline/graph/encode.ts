@@ -1,11 +1,12 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { Graph, type Initializer, type Node, type Shape, type ValueType } from './builder.ts';
+import { neededOf } from './needed.ts';
 import { RUNTIME_OPS } from './operators.ts';
 import { ONNX_TYPE } from './ops.ts';
 
 /**
  * Encode a graph as an ONNX ModelProto. External weights stay in their files: the model refers to them by file name and
- * byte range. Source of the field numbers: onnx/onnx, onnx.proto.
+ * byte range. Nodes and weights that no output depends on are left out. Source of the field numbers: onnx/onnx, onnx.proto.
  */
 export const encodeModel = (graph: Graph): Uint8Array<ArrayBuffer> =>
   message((model) => {
@@ -36,11 +37,12 @@ const IR_VERSION = 10;
 const OPSET = 19;
 
 function encodeGraph(writer: BinaryWriter, graph: Graph): void {
-  for (const node of graph.nodes) nested(writer, 1, (w) => encodeNode(w, node));
+  const needed = neededOf(graph);
+  for (const node of needed.nodes) nested(writer, 1, (w) => encodeNode(w, node));
   for (const [name, value] of graph.outputs)
     if (name !== value.name) nested(writer, 1, (w) => encodeAlias(w, value.name, name));
   text(writer, 2, 'graph');
-  for (const initializer of graph.initializers)
+  for (const initializer of graph.initializers.filter(({ value }) => needed.values.has(value)))
     nested(writer, 5, (w) => encodeInitializer(w, initializer));
   for (const input of graph.inputs) nested(writer, 11, (w) => encodeValue(w, input.name, input));
   for (const [name, value] of graph.outputs) nested(writer, 12, (w) => encodeValue(w, name, value));

@@ -1,5 +1,6 @@
 import type { Dim, Graph, Node, Shape, Value } from './builder.ts';
 import type { Sizes } from './graph-use.ts';
+import { neededOf } from './needed.ts';
 import type { OpName } from './operators.ts';
 import { BYTES } from './tensor.ts';
 
@@ -30,7 +31,9 @@ interface LiveValue {
 export function peakMemory(graph: Graph, sizes: Sizes): PeakMemory {
   const bytesOf = ({ shape, dtype }: Value) => elements(shape, sizes) * BYTES[dtype];
   const constants = constantValues(graph);
-  const nodes = neededNodes(graph).filter((node) => !node.outputs.every((y) => constants.has(y)));
+  const nodes = neededOf(graph).nodes.filter(
+    (node) => !node.outputs.every((y) => constants.has(y)),
+  );
   const weights = new Set(nodes.flatMap(({ inputs }) => inputs.filter((x) => constants.has(x))));
   const buffers = new Buffers(nodes);
   for (const value of [...graph.inputs, ...graph.outputs.values()]) buffers.keepAlive(value);
@@ -75,17 +78,6 @@ function lengthOf(dim: Dim, sizes: Sizes): number {
   const term = (text: string) =>
     text.split('*').reduce((product, part) => product * factor(part), 1);
   return dim.split('+').reduce((sum, part) => sum + term(part), 0);
-}
-
-/** The nodes that an output depends on, in their order. The runtime removes the others. */
-function neededNodes({ nodes, outputs }: Graph): Node[] {
-  const needed = new Set(outputs.values());
-  const reversed = nodes.toReversed().filter((node) => {
-    if (!node.outputs.some((output) => needed.has(output))) return false;
-    for (const input of node.inputs) needed.add(input);
-    return true;
-  });
-  return reversed.reverse();
 }
 
 /** Initializers, and values computed from initializers only. */

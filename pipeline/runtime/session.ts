@@ -1,6 +1,7 @@
 import type { Graph } from '../graph/builder.ts';
 import { encodeModel } from '../graph/encode.ts';
 import { externalDir } from '../graph/external-dir.ts';
+import { neededOf } from '../graph/needed.ts';
 import type { DType, Tensor, TensorData } from '../graph/tensor.ts';
 import { assertIndices } from './check-sequences.ts';
 import { missingKernels } from './kernels.ts';
@@ -65,11 +66,13 @@ function checkKernels(graph: Graph, provider: Provider): void {
  */
 const LARGEST_PACKED = 2 ** 30;
 
-const externalBytes = ({ initializers }: Graph): number =>
-  initializers.reduce(
-    (sum, initializer) => sum + ('external' in initializer ? initializer.external.bytes : 0),
-    0,
+function externalBytes(graph: Graph): number {
+  const { values } = neededOf(graph);
+  const sizes = graph.initializers.map((initializer) =>
+    'external' in initializer && values.has(initializer.value) ? initializer.external.bytes : 0,
   );
+  return sizes.reduce((sum, bytes) => sum + bytes, 0);
+}
 
 async function createSession(
   graph: Graph,
