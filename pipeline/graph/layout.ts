@@ -67,7 +67,8 @@ export const shapeOf = (x: Value, start = 0, end = x.shape.length): Value =>
 export const reshapeLike = (x: Value, like: Value): Value =>
   canSay(x, like.shape) ? reshape(x, like.shape) : toShapeOf('Reshape', x, like);
 
-export const expandLike = (x: Value, like: Value): Value => toShapeOf('Expand', x, like);
+export const expandLike = (x: Value, like: Value): Value =>
+  like.shape.every((d) => isKnownAxis(x, d)) ? expand(x, like.shape) : toShapeOf('Expand', x, like);
 
 /** Consecutive parts along an axis, each as long as the corresponding tensor in `like` along that axis. */
 export function splitLike<const T extends readonly Value[]>(
@@ -77,7 +78,7 @@ export function splitLike<const T extends readonly Value[]>(
 ): Values<T> {
   const cut = nonNegativeAxis(x.shape, axis);
   const lengths = concat(
-    like.map((part) => shapeOf(part, cut, cut + 1)),
+    like.map((part) => lengthOf(part, cut)),
     0,
   );
   const types = like.map(({ shape }) => ({
@@ -86,6 +87,13 @@ export function splitLike<const T extends readonly Value[]>(
   }));
   const operation: Operation = { op: 'Split', inputs: [x, lengths], attributes: { axis: cut } };
   return innermostGraph(operation.inputs).node(operation, types) as Values<T>;
+}
+
+/** The length of an axis as an int64 tensor [1]; the tensor is computed only where its shape does not say it. */
+function lengthOf(x: Value, axis: number): Value {
+  const dim = x.shape[axis]!;
+  if (typeof dim === 'number') return x.graph.ints([dim]);
+  return isInputAxis(x, dim) ? x.graph.dim(dim) : shapeOf(x, axis, axis + 1);
 }
 
 /** Consecutive parts of the given lengths along an axis. @throws where the lengths do not add up to the axis */
