@@ -1,4 +1,4 @@
-import { encoderColumn } from '../interp/circuit/trace-circuits.ts';
+import { encoderColumn } from '../sae/encoder-column.ts';
 import type { Sae } from '../sae/sae.ts';
 import { ablationEffects } from '../schema/ablation-effects.ts';
 import { explanations } from '../schema/explanations.ts';

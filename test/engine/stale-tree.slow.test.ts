@@ -98,9 +98,13 @@ suite('what an edit of the tree makes stale', () => {
     'explanations',
     '9-baselines',
     'live',
+    'live-features',
   ];
   const OF_LISTS = ['1-generate', '3-entropy', '4-logit-lens', 'patching', 'authorship'];
-  const OF_MODEL = [...OF_LISTS, ...OF_SAES.filter((name) => name !== 'patching')];
+  const OF_MODEL = [
+    ...OF_LISTS,
+    ...OF_SAES.filter((name) => !['patching', 'live-features'].includes(name)),
+  ];
   const OF_TOKENIZER = [
     ...OF_LISTS,
     '6-attribute',

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { featureGraph } from '../../pipeline/interp/active-features.ts';
-import { encoderColumn } from '../../pipeline/interp/circuit/trace-circuits.ts';
 import { activeFeatures, additionsOf } from '../../pipeline/live/edits.ts';
 import { liveStepGraph } from '../../pipeline/live/step-graph.ts';
 import {
@@ -13,6 +12,7 @@ import { writeLists } from '../../pipeline/live/write-lists.ts';
 import { qualifierOf, userRequest } from '../../pipeline/miniature/qualifiers.ts';
 import { generate, type Prompt } from '../../pipeline/runtime/generate.ts';
 import { openSession } from '../../pipeline/runtime/session.ts';
+import { encoderColumn } from '../../pipeline/sae/encoder-column.ts';
 import { loadModel } from '../../pipeline/subjects/load-model.ts';
 import { MINIATURE, tokenizer } from '../miniature/miniature.ts';
 import { openSae } from '../miniature/saes.ts';

@@ -31,6 +31,7 @@ const WITH_SAES = [
   '8-ablate',
   'explanations',
   '9-baselines',
+  'live-features',
   'claims',
 ];
 const WITHOUT_SAES = WITH_SAES.slice(0, 6);
@@ -43,8 +44,9 @@ test('a study runs all stages whose settings and resources it has', (t) => {
     'dictionary',
   ]);
   assert.deepEqual(namesOf(outlinedRun(t, { study: miniatureStudy })), [
-    ...WITH_SAES.slice(0, -1),
+    ...WITH_SAES.slice(0, -2),
     'live',
+    'live-features',
     'claims',
     'ground-truth',
     'verdict-power',

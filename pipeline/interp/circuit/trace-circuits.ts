@@ -1,5 +1,6 @@
 import { float32 } from '../../graph/tensor.ts';
 import { openSession, type Session } from '../../runtime/session.ts';
+import { encoderColumn } from '../../sae/encoder-column.ts';
 import type { Sae, SaeFile } from '../../sae/sae.ts';
 import { selectFeatures } from '../../sae/select-features.ts';
 import type { Reader, Sequence } from '../reader.ts';
@@ -220,11 +221,6 @@ async function traceLayer(
       onTerms: (index, row) => tracing.recordFeature(chosen[i]![index]!, row),
     });
   }
-}
-
-/** [d_in]: what a feature's encoder reads. */
-export function encoderColumn({ params, dIn, dSae }: Sae, feature: number): Float32Array {
-  return Float32Array.from({ length: dIn }, (_, i) => params.W_enc.data[i * dSae + feature]!);
 }
 
 interface TermsOptions {

@@ -1,9 +1,9 @@
 import { type Removal, Removals } from '../../interp/circuit/removals.ts';
 import type { Decision } from '../../interp/circuit/target-vectors.ts';
 import type { TracedCircuits } from '../../interp/circuit/trace-circuits.ts';
-import { encoderColumn } from '../../interp/circuit/trace-circuits.ts';
 import type { TracedEdge } from '../../interp/circuit/tracing.ts';
 import type { Reader } from '../../interp/reader.ts';
+import { encoderColumn } from '../../sae/encoder-column.ts';
 import type { ListCircuit } from './list-circuit.ts';
 import { metricOf } from './test-nodes.ts';
 import { vectorOf } from './vectors.ts';
