@@ -130,7 +130,7 @@ suite('--why says of stages whether they would run, and runs nothing', () => {
       '1-generate: up to date',
     ]);
     const all = await why();
-    assert.equal(all.length, 24);
+    assert.equal(all.length, 25);
     assert.equal(all[2], '3-entropy: entropy.parquet: missing');
   });
 

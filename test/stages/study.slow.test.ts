@@ -68,7 +68,7 @@ suite('a study from prompts to tables', () => {
     const before = written();
     const { status, printed } = await computeIn(root);
     assert.equal(status, 0);
-    assert.equal(printed.match(/up to date/g)?.length, 24);
+    assert.equal(printed.match(/up to date/g)?.length, 25);
     assert.deepEqual(written(), before);
   });
 
@@ -81,7 +81,7 @@ suite('a study from prompts to tables', () => {
     const { status, printed } = await computeIn(root);
     assert.equal(status, 0);
     assert.match(printed, /2-explore: item_counts\.parquet: altered/);
-    assert.equal(printed.match(/up to date/g)?.length, 23);
+    assert.equal(printed.match(/up to date/g)?.length, 24);
     assert.deepEqual(readFileSync(path), good);
   });
 

@@ -11,6 +11,10 @@ export const MINIATURE_RULES: Record<string, string> = {
     UNION ALL SELECT sample_id FROM completions
     WHERE template = 'short' AND temperature = 0.8 AND (SELECT count(*) FROM live_lists l WHERE l.sample_id = completions.sample_id) <> 2
     UNION ALL SELECT 'parts' WHERE (SELECT count(*) FROM live_parts) <> 8`,
+  'the features that the page can switch off are labelled ones of one SAE, with vectors of one width': `
+    SELECT feature_id FROM live_features WHERE len(encoder) <> len(decoder) OR feature_id NOT IN (
+      SELECT feature_id FROM explanations WHERE method = 'rule')
+    UNION ALL SELECT 'several' FROM live_features HAVING count(DISTINCT sae_id) <> 1`,
   'an ended list has every arm of every SAE under both protocols, and no other list has any': `
     SELECT sample_id FROM completions
     CROSS JOIN (SELECT DISTINCT sae_id FROM sae_quality) AS s
