@@ -129,7 +129,7 @@ suite('what an edit of the tree makes stale', () => {
     ['pipeline/sae/releases/gemma-scope.ts', OF_SAES],
     ['pipeline/sae/releases/gemma-scope-l0.ts', OF_SAES],
     ['pipeline/sources/formats/widen.ts', OF_MODEL],
-    ['pipeline/sources/formats/safetensors.ts', OF_MODEL],
+    ['pipeline/sources/formats/safetensors.ts', [...OF_MODEL, 'live-features']],
     ['pipeline/models/gemma2.ts', OF_MODEL],
     // What stages import.
     ['pipeline/graph/ops.ts', OF_MODEL],
