@@ -228,7 +228,7 @@ test('the page that runs a real model of the reader’s own file, in a browser',
       const heading = (arm: string) => page.locator(`[data-arm=${arm}] h2`);
       const studys = await heading('trained').textContent();
       await page.getByLabel('Topic').fill('Dragons');
-      await page.getByLabel('Prompt').selectOption('long');
+      await page.getByLabel(/^Prompt/).selectOption('long');
       await page.getByLabel('Tokens').selectOption('likeliest');
       await page.getByRole('switch', { name: 'res_12_7, on' }).uncheck();
       await page.getByRole('button', { name: 'Write' }).click();
