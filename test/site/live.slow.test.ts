@@ -125,7 +125,11 @@ test('the page that runs the miniature, in a browser', async (t) => {
       await page.keyboard.press(' ');
       await page.locator('live-model[data-state=paused]').waitFor();
     }
-    assert.ok((await lines(page))[0]!.length < before[0]!.length);
+    // The worker tells of its steps after the keys: until then the list of before stands there.
+    await page.waitForFunction(
+      (n) => document.querySelectorAll('.live-columns [data-arm=trained] li').length < n,
+      before[0]!.length,
+    );
     await page.getByRole('log').evaluate((log) => log.replaceChildren());
     await page.keyboard.press('Enter');
     await settled(page);
