@@ -97,7 +97,7 @@ export function modelRun(parts: ModelParts): Run {
     ...(transcoders && { transcoders }),
     ...(transcoders &&
       study.otherCircuit && {
-        otherCircuit: otherCircuitResource(root, study.otherCircuit, transcoders),
+        otherCircuit: otherCircuitResource(root, study.otherCircuit, { model, transcoders }),
       }),
     ...(study.saes && { explanations: explanationsOf(study, root) }),
     ...(predictions && { predictions }),

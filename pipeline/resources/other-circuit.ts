@@ -18,16 +18,16 @@ const FILE = `${graphAverageNodes.name}.parquet`;
 const PLACES = ['data/results', 'data/published'] as const;
 
 /**
- * The circuit of another study, from the tables that were computed with the same transcoders: features of others are others,
- * whatever their numbers. It is known by the hash of its table.
+ * The circuit of another study, from the tables that were computed with the same model and transcoders: features of others are
+ * others, whatever their numbers. It is known by the hash of its table.
  * @param root the folder that holds `data/`
  */
 export function otherCircuitResource(
   root: string,
   study: string,
-  transcoders: Resource,
+  same: Readonly<Record<'model' | 'transcoders', Resource>>,
 ): Resource<OtherCircuit> {
-  const found = () => findTables(root, study, contentDigest(transcoders));
+  const found = () => findTables(root, study, same);
   return {
     get content() {
       const { manifest, problem } = found();
@@ -38,7 +38,7 @@ export function otherCircuitResource(
       const { dir, problem } = found();
       if (problem !== null)
         throw new Error(
-          `circuit of ${study}: ${problem}: run "npm run compute -- ${study}" with the same SAEs, or leave otherCircuit out of the study's file`,
+          `circuit of ${study}: ${problem}: run "npm run compute -- ${study}" with the same model and SAEs, or leave otherCircuit out of the study's file`,
         );
       return { study, nodes: await readParquet(join(root, dir, FILE), graphAverageNodes) };
     },
@@ -49,17 +49,20 @@ type Found =
   | { readonly dir: string; readonly manifest: Manifest; readonly problem: null }
   | { readonly dir: null; readonly manifest: null; readonly problem: string };
 
-/** The first intact table that rests on the transcoders; else what is wrong with the last that there is. */
-function findTables(root: string, study: string, transcoders: string): Found {
+/** The first intact table of the same model and transcoders; else what is wrong with the last that there is. */
+function findTables(root: string, study: string, same: Readonly<Record<string, Resource>>): Found {
   let problem = `no ${FILE} in ${PLACES.map((place) => `${place}/${study}`).join(' or ')}`;
   for (const place of PLACES) {
     const dir = join(place, study);
     const manifest = readManifest(join(root, dir));
     if (manifest === null || fileProblem(join(root, dir), manifest, FILE) !== null) continue;
     const { stage } = manifest.files[FILE]!;
-    if (manifest.stages[stage]?.parts[`${CONTENT}transcoders`] === transcoders)
-      return { dir, manifest, problem: null };
-    problem = `${dir}/${FILE} is of other transcoders`;
+    const parts = manifest.stages[stage]?.parts;
+    const other = Object.entries(same).find(
+      ([name, resource]) => parts?.[`${CONTENT}${name}`] !== contentDigest(resource),
+    );
+    if (other === undefined) return { dir, manifest, problem: null };
+    problem = `${dir}/${FILE} was computed with another content of ${other[0]}`;
   }
   return { dir: null, manifest: null, problem };
 }

@@ -30,7 +30,7 @@ export const circuitTransferStage = defineStage({
       model,
       transcodersByLayer(transcoders, model.dims.nLayers),
       longestOf([study.circuits.template], longest),
-    ).filter(({ name }) => ['values', 'features', 'features kept'].includes(name)),
+    ),
 
   async run(context) {
     const { study, form, otherCircuit, read, write, progress } = context;

@@ -7,7 +7,7 @@ import { circuitTransfer } from '../../pipeline/schema/circuit-transfer.ts';
 import { computeIn, smallRoot } from '../small-study.ts';
 import { tempDir } from '../temp.ts';
 
-test('a circuit does to its own decisions all that it does, and that of other transcoders is refused', async (t) => {
+test('a circuit does to its own decisions all that it does, and that of another model or other transcoders is refused', async (t) => {
   const root = smallRoot(tempDir(t), 8);
   const file = join(root, 'data/studies/miniature.yaml');
   writeFileSync(file, `${readFileSync(file, 'utf8')}\notherCircuit: earlier\n`);
@@ -15,7 +15,7 @@ test('a circuit does to its own decisions all that it does, and that of other tr
   for (const stage of ['1-generate', 'circuits']) await run(stage);
   await assert.rejects(run('circuit-transfer'), {
     message:
-      'circuit of earlier: no graph_average_nodes.parquet in data/results/earlier or data/published/earlier: run "npm run compute -- earlier" with the same SAEs, or leave otherCircuit out of the study\'s file',
+      'circuit of earlier: no graph_average_nodes.parquet in data/results/earlier or data/published/earlier: run "npm run compute -- earlier" with the same model and SAEs, or leave otherCircuit out of the study\'s file',
   });
 
   const results = join(root, 'data/results/miniature');
@@ -23,8 +23,13 @@ test('a circuit does to its own decisions all that it does, and that of other tr
   cpSync(results, earlier, { recursive: true });
   const manifest = join(earlier, 'manifest.json');
   const text = readFileSync(manifest, 'utf8');
-  writeFileSync(manifest, text.replaceAll(/("content of transcoders": ")[^"]+/g, '$1another'));
-  await assert.rejects(run('circuit-transfer'), /earlier.* is of other transcoders: run/);
+  for (const name of ['model', 'transcoders']) {
+    const content = new RegExp(`("content of ${name}": ")[^"]+`, 'g');
+    writeFileSync(manifest, text.replaceAll(content, '$1another'));
+    await assert.rejects(run('circuit-transfer'), {
+      message: new RegExp(`was computed with another content of ${name}: run`),
+    });
+  }
 
   writeFileSync(manifest, text);
   await run('circuit-transfer');

@@ -1,4 +1,8 @@
-import { switchedFeatures } from '../../../pipeline/live/own-features.ts';
+import {
+  factorsOf,
+  type ReadyFeatures,
+  readyFeatures,
+} from '../../../pipeline/live/own-features.ts';
 import { listSoFar } from '../../../pipeline/live/own-lists.ts';
 import { type OwnModel, ownPrompt, readOwnModel } from '../../../pipeline/live/own-model.ts';
 import { switchFeeds } from '../../../pipeline/live/switched-model.ts';
@@ -24,7 +28,7 @@ const report = (message: OwnReport): void => postMessage(message);
 /** A model that is there. Its weights are the runtime's alone by now. */
 interface Opened extends Omit<OwnModel, 'weights' | 'graph'> {
   readonly step: RunGraph;
-  readonly features: OwnFeatures | null;
+  readonly features: ReadyFeatures | null;
 }
 
 let opened: Opened | null = null;
@@ -71,7 +75,11 @@ async function open({
   );
   const isStudys = await isOfStudy(bytes);
   useProgram(await fetchPack(runtime, () => {}));
-  opened = { ...model, features, step: await compiled(graph, weights) };
+  opened = {
+    ...model,
+    features: features && readyFeatures(features),
+    step: await compiled(graph, weights),
+  };
   weights.data.buffer.transfer(0); // the runtime has its own copy: free this one now
   report({ kind: 'ready', seconds: (performance.now() - start) / 1000, isStudys });
 }
@@ -150,11 +158,8 @@ const optionsOf = (
   maxNewTokens,
   ...(features && {
     feeds: switchFeeds({
-      features: switchedFeatures(
-        features,
-        features.features.map(({ id }) => id),
-      ),
-      factors: features.features.map(({ id }) => (off.includes(id) ? 0 : 1)),
+      features: features.features,
+      factors: factorsOf(features, off),
       until: where === 'prompt' ? until : until + maxNewTokens,
     }),
   }),

@@ -13,7 +13,7 @@ export interface OwnView {
   readonly topics: readonly { readonly topic: string; readonly id: string }[];
   /** How many lists of each prompt the study drew. */
   readonly samples: number;
-  /** Features that can be switched off, the most attributed first; none where the study has published none. */
+  /** Features that can be switched off; none where the study has published none. */
   readonly features: readonly OwnFeature[];
   /** Bytes of the program that runs the model, compressed. */
   readonly runtimeBytes: number;
@@ -64,7 +64,7 @@ export async function writtenList(database: Database): Promise<OwnList | null> {
 async function labelled(database: Database): Promise<OwnFeature[]> {
   const rows = await database.all(`
     SELECT feature_id, sae_id, label FROM live_features JOIN explanations USING (feature_id, sae_id)
-    WHERE method = 'rule'`);
+    WHERE method = 'rule' ORDER BY live_features.feature`);
   return rows.map(({ feature_id, sae_id, label }) => ({
     id: String(feature_id),
     sae: String(sae_id),
